@@ -1,0 +1,18 @@
+"""The addresses of the API: one router over both apps."""
+
+from rest_framework.routers import DefaultRouter
+
+from annotate.api import views as annotate
+from articles.api import views as articles
+
+router = DefaultRouter(use_regex_path=False)
+router.register("articles", articles.ArticleViewSet)
+router.register("versions", articles.VersionViewSet)
+router.register("projects", annotate.ProjectViewSet)
+router.register("annotations", annotate.AnnotationViewSet)
+router.register("claims", annotate.ClaimViewSet)
+router.register("entity-tags", annotate.EntityTagViewSet)
+router.register("source-links", annotate.SourceLinkViewSet)
+router.register("notes", annotate.NoteViewSet)
+router.register("entities", annotate.EntityViewSet)
+router.register("sources", annotate.SourceViewSet)

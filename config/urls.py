@@ -1,0 +1,35 @@
+"""Every address of Pressmark."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+from django.views import defaults
+from drf_spectacular.views import SpectacularAPIView
+
+from articles.api.problems import plain_response
+from config.api import router
+
+admin.site.site_header = "Pressmark"
+admin.site.site_title = "Pressmark admin"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/v1/", include(router.urls)),
+    path("", include("articles.web.urls")),
+    path("", include("annotate.web.urls")),
+]
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that there is nothing here: as a problem in the API, as a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return plain_response(request, "not-found", "There is nothing at this address", 404)
+    return defaults.page_not_found(request, exception)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """Own up to a fault: as a problem in the API, as a page elsewhere."""
+    if request.path.startswith("/api/"):
+        return plain_response(request, "server-error", "The server failed", 500)
+    return defaults.server_error(request)
