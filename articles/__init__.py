@@ -1,0 +1,1 @@
+"""What is annotated: articles, their versions and the text core."""

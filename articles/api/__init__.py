@@ -1,0 +1,1 @@
+"""The REST API of articles, and what every endpoint of Pressmark shares."""

@@ -1,0 +1,60 @@
+"""Filtering by the query string, where nothing is silently ignored."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+
+from articles.api.problems import InvalidParameters
+from articles.models import Article, ArticleVersion
+
+
+class StrictFilterBackend(filters.DjangoFilterBackend):
+    """django-filter, where an unknown parameter is an error that names those that there are."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+        """Filter. Raises InvalidParameters."""
+        filterset = self.get_filterset(request, queryset, view)
+        known = set(filterset.filters) if filterset else set()
+        own = {"cursor", "page_size", api_settings.URL_FORMAT_OVERRIDE}
+        if unknown := sorted(set(request.query_params) - known - own):
+            choices = ", ".join(sorted(known | {"cursor", "page_size"}))
+            raise InvalidParameters(
+                (name, f"There is no such parameter. There are: {choices}.") for name in unknown
+            )
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise InvalidParameters(
+                (name, str(message))
+                for name, messages in filterset.errors.items()
+                for message in messages
+            )
+        return filterset.qs
+
+
+class ArticleFilter(filters.FilterSet):
+    """Which articles."""
+
+    language = filters.CharFilter(help_text="BCP 47 tag, as given.")
+    outlet = filters.CharFilter("outlet__name", help_text="The name of the outlet.")
+    url = filters.CharFilter(help_text="The canonical URL.")
+    published_after = filters.IsoDateTimeFilter("published_at", "gte")
+    published_before = filters.IsoDateTimeFilter("published_at", "lt")
+
+    class Meta:
+        model = Article
+        fields: list[str] = []
+
+
+class VersionFilter(filters.FilterSet):
+    """Which versions."""
+
+    article = filters.UUIDFilter("article__public_id")
+    sha256 = filters.CharFilter(help_text="Of the text's UTF-8, in hexadecimal.")
+
+    class Meta:
+        model = ArticleVersion
+        fields: list[str] = []

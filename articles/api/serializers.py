@@ -1,0 +1,154 @@
+"""How articles and versions are written down."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from articles.api.strict import PublicIdField, StrictSerializer, TextField
+from articles.ingest.store import ArticleDraft
+from articles.models import Article, ArticleVersion, Link
+from articles.models.article import MAX_TITLE
+from articles.models.language import validate_language_tag
+from articles.text.blocks import BlockKind
+from articles.text.byline import Credit
+
+
+class BlockSerializer(serializers.Serializer):
+    """A block of the text: `[start, end)` in code points."""
+
+    kind = serializers.ChoiceField(choices=[str(kind) for kind in BlockKind])
+    start = serializers.IntegerField(min_value=0)
+    end = serializers.IntegerField(min_value=1)
+
+
+class LinkSerializer(serializers.ModelSerializer):
+    """A link that stood in the text: `[start, end)` in code points."""
+
+    class Meta:
+        model = Link
+        fields = ["start", "end", "href"]
+
+
+class VersionSummarySerializer(serializers.ModelSerializer):
+    """A version without its text."""
+
+    id = serializers.UUIDField(source="public_id")
+
+    class Meta:
+        model = ArticleVersion
+        fields = ["id", "number", "sha256", "length"]
+
+
+class VersionListSerializer(VersionSummarySerializer):
+    """A version in a list: which article's, and when it came in."""
+
+    article = serializers.UUIDField(source="article.public_id")
+
+    class Meta:
+        model = ArticleVersion
+        fields = ["id", "article", "number", "sha256", "length", "created_at"]
+
+
+class VersionSerializer(VersionListSerializer):
+    """A version, whole."""
+
+    blocks = BlockSerializer(many=True)
+    links = LinkSerializer(many=True)
+
+    class Meta:
+        model = ArticleVersion
+        fields = [*VersionListSerializer.Meta.fields, "text", "blocks", "links"]
+
+
+class VersionWriteSerializer(StrictSerializer):
+    """A new text for an article."""
+
+    article = PublicIdField(Article.objects.all())
+    text = serializers.CharField(trim_whitespace=False)
+
+
+class CreditSerializer(StrictSerializer):
+    """An author as credited."""
+
+    name = TextField(max_length=200)
+    affiliation = TextField(max_length=300, required=False, allow_blank=True, default="")
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "minLength": 1, "maxLength": 200},
+            {"$ref": "#/components/schemas/Credit"},
+        ]
+    }
+)
+class CreditField(serializers.Field):
+    """An author: a name, or a name with an affiliation."""
+
+    def to_internal_value(self, data: Any) -> Credit:
+        """Read either form. Raises ValidationError."""
+        serializer = CreditSerializer(data={"name": data} if isinstance(data, str) else data)
+        serializer.is_valid(raise_exception=True)
+        return Credit(**serializer.validated_data)
+
+    def to_representation(self, value: Any) -> dict[str, str]:
+        """Write the long form."""
+        return {"name": value.name, "affiliation": value.affiliation}
+
+
+class ArticleSerializer(serializers.ModelSerializer):
+    """An article and its current version."""
+
+    id = serializers.UUIDField(source="public_id")
+    outlet = serializers.CharField(source="outlet.name", allow_null=True, default=None)
+    authors = serializers.SerializerMethodField()
+    current_version = VersionSummarySerializer(allow_null=True)
+
+    class Meta:
+        model = Article
+        fields = [
+            "id",
+            "title",
+            "url",
+            "outlet",
+            "authors",
+            "language",
+            "published_at",
+            "licence",
+            "created_at",
+            "updated_at",
+            "current_version",
+        ]
+
+    @extend_schema_field(CreditSerializer(many=True))
+    def get_authors(self, article: Article) -> list[dict[str, str]]:
+        """Write the byline in its order."""
+        return [
+            {"name": credit.author.name, "affiliation": credit.author.affiliation}
+            for credit in article.authorships.all()
+        ]
+
+
+class ArticleMetadataSerializer(StrictSerializer):
+    """What is known of an article apart from its text."""
+
+    title = TextField(max_length=MAX_TITLE)
+    language = serializers.CharField(max_length=35, validators=[validate_language_tag])
+    url = serializers.URLField(max_length=2000, required=False, allow_null=True)
+    outlet = TextField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    published_at = serializers.DateTimeField(required=False, allow_null=True)
+    licence = TextField(max_length=200, required=False, allow_blank=True)
+
+
+class ArticleWriteSerializer(ArticleMetadataSerializer):
+    """A new article. Without `authors` they are read from the byline in the text."""
+
+    text = serializers.CharField(trim_whitespace=False)
+    authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
+
+    def draft(self) -> ArticleDraft:
+        """Give what was sent as a draft."""
+        return ArticleDraft(
+            **{**self.validated_data, "outlet": self.validated_data.get("outlet") or ""}
+        )

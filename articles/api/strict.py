@@ -1,0 +1,61 @@
+"""Serializers that take nothing they do not know."""
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from articles.text.normalise import UnencodableText, normalise
+
+
+class StrictSerializer(serializers.Serializer):
+    """A serializer that refuses unknown fields, so that a misspelt one is not lost in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Validate the fields. Raises ValidationError."""
+        if isinstance(data, dict) and (unknown := sorted(map(str, set(data) - set(self.fields)))):
+            choices = ", ".join(name for name, f in self.fields.items() if not f.read_only)
+            raise serializers.ValidationError(
+                {name: [f"There is no such field. There are: {choices}."] for name in unknown}
+            )
+        return super().to_internal_value(data)
+
+
+class TextField(serializers.CharField):
+    """Words from outside: no surrogates, no control characters; trimmed."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Normalise the words. Raises ValidationError."""
+        value = super().to_internal_value(data)
+        try:
+            return normalise(value).strip() if self.trim_whitespace else value
+        except UnencodableText as error:
+            raise serializers.ValidationError(str(error)) from None
+
+
+class PublicIdField(serializers.UUIDField):
+    """A reference to a row by its public id."""
+
+    default_error_messages = {"does_not_exist": "There is none with the id {value}."}
+
+    def __init__(self, queryset: QuerySet[Any] | None = None, **kwargs: Any) -> None:
+        self.queryset = queryset
+        super().__init__(**kwargs)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Give the rows that may be referred to."""
+        assert self.queryset is not None
+        return self.queryset.all()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Find the row. Raises ValidationError."""
+        value: uuid.UUID = super().to_internal_value(data)
+        row = self.get_queryset().filter(public_id=value).first()
+        if row is None:
+            self.fail("does_not_exist", value=value)
+        return row
+
+    def to_representation(self, value: Any) -> str:
+        """Give the public id."""
+        return str(getattr(value, "public_id", value))

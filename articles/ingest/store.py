@@ -1,0 +1,170 @@
+"""Storing an article: where every way in ends."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
+from articles.models.language import UNDETERMINED
+from articles.text.blocks import split_blocks
+from articles.text.byline import Credit, read_byline
+from articles.text.links import Link, find_links
+from articles.text.normalise import UnencodableText, normalise
+
+
+class IngestError(ValueError):
+    """What came in cannot be an article. `errors` maps the field to what to do about it."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
+        self.errors = {name: list(messages) for name, messages in errors.items()}
+        super().__init__("; ".join(f"{name}: {' '.join(m)}" for name, m in self.errors.items()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleDraft:
+    """An article as some way in has found it; nothing is stored or checked yet.
+
+    `text` is as it came. `authors` None means: read them from the byline. `links` None means:
+    find the URLs that stand in the text; otherwise offsets count code points of the normalised
+    text.
+    """
+
+    title: str
+    text: str
+    language: str = UNDETERMINED
+    url: str | None = None
+    outlet: str = ""
+    authors: Sequence[Credit] | None = None
+    published_at: datetime | None = None
+    licence: str = ""
+    links: Sequence[Link] | None = field(default=None)
+
+
+def clean_text(raw: str, *, field_name: str = "text") -> str:
+    """Normalise a text that came in. Raises IngestError when it is blank, too long or no text."""
+    if len(raw.encode(errors="surrogatepass")) > settings.MAX_TEXT_BYTES:
+        raise IngestError({field_name: [too_large(len(raw.encode(errors="surrogatepass")))]})
+    try:
+        text = normalise(raw)
+    except UnencodableText as error:
+        raise IngestError({field_name: [str(error)]}) from None
+    if not text.strip():
+        raise IngestError({field_name: ["There is no text. Give the words of the article."]})
+    return text
+
+
+def too_large(size: int) -> str:
+    """Say that a text of `size` bytes is over the limit."""
+    return (
+        f"The text is {size / 1e6:.1f} MB; the limit is {settings.MAX_TEXT_BYTES / 1e6:.1f} MB. "
+        "Give one article at a time."
+    )
+
+
+def store(draft: ArticleDraft, *, by: AbstractBaseUser | None = None) -> Article:
+    """Store a new article with its first version, all or nothing.
+
+    Raises IngestError, which names each field that is wrong.
+    """
+    text = clean_text(draft.text)
+    article = Article(
+        title=" ".join(_clean_line(draft.title, "title").split()),
+        url=draft.url or None,
+        language=draft.language,
+        published_at=draft.published_at,
+        licence=draft.licence,
+        created_by=by,
+    )
+    credits = draft.authors
+    if credits is None:
+        credits = read_byline(text, split_blocks(text, title=article.title))
+    links = find_links(text) if draft.links is None else draft.links
+    try:
+        with transaction.atomic():
+            article.outlet = _outlet(draft.outlet)
+            _check(article)
+            article.save()
+            ArticleVersion.objects.append_to(article, text, links)
+            _credit(article, credits)
+    except IntegrityError:
+        # Someone stored the same URL between the check and the write.
+        raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
+    return article
+
+
+def add_version(article: Article, raw: str) -> ArticleVersion:
+    """Store a corrected text as the next version of an article.
+
+    Raises IngestError, also when the text is that of the current version.
+    """
+    text = clean_text(raw)
+    if article.current_version and article.current_version.text == text:
+        raise IngestError({"text": ["The current version has this text already."]})
+    return ArticleVersion.objects.append_to(article, text, find_links(text))
+
+
+def change_metadata(article: Article, values: Mapping[str, Any]) -> None:
+    """Change what is known of an article apart from its text; `outlet` is a name.
+
+    Raises IngestError.
+    """
+    try:
+        with transaction.atomic():
+            for name, value in values.items():
+                setattr(article, name, _outlet(value or "") if name == "outlet" else value)
+            _check(article)
+            article.save()
+    except IntegrityError:
+        raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
+
+
+def _clean_line(raw: str, name: str) -> str:
+    try:
+        return normalise(raw)
+    except UnencodableText as error:
+        raise IngestError({name: [str(error)]}) from None
+
+
+def _check(article: Article) -> None:
+    try:
+        article.clean_fields(exclude=["outlet", "current_version", "created_by"])
+        article.validate_unique()
+    except ValidationError as error:
+        raise IngestError(error.message_dict) from None
+
+
+def _outlet(name: str) -> Outlet | None:
+    name = " ".join(_clean_line(name, "outlet").split())
+    if not name:
+        return None
+    _check_length("outlet", name, Outlet)
+    return Outlet.objects.get_or_create(name=name)[0]
+
+
+def _credit(article: Article, credits: Sequence[Credit]) -> None:
+    authors: dict[Any, Author] = {}
+    for credit in credits:
+        name = " ".join(_clean_line(credit.name, "authors").split())
+        affiliation = " ".join(_clean_line(credit.affiliation, "authors").split())
+        if not name:
+            raise IngestError({"authors": ["Give each author a name."]})
+        _check_length("authors", name, Author)
+        _check_length("authors", affiliation, Author, column="affiliation")
+        author, _ = Author.objects.get_or_create(name=name, affiliation=affiliation)
+        authors.setdefault(author.pk, author)
+    Authorship.objects.bulk_create(
+        Authorship(article=article, author=author, position=position)
+        for position, author in enumerate(authors.values())
+    )
+
+
+def _check_length(name: str, value: str, model: type[Outlet] | type[Author], *, column: str = "name") -> None:
+    limit = model._meta.get_field(column).max_length
+    if len(value) > limit:
+        raise IngestError({name: [f"“{value[:40]}…” is too long: at most {limit} characters."]})

@@ -1,0 +1,69 @@
+"""`manage.py import_article FILE`: bring a plain text file in as an article."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.dateparse import parse_date, parse_datetime
+
+from articles.ingest.store import ArticleDraft, IngestError, clean_text, store
+from articles.ingest.text_file import read_text_file
+from articles.models.language import UNDETERMINED
+from articles.text.blocks import split_blocks
+from articles.text.headline import propose_title
+
+
+class Command(BaseCommand):
+    """Import a text file and print the public ids of the article and its version as JSON."""
+
+    help = "Import a UTF-8 text file as an article; print its ids and its version's as JSON."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("file", type=Path, help="UTF-8 plain text")
+        parser.add_argument("--title", default="", help="asked for or proposed when not given")
+        parser.add_argument("--language", default=UNDETERMINED, help="BCP 47 tag, such as en")
+        parser.add_argument("--url", help="the canonical address")
+        parser.add_argument("--outlet", default="", help="who published it, by name")
+        parser.add_argument("--published", type=_moment, help="such as 2025-08-21 or RFC 3339")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, or say in one line what is wrong and exit with 2."""
+        try:
+            text = clean_text(read_text_file(options["file"]), field_name="file")
+            article = store(
+                ArticleDraft(
+                    title=options["title"] or self.title_for(text),
+                    text=text,
+                    language=options["language"],
+                    url=options["url"],
+                    outlet=options["outlet"],
+                    published_at=options["published"],
+                )
+            )
+        except IngestError as error:
+            raise CommandError(str(error), returncode=2) from None
+        version = article.current_version
+        ids = {"article": str(article.public_id), "version": version and str(version.public_id)}
+        self.stdout.write(json.dumps(ids))
+
+    def title_for(self, text: str) -> str:
+        """Ask for a title, proposing one; without anybody to ask, take the proposal and say so."""
+        proposed = propose_title(text, split_blocks(text))
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            self.stderr.write(f"Title [{proposed}]: ", ending="")
+            return input().strip() or proposed
+        self.stderr.write(f"No --title: taking “{proposed}”.")
+        return proposed
+
+
+def _moment(value: str) -> datetime:
+    """Read a date or a date and time; without a zone it is UTC."""
+    if moment := parse_datetime(value):
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if day := parse_date(value):
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    raise ValueError(value)

@@ -1,0 +1,65 @@
+"""A piece of news, whatever its text is at the moment."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from articles.models.author import Author, Authorship
+from articles.models.identity import PublicModel
+from articles.models.language import UNDETERMINED, validate_language_tag
+from articles.models.outlet import Outlet
+
+MAX_TITLE = 300
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    """Ways to ask for articles."""
+
+    def for_reading(self) -> Self:
+        """Fetch what a list of articles shows, in a fixed number of queries and without texts."""
+        return self.select_related("outlet", "current_version").defer(
+            "current_version__text", "current_version__blocks"
+        ).prefetch_related("authorships__author")
+
+
+class Article(PublicModel):
+    """One piece of news, identified by its canonical URL where it has one."""
+
+    title = models.CharField(max_length=MAX_TITLE)
+    url = models.URLField("canonical URL", max_length=2000, null=True, blank=True, unique=True)
+    outlet = models.ForeignKey(
+        Outlet, models.PROTECT, null=True, blank=True, related_name="articles"
+    )
+    authors = models.ManyToManyField(Author, through=Authorship, related_name="articles")
+    language = models.CharField(
+        max_length=35, default=UNDETERMINED, validators=[validate_language_tag]
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    licence = models.CharField(max_length=200, blank=True)
+    current_version = models.OneToOneField(
+        "articles.ArticleVersion", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_at", "-id"]
+        indexes = [models.Index(fields=["language"])]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(title=""), name="article_has_a_title"),
+            models.CheckConstraint(
+                condition=models.Q(url=None)
+                | models.Q(url__startswith="https://")
+                | models.Q(url__startswith="http://"),
+                name="article_url_is_http",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
