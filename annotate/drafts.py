@@ -1,0 +1,149 @@
+"""What somebody wants an annotation to say, before it is checked or stored."""
+
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.utils import timezone
+
+from annotate.models import (
+    Annotation,
+    Certainty,
+    CheckWorthiness,
+    Claim,
+    ClaimType,
+    Entity,
+    EntityTag,
+    Kind,
+    Note,
+    Source,
+    SourceLink,
+    Verdict,
+)
+from articles.text.anchor import Selector
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceDraft:
+    """A document that the registry may or may not know yet; it is recognised by its URL."""
+
+    url: str = ""
+    title: str = ""
+    publisher: str = ""
+    published_on: date | None = None
+    archive_url: str = ""
+
+    @classmethod
+    def of(cls, source: Source) -> "SourceDraft":
+        """Write a stored source down as a draft."""
+        return cls(**{f.name: getattr(source, f.name) for f in fields(cls)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityDraft:
+    """An entity for the registry. `aliases` are (name, language), `external_ids` (scheme, value)."""
+
+    name: str
+    type: str
+    description: str = ""
+    qid: str | None = None
+    aliases: tuple[tuple[str, str], ...] = ()
+    external_ids: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, entity: Entity) -> "EntityDraft":
+        """Write a stored entity down as a draft."""
+        return cls(
+            name=entity.name,
+            type=entity.type,
+            description=entity.description,
+            qid=entity.qid,
+            aliases=tuple((a.name, a.language) for a in entity.aliases.all()),
+            external_ids=tuple((x.scheme, x.value) for x in entity.external_ids.all()),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What every kind has: selectors of the passages it is about."""
+
+    MODEL: ClassVar[type[Annotation]]
+
+    spans: tuple[Selector, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """Give the fields of this kind, by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "spans"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimDraft(Draft):
+    """A claim; its claimant is an entity or a name, not both."""
+
+    MODEL = Claim
+
+    wording: str
+    claim_type: str = ClaimType.FACT
+    claimant_entity: Entity | None = None
+    claimant_name: str = ""
+    check_worthiness: int = CheckWorthiness.LOW
+    verdict: str = Verdict.UNREVIEWED
+    rationale: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntityTagDraft(Draft):
+    """An entity tag; `type` is a code of the project's tag set."""
+
+    MODEL = EntityTag
+
+    type: str
+    entity: Entity | None = None
+    certainty: str = Certainty.CERTAIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceLinkDraft(Draft):
+    """A source for a claim or a passage; a source not in the registry yet is described."""
+
+    MODEL = SourceLink
+
+    claim: Claim | None = None
+    source: Source | SourceDraft
+    stance: str
+    evidence: str = ""
+    locator: str = ""
+    retrieved_at: datetime = field(default_factory=timezone.now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoteDraft(Draft):
+    """A comment on an annotation or a passage."""
+
+    MODEL = Note
+
+    body: str
+    target: Annotation | None = None
+
+
+DRAFTS: dict[str, type[Draft]] = {
+    Kind.CLAIM: ClaimDraft,
+    Kind.ENTITY_TAG: EntityTagDraft,
+    Kind.SOURCE_LINK: SourceLinkDraft,
+    Kind.NOTE: NoteDraft,
+}
+
+
+def draft_of(annotation: Annotation) -> Any:
+    """Write a stored annotation down as a draft, to be changed with `dataclasses.replace`."""
+    content = annotation.content
+    kind = DRAFTS[annotation.kind]
+    values = {
+        f.name: content.tag.code
+        if isinstance(content, EntityTag) and f.name == "type"
+        else getattr(content, f.name)
+        for f in fields(kind)
+        if f.name != "spans"
+    }
+    spans = tuple(Selector(start=s.start, end=s.end) for s in annotation.spans.all())
+    return kind(spans=spans, **values)

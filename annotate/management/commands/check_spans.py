@@ -1,0 +1,59 @@
+"""`manage.py check_spans`: is every stored span still what its text says?"""
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from annotate.models import Span
+from articles.models import ArticleVersion
+from articles.text.anchor import Span as TextSpan
+from articles.text.anchor import quote
+
+
+class Command(BaseCommand):
+    """Check all spans of the database against the texts; exit with 1 if one does not hold."""
+
+    help = "Check each stored span and quote against the text of its version."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Count what was checked and name each span that does not hold."""
+        checked = versions = 0
+        faults: list[str] = []
+        annotated = ArticleVersion.objects.filter(annotations__spans__isnull=False).distinct()
+        for version in annotated.only("public_id", "text", "sha256").iterator(chunk_size=20):
+            versions += 1
+            if hashlib.sha256(version.text.encode()).hexdigest() != version.sha256:
+                faults.append(f"version {version.public_id}: its text is not that of its SHA-256")
+            for span in _spans_of(version):
+                checked += 1
+                faults += _faults(span, version.text)
+        for fault in faults:
+            self.stderr.write(fault)
+        holding = "all hold" if not faults else f"{len(faults)} faults"
+        self.stdout.write(f"Checked {checked} spans in {versions} versions: {holding}.")
+        if faults:
+            sys.exit(1)
+
+
+def _spans_of(version: ArticleVersion) -> Iterator[Span]:
+    spans = Span.objects.filter(annotation__version=version).select_related("annotation")
+    return spans.iterator(chunk_size=2000)
+
+
+def _faults(span: Span, text: str) -> list[str]:
+    where = f"{span.annotation.kind} {span.annotation.public_id} [{span.start}, {span.end})"
+    if not 0 <= span.start < span.end <= len(text):
+        return [f"{where}: lies outside its text of {len(text)} code points"]
+    true = quote(text, TextSpan(span.start, span.end))
+    return [
+        f"{where}: {name} is stored as {stored!r}, the text has {found!r}"
+        for name, stored, found in (
+            ("exact", span.exact, true.exact),
+            ("prefix", span.prefix, true.prefix),
+            ("suffix", span.suffix, true.suffix),
+        )
+        if stored != found
+    ]

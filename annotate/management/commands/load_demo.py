@@ -1,0 +1,223 @@
+"""`manage.py load_demo`: fill a database with the demo newsroom of `fixtures/`."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+
+from annotate import registry, writes
+from annotate.drafts import (
+    DRAFTS,
+    Draft,
+    EntityDraft,
+    SourceDraft,
+    draft_of,
+)
+from annotate.models import Annotation, Entity, Membership, Project, Source, Tag, TagSet
+from annotate.models.demo import DEMO_PROJECT, demo_password
+from articles.ingest.store import ArticleDraft, store
+from articles.models import Article, ArticleVersion
+from articles.text.anchor import Selector, resolve
+from articles.text.byline import Credit
+from articles.text.links import Link
+from articles.text.normalise import normalise
+
+FIXTURES = Path(settings.BASE_DIR) / "fixtures"
+EDITORS = "Editors"
+
+
+class Command(BaseCommand):
+    """Load the demo: all of it in one transaction, by the ways in that everybody uses."""
+
+    help = "Load the demo newsroom: accounts, articles and their annotations."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing where there is an article already"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load, unless the demo is there already."""
+        if not settings.DEMO:
+            raise CommandError(
+                "The demo accounts have public passwords. Set PRESSMARK_DEMO=1 to load them.",
+                returncode=2,
+            )
+        if options["if_empty"] and Article.objects.exists():
+            return
+        if Project.objects.filter(slug=DEMO_PROJECT).exists():
+            self.stdout.write("The demo is loaded already.")
+            return
+        with transaction.atomic():
+            loader = DemoLoader()
+            loader.load()
+        self.stdout.write(
+            f"Loaded the demo: {loader.articles} articles, {loader.annotations} annotations."
+        )
+
+
+def _read(name: str) -> Any:
+    return json.loads((FIXTURES / name).read_text(encoding="utf-8"))
+
+
+class DemoLoader:
+    """Reads the fixtures, whose keys and ids hold within them, and writes them as their authors."""
+
+    def __init__(self) -> None:
+        self.demo = _read("demo.json")
+        self.outlets = {outlet["key"]: outlet["name"] for outlet in _read("outlets.json")}
+        self.users: dict[str, Any] = {}
+        self.entities: dict[str, Entity] = {}
+        self.sources: dict[str, Source] = {}
+        self.made: dict[str, Annotation] = {}
+        self.articles = self.annotations = 0
+
+    def load(self) -> None:
+        """Load everything."""
+        self.project = self.make_project()
+        for account in self.demo["accounts"]:
+            self.make_account(account)
+        for entry in _read("entities.json"):
+            self.entities[entry["key"]] = registry.create_entity(_entity_draft(entry), by=None)
+        for entry in _read("sources.json"):
+            self.sources[entry["key"]], _ = registry.find_or_create_source(
+                _source_draft(entry), by=None
+            )
+        for path in sorted((FIXTURES / "articles").glob("*.json")):
+            self.load_article(path)
+
+    def make_project(self) -> Project:
+        """Make the project and its tag set."""
+        described = self.demo["tag_set"]
+        tag_set = TagSet.objects.create(
+            slug=described["slug"], name=described["name"], description=described["description"]
+        )
+        Tag.objects.bulk_create(
+            Tag(tag_set=tag_set, position=position, **tag)
+            for position, tag in enumerate(described["tags"])
+        )
+        return Project.objects.create(tag_set=tag_set, is_public=True, **self.demo["project"])
+
+    def make_account(self, account: dict[str, str]) -> None:
+        """Make an account with its role in the project; the manager also keeps the admin."""
+        name = account["username"]
+        user = get_user_model().objects.create_user(name, password=demo_password(name))
+        if account["role"] == "manager":
+            user.is_staff = True
+            user.save()
+            user.groups.add(_editors())
+        Membership.objects.create(project=self.project, user=user, role=account["role"])
+        self.users[name] = user
+
+    def load_article(self, path: Path) -> None:
+        """Store one article and what was said about it."""
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        text = normalise(path.with_suffix(".txt").read_text(encoding="utf-8"))
+        article = store(
+            ArticleDraft(
+                title=entry["title"],
+                text=text,
+                language=entry["language"],
+                outlet=self.outlets[entry["outlet"]],
+                authors=[Credit(**author) for author in entry["authors"]],
+                published_at=parse_datetime(entry["published_at"]),
+                licence=entry["licence"],
+                links=[_link(text, link) for link in entry["links"]],
+            ),
+            by=self.users["editor"],
+        )
+        version = article.current_version
+        if version is None:
+            raise ValueError(f"{path.name} came in without a version.")
+        self.articles += 1
+        self.made = {}
+        for annotation in entry["annotations"]:
+            self.load_annotation(annotation, version)
+
+    def load_annotation(self, entry: dict[str, Any], version: ArticleVersion) -> None:
+        """Make one annotation as its author, then do to it what was done later."""
+        annotation = writes.create(
+            self.draft(entry),
+            project=self.project,
+            version=version,
+            actor=self.users[entry["author"]],
+        )
+        self.annotations += 1
+        for step in entry.get("then", []):
+            actor = self.users[step["by"]]
+            seen = annotation.revision
+            if step["action"] == "retract":
+                annotation = writes.retract(annotation, seen_revision=seen, actor=actor)
+                continue
+            draft = replace(draft_of(annotation), **self.values(entry["kind"], step["changes"]))
+            annotation = writes.revise(annotation, draft, seen_revision=seen, actor=actor)
+        self.made[entry["id"]] = annotation
+
+    def draft(self, entry: dict[str, Any]) -> Draft:
+        """Turn an entry of the fixtures into a draft."""
+        own = {k: v for k, v in entry.items() if k not in ("id", "kind", "author", "then")}
+        return DRAFTS[entry["kind"]](**self.values(entry["kind"], own))
+
+    def values(self, kind: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """Turn the keys of the fixtures into what a draft of that kind holds."""
+        values = dict(entry)
+        if "spans" in values:
+            values["spans"] = tuple(Selector(**span) for span in values["spans"])
+        for name in ("entity", "claimant_entity"):
+            if values.get(name):
+                values[name] = self.entities[values[name]]
+        if values.get("source"):
+            values["source"] = self.sources[values["source"]]
+        for name in ("claim", "target"):
+            if values.get(name):
+                values[name] = self.made[values[name]].content
+        if values.get("retrieved_at"):
+            values["retrieved_at"] = parse_datetime(values["retrieved_at"])
+        return values
+
+
+def _editors() -> Group:
+    """Give the group of those who manage all content in the admin, but not the accounts."""
+    group, is_new = Group.objects.get_or_create(name=EDITORS)
+    if is_new:
+        group.permissions.set(
+            Permission.objects.filter(content_type__app_label__in=["articles", "annotate"])
+        )
+    return group
+
+
+def _link(text: str, entry: dict[str, str]) -> Link:
+    found = dict(entry)
+    href = found.pop("href")
+    span = resolve(text, Selector(**found))
+    return Link(span.start, span.end, href)
+
+
+def _entity_draft(entry: dict[str, Any]) -> EntityDraft:
+    return EntityDraft(
+        name=entry["name"],
+        type=entry["type"],
+        description=entry.get("description", ""),
+        qid=entry.get("wikidata"),
+        aliases=tuple((a["name"], a.get("language", "")) for a in entry.get("aliases", [])),
+    )
+
+
+def _source_draft(entry: dict[str, Any]) -> SourceDraft:
+    day = entry.get("published_on")
+    return SourceDraft(
+        url=entry["url"],
+        title=entry["title"],
+        publisher=entry.get("publisher", ""),
+        published_on=date.fromisoformat(day) if day else None,
+        archive_url=entry.get("archive_url", ""),
+    )

@@ -1,0 +1,235 @@
+"""One statement by one person in one project about one version."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+
+from django.conf import settings
+from django.db import models
+
+from annotate.models.project import SEE_ALL, Membership, Project, type_of_user
+from annotate.models.timestamps import rfc3339
+from articles.models import ArticleVersion
+from articles.models.identity import PublicModel
+from articles.text.anchor import Span as TextSpan
+from articles.text.anchor import quote
+
+if TYPE_CHECKING:
+    from annotate.models import Claim, EntityTag, Note, SourceLink
+
+
+# The longest that a free text of an annotation may be, in code points.
+MAX_WORDS = 10_000
+
+
+class Kind(models.TextChoices):
+    """The kinds of annotation."""
+
+    CLAIM = "claim", "Claim"
+    ENTITY_TAG = "entity_tag", "Entity tag"
+    SOURCE_LINK = "source_link", "Source link"
+    NOTE = "note", "Note"
+
+
+class State(models.TextChoices):
+    """Whether an annotation stands."""
+
+    ACTIVE = "active", "Active"
+    RETRACTED = "retracted", "Retracted"
+
+
+class AnnotationIsKept(TypeError):
+    """Somebody tried to delete an annotation. It can be retracted, and that can be undone."""
+
+
+class AnnotationQuerySet(models.QuerySet):
+    """Ways to ask for annotations of any kind."""
+
+    def active(self) -> Self:
+        """Keep those that stand."""
+        return self.filter(state=State.ACTIVE)
+
+    def visible_to(self, user: type_of_user) -> Self:
+        """Keep what the user may see: blind means blind, for strangers and fellow annotators."""
+        if getattr(user, "is_superuser", False):
+            return self
+        seen = models.Q(project__is_public=True, project__is_blind=False)
+        if user.is_authenticated:
+            mine = Membership.objects.filter(user_id=user.pk)
+            seen |= (
+                models.Q(project__is_blind=False, project__in=mine.values("project"))
+                | models.Q(project__in=mine.filter(role__in=SEE_ALL).values("project"))
+                | models.Q(author_id=user.pk)
+            )
+        return self.filter(seen)
+
+    def for_reading(self) -> Self:
+        """Fetch what `record()` needs, in a fixed number of queries and without any text."""
+        return (
+            self.select_related(
+                "project", "author", "version__article", *self._related_content()
+            )
+            .defer(
+                "version__text",
+                "version__blocks",
+                "project__description",
+                "project__guidelines",
+            )
+            .prefetch_related("spans")
+        )
+
+    def in_text_order(self) -> Self:
+        """Sort by where the first span starts; those without spans come last."""
+        return self.annotate(first_start=models.Min("spans__start")).order_by(
+            models.F("first_start").asc(nulls_last=True), "public_id"
+        )
+
+    def _related_content(self) -> Iterable[str]:
+        model = cast("type[Annotation]", self.model)
+        if model is not Annotation:
+            return model.content_relations
+        return [
+            name
+            for kind in Annotation.__subclasses__()
+            for name in (
+                kind._meta.model_name or "",
+                *(f"{kind._meta.model_name}__{relation}" for relation in kind.content_relations),
+            )
+        ]
+
+    def delete(self) -> NoReturn:
+        """Refuse."""
+        raise AnnotationIsKept("Nothing is deleted: retract an annotation instead.")
+
+
+class Annotation(PublicModel):
+    """What every kind of annotation has. Made and changed through `annotate.writes` alone."""
+
+    # Set by each kind: its value of `kind`, and the relations that its content shows.
+    KIND: Kind
+    content_relations: tuple[str, ...] = ()
+
+    kind = models.CharField(max_length=20, choices=Kind, editable=False)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="annotations")
+    version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="annotations")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations"
+    )
+    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE, editable=False)
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects = AnnotationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["version", "state"]),
+            models.Index(fields=["project", "kind", "state"]),
+            models.Index(fields=["author", "project"]),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="kind_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=State.values), name="state_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(revision__gte=1), name="revision_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.public_id}"
+
+    @property
+    def content(self) -> "Claim | EntityTag | SourceLink | Note":
+        """The annotation as its own kind, with that kind's fields."""
+        if type(self) is not Annotation:
+            return cast("Claim", self)
+        return cast("Claim", getattr(self, self.kind.replace("_", "")))
+
+    @property
+    def etag(self) -> str:
+        """The entity tag of this revision (RFC 9110)."""
+        return f'"{self.revision}"'
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it stands."""
+        return self.state == State.ACTIVE
+
+    def record(self) -> dict[str, Any]:
+        """Write the annotation down: what the API returns and the change log keeps.
+
+        Values are JSON's own; times are RFC 3339 in UTC; offsets are code points.
+        """
+        return {
+            "id": str(self.public_id),
+            "kind": self.kind,
+            "project": self.project.slug,
+            "article": str(self.version.article.public_id),
+            "version": str(self.version.public_id),
+            "author": self.author.get_username(),
+            "state": self.state,
+            "revision": self.revision,
+            "created_at": rfc3339(self.created_at),
+            "updated_at": rfc3339(self.updated_at),
+            "spans": [span.record() for span in self.spans.all()],
+            **self.content.content_record(),
+        }
+
+    def content_record(self) -> dict[str, Any]:
+        """Write down the fields of one kind."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it contains.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse."""
+        raise AnnotationIsKept("Nothing is deleted: retract an annotation instead.")
+
+
+class Span(models.Model):
+    """`[start, end)` of the version's text, in code points, and the words that stand there.
+
+    The quote is kept with its context as a W3C TextQuoteSelector, so that a list of annotations
+    needs no text, and so that damage to either can be seen (`manage.py check_spans`).
+    """
+
+    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="spans")
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    exact = models.TextField()
+    prefix = models.CharField(max_length=64, blank=True)
+    suffix = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "start"], name="span_starts_once"),
+            models.CheckConstraint(
+                condition=models.Q(start__lt=models.F("end")), name="span_is_some_text"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"[{self.start}, {self.end}) {self.exact[:40]}"
+
+    @classmethod
+    def of(cls, annotation: Annotation, span: TextSpan, text: str) -> Self:
+        """Build the row of a resolved span of a version's text."""
+        words = quote(text, span)
+        return cls(
+            annotation=annotation,
+            start=span.start,
+            end=span.end,
+            exact=words.exact,
+            prefix=words.prefix,
+            suffix=words.suffix,
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Write the span down as both W3C selectors: position and quote."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "exact": self.exact,
+            "prefix": self.prefix,
+            "suffix": self.suffix,
+        }

@@ -1,0 +1,83 @@
+"""The append-only log of what was done to which annotation."""
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+
+from annotate.models.annotation import Annotation
+
+
+class Action(models.TextChoices):
+    """What was done."""
+
+    CREATE = "create", "Created"
+    REVISE = "revise", "Revised"
+    RETRACT = "retract", "Retracted"
+    RESTORE = "restore", "Restored"
+
+
+class ChangeIsKept(TypeError):
+    """Somebody tried to change the log. It is append-only."""
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    """Ways to ask for changes; none to alter them."""
+
+    def update(self, **_: Any) -> NoReturn:
+        """Refuse."""
+        raise ChangeIsKept("The change log is append-only.")
+
+    def delete(self) -> NoReturn:
+        """Refuse."""
+        raise ChangeIsKept("The change log is append-only.")
+
+
+class Change(models.Model):
+    """One row of the log: one revision of one annotation, whole, before and after."""
+
+    annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="changes")
+    revision = models.PositiveIntegerField()
+    action = models.CharField(max_length=20, choices=Action)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="changes")
+    at = models.DateTimeField()
+    before = models.JSONField(null=True)
+    after = models.JSONField()
+    idempotency_key = models.CharField(max_length=200, blank=True)
+    request_digest = models.CharField(max_length=64, blank=True)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotation", "revision"], name="one_change_per_revision"
+            ),
+            models.UniqueConstraint(
+                fields=["actor", "idempotency_key"],
+                condition=~models.Q(idempotency_key=""),
+                name="idempotency_key_acts_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(action__in=Action.values), name="action_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(action="create", revision=1, before=None)
+                | ~models.Q(action="create") & models.Q(revision__gt=1),
+                name="first_change_creates",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} of {self.annotation_id}, revision {self.revision}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Append. Raises ChangeIsKept for a row that is stored already."""
+        if not self._state.adding:
+            raise ChangeIsKept("The change log is append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse."""
+        raise ChangeIsKept("The change log is append-only.")

@@ -1,0 +1,48 @@
+"""That a passage mentions an entity."""
+
+from typing import Any
+
+from django.db import models
+
+from annotate.models.annotation import Annotation, Kind
+from annotate.models.entity import Entity
+from annotate.models.project import Tag
+
+
+class Certainty(models.TextChoices):
+    """How sure the annotator is."""
+
+    CERTAIN = "certain", "Certain"
+    LIKELY = "likely", "Likely"
+    UNSURE = "unsure", "Unsure"
+
+
+class EntityTag(Annotation):
+    """An annotation that a passage mentions an entity, which may not be linked yet."""
+
+    KIND = Kind.ENTITY_TAG
+    content_relations = ("tag", "entity")
+
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="entity_tags", verbose_name="type")
+    entity = models.ForeignKey(
+        Entity, models.PROTECT, null=True, blank=True, related_name="mentions"
+    )
+    certainty = models.CharField(max_length=20, choices=Certainty, default=Certainty.CERTAIN)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(certainty__in=Certainty.values), name="certainty_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tag}: {self.entity or 'not linked'}"
+
+    def content_record(self) -> dict[str, Any]:
+        """Write down what is mentioned."""
+        return {
+            "type": self.tag.code,
+            "entity": str(self.entity.public_id) if self.entity else None,
+            "certainty": self.certainty,
+        }

@@ -1,0 +1,63 @@
+"""Rules of annotations that the database itself keeps."""
+
+from articles.models.triggers import Trigger
+
+_VERSION = (
+    "(SELECT version.{column} FROM articles_articleversion AS version "
+    "JOIN annotate_annotation AS annotation ON annotation.version_id = version.id "
+    "WHERE annotation.id = NEW.annotation_id)"
+)
+
+TRIGGERS = [
+    *(
+        Trigger(
+            f"span_within_text_{name}",
+            "annotate_span",
+            event,
+            "A span lies within the text of its version.",
+            allowed=f'NEW."end" <= {_VERSION.format(column="length")}',
+        )
+        for name, event in (("insert", "INSERT"), ("update", 'UPDATE OF "start", "end"'))
+    ),
+    # What is stored of a quote is true when it is written. Later damage, by hand or by disk,
+    # is for `check_spans` to find.
+    Trigger(
+        "span_quotes_its_text",
+        "annotate_span",
+        "INSERT",
+        "The quote of a span is what stands there in its version.",
+        allowed='NEW.exact = substr({}, NEW.start + 1, NEW."end" - NEW.start)'.format(
+            _VERSION.format(column="text")
+        ),
+    ),
+    Trigger(
+        "annotation_stays_where_it_is",
+        "annotate_annotation",
+        'UPDATE OF "kind", "project_id", "version_id", "author_id", "public_id"',
+        "An annotation keeps its kind, project, version, author and id.",
+        allowed="NEW.kind = OLD.kind AND NEW.project_id = OLD.project_id "
+        "AND NEW.version_id = OLD.version_id AND NEW.author_id = OLD.author_id "
+        "AND NEW.public_id = OLD.public_id",
+    ),
+    Trigger(
+        "annotation_never_goes",
+        "annotate_annotation",
+        "DELETE",
+        "Nothing is deleted: retract an annotation instead.",
+    ),
+    *(
+        Trigger(
+            f"{kind}_is_of_its_kind",
+            f"annotate_{kind.replace('_', '')}",
+            "INSERT",
+            "The kind of an annotation is that of its content.",
+            allowed=f"'{kind}' = (SELECT kind FROM annotate_annotation "
+            "WHERE id = NEW.annotation_ptr_id)",
+        )
+        for kind in ("claim", "entity_tag", "source_link", "note")
+    ),
+    Trigger(
+        "change_log_never_changes", "annotate_change", "UPDATE", "The change log is append-only."
+    ),
+    Trigger("change_log_never_goes", "annotate_change", "DELETE", "The change log is append-only."),
+]

@@ -1,0 +1,137 @@
+"""The shared registries: writing entities and sources."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from annotate.drafts import EntityDraft, SourceDraft
+from annotate.models import Entity, EntityAlias, ExternalId, Source
+from annotate.refusals import Invalid
+from articles.text.normalise import UnencodableText, normalise
+
+
+def clean_string(raw: str, name: str) -> str:
+    """Normalise a value from outside and trim it. Raises Invalid when it is not text."""
+    try:
+        return normalise(raw).strip()
+    except UnencodableText as error:
+        raise Invalid.at(name, str(error)) from None
+
+
+def clean_line(raw: str, name: str) -> str:
+    """Normalise a value of one line from outside. Raises Invalid when it is not text."""
+    return " ".join(clean_string(raw, name).split())
+
+
+def normal_url(raw: str, name: str) -> str:
+    """Write a URL so that the same address is always the same string: RFC 3986, 6.2.2.1."""
+    url = clean_string(raw, name)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return urlunsplit(parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()))
+
+
+def find_or_create_source(draft: SourceDraft, *, by: Any) -> tuple[Source, bool]:
+    """Give the source with the draft's URL, or store it; the flag says that it is new.
+
+    What the registry knows already is not overwritten. Raises Invalid.
+    """
+    source = _filled(Source(created_by=by), draft)
+    if source.url and (known := Source.objects.filter(url=source.url).first()):
+        return known, False
+    try:
+        _check(source)
+        with transaction.atomic():
+            source.save()
+    except IntegrityError:
+        return Source.objects.get(url=source.url), False
+    return source, True
+
+
+def revise_source(source: Source, draft: SourceDraft) -> Source:
+    """Change what the registry says of a source. Raises Invalid."""
+    _check(_filled(source, draft))
+    _save(source.save, "url", "Another source has this address.")
+    return source
+
+
+def create_entity(draft: EntityDraft, *, by: Any) -> Entity:
+    """Store a new entity with its names and ids. Raises Invalid."""
+    return _save_entity(Entity(created_by=by), draft)
+
+
+def revise_entity(entity: Entity, draft: EntityDraft) -> Entity:
+    """Change what the registry says of an entity; aliases and ids become the draft's. Raises Invalid."""
+    return _save_entity(entity, draft)
+
+
+def _filled(source: Source, draft: SourceDraft) -> Source:
+    source.url = normal_url(draft.url, "url")
+    source.title = clean_line(draft.title, "title")
+    source.publisher = clean_line(draft.publisher, "publisher")
+    source.published_on = draft.published_on
+    source.archive_url = normal_url(draft.archive_url, "archive_url")
+    if not (source.url or source.title):
+        raise Invalid.at("url", "Give the address of the source, or its title.")
+    return source
+
+
+def _save_entity(entity: Entity, draft: EntityDraft) -> Entity:
+    entity.name = clean_line(draft.name, "name")
+    entity.type = draft.type
+    entity.description = clean_line(draft.description, "description")
+    entity.qid = draft.qid or None
+    _check(entity)
+    aliases = [
+        EntityAlias(name=clean_line(name, "aliases"), language=language)
+        for name, language in dict.fromkeys(draft.aliases)
+    ]
+    others = [
+        ExternalId(scheme=scheme, value=clean_line(value, "external_ids"))
+        for scheme, value in dict.fromkeys(draft.external_ids)
+    ]
+    _check_all("aliases", aliases)
+    _check_all("external_ids", others)
+
+    def save() -> None:
+        entity.save()
+        for related, rows in ((entity.aliases, aliases), (entity.external_ids, others)):
+            related.all().delete()
+            for row in rows:
+                row.entity = entity
+            related.model.objects.bulk_create(rows)
+
+    _save(save, "qid" if entity.qid else "external_ids", "Another entity has this id.")
+    # What was prefetched before is no longer true.
+    getattr(entity, "_prefetched_objects_cache", {}).clear()
+    return entity
+
+
+def _check(row: Source | Entity) -> None:
+    try:
+        row.clean_fields()
+        if isinstance(row, Entity):
+            row.validate_unique()
+    except ValidationError as error:
+        raise Invalid.of(error.message_dict) from None
+
+
+def _check_all(name: str, rows: list[EntityAlias] | list[ExternalId]) -> None:
+    for row in rows:
+        try:
+            row.clean_fields(exclude=["entity"])
+        except ValidationError as error:
+            raise Invalid.at(name, " ".join(error.messages)) from None
+
+
+def _save(save: Callable[[], None], name: str, message: str) -> None:
+    try:
+        with transaction.atomic():
+            save()
+    except IntegrityError:
+        raise Invalid.at(name, message) from None

@@ -1,0 +1,404 @@
+"""The one write path: every annotation is made, revised, retracted and restored here.
+
+The web UI, the API, the admin and the importers call these four functions. Each acts in one
+transaction with its row of the change log, or refuses (`annotate.refusals`) and changes nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from annotate.drafts import Draft, EntityTagDraft, NoteDraft, SourceDraft, SourceLinkDraft, draft_of
+from annotate.models import (
+    WRITERS,
+    Action,
+    Annotation,
+    Change,
+    Project,
+    Role,
+    Span,
+    State,
+)
+from annotate.refusals import (
+    FieldError,
+    Invalid,
+    KeyReused,
+    NotPermitted,
+    RevisionConflict,
+    WrongState,
+)
+from annotate.registry import clean_string, find_or_create_source
+from articles.models import ArticleVersion
+from articles.text.anchor import AnchorError, Selector, resolve_all
+from articles.text.anchor import Span as TextSpan
+from articles.text.normalise import UnencodableText
+
+MAX_SPANS = 200
+MAX_KEY = 200
+
+
+def create(
+    draft: Draft,
+    *,
+    project: Project,
+    version: ArticleVersion,
+    actor: Any,
+    idempotency_key: str = "",
+) -> Annotation:
+    """Make an annotation of the draft's kind by `actor`, and log it.
+
+    With a key that this actor used before for the same request, the annotation made then is
+    returned. Raises Invalid, NotPermitted or KeyReused.
+    """
+    _require_writer(project, actor)
+    request = _Request.of(
+        actor,
+        idempotency_key,
+        {"create": draft, "project": project.public_id, "version": version.public_id},
+    )
+    return request.once(lambda: _create(draft, project, version, request))
+
+
+def revise(
+    annotation: Annotation,
+    draft: Draft,
+    *,
+    seen_revision: int,
+    actor: Any,
+    idempotency_key: str = "",
+) -> Annotation:
+    """Make the annotation say what the draft says, and log it; the same words are no revision.
+
+    Raises Invalid, NotPermitted, RevisionConflict, WrongState or KeyReused.
+    """
+    request = _Request.of(
+        actor,
+        idempotency_key,
+        {"revise": draft, "id": annotation.public_id, "seen": seen_revision},
+    )
+    return request.once(lambda: _revise(annotation, draft, seen_revision, request))
+
+
+def retract(
+    annotation: Annotation, *, seen_revision: int, actor: Any, idempotency_key: str = ""
+) -> Annotation:
+    """Take the annotation back, and log it; `restore` undoes it.
+
+    Raises NotPermitted, RevisionConflict, WrongState or KeyReused.
+    """
+    return _turn(annotation, State.RETRACTED, seen_revision, actor, idempotency_key)
+
+
+def restore(
+    annotation: Annotation, *, seen_revision: int, actor: Any, idempotency_key: str = ""
+) -> Annotation:
+    """Make a retracted annotation stand again, and log it.
+
+    Raises NotPermitted, RevisionConflict, WrongState or KeyReused.
+    """
+    return _turn(annotation, State.ACTIVE, seen_revision, actor, idempotency_key)
+
+
+# --- Doing it once ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Who asks for what; a repeated key is known by the digest of what it asked."""
+
+    actor: Any
+    key: str
+    digest: str
+
+    @classmethod
+    def of(cls, actor: Any, key: str, asked: dict[str, Any]) -> "_Request":
+        if len(key) > MAX_KEY or not key.isprintable():
+            raise Invalid.at(
+                "idempotency_key", f"Use at most {MAX_KEY} printable characters, such as a UUID."
+            )
+        written = json.dumps(asked, default=_for_digest, sort_keys=True)
+        return cls(actor, key, hashlib.sha256(written.encode(errors="replace")).hexdigest())
+
+    def once(self, act: Callable[[], Annotation]) -> Annotation:
+        """Act, unless this very request was carried out before."""
+        try:
+            with transaction.atomic():
+                return self._done_before() or act()
+        except IntegrityError:
+            # The same request came twice at a time, and the other one was first.
+            if done := self._done_before():
+                return done
+            raise
+
+    def _done_before(self) -> Annotation | None:
+        if not self.key:
+            return None
+        change = Change.objects.filter(actor=self.actor, idempotency_key=self.key).first()
+        if change is None:
+            return None
+        if change.request_digest != self.digest:
+            raise KeyReused
+        return Annotation.objects.for_reading().get(pk=change.annotation_id)
+
+    def log(self, annotation: Annotation, action: Action, before: dict[str, Any] | None) -> None:
+        """Append what was done to the change log."""
+        Change.objects.create(
+            annotation_id=annotation.pk,
+            revision=annotation.revision,
+            action=action,
+            actor=self.actor,
+            at=annotation.updated_at,
+            before=before,
+            after=annotation.record(),
+            idempotency_key=self.key,
+            request_digest=self.digest if self.key else "",
+        )
+
+
+def _for_digest(value: Any) -> Any:
+    """Write a part of a request down for its digest."""
+    if isinstance(value, Draft):
+        content = value.content()
+        if isinstance(value, SourceLinkDraft):
+            # Its default is the time of asking, which a retry does not repeat.
+            del content["retrieved_at"]
+        return {**content, "spans": [asdict(span) for span in value.spans]}
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, models.Model):
+        return str(getattr(value, "public_id", value.pk))
+    return str(value)
+
+
+# --- Who may ------------------------------------------------------------------------------
+
+
+def _require_writer(project: Project, actor: Any) -> Role:
+    role = project.role_of(actor)
+    if role not in WRITERS:
+        raise NotPermitted(f"You may not annotate in the project “{project.name}”.")
+    return role
+
+
+def _require_editor(annotation: Annotation, actor: Any) -> None:
+    role = _require_writer(annotation.project, actor)
+    if annotation.author_id != actor.pk and role != Role.MANAGER:
+        raise NotPermitted("Only its author or a manager of the project may change an annotation.")
+
+
+# --- Doing it -----------------------------------------------------------------------------
+
+
+def _create(
+    draft: Draft, project: Project, version: ArticleVersion, request: _Request
+) -> Annotation:
+    _require_article(project, version)
+    spans = _resolved(draft, version)
+    now = timezone.now()
+    annotation = draft.MODEL(
+        kind=draft.MODEL.KIND,
+        project=project,
+        version=version,
+        author=request.actor,
+        created_at=now,
+        updated_at=now,
+        **_checked_content(draft, project, version, request.actor),
+    )
+    _check(annotation)
+    annotation.save(force_insert=True)
+    _store_spans(annotation, spans, version.text)
+    request.log(annotation, Action.CREATE, before=None)
+    return annotation
+
+
+def _revise(
+    annotation: Annotation, draft: Draft, seen_revision: int, request: _Request
+) -> Annotation:
+    current = _locked(annotation, seen_revision, request.actor)
+    if not current.is_active:
+        raise WrongState("This annotation is retracted. Restore it before you change it.")
+    version = current.version
+    spans = _resolved(draft, version)
+    before = current.record()
+    old = draft_of(current)
+    content = current.content
+    for name, value in _checked_content(draft, current.project, version, request.actor).items():
+        setattr(content, name, value)
+    _check(content)
+    moved = [(s.start, s.end) for s in spans] != [(s.start, s.end) for s in old.spans]
+    if not moved and content.content_record() == {k: before[k] for k in content.content_record()}:
+        return current
+    content.save(update_fields=[f.name for f in content._meta.local_fields if not f.primary_key])
+    if moved:
+        current.spans.all().delete()
+        _store_spans(current, spans, version.text)
+    _advance(current)
+    request.log(current, Action.REVISE, before)
+    return current
+
+
+def _turn(
+    annotation: Annotation, state: State, seen_revision: int, actor: Any, key: str
+) -> Annotation:
+    action = Action.RETRACT if state == State.RETRACTED else Action.RESTORE
+    request = _Request.of(
+        actor, key, {str(action): annotation.public_id, "seen": seen_revision}
+    )
+
+    def act() -> Annotation:
+        current = _locked(annotation, seen_revision, actor)
+        if current.state == state:
+            raise WrongState(f"This annotation is {state.label.lower()} already.")
+        before = current.record()
+        current.state = state
+        _advance(current)
+        request.log(current, action, before)
+        return current
+
+    return request.once(act)
+
+
+def _locked(annotation: Annotation, seen_revision: int, actor: Any) -> Annotation:
+    """Read the annotation as it is now and keep others from changing it until we are done."""
+    current: Annotation = (
+        Annotation.objects.select_for_update(of=("self",)).for_reading().get(pk=annotation.pk)
+    )
+    _require_editor(current, actor)
+    if current.revision != seen_revision:
+        raise RevisionConflict(current)
+    return current
+
+
+def _advance(annotation: Annotation) -> None:
+    annotation.revision += 1
+    annotation.updated_at = _later_than(annotation.updated_at)
+    Annotation.objects.filter(pk=annotation.pk).update(
+        state=annotation.state, revision=annotation.revision, updated_at=annotation.updated_at
+    )
+    # The content row has its own copy of what all kinds share.
+    content = annotation.content
+    content.state, content.revision = annotation.state, annotation.revision
+    content.updated_at = annotation.updated_at
+
+
+def _later_than(moment: datetime) -> datetime:
+    """Give the time, which for one annotation never runs backwards even if the clock does."""
+    return max(timezone.now(), moment)
+
+
+def _store_spans(annotation: Annotation, spans: list[TextSpan], text: str) -> None:
+    Span.objects.bulk_create(
+        Span.of(annotation, span, text)
+        for span in spans
+    )
+    getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
+    models.prefetch_related_objects([annotation], "spans")
+
+
+# --- Checking -----------------------------------------------------------------------------
+
+
+def _require_article(project: Project, version: ArticleVersion) -> None:
+    if project.articles.filter(pk=version.article_id).exists():
+        return
+    if not project.takes_any_article:
+        raise Invalid.at(
+            "version",
+            f"This article is not in the project “{project.name}”. A manager can add it.",
+        )
+    project.articles.add(version.article_id)
+
+
+def _resolved(draft: Draft, version: ArticleVersion) -> list[TextSpan]:
+    """Anchor the draft's selectors in the version's text."""
+    if not draft.spans:
+        if isinstance(draft, SourceLinkDraft) and draft.claim:
+            return []
+        if isinstance(draft, NoteDraft) and draft.target:
+            return []
+        raise Invalid.at("spans", _what_is_missing(draft))
+    if len(draft.spans) > MAX_SPANS:
+        raise Invalid.at("spans", f"At most {MAX_SPANS} passages in one annotation.")
+    try:
+        return resolve_all(version.text, draft.spans)
+    except AnchorError as error:
+        at = () if error.index is None else (error.index, error.field)
+        raise Invalid([FieldError(("spans", *at), str(error))]) from None
+    except UnencodableText as error:
+        raise Invalid.at("spans", str(error)) from None
+
+
+def _what_is_missing(draft: Draft) -> str:
+    if isinstance(draft, SourceLinkDraft):
+        return "Select a passage, or name the claim that the source belongs to."
+    if isinstance(draft, NoteDraft):
+        return "Select a passage, or name the annotation that the note is about."
+    return "Select at least one passage."
+
+
+def _checked_content(
+    draft: Draft, project: Project, version: ArticleVersion, actor: Any
+) -> dict[str, Any]:
+    """Give the values of the model's own fields, cleaned, with what they refer to found."""
+    content = {
+        name: clean_string(value, name) if isinstance(value, str) else value
+        for name, value in draft.content().items()
+    }
+    if isinstance(draft, EntityTagDraft):
+        content["tag"] = _tag(project, content.pop("type"))
+    if isinstance(draft, SourceLinkDraft):
+        _require_companion("claim", draft.claim, project, version, actor)
+        if isinstance(draft.source, SourceDraft):
+            content["source"] = _described_source(draft.source, actor)
+    if isinstance(draft, NoteDraft):
+        _require_companion("target", draft.target, project, version, actor)
+    return content
+
+
+def _tag(project: Project, code: str) -> Any:
+    tags = {tag.code: tag for tag in project.tag_set.tags.all()}
+    if code not in tags:
+        raise Invalid.at(
+            "type",
+            f"“{code}” is not in the tag set “{project.tag_set}”. Use one of {', '.join(tags)}.",
+        )
+    return tags[code]
+
+
+def _described_source(draft: SourceDraft, actor: Any) -> Any:
+    try:
+        return find_or_create_source(draft, by=actor)[0]
+    except Invalid as error:
+        raise Invalid(FieldError(("source", *e.path), e.message) for e in error.errors) from None
+
+
+def _require_companion(
+    name: str, other: Annotation | None, project: Project, version: ArticleVersion, actor: Any
+) -> None:
+    """Refuse to point at an annotation of elsewhere, or at one that the actor may not see."""
+    if other is None:
+        return
+    here = other.project_id == project.pk and other.version_id == version.pk
+    if not here or not Annotation.objects.visible_to(actor).filter(pk=other.pk).exists():
+        raise Invalid.at(name, f"This {name} is not in this project and version of the article.")
+
+
+def _check(annotation: Annotation) -> None:
+    """Check each value of the content by its field's own rules."""
+    own = {f.name for f in annotation._meta.local_fields if not f.primary_key}
+    others = {f.name for f in annotation._meta.fields} - own
+    try:
+        annotation.clean_fields(exclude=others)
+    except ValidationError as error:
+        raise Invalid.of(error.message_dict) from None
+    if own >= {"claimant_entity", "claimant_name"} and (
+        annotation.claimant_entity_id and annotation.claimant_name
+    ):
+        raise Invalid.at("claimant", "Give the claimant as an entity or as a name, not as both.")
