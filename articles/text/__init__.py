@@ -1,0 +1,1 @@
+"""The pure text core: normalising, blocks, bylines, links and anchoring. No Django, no HTTP."""
