@@ -41,7 +41,7 @@ class SourceDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class EntityDraft:
-    """An entity for the registry. `aliases` are (name, language), `external_ids` (scheme, value)."""
+    """An entity for the registry: `aliases` as (name, language), `external_ids` (scheme, value)."""
 
     name: str
     type: str

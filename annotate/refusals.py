@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one value: the path to it, such as `("spans", 0, "exact")`, and the fix."""
+    """What is wrong with one value: its path, such as `("spans", 0, "exact")`, and the fix."""
 
     path: tuple[str | int, ...]
     message: str

@@ -66,7 +66,7 @@ def create_entity(draft: EntityDraft, *, by: Any) -> Entity:
 
 
 def revise_entity(entity: Entity, draft: EntityDraft) -> Entity:
-    """Change what the registry says of an entity; aliases and ids become the draft's. Raises Invalid."""
+    """Make the registry say of an entity what the draft says. Raises Invalid."""
     return _save_entity(entity, draft)
 
 

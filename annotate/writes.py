@@ -36,7 +36,7 @@ from annotate.refusals import (
 )
 from annotate.registry import clean_string, find_or_create_source
 from articles.models import ArticleVersion
-from articles.text.anchor import AnchorError, Selector, resolve_all
+from articles.text.anchor import AnchorError, resolve_all
 from articles.text.anchor import Span as TextSpan
 from articles.text.normalise import UnencodableText
 
@@ -248,9 +248,7 @@ def _turn(
     annotation: Annotation, state: State, seen_revision: int, actor: Any, key: str
 ) -> Annotation:
     action = Action.RETRACT if state == State.RETRACTED else Action.RESTORE
-    request = _Request.of(
-        actor, key, {str(action): annotation.public_id, "seen": seen_revision}
-    )
+    request = _Request.of(actor, key, {str(action): annotation.public_id, "seen": seen_revision})
 
     def act() -> Annotation:
         current = _locked(annotation, seen_revision, actor)
@@ -294,10 +292,7 @@ def _later_than(moment: datetime) -> datetime:
 
 
 def _store_spans(annotation: Annotation, spans: list[TextSpan], text: str) -> None:
-    Span.objects.bulk_create(
-        Span.of(annotation, span, text)
-        for span in spans
-    )
+    Span.objects.bulk_create(Span.of(annotation, span, text) for span in spans)
     getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
     models.prefetch_related_objects([annotation], "spans")
 

@@ -5,9 +5,11 @@ relaxes it: plain HTTP on this machine, and the demo accounts shown on the sign-
 docs/deployment.md lists the variables.
 """
 
+import contextlib
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 import environ
@@ -28,11 +30,14 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 def _kept_secret(path: Path) -> str:
     """Read this installation's own secret key, making it (readable by its owner) at first."""
-    try:
-        with path.open("x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+    if not path.exists():
+        # Written whole beside its place and then linked to it: of two processes that start
+        # together, both read the key of the one that was first.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
             file.write(secrets.token_urlsafe(64))
-    except FileExistsError:
-        pass
+            file.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
     return path.read_text()
 
 

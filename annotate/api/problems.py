@@ -28,7 +28,10 @@ def problem_of(refusal: Refusal) -> Problem:
             )
         case WrongState():
             return Problem(
-                "wrong-state", "The annotation is not in that state", status=409, detail=str(refusal)
+                "wrong-state",
+                "The annotation is not in that state",
+                status=409,
+                detail=str(refusal),
             )
         case KeyReused():
             return Problem(

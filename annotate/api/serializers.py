@@ -316,7 +316,10 @@ class EntitySerializer(RecordSerializer):
     def draft(self) -> EntityDraft:
         """Give what was sent as a draft, over what is there already."""
         given = dict(self.validated_data)
-        for name, parts in (("aliases", ("name", "language")), ("external_ids", ("scheme", "value"))):
+        for name, parts in (
+            ("aliases", ("name", "language")),
+            ("external_ids", ("scheme", "value")),
+        ):
             if name in given:
                 given[name] = tuple((row[parts[0]], row[parts[1]]) for row in given[name])
         if self.instance is None:

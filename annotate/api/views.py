@@ -192,9 +192,7 @@ def _described(name: str, names: str, serializer: type[AnnotationSerializer]) ->
     """Tell the schema about the endpoint of one kind."""
     return extend_schema_view(
         list=extend_schema(summary=f"List {names}", responses=serializer(many=True)),
-        retrieve=extend_schema(
-            summary=f"Read {name}", responses=serializer, parameters=[ETAG]
-        ),
+        retrieve=extend_schema(summary=f"Read {name}", responses=serializer, parameters=[ETAG]),
         create=extend_schema(
             summary=f"Make {name}",
             request=serializer,

@@ -65,9 +65,7 @@ class AnnotationQuerySet(models.QuerySet):
     def for_reading(self) -> Self:
         """Fetch what `record()` needs, in a fixed number of queries and without any text."""
         return (
-            self.select_related(
-                "project", "author", "version__article", *self._related_content()
-            )
+            self.select_related("project", "author", "version__article", *self._related_content())
             .defer(
                 "version__text",
                 "version__blocks",
@@ -91,8 +89,8 @@ class AnnotationQuerySet(models.QuerySet):
             name
             for kind in Annotation.__subclasses__()
             for name in (
-                kind._meta.model_name or "",
-                *(f"{kind._meta.model_name}__{relation}" for relation in kind.content_relations),
+                f"as_{kind.KIND}",
+                *(f"as_{kind.KIND}__{relation}" for relation in kind.content_relations),
             )
         ]
 
@@ -111,9 +109,7 @@ class Annotation(PublicModel):
     kind = models.CharField(max_length=20, choices=Kind, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="annotations")
     version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="annotations")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations"
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations")
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(editable=False)
@@ -144,7 +140,7 @@ class Annotation(PublicModel):
         """The annotation as its own kind, with that kind's fields."""
         if type(self) is not Annotation:
             return cast("Claim", self)
-        return cast("Claim", getattr(self, self.kind.replace("_", "")))
+        return cast("Claim", getattr(self, f"as_{self.kind}"))
 
     @property
     def etag(self) -> str:

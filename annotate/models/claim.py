@@ -49,9 +49,12 @@ class Claim(Annotation):
     KIND = Kind.CLAIM
     content_relations = ("claimant_entity",)
 
+    annotation = models.OneToOneField(
+        Annotation, models.CASCADE, parent_link=True, primary_key=True, related_name="as_claim"
+    )
     wording = models.TextField(
         validators=[MaxLengthValidator(MAX_WORDS)],
-        help_text="The claim in words that stand alone: who, what, when, without “it” or “they”."
+        help_text="The claim in words that stand alone: who, what, when, without “it” or “they”.",
     )
     claim_type = models.CharField(max_length=20, choices=ClaimType, default=ClaimType.FACT)
     claimant_entity = models.ForeignKey(

@@ -23,6 +23,9 @@ class EntityTag(Annotation):
     KIND = Kind.ENTITY_TAG
     content_relations = ("tag", "entity")
 
+    annotation = models.OneToOneField(
+        Annotation, models.CASCADE, parent_link=True, primary_key=True, related_name="as_entity_tag"
+    )
     tag = models.ForeignKey(Tag, models.PROTECT, related_name="entity_tags", verbose_name="type")
     entity = models.ForeignKey(
         Entity, models.PROTECT, null=True, blank=True, related_name="mentions"

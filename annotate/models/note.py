@@ -14,6 +14,9 @@ class Note(Annotation):
     KIND = Kind.NOTE
     content_relations = ("target",)
 
+    annotation = models.OneToOneField(
+        Annotation, models.CASCADE, parent_link=True, primary_key=True, related_name="as_note"
+    )
     body = models.TextField(validators=[MaxLengthValidator(MAX_WORDS)])
     target = models.ForeignKey(
         Annotation, models.PROTECT, null=True, blank=True, related_name="notes"

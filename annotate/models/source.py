@@ -86,6 +86,13 @@ class SourceLink(Annotation):
     KIND = Kind.SOURCE_LINK
     content_relations = ("claim", "source")
 
+    annotation = models.OneToOneField(
+        Annotation,
+        models.CASCADE,
+        parent_link=True,
+        primary_key=True,
+        related_name="as_source_link",
+    )
     claim = models.ForeignKey(
         Claim, models.PROTECT, null=True, blank=True, related_name="source_links"
     )

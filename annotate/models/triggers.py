@@ -51,8 +51,8 @@ TRIGGERS = [
             f"annotate_{kind.replace('_', '')}",
             "INSERT",
             "The kind of an annotation is that of its content.",
-            allowed=f"'{kind}' = (SELECT kind FROM annotate_annotation "
-            "WHERE id = NEW.annotation_ptr_id)",
+            allowed="(SELECT kind FROM annotate_annotation WHERE id = NEW.annotation_id) "
+            f"= '{kind}'",
         )
         for kind in ("claim", "entity_tag", "source_link", "note")
     ),

@@ -31,7 +31,12 @@ class IdCursorPagination(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Read `cursor`; only what an earlier page gave is taken."""
         wrong = InvalidParameters(
-            [(self.cursor_query_param, "Use the cursor in `next` or `previous` of an earlier page.")]
+            [
+                (
+                    self.cursor_query_param,
+                    "Use the cursor in `next` or `previous` of an earlier page.",
+                )
+            ]
         )
         try:
             cursor: Any = super().decode_cursor(request)

@@ -45,7 +45,8 @@ class PublicIdField(serializers.UUIDField):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Give the rows that may be referred to."""
-        assert self.queryset is not None
+        if self.queryset is None:
+            raise TypeError(f"{type(self).__name__} does not say which rows may be referred to.")
         return self.queryset.all()
 
     def to_internal_value(self, data: Any) -> Any:

@@ -164,7 +164,9 @@ def _credit(article: Article, credits: Sequence[Credit]) -> None:
     )
 
 
-def _check_length(name: str, value: str, model: type[Outlet] | type[Author], *, column: str = "name") -> None:
+def _check_length(
+    name: str, value: str, model: type[Outlet] | type[Author], *, column: str = "name"
+) -> None:
     limit = model._meta.get_field(column).max_length
     if len(value) > limit:
         raise IngestError({name: [f"“{value[:40]}…” is too long: at most {limit} characters."]})

@@ -18,9 +18,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_reading(self) -> Self:
         """Fetch what a list of articles shows, in a fixed number of queries and without texts."""
-        return self.select_related("outlet", "current_version").defer(
-            "current_version__text", "current_version__blocks"
-        ).prefetch_related("authorships__author")
+        return (
+            self.select_related("outlet", "current_version")
+            .defer("current_version__text", "current_version__blocks")
+            .prefetch_related("authorships__author")
+        )
 
 
 class Article(PublicModel):

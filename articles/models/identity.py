@@ -14,9 +14,7 @@ def uuid7() -> uuid.UUID:
 class PublicModel(models.Model):
     """A row with a public id; its integer key stays inside."""
 
-    public_id = models.UUIDField(
-        "public id", default=uuid7, unique=True, editable=False
-    )
+    public_id = models.UUIDField("public id", default=uuid7, unique=True, editable=False)
 
     class Meta:
         abstract = True

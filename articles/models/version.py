@@ -132,7 +132,9 @@ class Link(models.Model):
         ordering = ["start"]
         constraints = [
             models.UniqueConstraint(fields=["version", "start", "end"], name="link_is_one"),
-            models.CheckConstraint(condition=models.Q(start__lt=models.F("end")), name="link_is_some_text"),
+            models.CheckConstraint(
+                condition=models.Q(start__lt=models.F("end")), name="link_is_some_text"
+            ),
             models.CheckConstraint(
                 condition=models.Q(href__startswith="https://")
                 | models.Q(href__startswith="http://"),

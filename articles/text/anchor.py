@@ -6,6 +6,7 @@ section 4.2). All offsets count Unicode code points; a span is `[start, end)`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from articles.text.normalise import normalise_part
@@ -133,7 +134,7 @@ def resolve_all(text: str, selectors: Iterable[Selector]) -> list[Span]:
             error.index = index
             raise
     found.sort()
-    for (before, _), (after, index) in zip(found, found[1:], strict=False):
+    for (before, _), (after, index) in pairwise(found):
         if after.start < before.end:
             raise OverlappingSpans(
                 "Two passages of one annotation overlap. Join them to one.",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 
 class BlockKind(StrEnum):
@@ -49,7 +50,9 @@ _DISCLOSURE_WITHIN = 3
 
 BYLINE_LABEL = re.compile(r"(?:Authors?|Byline|Autor(?:es|a)?|Auteurs?)\s*:?$", re.IGNORECASE)
 BYLINE_NAME = re.compile(r"[-–•*]\s+(?=\S)")
-BYLINE_START = re.compile(r"(?:By|BY|Por|POR|Par|PAR|Von|VON|بقلم|文＝|文=)[ :：]?\s*(?=[^\Wa-z\d_])")
+BYLINE_START = re.compile(
+    r"(?:By|BY|Por|POR|Par|PAR|Von|VON|بقلم|文＝|文=)(?:\b|(?<=[＝=]))[ :：]*(?=[^\Wa-z\d_])"
+)
 
 _LIST_ITEM = re.compile(r"(?:[-*•‣◦▪・]\s+|\d{1,2}[.)]\s+)\S")
 _QUOTE = re.compile(r">\s*\S")
@@ -116,10 +119,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     width = max(map(len, lines))
     if width > _WIDEST_WRAPPED or any(_LIST_ITEM.match(line) for line in lines):
         return False
-    return all(
-        len(line) + 1 + len(after.split()[0]) > width
-        for line, after in zip(lines, lines[1:], strict=False)
-    )
+    return all(len(line) + 1 + len(after.split()[0]) > width for line, after in pairwise(lines))
 
 
 def _with_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
@@ -172,9 +172,9 @@ def _kind(text: str, blocks: Sequence[Block], index: int, title: str) -> BlockKi
         return BlockKind.QUOTE
     if _CAPTION.match(line):
         return BlockKind.CAPTION
-    if 0 < index and index >= len(blocks) - _DISCLOSURE_WITHIN and _DISCLOSURE.search(line):
+    if index > 0 and index >= len(blocks) - _DISCLOSURE_WITHIN and _DISCLOSURE.search(line):
         return BlockKind.DISCLOSURE
-    if 0 < index < len(blocks) - 1 and could_be_heading(line) and line[0] not in "“\"«「":
+    if 0 < index < len(blocks) - 1 and could_be_heading(line) and line[0] not in '“"«「':
         below = text[blocks[index + 1].start : blocks[index + 1].end]
         if not could_be_heading(below):
             return BlockKind.HEADING

@@ -1,0 +1,5 @@
+"""Pages through which articles come in."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
