@@ -100,11 +100,10 @@ def _save_entity(entity: Entity, draft: EntityDraft) -> Entity:
 
     def save() -> None:
         entity.save()
-        for related, rows in ((entity.aliases, aliases), (entity.external_ids, others)):
-            related.all().delete()
-            for row in rows:
-                row.entity = entity
-            related.model.objects.bulk_create(rows)
+        entity.aliases.all().delete()
+        entity.aliases.set(aliases, bulk=False)
+        entity.external_ids.all().delete()
+        entity.external_ids.set(others, bulk=False)
 
     _save(save, "qid" if entity.qid else "external_ids", "Another entity has this id.")
     # What was prefetched before is no longer true.

@@ -21,6 +21,7 @@ from annotate.models import (
     Action,
     Annotation,
     Change,
+    Claim,
     Project,
     Role,
     Span,
@@ -393,7 +394,5 @@ def _check(annotation: Annotation) -> None:
         annotation.clean_fields(exclude=others)
     except ValidationError as error:
         raise Invalid.of(error.message_dict) from None
-    if own >= {"claimant_entity", "claimant_name"} and (
-        annotation.claimant_entity_id and annotation.claimant_name
-    ):
+    if isinstance(annotation, Claim) and annotation.claimant_entity and annotation.claimant_name:
         raise Invalid.at("claimant", "Give the claimant as an entity or as a name, not as both.")

@@ -219,6 +219,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": "annotate.models.annotation.Kind",
+        "BlockKindEnum": "articles.text.blocks.BlockKind",
+        "EntityTypeEnum": "annotate.models.entity.EntityType",
+    },
 }
 
 LOGGING = {

@@ -26,7 +26,7 @@ class BearerAuthentication(TokenAuthentication):
         return token.user, token
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the schema tells of it."""
 
     target_class = BearerAuthentication

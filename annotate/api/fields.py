@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotate.drafts import SourceDraft
-from annotate.models import Annotation, Project, Source
+from annotate.models import Annotation, Project
 from articles.api.strict import PublicIdField, StrictSerializer, TextField
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector
@@ -85,11 +85,10 @@ class SourceDescriptionSerializer(StrictSerializer):
 class SourceField(PublicIdField):
     """A source by its id, or one that the registry may not know yet."""
 
-    def to_internal_value(self, data: Any) -> Source | SourceDraft:
+    def to_internal_value(self, data: Any) -> Any:
         """Read either form. Raises ValidationError."""
         if not isinstance(data, dict):
-            found: Source = super().to_internal_value(data)
-            return found
+            return super().to_internal_value(data)
         serializer = SourceDescriptionSerializer(data=data)
         serializer.is_valid(raise_exception=True)
         return SourceDraft(**serializer.validated_data)

@@ -94,7 +94,8 @@ class AnnotationSerializer(RecordSerializer):
         if "spans" in given:
             given["spans"] = tuple(given["spans"])
         if self.instance is not None:
-            return replace(draft_of(self.instance), **given)
+            draft: Draft = replace(draft_of(self.instance), **given)
+            return draft
         return self.DRAFT(**given)
 
     def content(self) -> dict[str, Any]:
@@ -127,13 +128,18 @@ class ClaimSerializer(AnnotationSerializer):
             return attrs
         name = attrs.pop("claimant", "")
         entity = attrs.get("claimant_entity") or _entity_called(name)
-        if attrs.get("claimant_entity") and name not in ("", entity.name, str(entity.public_id)):
+        if (named := attrs.get("claimant_entity")) and name not in _names_of(named):
             raise serializers.ValidationError(
                 {"claimant": "Give `claimant` as free text or `claimant_entity`, not both."}
             )
         attrs["claimant_entity"] = entity
         attrs["claimant_name"] = "" if entity else name
         return attrs
+
+
+def _names_of(entity: Entity) -> tuple[str, ...]:
+    """Give what `claimant` may say beside this `claimant_entity`, as in a record sent back."""
+    return "", entity.name, str(entity.public_id)
 
 
 def _entity_called(name: str) -> Entity | None:
@@ -162,7 +168,7 @@ class SourceLinkSerializer(AnnotationSerializer):
     version = VersionField(required=False, help_text="The claim's, where a claim is given.")
     spans = SpanSerializer(many=True, required=False)
     claim = VisibleField(Claim, required=False, allow_null=True)
-    source = SourceField(Source.objects.all())
+    source = SourceField(Source.objects.all())  # type: ignore[assignment]
     stance = serializers.ChoiceField(choices=Stance.choices)
     evidence = TextField(required=False, allow_blank=True)
     locator = TextField(max_length=300, required=False, allow_blank=True)
@@ -201,7 +207,9 @@ def _with_version(
 class TagSerializer(serializers.ModelSerializer):
     """A type of the tag set."""
 
-    parent = serializers.CharField(source="parent.code", allow_null=True, default=None)
+    parent = serializers.CharField(  # type: ignore[assignment]
+        source="parent.code", allow_null=True, default=None
+    )
 
     class Meta:
         model = Tag
@@ -256,8 +264,10 @@ class ProjectWriteSerializer(StrictSerializer):
 
     def validate_slug(self, slug: str) -> str:
         """Refuse one that is taken. Raises ValidationError."""
-        others = Project.objects.exclude(pk=self.instance.pk if self.instance else None)
-        if others.filter(slug=slug).exists():
+        others = Project.objects.filter(slug=slug)
+        if self.instance is not None:
+            others = others.exclude(pk=self.instance.pk)
+        if others.exists():
             raise serializers.ValidationError("Another project has this slug.")
         return slug
 
@@ -310,8 +320,10 @@ class EntitySerializer(RecordSerializer):
     qid = serializers.RegexField(
         r"^Q[1-9][0-9]*\Z", max_length=20, required=False, allow_null=True, allow_blank=True
     )
-    aliases = AliasSerializer(many=True, required=False, max_length=200)
-    external_ids = ExternalIdSerializer(many=True, required=False, max_length=200)
+    aliases = serializers.ListField(child=AliasSerializer(), required=False, max_length=200)
+    external_ids = serializers.ListField(
+        child=ExternalIdSerializer(), required=False, max_length=200
+    )
 
     def draft(self) -> EntityDraft:
         """Give what was sent as a draft, over what is there already."""

@@ -1,7 +1,7 @@
 """Endpoints for projects, annotations, entities and sources. They hold no rule of their own."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
@@ -126,7 +126,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
 
     def create(self, request: Request) -> Response:
         """Make an annotation."""
-        serializer = self.get_serializer(data=request.data)
+        serializer = cast("AnnotationSerializer", self.get_serializer(data=request.data))
         serializer.is_valid(raise_exception=True)
         annotation = writes.create(
             serializer.draft(),
@@ -141,7 +141,10 @@ class TypedAnnotationViewSet(AnnotationViewSet):
         """Revise an annotation; what is not given stays as it is."""
         annotation = self.get_object()
         seen = self.seen_revision()
-        serializer = self.get_serializer(annotation, data=request.data, partial=True)
+        serializer = cast(
+            "AnnotationSerializer",
+            self.get_serializer(annotation, data=request.data, partial=True),
+        )
         serializer.is_valid(raise_exception=True)
         return self.answer(
             writes.revise(
@@ -316,7 +319,7 @@ class RegistryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicVi
 
     def validated(self, row: Any = None) -> Any:
         """Read what was sent. Raises ValidationError."""
-        serializer = self.get_serializer(row, data=self.request.data, partial=row is not None)
+        serializer: Any = self.get_serializer(row, data=self.request.data, partial=row is not None)
         serializer.is_valid(raise_exception=True)
         return serializer.draft()
 

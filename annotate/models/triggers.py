@@ -8,6 +8,8 @@ _VERSION = (
     "WHERE annotation.id = NEW.annotation_id)"
 )
 
+_KIND = "(SELECT kind FROM annotate_annotation WHERE id = NEW.annotation_id)"
+
 TRIGGERS = [
     *(
         Trigger(
@@ -51,8 +53,7 @@ TRIGGERS = [
             f"annotate_{kind.replace('_', '')}",
             "INSERT",
             "The kind of an annotation is that of its content.",
-            allowed="(SELECT kind FROM annotate_annotation WHERE id = NEW.annotation_id) "
-            f"= '{kind}'",
+            allowed=f"{_KIND} = '{kind}'",
         )
         for kind in ("claim", "entity_tag", "source_link", "note")
     ),

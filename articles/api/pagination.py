@@ -1,7 +1,6 @@
 """Cursor paging: pages stay where they are while rows come and go."""
 
 import uuid
-from typing import Any
 
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -39,9 +38,9 @@ class IdCursorPagination(CursorPagination):
             ]
         )
         try:
-            cursor: Any = super().decode_cursor(request)
+            cursor: Cursor | None = super().decode_cursor(request)
             if cursor is not None and cursor.position is not None:
-                uuid.UUID(cursor.position)
+                uuid.UUID(str(cursor.position))
         except Exception as error:
             raise wrong from error
         return cursor

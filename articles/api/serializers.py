@@ -17,7 +17,7 @@ from articles.text.byline import Credit
 class BlockSerializer(serializers.Serializer):
     """A block of the text: `[start, end)` in code points."""
 
-    kind = serializers.ChoiceField(choices=[str(kind) for kind in BlockKind])
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.name) for kind in BlockKind])
     start = serializers.IntegerField(min_value=0)
     end = serializers.IntegerField(min_value=1)
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import CharField, Model
 
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
 from articles.models.language import UNDETERMINED
@@ -67,7 +67,7 @@ def too_large(size: int) -> str:
     )
 
 
-def store(draft: ArticleDraft, *, by: AbstractBaseUser | None = None) -> Article:
+def store(draft: ArticleDraft, *, by: Any = None) -> Article:
     """Store a new article with its first version, all or nothing.
 
     Raises IngestError, which names each field that is wrong.
@@ -164,9 +164,7 @@ def _credit(article: Article, credits: Sequence[Credit]) -> None:
     )
 
 
-def _check_length(
-    name: str, value: str, model: type[Outlet] | type[Author], *, column: str = "name"
-) -> None:
-    limit = model._meta.get_field(column).max_length
+def _check_length(name: str, value: str, model: type[Model], *, column: str = "name") -> None:
+    limit: int = cast("CharField", model._meta.get_field(column)).max_length or 0
     if len(value) > limit:
         raise IngestError({name: [f"“{value[:40]}…” is too long: at most {limit} characters."]})

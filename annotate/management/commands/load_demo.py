@@ -195,7 +195,7 @@ def _editors() -> Group:
     return group
 
 
-def _link(text: str, entry: dict[str, str]) -> Link:
+def _link(text: str, entry: dict[str, Any]) -> Link:
     found = dict(entry)
     href = found.pop("href")
     span = resolve(text, Selector(**found))
