@@ -1,0 +1,98 @@
+"""What the tests of several parts share: people, a project, an article."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from rest_framework.test import APIClient
+
+from annotate.models import EntityType, Membership, Project, Role, Tag, TagSet
+from articles.ingest.store import ArticleDraft, store
+from articles.models import Article, ArticleVersion
+
+TEXT = (
+    "The ministry said on Monday that exports rose by 12 % in March.\n"
+    "Exports to Chile\n"
+    "“We expect more 🚢 than ever,” the port authority of Valparaíso wrote. "
+    "The ministry did not name a source."
+)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Passwords of tests need not be slow to guess."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def article(db: None) -> Article:
+    """An article with an emoji, accents and repeated words in its text."""
+    return store(ArticleDraft(title="Exports rise", text=TEXT, language="en"))
+
+
+@pytest.fixture
+def version(article: Article) -> ArticleVersion:
+    """The article's text."""
+    assert article.current_version
+    return article.current_version
+
+
+@pytest.fixture
+def tag_set(db: None) -> TagSet:
+    """The default types."""
+    tag_set = TagSet.objects.create(slug="news", name="News")
+    Tag.objects.bulk_create(
+        Tag(tag_set=tag_set, code=code, name=label, position=position)
+        for position, (code, label) in enumerate(EntityType.choices)
+    )
+    return tag_set
+
+
+@pytest.fixture
+def project(tag_set: TagSet) -> Project:
+    """A public project that takes any article."""
+    return Project.objects.create(slug="exports", name="Exports", tag_set=tag_set, is_public=True)
+
+
+@pytest.fixture
+def member(project: Project) -> Callable[..., User]:
+    """Make a member of the project, by name and role."""
+
+    def make(name: str, role: str = Role.ANNOTATOR, *, of: Project = project) -> User:
+        user = User.objects.create_user(name, password=f"{name}-password")
+        Membership.objects.create(project=of, user=user, role=role)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def annotator(member: Callable[..., User]) -> User:
+    """One who annotates in the project."""
+    return member("annotator")
+
+
+@pytest.fixture
+def other_annotator(member: Callable[..., User]) -> User:
+    """Another who annotates in the project."""
+    return member("other-annotator")
+
+
+@pytest.fixture
+def manager(member: Callable[..., User]) -> User:
+    """One who manages the project."""
+    return member("manager", Role.MANAGER)
+
+
+@pytest.fixture
+def api() -> Callable[..., APIClient]:
+    """Make a client of the API; signed in when a user is given."""
+
+    def client(user: User | None = None) -> APIClient:
+        made = APIClient()
+        if user is not None:
+            made.force_login(user)
+        return made
+
+    return client
