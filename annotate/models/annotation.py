@@ -1,5 +1,6 @@
 """One statement by one person in one project about one version."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
@@ -8,7 +9,7 @@ from django.db import models
 
 from annotate.models.project import SEE_ALL, Membership, Project, type_of_user
 from annotate.models.timestamps import rfc3339
-from articles.models import ArticleVersion
+from articles.models import Article, ArticleVersion
 from articles.models.identity import PublicModel
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
@@ -81,6 +82,30 @@ class AnnotationQuerySet(models.QuerySet):
             models.F("first_start").asc(nulls_last=True), "public_id"
         )
 
+    def around(self, annotation: "Annotation") -> Self:
+        """Keep the sources of a claim and the notes on an annotation, oldest first."""
+        return (
+            self.filter(
+                models.Q(as_source_link__claim=annotation.pk)
+                | models.Q(as_note__target=annotation.pk)
+            )
+            .for_reading()
+            .order_by("public_id")
+        )
+
+    def count_by_article(self, articles: Iterable[Article]) -> defaultdict[int, Counter[str]]:
+        """Count how many of each kind there are on each article, by its key."""
+        counted = (
+            self.filter(version__article__in=[article.pk for article in articles])
+            .values_list("version__article", "kind")
+            .annotate(number=models.Count("pk"))
+            .order_by()
+        )
+        found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for article, kind, number in counted:
+            found[article][kind] = number
+        return found
+
     def _related_content(self) -> Iterable[str]:
         model = cast("type[Annotation]", self.model)
         if model is not Annotation:
@@ -146,6 +171,10 @@ class Annotation(PublicModel):
     def etag(self) -> str:
         """The entity tag of this revision (RFC 9110)."""
         return f'"{self.revision}"'
+
+    def words(self) -> str:
+        """Give the words of all passages as one line."""
+        return " … ".join(" ".join(span.exact.split()) for span in self.spans.all())
 
     @property
     def is_active(self) -> bool:

@@ -42,6 +42,19 @@ class EntityQuerySet(models.QuerySet["Entity"]):
             | models.Q(pk__in=EntityAlias.objects.filter(name__icontains=words).values("entity"))
         )
 
+    def closest_first(self, words: str) -> "EntityQuerySet":
+        """Sort what is called just so before what only has the words in its name."""
+        called_so = models.Q(name__iexact=words) | models.Q(
+            pk__in=EntityAlias.objects.filter(name__iexact=words).values("entity")
+        )
+        return self.annotate(
+            closeness=models.Case(
+                models.When(called_so, then=0),
+                models.When(name__istartswith=words, then=1),
+                default=2,
+            )
+        ).order_by("closeness", "name", "pk")
+
 
 class Entity(PublicModel):
     """A person, organisation, place, event, law, product … known by one preferred name."""

@@ -24,6 +24,18 @@ def _http_or_empty(name: str) -> models.Q:
     )
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    """Ways to ask for sources."""
+
+    def naming(self, words: str) -> "SourceQuerySet":
+        """Keep those whose title, publisher or address has the words in it."""
+        return self.filter(
+            models.Q(title__icontains=words)
+            | models.Q(publisher__icontains=words)
+            | models.Q(url__icontains=words)
+        )
+
+
 class Source(PublicModel):
     """A document on the web or elsewhere."""
 
@@ -39,6 +51,8 @@ class Source(PublicModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "url"]

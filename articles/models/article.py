@@ -16,6 +16,21 @@ MAX_TITLE = 300
 class ArticleQuerySet(models.QuerySet["Article"]):
     """Ways to ask for articles."""
 
+    def matching(self, words: str) -> Self:
+        """Keep those whose title, outlet or author has the words in it; all for no words."""
+        if not words:
+            return self
+        credited = Authorship.objects.filter(author__name__icontains=words).values("article")
+        return self.filter(
+            models.Q(title__icontains=words)
+            | models.Q(outlet__name__icontains=words)
+            | models.Q(pk__in=credited)
+        )
+
+    def languages(self) -> list[str]:
+        """Give the languages that there are articles in."""
+        return list(self.order_by("language").values_list("language", flat=True).distinct())
+
     def for_reading(self) -> Self:
         """Fetch what a list of articles shows, in a fixed number of queries and without texts."""
         return (
@@ -40,7 +55,11 @@ class Article(PublicModel):
     published_at = models.DateTimeField(null=True, blank=True)
     licence = models.CharField(max_length=200, blank=True)
     current_version = models.OneToOneField(
-        "articles.ArticleVersion", models.PROTECT, null=True, blank=True, related_name="+"
+        "articles.ArticleVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="current_of",
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"

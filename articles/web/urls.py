@@ -1,5 +1,9 @@
 """Pages through which articles come in."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from articles.web import views
+
+urlpatterns: list[URLPattern] = [
+    path("articles/new/", views.new_article, name="article-new"),
+]

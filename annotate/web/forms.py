@@ -1,0 +1,400 @@
+"""Forms of each kind of annotation: they turn what somebody typed into a draft."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, Self
+
+from django import forms
+
+from annotate.drafts import (
+    ClaimDraft,
+    Draft,
+    EntityTagDraft,
+    NoteDraft,
+    SourceDraft,
+    SourceLinkDraft,
+)
+from annotate.models import (
+    Annotation,
+    Certainty,
+    CheckWorthiness,
+    Claim,
+    ClaimType,
+    Entity,
+    Kind,
+    Project,
+    Source,
+    Stance,
+    Verdict,
+)
+from annotate.refusals import Invalid, NotPermitted, Refusal, RevisionConflict
+from articles.models import ArticleVersion
+from articles.models.identity import uuid7
+from articles.text.anchor import Selector
+
+# Passages as the page writes them down: `12-45 60-70`, in code points.
+_PASSAGES = re.compile(r"(?:\d{1,9}-\d{1,9}(?: |$))*\Z")
+
+
+def _words(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "dir": "auto"})
+
+
+class AnnotationForm(forms.Form):
+    """What the forms of all kinds share."""
+
+    kind: Kind
+    # Where the write path calls a value by another name than the form.
+    renamed: Mapping[str, str] = {}
+
+    spans = forms.CharField(required=False, max_length=4500, widget=forms.HiddenInput)
+    idempotency_key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    seen_revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        project: Project,
+        version: ArticleVersion,
+        user: Any,
+        instance: Annotation | None = None,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
+        self.project = project
+        self.version = version
+        self.user = user
+        self.instance = instance
+        # What is there now, when somebody else changed it in the meantime.
+        self.conflict: Annotation | None = None
+        # As a plain dict, so that a value can be put right before the form is shown again.
+        super().__init__(None if data is None else dict(data.items()), initial=initial)
+
+    @classmethod
+    def for_new(
+        cls, project: Project, version: ArticleVersion, user: Any, asked: Mapping[str, Any]
+    ) -> Self:
+        """Give the form for a new annotation, filled in as far as the page asked for it."""
+        initial = {name: asked[name] for name in asked if name in cls.base_fields}
+        form = cls(project=project, version=version, user=user, initial=initial)
+        form.initial.update(form.proposed(), idempotency_key=str(uuid.uuid4()))
+        return form
+
+    @classmethod
+    def for_edit(cls, *, instance: Annotation, **made_for: Any) -> Self:
+        """Give the form with what an annotation says."""
+        form = cls(instance=instance, **made_for)
+        form.initial = {
+            "spans": " ".join(f"{span.start}-{span.end}" for span in instance.spans.all()),
+            "seen_revision": instance.revision,
+            "idempotency_key": str(uuid7()),
+            **form.stored(instance.content),
+        }
+        return form
+
+    def proposed(self) -> dict[str, Any]:
+        """Propose values for a new annotation from its passages."""
+        return {}
+
+    def stored(self, content: Any) -> dict[str, Any]:
+        """Give the form's values of a stored annotation."""
+        own = set(self.fields) - set(AnnotationForm.base_fields)
+        return {name: getattr(content, name) for name in own if hasattr(content, name)}
+
+    def clean_spans(self) -> tuple[Selector, ...]:
+        """Read the passages."""
+        written = self.cleaned_data["spans"].strip()
+        if not _PASSAGES.match(written):
+            raise forms.ValidationError("Select the passage again.")
+        pairs = (passage.split("-") for passage in written.split())
+        return tuple(Selector(start=int(start), end=int(end)) for start, end in pairs)
+
+    def draft(self) -> Draft:
+        """Give what was filled in as a draft."""
+        raise NotImplementedError
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show why the write path refused, beside the field where there is one."""
+        if isinstance(refusal, Invalid):
+            for error in refusal.errors:
+                self.add_error(self._field_of(error.path), error.message)
+        elif isinstance(refusal, RevisionConflict):
+            self.conflict = refusal.current
+            self.data = {**self.data, "seen_revision": str(refusal.current.revision)}
+            self.add_error(None, "Somebody changed this annotation while you had it open.")
+        elif isinstance(refusal, NotPermitted) and not self.user.is_authenticated:
+            self.add_error(
+                None, "Your session has ended. Sign in in another tab, then save here again."
+            )
+        else:
+            self.add_error(None, str(refusal))
+
+    def _field_of(self, path: tuple[str | int, ...]) -> str | None:
+        named = [str(part) for part in path if not isinstance(part, int)]
+        for name in reversed(named):
+            name = self.renamed.get(name, name)
+            if name in self.fields and not self.fields[name].widget.is_hidden:
+                return name
+        return None
+
+    def conflict_values(self) -> list[tuple[str, Any]]:
+        """Give what is there now, by the fields' labels."""
+        if self.conflict is None:
+            return []
+        stored = self.stored(self.conflict.content)
+        return [
+            (str(self.fields[name].label or "") or name.replace("_", " ").capitalize(), value)
+            for name, value in stored.items()
+            if not self.fields[name].widget.is_hidden and value != ""
+        ]
+
+    def passages(self) -> list[tuple[int, int, str]]:
+        """Give the selected passages with their words, as far as they lie in the text."""
+        written = str(self["spans"].value() or "")
+        if not _PASSAGES.match(written.strip()):
+            return []
+        pairs = [[int(n) for n in passage.split("-")] for passage in written.split()]
+        text = self.version.text
+        return [(start, end, text[start:end]) for start, end in pairs if start < end <= len(text)]
+
+    def words_selected(self) -> str:
+        """Give the words of all passages as one line."""
+        return " … ".join(" ".join(words.split()) for _, _, words in self.passages())
+
+
+class ClaimForm(AnnotationForm):
+    """A claim."""
+
+    kind = Kind.CLAIM
+    renamed = {"claimant": "claimant_name"}
+
+    wording = forms.CharField(
+        widget=_words(3), help_text="In words that stand alone: who, what, when."
+    )
+    claim_type = forms.ChoiceField(choices=ClaimType.choices, initial=ClaimType.FACT, label="Type")
+    check_worthiness = forms.TypedChoiceField(
+        choices=CheckWorthiness.choices, coerce=int, initial=CheckWorthiness.LOW
+    )
+    claimant_name = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Claimant",
+        help_text="Who says so: choose an entity below, or leave it as free text.",
+    )
+    claimant_entity = forms.ModelChoiceField(
+        Entity.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
+    )
+    verdict = forms.ChoiceField(choices=Verdict.choices, initial=Verdict.UNREVIEWED)
+    rationale = forms.CharField(required=False, widget=_words(2), help_text="Why this verdict.")
+
+    def proposed(self) -> dict[str, Any]:
+        """Propose the passage's own words."""
+        return {"wording": self.words_selected()}
+
+    def draft(self) -> ClaimDraft:
+        """Give the claim; a chosen entity stands for its name."""
+        values = dict(self.cleaned_data)
+        entity = values["claimant_entity"]
+        return ClaimDraft(
+            spans=values["spans"],
+            wording=values["wording"],
+            claim_type=values["claim_type"],
+            claimant_entity=entity,
+            claimant_name="" if entity else values["claimant_name"],
+            check_worthiness=values["check_worthiness"],
+            verdict=values["verdict"],
+            rationale=values["rationale"],
+        )
+
+    def options(self) -> list[Entity]:
+        """Give the entity that is chosen already."""
+        return _chosen(Entity.objects.all(), self["claimant_entity"].value())
+
+
+class EntityTagForm(AnnotationForm):
+    """An entity tag."""
+
+    kind = Kind.ENTITY_TAG
+
+    type = forms.ChoiceField(widget=forms.RadioSelect)
+    entity = forms.ModelChoiceField(
+        Entity.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
+    )
+    certainty = forms.ChoiceField(choices=Certainty.choices, initial=Certainty.CERTAIN)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["type"] = forms.ChoiceField(
+            widget=forms.RadioSelect,
+            choices=[(tag.code, tag.name) for tag in self.project.tag_set.tags.all()],
+        )
+
+    def proposed(self) -> dict[str, Any]:
+        """Propose the entity that is called just so, and its type."""
+        options = self.options()
+        words = self.words_selected().casefold()
+        if not options or words not in {options[0].name.casefold(), *_aliases_of(options[0])}:
+            return {}
+        found: dict[str, Any] = {"entity": options[0].public_id}
+        if "type" not in self.initial:
+            found["type"] = options[0].type
+        return found
+
+    def stored(self, content: Any) -> dict[str, Any]:
+        """Give the form's values of a stored entity tag."""
+        entity = content.entity
+        return {
+            "type": content.tag.code,
+            "entity": entity.public_id if entity else None,
+            "certainty": content.certainty,
+        }
+
+    def draft(self) -> EntityTagDraft:
+        """Give the entity tag."""
+        values = self.cleaned_data
+        return EntityTagDraft(
+            spans=values["spans"],
+            type=values["type"],
+            entity=values["entity"],
+            certainty=values["certainty"],
+        )
+
+    def options(self) -> list[Entity]:
+        """Give the entities to choose from at first: the chosen one, and those named alike."""
+        chosen = _chosen(Entity.objects.for_reading(), self["entity"].value())
+        words = self.words_selected()
+        alike: Any = []
+        if words and len(words) <= 100:
+            alike = Entity.objects.for_reading().named(words).closest_first(words)[:6]
+        return [*chosen, *(entity for entity in alike if entity not in chosen)]
+
+
+class SourceLinkForm(AnnotationForm):
+    """A source for a claim or a passage."""
+
+    kind = Kind.SOURCE_LINK
+    renamed = {"source": "url"}
+
+    claim = forms.ModelChoiceField(
+        Claim.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
+    )
+    stance = forms.ChoiceField(choices=Stance.choices, widget=forms.RadioSelect)
+    source = forms.ModelChoiceField(
+        Source.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
+    )
+    url = forms.CharField(
+        required=False,
+        max_length=2000,
+        label="Address",
+        help_text="Paste the source's http(s) address; a known one is found again by it.",
+        widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "off"}),
+    )
+    title = forms.CharField(required=False, max_length=500)
+    publisher = forms.CharField(required=False, max_length=300)
+    published_on = forms.DateField(
+        required=False, label="Published", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    archive_url = forms.CharField(required=False, max_length=2000, label="Archived copy")
+    evidence = forms.CharField(
+        required=False, widget=_words(3), help_text="The words of the source that matter here."
+    )
+    locator = forms.CharField(
+        required=False, max_length=300, help_text="Page, section or time code."
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seen = Claim.objects.visible_to(self.user)
+        self.fields["claim"].queryset = seen  # type: ignore[attr-defined]
+
+    def stored(self, content: Any) -> dict[str, Any]:
+        """Give the form's values of a stored source link."""
+        return {
+            "claim": content.claim.public_id if content.claim else None,
+            "source": content.source.public_id,
+            "stance": content.stance,
+            "evidence": content.evidence,
+            "locator": content.locator,
+        }
+
+    def draft(self) -> SourceLinkDraft:
+        """Give the source link; a source that was not chosen is described."""
+        values = self.cleaned_data
+        described = SourceDraft(
+            url=values["url"],
+            title=values["title"],
+            publisher=values["publisher"],
+            published_on=values["published_on"],
+            archive_url=values["archive_url"],
+        )
+        retrieved: dict[str, Any] = {}
+        if self.instance:
+            retrieved["retrieved_at"] = self.instance.content.retrieved_at  # type: ignore[union-attr]
+        return SourceLinkDraft(
+            spans=values["spans"],
+            claim=values["claim"],
+            source=values["source"] or described,
+            stance=values["stance"],
+            evidence=values["evidence"],
+            locator=values["locator"],
+            **retrieved,
+        )
+
+    def options(self) -> list[Source]:
+        """Give the source that is chosen already."""
+        return _chosen(Source.objects.all(), self["source"].value())
+
+    def about(self) -> Claim | None:
+        """Give the claim that the source is for."""
+        found = _chosen(Claim.objects.visible_to(self.user), self["claim"].value())
+        return found[0] if found and found[0].project_id == self.project.pk else None
+
+
+class NoteForm(AnnotationForm):
+    """A note on an annotation or a passage."""
+
+    kind = Kind.NOTE
+
+    target = forms.ModelChoiceField(
+        Annotation.objects.all(),
+        to_field_name="public_id",
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    body = forms.CharField(widget=_words(4), label="Note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        seen = Annotation.objects.visible_to(self.user)
+        self.fields["target"].queryset = seen  # type: ignore[attr-defined]
+
+    def stored(self, content: Any) -> dict[str, Any]:
+        """Give the form's values of a stored note."""
+        target = content.target
+        return {"body": content.body, "target": target.public_id if target else None}
+
+    def draft(self) -> NoteDraft:
+        """Give the note."""
+        values = self.cleaned_data
+        return NoteDraft(spans=values["spans"], body=values["body"], target=values["target"])
+
+
+FORMS: dict[str, type[AnnotationForm]] = {
+    Kind.CLAIM: ClaimForm,
+    Kind.ENTITY_TAG: EntityTagForm,
+    Kind.SOURCE_LINK: SourceLinkForm,
+    Kind.NOTE: NoteForm,
+}
+
+
+def _chosen(rows: Any, value: Any) -> list[Any]:
+    """Find the one of the rows that has this public id, if it is one."""
+    try:
+        return list(rows.filter(public_id=uuid.UUID(str(value))))
+    except ValueError:
+        return []
+
+
+def _aliases_of(entity: Entity) -> set[str]:
+    return {alias.name.casefold() for alias in entity.aliases.all()}

@@ -1,0 +1,33 @@
+"""Fragments that offer what the registries have, while somebody types."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotate.models import Entity, Source
+
+MOST = 8
+
+
+@login_required
+def entities(request: HttpRequest) -> HttpResponse:
+    """Offer entities whose name or alias has the words in it."""
+    words = _words(request, "q", "claimant_name")
+    found = Entity.objects.named(words).closest_first(words)[:MOST] if words else []
+    name = "claimant_entity" if "claimant_name" in request.GET else "entity"
+    context = {"name": name, "options": found, "words": words}
+    return render(request, "annotate/entity_options.html", context)
+
+
+@login_required
+def sources(request: HttpRequest) -> HttpResponse:
+    """Offer sources whose title, publisher or address has the words in it."""
+    words = _words(request, "url")
+    found = Source.objects.naming(words)[:MOST] if words else []
+    return render(request, "annotate/source_options.html", {"options": found, "words": words})
+
+
+def _words(request: HttpRequest, *fields: str) -> str:
+    """Read what was typed into one of the fields; PostgreSQL has no NUL in its strings."""
+    typed = next((request.GET[name] for name in fields if name in request.GET), "")
+    return typed.replace("\0", "").strip()[:300]
