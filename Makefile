@@ -9,14 +9,14 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 export PRESSMARK_DEMO ?= 1
 
-.PHONY: run test test-postgres test-browser check lock screenshots clean
+.PHONY: run test test-postgres test-browser check lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo --if-empty
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@echo "Pressmark is at http://$(HOST):$(PORT)/ (Ctrl-C stops it)"
-	@exec $(BIN)/gunicorn config.wsgi --bind $(HOST):$(PORT) --threads 8 --log-level warning
+	@exec $(BIN)/gunicorn config.wsgi --bind $(HOST):$(PORT) --threads 8 --no-control-socket --log-level warning
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto

@@ -87,14 +87,13 @@ def _save_entity(entity: Entity, draft: EntityDraft) -> Entity:
     entity.description = clean_line(draft.description, "description")
     entity.qid = draft.qid or None
     _check(entity)
-    aliases = [
-        EntityAlias(name=clean_line(name, "aliases"), language=language)
-        for name, language in dict.fromkeys(draft.aliases)
-    ]
-    others = [
-        ExternalId(scheme=scheme, value=clean_line(value, "external_ids"))
-        for scheme, value in dict.fromkeys(draft.external_ids)
-    ]
+    # Two that differ only in white space are one.
+    names = dict.fromkeys((clean_line(name, "aliases"), lang) for name, lang in draft.aliases)
+    ids = dict.fromkeys(
+        (scheme, clean_line(value, "external_ids")) for scheme, value in draft.external_ids
+    )
+    aliases = [EntityAlias(name=name, language=language) for name, language in names]
+    others = [ExternalId(scheme=scheme, value=value) for scheme, value in ids]
     _check_all("aliases", aliases)
     _check_all("external_ids", others)
 
@@ -105,7 +104,8 @@ def _save_entity(entity: Entity, draft: EntityDraft) -> Entity:
         entity.external_ids.all().delete()
         entity.external_ids.set(others, bulk=False)
 
-    _save(save, "qid" if entity.qid else "external_ids", "Another entity has this id.")
+    # That the QID is new was checked above.
+    _save(save, "external_ids" if others else "qid", "Another entity has this id.")
     # What was prefetched before is no longer true.
     getattr(entity, "_prefetched_objects_cache", {}).clear()
     return entity

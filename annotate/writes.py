@@ -74,15 +74,22 @@ def revise(
     seen_revision: int,
     actor: Any,
     idempotency_key: str = "",
+    asked: Any = None,
 ) -> Annotation:
     """Make the annotation say what the draft says, and log it; the same words are no revision.
 
-    Raises Invalid, NotPermitted, RevisionConflict, WrongState or KeyReused.
+    `asked` is the part of the draft that was sent, where the rest is what stood there: a retry
+    sends the same again, but another may have changed the rest. Raises Invalid, NotPermitted,
+    RevisionConflict, WrongState or KeyReused.
     """
     request = _Request.of(
         actor,
         idempotency_key,
-        {"revise": draft, "id": annotation.public_id, "seen": seen_revision},
+        {
+            "revise": draft if asked is None else asked,
+            "id": annotation.public_id,
+            "seen": seen_revision,
+        },
     )
     return request.once(lambda: _revise(annotation, draft, seen_revision, request))
 
@@ -132,8 +139,8 @@ class _Request:
         try:
             with transaction.atomic():
                 return self._done_before() or act()
-        except IntegrityError:
-            # The same request came twice at a time, and the other one was first.
+        except (IntegrityError, RevisionConflict, WrongState):
+            # The same request may have come twice at a time, and the other one was first.
             if done := self._done_before():
                 return done
             raise

@@ -6,6 +6,8 @@ from annotate.api import views as annotate
 from articles.api import views as articles
 
 router = DefaultRouter(use_regex_path=False)
+# One address for each thing; `Accept` says in which form.
+router.include_format_suffixes = False
 router.register("articles", articles.ArticleViewSet)
 router.register("versions", articles.VersionViewSet)
 router.register("projects", annotate.ProjectViewSet)

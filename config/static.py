@@ -1,6 +1,13 @@
-"""How static files are named when they are served for real."""
+"""Which static files there are, and how they are named when they are served for real."""
 
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class ChosenStaticFilesConfig(StaticFilesConfig):
+    """Static files without the extensions of htmx, which we do not use and cannot be hashed."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx/ext/*"]
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from annotate.models import EntityType, Membership, Project, Role, Tag, TagSet
 from articles.ingest.store import ArticleDraft, store
 from articles.models import Article, ArticleVersion
+from tests.openapi import CheckingClient
 
 TEXT = (
     "The ministry said on Monday that exports rose by 12 % in March.\n"
@@ -87,10 +88,10 @@ def manager(member: Callable[..., User]) -> User:
 
 @pytest.fixture
 def api() -> Callable[..., APIClient]:
-    """Make a client of the API; signed in when a user is given."""
+    """Make a client of the API; signed in when a user is given. It checks what it gets."""
 
     def client(user: User | None = None) -> APIClient:
-        made = APIClient()
+        made = CheckingClient()
         if user is not None:
             made.force_login(user)
         return made

@@ -3,12 +3,17 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
 from annotate.drafts import SourceDraft
 from annotate.models import Annotation, Project
-from articles.api.strict import PublicIdField, StrictSerializer, TextField
+from articles.api.strict import (
+    PublicIdField,
+    SlugReferenceField,
+    StrictSerializer,
+    TextField,
+)
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector
 
@@ -44,11 +49,11 @@ class VisibleField(PublicIdField):
         return visible.select_related("version")
 
 
-class ProjectField(serializers.SlugRelatedField):
+class ProjectField(SlugReferenceField):
     """A project that the asker may see, by its slug."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(slug_field="slug", queryset=Project.objects.all(), **kwargs)
+        super().__init__(queryset=Project.objects.all(), **kwargs)
 
     def get_queryset(self) -> QuerySet[Project]:
         """Give the projects that may be named."""
@@ -74,14 +79,6 @@ class SourceDescriptionSerializer(StrictSerializer):
     archive_url = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "string", "format": "uuid"},
-            {"$ref": "#/components/schemas/SourceDescriptionRequest"},
-        ]
-    }
-)
 class SourceField(PublicIdField):
     """A source by its id, or one that the registry may not know yet."""
 
@@ -92,3 +89,17 @@ class SourceField(PublicIdField):
         serializer = SourceDescriptionSerializer(data=data)
         serializer.is_valid(raise_exception=True)
         return SourceDraft(**serializer.validated_data)
+
+
+class SourceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How the schema tells of it: read in either form, written as the id."""
+
+    target_class = SourceField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Give the JSON schema."""
+        by_id = {"type": "string", "format": "uuid"}
+        if direction == "response":
+            return by_id
+        described = auto_schema.resolve_serializer(SourceDescriptionSerializer, direction)
+        return {"oneOf": [by_id, described.ref]}

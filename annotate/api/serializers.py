@@ -48,7 +48,12 @@ from annotate.models import (
     TagSet,
     Verdict,
 )
-from articles.api.strict import PublicIdField, StrictSerializer, TextField
+from articles.api.strict import (
+    PublicIdField,
+    SlugReferenceField,
+    StrictSerializer,
+    TextField,
+)
 from articles.models.language import validate_language_tag
 
 
@@ -255,9 +260,7 @@ class ProjectWriteSerializer(StrictSerializer):
     name = TextField(max_length=200)
     description = TextField(required=False, allow_blank=True)
     guidelines = TextField(required=False, allow_blank=True)
-    tag_set = serializers.SlugRelatedField(
-        slug_field="slug", queryset=TagSet.objects.all(), help_text="The slug of a tag set."
-    )
+    tag_set = SlugReferenceField(queryset=TagSet.objects.all(), help_text="Its slug.")
     is_public = serializers.BooleanField(required=False)
     is_blind = serializers.BooleanField(required=False)
     takes_any_article = serializers.BooleanField(required=False)

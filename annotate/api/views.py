@@ -84,17 +84,24 @@ class PublicViewSet(viewsets.GenericViewSet):
 # --- Annotations --------------------------------------------------------------------------
 
 
-@extend_schema_view(
-    list=extend_schema(summary="List annotations of every kind"),
-    retrieve=extend_schema(summary="Read an annotation of any kind", parameters=[ETAG]),
-)
-@extend_schema(
-    responses=PolymorphicProxySerializer(
+def _any_annotation(*, many: bool) -> PolymorphicProxySerializer:
+    return PolymorphicProxySerializer(
         component_name="AnyAnnotation",
         serializers={str(kind): serializer for kind, serializer in SERIALIZERS.items()},
         resource_type_field_name="kind",
-        many=False,
+        many=many,
     )
+
+
+@extend_schema_view(
+    list=extend_schema(
+        summary="List annotations of every kind", responses=_any_annotation(many=True)
+    ),
+    retrieve=extend_schema(
+        summary="Read an annotation of any kind",
+        responses=_any_annotation(many=False),
+        parameters=[ETAG],
+    ),
 )
 class AnnotationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicViewSet):
     """Annotations of every kind together; they are written in the collection of their kind."""
@@ -107,10 +114,6 @@ class AnnotationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Public
         """Give what the asker may see."""
         model: type[Annotation] = type(self).queryset.model
         return model.objects.visible_to(self.request.user).for_reading()
-
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Filter lists only: one annotation is named by its address."""
-        return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Read one annotation, active or retracted."""
@@ -153,6 +156,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
                 seen_revision=seen,
                 actor=request.user,
                 idempotency_key=self.idempotency_key(),
+                asked=serializer.content(),
             )
         )
 
@@ -160,7 +164,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
         """Retract an annotation. It can be restored."""
         return self.answer(writes.retract(self.get_object(), **self.precondition()))
 
-    @action(detail=True, methods=["post"], filterset_class=None)
+    @action(detail=True, methods=["post"])
     def restore(self, request: Request, **_: Any) -> Response:
         """Make a retracted annotation stand again."""
         return self.answer(writes.restore(self.get_object(), **self.precondition()))
@@ -312,10 +316,6 @@ class RegistryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicVi
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Read one."""
         return Response(self.get_object().record())
-
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Filter lists only."""
-        return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def validated(self, row: Any = None) -> Any:
         """Read what was sent. Raises ValidationError."""

@@ -16,6 +16,9 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
         """Filter. Raises InvalidParameters."""
+        if view.action != "list":
+            # One thing is named by its address alone.
+            return queryset
         filterset = self.get_filterset(request, queryset, view)
         known = set(filterset.filters) if filterset else set()
         own = {"cursor", "page_size", api_settings.URL_FORMAT_OVERRIDE}
@@ -24,6 +27,8 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
             raise InvalidParameters(
                 (name, f"There is no such parameter. There are: {choices}.") for name in unknown
             )
+        if repeated := [n for n, given in request.query_params.lists() if len(given) > 1]:
+            raise InvalidParameters((name, "Give this parameter once.") for name in repeated)
         if filterset is None:
             return queryset
         if not filterset.is_valid():

@@ -32,6 +32,7 @@ class LimitedJSONParser(JSONParser):
                 f"a text at most {settings.MAX_TEXT_BYTES:,}.",
             )
         try:
-            return super().parse(io.BytesIO(body), media_type, parser_context)
+            # JSON is UTF-8 (RFC 8259, section 8.1), whatever the request's `charset` says.
+            return super().parse(io.BytesIO(body), media_type, {"encoding": "utf-8"})
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply.") from None

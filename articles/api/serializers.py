@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -75,14 +76,6 @@ class CreditSerializer(StrictSerializer):
     affiliation = TextField(max_length=300, required=False, allow_blank=True, default="")
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "string", "minLength": 1, "maxLength": 200},
-            {"$ref": "#/components/schemas/Credit"},
-        ]
-    }
-)
 class CreditField(serializers.Field):
     """An author: a name, or a name with an affiliation."""
 
@@ -95,6 +88,18 @@ class CreditField(serializers.Field):
     def to_representation(self, value: Any) -> dict[str, str]:
         """Write the long form."""
         return {"name": value.name, "affiliation": value.affiliation}
+
+
+class CreditFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How the schema tells of it."""
+
+    target_class = CreditField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Give the JSON schema."""
+        name = {"type": "string", "minLength": 1, "maxLength": 200}
+        credit = auto_schema.resolve_serializer(CreditSerializer, direction)
+        return {"oneOf": [name, credit.ref]}
 
 
 class ArticleSerializer(serializers.ModelSerializer):

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.core.validators import slug_re
 from django.db.models import QuerySet
 from rest_framework import serializers
 
@@ -27,11 +28,29 @@ class TextField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         """Normalise the words. Raises ValidationError."""
-        value = super().to_internal_value(data)
         try:
-            return normalise(value).strip() if self.trim_whitespace else value
+            value = normalise(super().to_internal_value(data)).strip()
         except UnencodableText as error:
             raise serializers.ValidationError(str(error)) from None
+        if not (value or self.allow_blank):
+            self.fail("blank")
+        return value
+
+
+class SlugReferenceField(serializers.SlugRelatedField):
+    """A reference to a row by its slug."""
+
+    default_error_messages = {"does_not_exist": "There is none called {value}."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(slug_field="slug", **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Find the row. Raises ValidationError."""
+        # What cannot be a slug is not for the database to look for.
+        if not isinstance(data, str) or not slug_re.match(data):
+            self.fail("does_not_exist", value=data)
+        return super().to_internal_value(data)
 
 
 class PublicIdField(serializers.UUIDField):

@@ -1,0 +1,60 @@
+"""What the generator of the OpenAPI schema cannot see for itself."""
+
+from typing import Any
+
+from articles.api.problems import CONTENT_TYPE
+
+_PROBLEM = {
+    "type": "object",
+    "description": "Why a request was refused (RFC 9457).",
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "A stable URI of this type."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "The value of the body at fault (RFC 6901).",
+                    },
+                    "parameter": {
+                        "type": "string",
+                        "description": "The query parameter at fault.",
+                    },
+                    "detail": {"type": "string"},
+                },
+                "required": ["detail"],
+            },
+        },
+        "current": {
+            "type": "object",
+            "description": "After a conflict (412): what is there now.",
+        },
+    },
+    "required": ["type", "title", "status", "detail"],
+}
+
+
+def answers_are_whole(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that an answer has each of its properties; only requests may leave some out."""
+    for name, component in result["components"]["schemas"].items():
+        if not name.endswith("Request") and "properties" in component:
+            component["required"] = list(component["properties"])
+    return result
+
+
+def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that any request may be refused, and how that is told."""
+    result["components"]["schemas"]["Problem"] = _PROBLEM
+    refused = {
+        "description": "The request was refused.",
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["responses"]["4XX"] = refused
+    return result

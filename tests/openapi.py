@@ -1,0 +1,54 @@
+"""A client that holds every JSON answer of the API against the published schema."""
+
+import re
+from functools import cache
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator, FormatChecker
+from rest_framework.test import APIClient
+
+_PARAMETER = re.compile(r"{\w+}")
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    """Give the schema of the whole API."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return schema
+
+
+def check(schema: dict[str, Any], value: Any) -> None:
+    """Raise jsonschema's ValidationError where the value is not what the schema says."""
+    whole = {"components": openapi()["components"], **schema}
+    Draft202012Validator(whole, format_checker=FormatChecker(["uuid"])).validate(value)
+
+
+def documented(method: str, path: str, status: int) -> dict[str, Any]:
+    """Give what the schema says of the content of an answer, by media type."""
+    for template, operations in openapi()["paths"].items():
+        pattern = _PARAMETER.sub("[^/]+", template)
+        if re.fullmatch(pattern, path) and method.lower() in operations:
+            responses = operations[method.lower()]["responses"]
+            found = responses.get(str(status)) or responses.get(f"{status // 100}XX")
+            assert found, f"{method} {template} answers {status}, of which the schema says nothing."
+            content: dict[str, Any] = found["content"]
+            return content
+    assert status in (404, 405), f"The schema does not know {method} {path}."
+    return {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+class CheckingClient(APIClient):
+    """DRF's test client, strict about what it gets."""
+
+    def request(self, **kwargs: Any) -> Any:
+        """Send a request, and check the JSON that comes back."""
+        response = super().request(**kwargs)
+        media_type = response.headers.get("Content-Type", "").split(";")[0]
+        method, path = kwargs["REQUEST_METHOD"], kwargs["PATH_INFO"]
+        endpoint = path.startswith("/api/v1/") and path not in ("/api/v1/", "/api/v1/schema/")
+        if endpoint and method not in ("HEAD", "OPTIONS") and media_type.endswith("json"):
+            content = documented(method, path, response.status_code)
+            assert media_type in content, f"{media_type} is not among {list(content)}"
+            check(content[media_type]["schema"], response.json())
+        return response
