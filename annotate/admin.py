@@ -1,0 +1,406 @@
+"""Managing projects and registries, and looking after annotations.
+
+An annotation is revised, retracted and restored here through `annotate.writes`, as everywhere.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from annotate import writes
+from annotate.drafts import draft_of
+from annotate.models import (
+    Annotation,
+    ApiToken,
+    Change,
+    Claim,
+    Entity,
+    EntityAlias,
+    EntityTag,
+    ExternalId,
+    Membership,
+    Note,
+    Project,
+    Source,
+    SourceLink,
+    Span,
+    Tag,
+    TagSet,
+)
+from annotate.refusals import Invalid, Refusal
+from articles.admin import KeptAdmin, KeptInline, NormalisedForm
+
+# --- Projects -----------------------------------------------------------------------------
+
+
+class MembershipInline(admin.TabularInline):
+    """Who is in the project, and as what."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["user"]
+
+
+@admin.register(Project)
+class ProjectAdmin(admin.ModelAdmin):
+    """Projects."""
+
+    form = NormalisedForm
+    list_display = ["name", "slug", "tag_set", "is_public", "is_blind", "takes_any_article"]
+    list_filter = ["is_public", "is_blind", "tag_set"]
+    list_select_related = ["tag_set"]
+    search_fields = ["name", "slug"]
+    autocomplete_fields = ["articles", "tag_set"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [MembershipInline]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(obj) and super().has_delete_permission(request, obj)
+
+
+class TagInline(admin.TabularInline):
+    """The tags of a set."""
+
+    model = Tag
+    form = NormalisedForm
+    extra = 0
+    fields = ["code", "name", "key", "parent", "position", "description"]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offer as parents the tags of this set, read once for all rows."""
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "parent" and field is not None:
+            owner = request.resolver_match.kwargs.get("object_id")
+            field.queryset = Tag.objects.filter(tag_set=owner) if owner else Tag.objects.none()
+            if not hasattr(request, "tag_choices"):
+                request.tag_choices = list(field.choices)
+            field.choices = request.tag_choices
+        return field
+
+
+@admin.register(TagSet)
+class TagSetAdmin(admin.ModelAdmin):
+    """Tag sets."""
+
+    form = NormalisedForm
+    list_display = ["name", "slug"]
+    search_fields = ["name", "slug"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [TagInline]
+
+
+# --- Registries ---------------------------------------------------------------------------
+
+
+class EntityAliasInline(admin.TabularInline):
+    """Other names."""
+
+    model = EntityAlias
+    form = NormalisedForm
+    extra = 0
+
+
+class ExternalIdInline(admin.TabularInline):
+    """Ids in other registries."""
+
+    model = ExternalId
+    form = NormalisedForm
+    extra = 0
+
+
+class EntityForm(NormalisedForm):
+    """An entity; no QID is none, not an empty one."""
+
+    def clean_qid(self) -> str | None:
+        """Read an empty field as none."""
+        return self.cleaned_data["qid"] or None
+
+
+@admin.register(Entity)
+class EntityAdmin(admin.ModelAdmin):
+    """The registry of entities."""
+
+    form = EntityForm
+    list_display = ["name", "type", "qid", "description"]
+    list_filter = ["type", ("qid", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "aliases__name", "qid"]
+    readonly_fields = ["public_id", "created_by", "created_at", "updated_at"]
+    inlines = [EntityAliasInline, ExternalIdInline]
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    """The registry of sources."""
+
+    form = NormalisedForm
+    list_display = ["__str__", "publisher", "published_on", "url"]
+    list_filter = ["published_on"]
+    search_fields = ["title", "publisher", "url"]
+    readonly_fields = ["public_id", "created_by", "created_at", "updated_at"]
+
+
+# --- Annotations --------------------------------------------------------------------------
+
+
+class SpanInline(KeptInline):
+    """The passages."""
+
+    model = Span
+    fields = ["start", "end", "exact"]
+
+
+class ChangeInline(KeptInline):
+    """The history."""
+
+    model = Change
+    fields = ["revision", "action", "actor", "at"]
+    ordering = ["revision"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
+        return super().get_queryset(request).select_related("actor").defer("before", "after")
+
+
+class AnnotationForm(forms.ModelForm):
+    """What an annotation says, with the revision that was seen when the page was opened."""
+
+    # Set for each request by the admin.
+    actor: Any
+    seen_revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen_revision"] = self.instance.revision
+
+    def clean(self) -> dict[str, Any]:
+        """Revise through the write path; what it refuses is an error beside its field.
+
+        This happens here, not when the form is saved, because the admin keeps what was typed
+        for as long as a form is not valid, and not any longer.
+        """
+        data = super().clean() or self.cleaned_data
+        if self.errors:
+            return data
+        values = {name: data[name] for name in self._meta.fields or [] if name in data}
+        if "tag" in values:
+            values["type"] = values.pop("tag").code
+        try:
+            writes.revise(
+                self.instance,
+                replace(draft_of(self.instance), **values),
+                seen_revision=data["seen_revision"],
+                actor=self.actor,
+            )
+        except Invalid as refusal:
+            for error in refusal.errors:
+                name = "tag" if error.path[0] == "type" else str(error.path[0])
+                self.add_error(name if name in self.fields else None, error.message)
+        except Refusal as refusal:
+            self.add_error(None, str(refusal))
+        return data
+
+
+class AnnotationsAdmin(KeptAdmin):
+    """Annotations, as far as the person may see them."""
+
+    list_display = ["words", "author", "project", "article", "state", "revision", "updated_at"]
+    list_filter = [
+        "state",
+        ("project", admin.RelatedOnlyFieldListFilter),
+        ("author", admin.RelatedOnlyFieldListFilter),
+        "updated_at",
+    ]
+    search_fields = ["spans__exact", "author__username", "version__article__title"]
+    list_per_page = 50
+    show_full_result_count = False
+
+    @admin.display(description="passage")
+    def words(self, annotation: Annotation) -> str:
+        words = annotation.words()
+        return words if len(words) <= 80 else f"{words[:79]}…"
+
+    @admin.display(description="article", ordering="version__article__title")
+    def article(self, annotation: Annotation) -> str:
+        return annotation.version.article.title
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Blind means blind, here too."""
+        ordering = self.get_ordering(request)
+        visible = self.model.objects.visible_to(request.user).for_reading()
+        return cast("QuerySet[Any]", visible.order_by(*ordering) if ordering else visible)
+
+
+@admin.register(Annotation)
+class AnyAnnotationAdmin(AnnotationsAdmin):
+    """Annotations of every kind; each is edited on the page of its kind."""
+
+    list_display = ["open_its_kind", *AnnotationsAdmin.list_display]
+    list_display_links = None
+    list_filter = ["kind", *AnnotationsAdmin.list_filter]
+
+    @admin.display(description="kind", ordering="kind")
+    def open_its_kind(self, annotation: Annotation) -> str:
+        name = annotation.kind.replace("_", "")
+        url = reverse(f"admin:annotate_{name}_change", args=[annotation.pk])
+        return format_html('<a href="{}">{}</a>', url, annotation.get_kind_display())
+
+
+class TypedAnnotationAdmin(AnnotationsAdmin):
+    """Annotations of one kind: revised, retracted and restored through the write path."""
+
+    form = AnnotationForm
+    content_fields: tuple[str, ...] = ()
+    readonly_fields = [
+        "public_id",
+        "project",
+        "version",
+        "author",
+        "state",
+        "revision",
+        "created_at",
+        "updated_at",
+    ]
+    inlines = [SpanInline, ChangeInline]
+    actions = ["retract", "restore"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*self.content_fields, *self.readonly_fields, "seen_revision"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        fields = [*self.content_fields, "seen_revision"]
+        form = super().get_form(request, obj, change, **{**kwargs, "fields": fields})
+        return type(form.__name__, (form,), {"actor": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Do nothing: the form has written it, or it would not be valid."""
+
+    @admin.action(description="Retract the selected annotations", permissions=["change"])
+    def retract(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        self.turn(request, chosen, writes.retract, "retracted")
+
+    @admin.action(description="Restore the selected annotations", permissions=["change"])
+    def restore(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        self.turn(request, chosen, writes.restore, "restored")
+
+    def turn(
+        self,
+        request: HttpRequest,
+        chosen: Iterable[Annotation],
+        write: Callable[..., Annotation],
+        done: str,
+    ) -> None:
+        """Retract or restore each, and tell how many, and why some were not."""
+        count = 0
+        for annotation in chosen:
+            try:
+                write(annotation, seen_revision=annotation.revision, actor=request.user)
+                count += 1
+            except Refusal as refusal:
+                self.message_user(request, f"{annotation}: {refusal}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+
+@admin.register(Claim)
+class ClaimAdmin(TypedAnnotationAdmin):
+    """Claims."""
+
+    list_display = ["wording", "claim_type", "verdict", *AnnotationsAdmin.list_display[1:]]
+    list_filter = ["claim_type", "verdict", "check_worthiness", *AnnotationsAdmin.list_filter]
+    search_fields = ["wording", *AnnotationsAdmin.search_fields]
+    autocomplete_fields = ["claimant_entity"]
+    content_fields = (
+        "wording",
+        "claim_type",
+        "claimant_entity",
+        "claimant_name",
+        "check_worthiness",
+        "verdict",
+        "rationale",
+    )
+
+
+@admin.register(EntityTag)
+class EntityTagAdmin(TypedAnnotationAdmin):
+    """Entity tags."""
+
+    list_display = ["words", "tag", "entity", "certainty", *AnnotationsAdmin.list_display[1:]]
+    list_filter = ["certainty", *AnnotationsAdmin.list_filter]
+    search_fields = ["entity__name", *AnnotationsAdmin.search_fields]
+    autocomplete_fields = ["entity"]
+    content_fields = ("tag", "entity", "certainty")
+
+
+@admin.register(SourceLink)
+class SourceLinkAdmin(TypedAnnotationAdmin):
+    """Source links."""
+
+    list_display = ["source", "stance", *AnnotationsAdmin.list_display]
+    list_filter = ["stance", *AnnotationsAdmin.list_filter]
+    search_fields = ["source__title", "source__url", *AnnotationsAdmin.search_fields]
+    autocomplete_fields = ["source"]
+    raw_id_fields = ["claim"]
+    content_fields = ("claim", "source", "stance", "evidence", "locator", "retrieved_at")
+
+
+@admin.register(Note)
+class NoteAdmin(TypedAnnotationAdmin):
+    """Notes."""
+
+    list_display = ["body", *AnnotationsAdmin.list_display]
+    search_fields = ["body", *AnnotationsAdmin.search_fields]
+    raw_id_fields = ["target"]
+    content_fields = ("body", "target")
+
+
+@admin.register(Change)
+class ChangeAdmin(KeptAdmin):
+    """The change log."""
+
+    list_display = ["at", "action", "annotation_kind", "revision", "actor"]
+    list_filter = ["action", "at", ("actor", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["actor__username", "annotation__public_id"]
+    fields = ["at", "action", "annotation", "revision", "actor", "before", "after"]
+    show_full_result_count = False
+
+    @admin.display(description="annotation")
+    def annotation_kind(self, change: Change) -> str:
+        return str(change.annotation)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
+        """Blind means blind, here too."""
+        visible = Annotation.objects.visible_to(request.user)
+        changes = super().get_queryset(request).filter(annotation__in=visible.values("pk"))
+        return changes.select_related("annotation", "actor")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(admin.ModelAdmin):
+    """API tokens: the key is shown once, when it is made."""
+
+    list_display = ["user", "name", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "name"]
+    autocomplete_fields = ["user"]
+    fields = ["user", "name"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        """Make the token and show its key."""
+        key = ApiToken.objects.issue(obj.user, obj.name)
+        made = ApiToken.objects.of(key)
+        obj.pk, obj.digest, obj.created_at = made.pk, made.digest, made.created_at
+        self.message_user(request, f"The key, shown this once: {key}", messages.WARNING)
