@@ -120,6 +120,7 @@ class VersionInline(KeptInline):
 
     model = ArticleVersion
     fields = ["number", "length", "sha256", "created_at"]
+    readonly_fields = ["created_at"]
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ArticleVersion]:
@@ -160,7 +161,7 @@ class ArticleAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = KnownArticleForm if obj else NewArticleForm
-        return super().get_form(request, obj, change, form=form, fields=None, **kwargs)
+        return super().get_form(request, obj, change, **{**kwargs, "form": form})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         known = list(KnownArticleForm.Meta.fields)
