@@ -1,0 +1,105 @@
+"""Every page in a real browser: accessible in both themes, and fit for a narrow screen."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+TEXT = "The mayor opened the bridge.\nWhat it cost\nIt cost 3 million, the council said."
+PAGES: dict[str, tuple[str | None, Callable[[dict[str, str]], str]]] = {
+    "list": (None, lambda ids: "/"),
+    "empty list": (None, lambda ids: "/?q=nothing+is+called+so"),
+    "article": ("annotator-1", lambda ids: f"/articles/{ids['article']}/"),
+    "import": ("annotator-1", lambda ids: "/articles/new/"),
+    "sign-in": (None, lambda ids: "/sign-in/"),
+    "not found": (None, lambda ids: "/articles/nothing-here/"),
+}
+
+
+@pytest.fixture
+def ids(bring_in: Any, pressmark: Any) -> Any:
+    ids = bring_in(TEXT, "A bridge")
+    body = {
+        "project": "demo",
+        "version": ids["version"],
+        "spans": [{"exact": "It cost 3 million"}],
+        "wording": "The bridge cost 3 million.",
+    }
+    claim = pressmark.client("annotator-1").post("/claims/", json=body).raise_for_status().json()
+    return {**ids, "claim": claim["id"]}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_are_accessible(open_as: Any, ids: Any, name: str, scheme: str) -> None:
+    user, path = PAGES[name]
+    page = open_as(user, path(ids), color_scheme=scheme)
+    if name == "article":
+        page.locator(".card-open").first.click()
+        page.get_by_role("button", name="Edit").click()
+        expect(page.get_by_label("Wording")).to_be_visible()
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_fit_a_narrow_screen(open_as: Any, ids: Any, name: str) -> None:
+    user, path = PAGES[name]
+    page = open_as(user, path(ids), viewport={"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_permalink_leads_to_the_annotation_in_its_text(open_as: Any, ids: Any) -> None:
+    page = open_as(None, f"/annotations/{ids['claim']}/")
+    expect(page.locator(".card.chosen .passage")).to_have_text("It cost 3 million")
+
+
+def test_keys_move_through_the_annotations_and_tell_of_themselves(open_as: Any, ids: Any) -> None:
+    page = open_as(None, f"/articles/{ids['article']}/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator(".card.chosen")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".card.chosen")).to_have_count(0)
+
+
+def test_filters_hide_what_is_not_asked_for(open_as: Any, ids: Any) -> None:
+    page = open_as(None, f"/articles/{ids['article']}/")
+    page.get_by_role("checkbox", name="Claim").uncheck()
+    expect(page.locator("#annotations > li:visible")).to_have_count(0)
+    assert page.evaluate("CSS.highlights.get('claim').size") == 0
+
+
+def test_an_article_is_pasted_and_its_title_proposed(open_as: Any) -> None:
+    page = open_as("annotator-1", "/articles/new/")
+    page.get_by_label("Or paste the text").fill(TEXT)
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.get_by_label("Title")).to_have_value("The mayor opened the bridge")
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.locator("h1")).to_have_text("The mayor opened the bridge")
+    expect(page.locator("#text h2")).to_have_text(["What it cost"])
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"caf\xe9 in Latin-1", "This is not UTF-8"),
+        (b"", "The file is empty"),
+        (b"x" * 3_000_000, "the limit is 2.0 MB"),
+        (b"x" * 50_000_000, "the limit is 2.0 MB"),
+    ],
+    ids=["not UTF-8", "empty", "3 MB", "50 MB"],
+)
+def test_a_file_that_is_no_article_is_refused(open_as: Any, content: bytes, complaint: str) -> None:
+    page = open_as("annotator-1", "/articles/new/")
+    page.get_by_label("Title").fill("Keep me")
+    page.get_by_label("Text file").set_input_files(
+        {"name": "article.txt", "mimeType": "text/plain", "buffer": content}
+    )
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.locator(".has-error")).to_contain_text(complaint)
+    expect(page.get_by_label("Title")).to_have_value("Keep me")
