@@ -24,7 +24,7 @@ from annotate.drafts import (
 from annotate.models import Annotation, Entity, Membership, Project, Source, Tag, TagSet
 from annotate.models.demo import DEMO_PROJECT, demo_password
 from articles.ingest.store import ArticleDraft, store
-from articles.models import Article, ArticleVersion
+from articles.models import Article, ArticleVersion, Outlet
 from articles.text.anchor import Selector, resolve
 from articles.text.byline import Credit
 from articles.text.links import Link
@@ -74,7 +74,7 @@ class DemoLoader:
 
     def __init__(self) -> None:
         self.demo = _read("demo.json")
-        self.outlets = {outlet["key"]: outlet["name"] for outlet in _read("outlets.json")}
+        self.outlets: dict[str, str] = {}
         self.users: dict[str, Any] = {}
         self.entities: dict[str, Entity] = {}
         self.sources: dict[str, Source] = {}
@@ -86,6 +86,9 @@ class DemoLoader:
         self.project = self.make_project()
         for account in self.demo["accounts"]:
             self.make_account(account)
+        for entry in _read("outlets.json"):
+            self.outlets[entry["key"]] = entry["name"]
+            Outlet.objects.create(name=entry["name"], language=entry["language"])
         for entry in _read("entities.json"):
             self.entities[entry["key"]] = registry.create_entity(_entity_draft(entry), by=None)
         for entry in _read("sources.json"):
