@@ -3,25 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxLengthValidator, URLValidator
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils import timezone
 
 from annotate.models.annotation import MAX_WORDS, Annotation, Kind
 from annotate.models.claim import Claim
 from annotate.models.timestamps import rfc3339
+from articles.models.address import HttpAddressField, is_http_or_empty
 from articles.models.identity import PublicModel
-
-# Whatever else a browser could be made to open is no source.
-is_http_url = URLValidator(schemes=["http", "https"], message="Give an http or https address.")
-
-
-def _http_or_empty(name: str) -> models.Q:
-    return (
-        models.Q(**{name: ""})
-        | models.Q(**{f"{name}__startswith": "https://"})
-        | models.Q(**{f"{name}__startswith": "http://"})
-    )
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -39,13 +29,11 @@ class SourceQuerySet(models.QuerySet["Source"]):
 class Source(PublicModel):
     """A document on the web or elsewhere."""
 
-    url = models.CharField("URL", max_length=2000, blank=True, validators=[is_http_url])
+    url = HttpAddressField("URL", blank=True)
     title = models.CharField(max_length=500, blank=True)
     publisher = models.CharField(max_length=300, blank=True)
     published_on = models.DateField(null=True, blank=True)
-    archive_url = models.CharField(
-        "archive URL", max_length=2000, blank=True, validators=[is_http_url]
-    )
+    archive_url = HttpAddressField("archive URL", blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -63,9 +51,9 @@ class Source(PublicModel):
             models.CheckConstraint(
                 condition=~models.Q(url="") | ~models.Q(title=""), name="source_can_be_named"
             ),
-            models.CheckConstraint(condition=_http_or_empty("url"), name="source_url_is_http"),
+            models.CheckConstraint(condition=is_http_or_empty("url"), name="source_url_is_http"),
             models.CheckConstraint(
-                condition=_http_or_empty("archive_url"), name="source_archive_url_is_http"
+                condition=is_http_or_empty("archive_url"), name="source_archive_url_is_http"
             ),
         ]
 

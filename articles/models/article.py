@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
+from articles.models.address import HttpAddressField
 from articles.models.author import Author, Authorship
 from articles.models.identity import PublicModel
 from articles.models.language import UNDETERMINED, validate_language_tag
@@ -44,7 +45,7 @@ class Article(PublicModel):
     """One piece of news, identified by its canonical URL where it has one."""
 
     title = models.CharField(max_length=MAX_TITLE)
-    url = models.URLField("canonical URL", max_length=2000, null=True, blank=True, unique=True)
+    url = HttpAddressField("canonical URL", null=True, blank=True, unique=True)
     outlet = models.ForeignKey(
         Outlet, models.PROTECT, null=True, blank=True, related_name="articles"
     )

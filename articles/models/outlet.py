@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from articles.models.address import HttpAddressField, is_http_or_empty
 from articles.models.identity import PublicModel
 
 
@@ -9,7 +10,7 @@ class Outlet(PublicModel):
     """A newspaper, agency, broadcaster or site that publishes articles."""
 
     name = models.CharField(max_length=200, unique=True)
-    homepage = models.URLField(blank=True)
+    homepage = HttpAddressField(blank=True)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 code, such as NZ.")
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47 tag, such as en.")
 
@@ -17,6 +18,9 @@ class Outlet(PublicModel):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="outlet_has_a_name"),
+            models.CheckConstraint(
+                condition=is_http_or_empty("homepage"), name="outlet_homepage_is_http"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NoReturn, Self
 
 from django.db import models, transaction
 
+from articles.models.address import HttpAddressField
 from articles.models.article import Article
 from articles.models.identity import PublicModel
 from articles.text.blocks import Block, BlockKind, split_blocks
@@ -126,7 +127,7 @@ class Link(models.Model):
     version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="links")
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
-    href = models.URLField(max_length=2000)
+    href = HttpAddressField()
 
     class Meta:
         ordering = ["start"]
