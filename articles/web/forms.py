@@ -18,6 +18,8 @@ class ArticleForm(forms.Form):
 
     file = forms.FileField(
         required=False,
+        # An empty one is refused with the words that every way in has for it.
+        allow_empty_file=True,
         label="Text file",
         help_text="UTF-8 plain text, one article.",
         widget=forms.ClearableFileInput(attrs={"accept": ".txt,text/plain"}),

@@ -1,13 +1,12 @@
 """A served Pressmark, and a real Chromium to use it with."""
 
-import json
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ class Pressmark:
 
     url: str
     env: dict[str, str]
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command and give what it prints."""
@@ -47,10 +47,12 @@ class Pressmark:
 
     def client(self, user: str) -> httpx.Client:
         """Give an API client with a token of the user's."""
-        token = self.manage("create_token", user).strip()
-        return httpx.Client(
-            base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}
-        )
+        if user not in self.clients:
+            token = self.manage("create_token", user).strip()
+            self.clients[user] = httpx.Client(
+                base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}
+            )
+        return self.clients[user]
 
 
 def _free_port() -> int:
@@ -80,6 +82,8 @@ def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
         _wait_for(served.url)
         yield served
     finally:
+        for client in served.clients.values():
+            client.close()
         server.terminate()
         server.wait(10)
 
@@ -154,19 +158,15 @@ def _note(complaints: list[str], said: Any) -> None:
 
 
 @pytest.fixture
-def bring_in(pressmark: Pressmark, tmp_path: Path) -> Callable[..., dict[str, str]]:
-    """Import a text by the command, and give the ids of its article and version."""
+def bring_in(pressmark: Pressmark) -> Callable[..., dict[str, str]]:
+    """Bring a text in, and give the ids of its article and version."""
 
-    def import_text(text: str, title: str = "An article", language: str = "en") -> dict[str, str]:
-        file = tmp_path / f"{time.monotonic_ns()}.txt"
-        file.write_text(text, encoding="utf-8")
-        said = pressmark.manage(
-            "import_article", str(file), "--title", title, "--language", language
-        )
-        ids: dict[str, str] = json.loads(said)
-        return ids
+    def post(text: str, title: str = "An article", language: str = "en") -> dict[str, str]:
+        body = {"title": title, "text": text, "language": language}
+        article = pressmark.client("editor").post("/articles/", json=body).raise_for_status().json()
+        return {"article": article["id"], "version": article["current_version"]["id"]}
 
-    return import_text
+    return post
 
 
 # Where the words stand on the page: a box for each end, found without changing anything.

@@ -1,5 +1,7 @@
 """Annotating with mouse and keys in the browser; the API tells what came of it."""
 
+import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +86,7 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
     saved(page, "Source link made.")
 
     select(page, "council votes")
-    page.get_by_role("button", name="Note").click()
+    page.locator("#toolbar").get_by_role("button", name="Note").click()
     page.get_by_label("Note", exact=True).last.fill("Which council?")
     page.get_by_role("button", name="Save").click()
     saved(page, "Note made.")
@@ -119,8 +121,6 @@ def test_selections_count_code_points(
     open_as: Any, bring_in: Any, annotations: Any, select: Any,
     language: str, before: str, words: str, after: str,
 ) -> None:  # fmt: skip
-    import unicodedata
-
     text = unicodedata.normalize("NFC", f"Something stands first 🎉.\n{before}{words}{after}")
     words = unicodedata.normalize("NFC", words)
     ids = bring_in(text, "In many scripts", language)
@@ -301,12 +301,15 @@ def test_a_stranger_reads_and_is_asked_to_sign_in(open_as: Any, ids: Any) -> Non
 
 
 def test_the_seed_article_is_read_as_its_author_meant_it(
-    open_as: Any, bring_in: Any, annotations: Any, select: Any
+    open_as: Any, pressmark: Any, annotations: Any, select: Any, tmp_path: Path
 ) -> None:
     # The article from outside where it is there, ours of the same shape where it is not.
-    text = SEED.read_text(encoding="utf-8") if SEED.exists() else TEXT
+    file = SEED if SEED.exists() else tmp_path / "article.txt"
     words = "guided-missile destroyers" if SEED.exists() else "dredging cost"
-    ids = bring_in(text, "An order to the navy")
+    if not SEED.exists():
+        file.write_text(TEXT, encoding="utf-8")
+    title = "An order to the navy"
+    ids = json.loads(pressmark.manage("import_article", str(file), "--title", title))
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
     expect(page.locator("#text h2")).to_have_count(3)
     expect(page.locator(".block.byline")).to_have_count(1)

@@ -1,6 +1,7 @@
 """Every page in a real browser: accessible in both themes, and fit for a narrow screen."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ def test_keys_move_through_the_annotations_and_tell_of_themselves(open_as: Any, 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("j")
     expect(page.locator(".card.chosen")).to_have_count(1)
     page.keyboard.press("Escape")
@@ -94,12 +96,13 @@ def test_an_article_is_pasted_and_its_title_proposed(open_as: Any) -> None:
     ],
     ids=["not UTF-8", "empty", "3 MB", "50 MB"],
 )
-def test_a_file_that_is_no_article_is_refused(open_as: Any, content: bytes, complaint: str) -> None:
+def test_a_file_that_is_no_article_is_refused(
+    open_as: Any, tmp_path: Path, content: bytes, complaint: str
+) -> None:
+    (tmp_path / "article.txt").write_bytes(content)
     page = open_as("annotator-1", "/articles/new/")
     page.get_by_label("Title").fill("Keep me")
-    page.get_by_label("Text file").set_input_files(
-        {"name": "article.txt", "mimeType": "text/plain", "buffer": content}
-    )
+    page.get_by_label("Text file").set_input_files(tmp_path / "article.txt")
     page.get_by_role("button", name="Bring it in").click()
     expect(page.locator(".has-error")).to_contain_text(complaint)
     expect(page.get_by_label("Title")).to_have_value("Keep me")
