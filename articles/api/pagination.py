@@ -1,6 +1,7 @@
 """Cursor paging: pages stay where they are while rows come and go."""
 
 import uuid
+from typing import Any
 
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -39,8 +40,17 @@ class IdCursorPagination(CursorPagination):
         )
         try:
             cursor: Cursor | None = super().decode_cursor(request)
-            if cursor is not None and cursor.position is not None:
+            if cursor is not None:
                 uuid.UUID(str(cursor.position))
         except Exception as error:
             raise wrong from error
         return cursor
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Tell the schema: the first page has no previous one, the last no next."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }

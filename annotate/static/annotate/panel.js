@@ -61,6 +61,7 @@ export class Panel {
     const detail = card.element.querySelector(".detail");
     detail.hidden = false;
     await htmx.ajax("GET", button.dataset.url, { target: detail, swap: "innerHTML" });
+    card.element.scrollIntoView({ block: "nearest" });
   }
 
   /** Open the one with this DOM id, if it is in the list. */

@@ -1,0 +1,409 @@
+"""Annotations through the API: what a program sees of each kind."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from annotate import writes
+from annotate.drafts import Draft, SourceLinkDraft, draft_of
+from annotate.models import Annotation, Change, Kind, Project
+from articles.models import ArticleVersion
+from articles.text.anchor import Selector
+
+ALL = "/api/v1/annotations/"
+
+
+def as_bytes(client: Any, address: str, body: Any) -> Any:
+    """Post JSON in ASCII, in which also half of a surrogate pair can be written."""
+    return client.post(address, json.dumps(body), content_type="application/json")
+
+
+class TestMaking:
+    def test_it_works_and_is_read_back_the_same(
+        self, api: Any, annotator: User, address: str, body: dict[str, Any], kind: Kind
+    ) -> None:
+        made = api(annotator).post(address, body)
+        assert made.status_code == 201
+        record = made.json()
+        assert (record["kind"], record["author"], record["state"]) == (kind, "annotator", "active")
+        assert record["revision"] == 1
+        assert made["ETag"] == '"1"'
+        assert record["spans"] == [
+            {
+                "start": 33,
+                "end": 53,
+                "exact": "exports rose by 12 %",
+                "prefix": "he ministry said on Monday that ",
+                "suffix": " in March.\nExports to Chile\n“We ",
+            }
+        ]
+        for where in (f"{address}{record['id']}/", f"{ALL}{record['id']}/"):
+            read = api().get(where)
+            assert (read.json(), read["ETag"]) == (record, '"1"')
+        for where in (address, ALL):
+            assert api().get(where).json()["results"] == [record]
+
+    @pytest.mark.parametrize(
+        "span",
+        [
+            {"start": 33, "end": 53},
+            {"exact": "exports rose by 12 %"},
+            {"exact": "rose", "prefix": "exports ", "suffix": " by"},
+            {"start": 97, "end": 98, "exact": "🚢"},
+        ],
+    )
+    def test_a_span_is_named_in_any_of_its_forms(
+        self, api: Any, annotator: User, body: dict[str, Any], version: ArticleVersion, span: Any
+    ) -> None:
+        claim = {**body, "wording": "x", "spans": [span]}
+        for extra in set(claim) - {"project", "version", "spans", "wording"}:
+            del claim[extra]
+        (written,) = api(annotator).post("/api/v1/claims/", claim).json()["spans"]
+        assert set(written) == {"start", "end", "exact", "prefix", "suffix"}
+        assert version.text[written["start"] : written["end"]] == written["exact"]
+        assert {k: v for k, v in span.items() if k in ("start", "end", "exact")}.items() <= (
+            written.items()
+        )
+
+    @pytest.mark.parametrize(
+        ("spans", "pointer", "words"),
+        [
+            ([], "/spans", "Select"),
+            ([{"start": 0, "end": 9999}], "/spans/0/end", "code points"),
+            ([{"start": 5, "end": 5}], "/spans/0/end", "ends after it starts"),
+            ([{"start": 63, "end": 64}], "/spans/0/start", "white space"),
+            ([{"exact": "nowhere to be found"}], "/spans/0/exact", "do not stand"),
+            ([{"exact": "ministry"}], "/spans/0/exact", "2 times"),
+            ([{"start": 0, "end": 3, "exact": "Teh"}], "/spans/0/exact", "At this position"),
+            ([{"start": 3}], "/spans/0/end", "together"),
+            ([{}], "/spans/0/exact", "Name the passage"),
+            ([{"exact": "Chile", "wrong": 1}], "/spans/0/wrong", "no such field"),
+            ([{"exact": "Chile"}, {"exact": "to Chile"}], "/spans/0/start", "overlap"),
+            ([{"exact": "\ud800"}], "/spans/0/exact", "urrogate"),
+            ("Chile", "/spans", "list"),
+        ],
+    )
+    def test_a_span_that_names_no_passage_is_refused(
+        self, api: Any, annotator: User, body: Any, address: str, spans: Any, pointer: str,
+        words: str,
+    ) -> None:  # fmt: skip
+        answer = as_bytes(api(annotator), address, {**body, "spans": spans})
+        problem = answer.json()
+        assert answer.status_code == 400
+        assert answer["Content-Type"] == "application/problem+json"
+        assert [error["pointer"] for error in problem["errors"]] == [pointer]
+        assert words in problem["errors"][0]["detail"]
+        assert not Annotation.objects.exists()
+        assert not Change.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("address", "change", "pointer"),
+        [
+            ("claims", {"wording": "  "}, "/wording"),
+            ("claims", {"wording": None}, "/wording"),
+            ("claims", {"wording": "x\ud800"}, "/wording"),
+            ("claims", {"claim_type": "rumour"}, "/claim_type"),
+            ("claims", {"check_worthiness": 4}, "/check_worthiness"),
+            ("claims", {"verdict": "fake"}, "/verdict"),
+            ("claims", {"wroding": "x"}, "/wroding"),
+            ("claims", {"project": "nowhere"}, "/project"),
+            ("claims", {"version": "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"}, "/version"),
+            ("claims", {"version": "not an id"}, "/version"),
+            ("claims", {"wording": "x" * 10_001}, "/wording"),
+            ("entity-tags", {"type": "DRAGON"}, "/type"),
+            ("entity-tags", {"entity": "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"}, "/entity"),
+            ("source-links", {"source": {"url": "javascript:alert(1)"}}, "/source/url"),
+            ("source-links", {"source": {"url": "ftp://files.example/a"}}, "/source/url"),
+            ("source-links", {"source": {}}, "/source/url"),
+            ("source-links", {"stance": "likes"}, "/stance"),
+            ("notes", {"body": ""}, "/body"),
+        ],
+    )
+    def test_a_wrong_value_is_named(
+        self, api: Any, annotator: User, project: Project, version: ArticleVersion,
+        address: str, change: dict[str, Any], pointer: str,
+    ) -> None:  # fmt: skip
+        own: dict[str, dict[str, Any]] = {
+            "claims": {"wording": "x"},
+            "entity-tags": {"type": "GPE"},
+            "source-links": {"stance": "supports", "source": {"url": "https://a.example/"}},
+            "notes": {"body": "x"},
+        }
+        common = {"project": "exports", "version": str(version.public_id)}
+        body = {**common, "spans": [{"exact": "Chile"}], **own[address], **change}
+        answer = as_bytes(api(annotator), f"/api/v1/{address}/", body)
+        assert answer.status_code == 400
+        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+        assert not Annotation.objects.exists()
+
+    def test_strangers_and_readers_may_not(
+        self, api: Any, member: Callable[..., User], address: str, body: dict[str, Any]
+    ) -> None:
+        assert api().post(address, body).status_code == 401
+        assert api(member("reader", "reader")).post(address, body).status_code == 403
+        assert api(User.objects.create_user("stranger")).post(address, body).status_code == 403
+        assert not Annotation.objects.exists()
+
+    def test_a_retry_with_its_key_makes_nothing_twice(
+        self, api: Any, annotator: User, address: str, body: dict[str, Any]
+    ) -> None:
+        key = {"HTTP_IDEMPOTENCY_KEY": "6d9f3a1e"}
+        first = api(annotator).post(address, body, **key)
+        again = api(annotator).post(address, body, **key)
+        assert again.json() == first.json()
+        other = api(annotator).post(address, {**body, "spans": [{"exact": "Chile"}]}, **key)
+        assert (other.status_code, other.json()["type"]) == (
+            422,
+            "urn:pressmark:problem:idempotency-key-reused",
+        )
+        assert Annotation.objects.count() == 1
+
+    def test_a_source_link_describes_its_source_and_takes_the_claims_version(
+        self, api: Any, annotator: User, annotate: Any
+    ) -> None:
+        claim = annotate(annotator, Kind.CLAIM)
+        source = {
+            "url": "https://Stats.Example/a",
+            "title": "A table",
+            "published_on": "2025-04-01",
+        }
+        body = {
+            "project": "exports",
+            "claim": str(claim.public_id),
+            "source": source,
+            "stance": "refutes",
+            "evidence": "a fall of 3 %",
+        }
+        record = api(annotator).post("/api/v1/source-links/", body).json()
+        assert (record["claim"], record["spans"]) == (str(claim.public_id), [])
+        kept = api().get(f"/api/v1/sources/{record['source']}/").json()
+        assert (kept["url"], kept["published_on"]) == ("https://stats.example/a", "2025-04-01")
+
+    def test_a_claimant_is_named_or_an_entity(
+        self, api: Any, annotator: User, version: ArticleVersion, project: Project, entity: Any
+    ) -> None:
+        common = {"project": "exports", "version": str(version.public_id)}
+        body = {**common, "spans": [{"exact": "Chile"}], "wording": "x"}
+        for given, name, linked in [
+            ({"claimant": "The port"}, "The port", None),
+            ({"claimant": str(entity.public_id)}, "Chile", str(entity.public_id)),
+            ({"claimant_entity": str(entity.public_id)}, "Chile", str(entity.public_id)),
+        ]:
+            record = api(annotator).post("/api/v1/claims/", {**body, **given}).json()
+            assert (record["claimant"], record["claimant_entity"]) == (name, linked)
+        both = {"claimant": "Somebody else", "claimant_entity": str(entity.public_id)}
+        answer = api(annotator).post("/api/v1/claims/", {**body, **both})
+        assert answer.json()["errors"][0]["pointer"] == "/claimant"
+
+
+class TestChanging:
+    @pytest.fixture
+    def made(self, annotate: Any, annotator: User, kind: Kind) -> Annotation:
+        annotation: Annotation = annotate(annotator, kind)
+        return annotation
+
+    def test_a_revision_names_what_it_saw(
+        self, api: Any, annotator: User, address: str, made: Annotation, revision: Any, kind: Kind
+    ) -> None:
+        one = f"{address}{made.public_id}/"
+        unnamed = api(annotator).patch(one, revision[kind])
+        assert (unnamed.status_code, unnamed.json()["type"][-21:]) == (428, "precondition-required")
+        revised = api(annotator).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
+        assert revised.status_code == 200
+        assert revision[kind].items() <= revised.json().items()
+        assert (revised.json()["revision"], revised["ETag"]) == (2, '"2"')
+        stale = api(annotator).patch(one, revision[kind], HTTP_IF_MATCH='W/"1"')
+        assert stale.status_code == 412
+        assert stale.json()["current"] == revised.json()
+
+    def test_it_is_retracted_and_restored(
+        self, api: Any, annotator: User, address: str, made: Annotation
+    ) -> None:
+        one = f"{address}{made.public_id}/"
+        gone = api(annotator).delete(one, HTTP_IF_MATCH='"1"')
+        assert (gone.status_code, gone.json()["state"]) == (200, "retracted")
+        assert api().get(address).json()["results"] == []
+        assert api().get(one).json()["state"] == "retracted"
+        for state in ("retracted", "all"):
+            assert len(api().get(ALL, {"state": state}).json()["results"]) == 1
+        again = api(annotator).delete(one, HTTP_IF_MATCH='"2"')
+        assert (again.status_code, again.json()["type"]) == (
+            409,
+            "urn:pressmark:problem:wrong-state",
+        )
+        back = api(annotator).post(f"{one}restore/", HTTP_IF_MATCH='"2"')
+        assert (back.json()["state"], back.json()["revision"]) == ("active", 3)
+
+    def test_others_may_not_and_the_manager_may(
+        self, api: Any, other_annotator: User, manager: User, address: str, made: Annotation,
+        revision: Any, kind: Kind,
+    ) -> None:  # fmt: skip
+        one = f"{address}{made.public_id}/"
+        assert api().patch(one, revision[kind], HTTP_IF_MATCH='"1"').status_code == 401
+        refused = api(other_annotator).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
+        assert refused.status_code == 403
+        assert api(other_annotator).delete(one, HTTP_IF_MATCH='"1"').status_code == 403
+        allowed = api(manager).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
+        assert (allowed.status_code, allowed.json()["author"]) == (200, "annotator")
+
+    def test_it_stays_where_it_is(
+        self, api: Any, annotator: User, address: str, made: Annotation, tag_set: Any
+    ) -> None:
+        Project.objects.create(slug="other", name="Other", tag_set=tag_set, is_public=True)
+        answer = api(annotator).patch(
+            f"{address}{made.public_id}/", {"project": "other"}, HTTP_IF_MATCH='"1"'
+        )
+        assert answer.json()["errors"][0]["pointer"] == "/project"
+
+
+class TestReading:
+    @pytest.fixture
+    def several(self, annotate: Any, annotator: User, other_annotator: User) -> list[Annotation]:
+        made = [annotate(annotator, kind) for kind in Kind]
+        return [*made, annotate(other_annotator, Kind.CLAIM)]
+
+    @pytest.mark.parametrize(
+        ("address", "filters", "expected"),
+        [
+            ("annotations", {"kind": "claim"}, [0, 4]),
+            ("annotations", {"author": "other-annotator"}, [4]),
+            ("annotations", {"project": "exports", "kind": "note"}, [3]),
+            ("annotations", {"project": "other"}, []),
+            ("claims", {"claim_type": "fact"}, [0, 4]),
+            ("claims", {"verdict": "false"}, []),
+            ("entity-tags", {"type": "GPE"}, [1]),
+            ("source-links", {"stance": "supports"}, [2]),
+            ("source-links", {"stance": "refutes"}, []),
+        ],
+    )
+    def test_it_is_filtered(
+        self, api: Any, several: list[Annotation], address: str, filters: Any, expected: list[int]
+    ) -> None:
+        found = api().get(f"/api/v1/{address}/", filters).json()["results"]
+        assert [record["id"] for record in found] == [str(several[i].public_id) for i in expected]
+
+    def test_it_is_filtered_by_what_it_points_to(
+        self, api: Any, several: list[Annotation], version: ArticleVersion, entity: Any, source: Any
+    ) -> None:
+        for address, filters, count in [
+            ("annotations", {"article": version.article.public_id}, 5),
+            ("annotations", {"version": version.public_id}, 5),
+            ("annotations", {"article": entity.public_id}, 0),
+            ("entity-tags", {"entity": entity.public_id}, 1),
+            ("source-links", {"source": source.public_id}, 1),
+            ("source-links", {"claim": several[0].public_id}, 0),
+            ("notes", {"target": several[0].public_id}, 0),
+        ]:
+            assert len(api().get(f"/api/v1/{address}/", filters).json()["results"]) == count
+
+    @pytest.mark.parametrize(
+        ("query", "parameter"),
+        [
+            ({"authro": "x"}, "authro"),
+            ({"state": "gone"}, "state"),
+            ({"article": "x"}, "article"),
+            ({"page_size": "0"}, "page_size"),
+            ({"page_size": "99999999999999999999"}, "page_size"),
+            ({"cursor": "AAAA"}, "cursor"),
+            ({"author": "\0"}, "author"),
+        ],
+    )
+    def test_a_parameter_that_cannot_be_used_is_named(
+        self, api: Any, db: None, query: dict[str, str], parameter: str
+    ) -> None:
+        answer = api().get(ALL, query)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["parameter"] == parameter
+
+    def test_pages_are_walked_without_gap_or_double_while_rows_are_added(
+        self, api: Any, annotate: Any, annotator: User
+    ) -> None:
+        made = [str(annotate(annotator).public_id) for _ in range(5)]
+        seen: list[str] = []
+        page = api().get(ALL, {"page_size": 2}).json()
+        assert set(page) == {"next", "previous", "results"}
+        while True:
+            seen += [record["id"] for record in page["results"]]
+            if len(seen) == 2:
+                made.append(str(annotate(annotator).public_id))
+            if not page["next"]:
+                break
+            page = api().get(page["next"]).json()
+        assert seen == made
+
+    @pytest.mark.parametrize(
+        "name", ["annotations", "claims", "entity-tags", "source-links", "notes"]
+    )
+    def test_the_number_of_queries_does_not_grow(
+        self, api: Any, annotate: Any, annotator: User, name: str, drafts: dict[Kind, Draft],
+        django_assert_num_queries: Any,
+    ) -> None:  # fmt: skip
+        def some(count: int) -> None:
+            for _ in range(count):
+                claim = annotate(annotator, Kind.CLAIM)
+                for kind in (Kind.ENTITY_TAG, Kind.NOTE):
+                    annotate(annotator, kind)
+                link: Any = drafts[Kind.SOURCE_LINK]
+                assert isinstance(link, SourceLinkDraft)
+                annotate(annotator, replace(link, claim=claim))
+
+        some(1)
+        with CaptureQueriesContext(
+            connection,
+        ) as few:
+            api().get(f"/api/v1/{name}/")
+        some(6)
+        with CaptureQueriesContext(connection) as many:
+            assert len(api().get(f"/api/v1/{name}/").json()["results"]) >= 7
+        assert len(few) == len(many) == 2
+        one = api().get(f"/api/v1/{name}/").json()["results"][0]["id"]
+        with django_assert_num_queries(2):
+            api().get(f"/api/v1/{name}/{one}/")
+
+
+class TestBlind:
+    """In a blind project nobody sees another's work before it is time."""
+
+    @pytest.fixture
+    def blind(self, project: Project) -> Project:
+        project.is_blind = True
+        project.save()
+        return project
+
+    def test_annotators_see_their_own_alone(
+        self, api: Any, blind: Project, annotate: Any, annotator: User, other_annotator: User,
+        manager: User, kind: Kind, address: str, member: Callable[..., User], body: Any,
+    ) -> None:  # fmt: skip
+        theirs = annotate(annotator, kind)
+        one = f"{address}{theirs.public_id}/"
+        for asker in (None, other_annotator, member("reader", "reader")):
+            for where in (ALL, address, f"{ALL}?state=all", f"{ALL}?author=annotator"):
+                assert api(asker).get(where).json()["results"] == []
+            for where in (one, f"{ALL}{theirs.public_id}/"):
+                assert api(asker).get(where).status_code == 404
+        for method in ("patch", "delete"):
+            refused = getattr(api(other_annotator), method)(one, {}, HTTP_IF_MATCH='"1"')
+            assert refused.status_code == 404
+        note = {**body, "body": "x", "target": str(theirs.public_id)}
+        note = {k: note[k] for k in ("project", "version", "spans", "body", "target")}
+        pointing = api(other_annotator).post("/api/v1/notes/", note)
+        unknown = {**note, "target": "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"}
+        absent = api(other_annotator).post("/api/v1/notes/", unknown)
+        same = pointing.json()["detail"].replace(str(theirs.public_id), unknown["target"])
+        assert (pointing.status_code, same) == (400, absent.json()["detail"])
+        for asker in (annotator, manager, member("adjudicator", "adjudicator")):
+            assert len(api(asker).get(ALL).json()["results"]) == 1
+
+
+def test_what_is_written_elsewhere_is_seen_here(api: Any, annotate: Any, annotator: User) -> None:
+    claim = annotate(annotator, Kind.CLAIM)
+    draft = replace(draft_of(claim), spans=(Selector(exact="Chile"),))
+    writes.revise(claim, draft, seen_revision=1, actor=annotator)
+    (record,) = api().get(ALL).json()["results"]
+    assert [span["exact"] for span in record["spans"]] == ["Chile"]

@@ -1,0 +1,478 @@
+"""The one write path: what is stored, what is logged, what is refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser, User
+
+from annotate import writes
+from annotate.drafts import (
+    ClaimDraft,
+    Draft,
+    EntityTagDraft,
+    NoteDraft,
+    SourceDraft,
+    SourceLinkDraft,
+    draft_of,
+)
+from annotate.models import Action, Annotation, Change, Claim, Kind, Membership, Project, Source
+from annotate.refusals import Invalid, KeyReused, NotPermitted, RevisionConflict, WrongState
+from articles.ingest.store import ArticleDraft, add_version, store
+from articles.models import ArticleVersion
+from articles.text.anchor import Selector
+
+
+def counts() -> dict[str, int]:
+    """Count the rows of every table of ours."""
+    labels = ("annotate", "articles")
+    return {
+        model._meta.label: model._base_manager.count()
+        for label in labels
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+    }
+
+
+class TestEachKind:
+    def test_create_stores_and_logs_it(
+        self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        made = annotate(annotator, kind)
+
+        stored = Annotation.objects.for_reading().get()
+        assert stored.record() == made.record()
+        assert stored.record()["spans"][0]["exact"] in ("exports rose by 12 %", "Chile")
+        change = Change.objects.get()
+        assert (change.action, change.revision, change.actor) == (Action.CREATE, 1, annotator)
+        assert change.before is None
+        assert change.after == stored.record()
+        assert change.at == stored.created_at == stored.updated_at
+
+    def test_each_step_is_a_revision_with_its_change(
+        self,
+        kind: Kind,
+        annotate: Callable[..., Annotation],
+        annotator: User,
+        revision: dict[Kind, dict[str, Any]],
+    ) -> None:
+        made = annotate(annotator, kind)
+        draft = replace(draft_of(made), **revision[kind])
+        revised = writes.revise(made, draft, seen_revision=1, actor=annotator)
+        retracted = writes.retract(revised, seen_revision=2, actor=annotator)
+        restored = writes.restore(retracted, seen_revision=3, actor=annotator)
+
+        log = list(Change.objects.order_by("revision"))
+        assert [change.action for change in log] == list(Action)
+        assert [change.after for change in log] == [
+            step.record() for step in (made, revised, retracted, restored)
+        ]
+        assert [change.before for change in log] == [None, *(change.after for change in log[:-1])]
+        stored = Annotation.objects.for_reading().get()
+        assert stored.record() == restored.record() == stored.content.record()
+        assert stored.record() | revision[kind] == stored.record()
+        assert stored.revision == 4
+
+    def test_the_same_words_again_are_no_revision(
+        self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        made = annotate(annotator, kind)
+        again = writes.revise(made, draft_of(made), seen_revision=1, actor=annotator)
+        assert again.record() == made.record()
+        assert Change.objects.count() == 1
+
+    def test_moving_it_is_a_revision(
+        self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        made = annotate(annotator, kind)
+        before = made.record()
+        spans = (Selector(exact="Valparaíso"), Selector(exact="🚢"))
+        moved = writes.revise(
+            made, replace(draft_of(made), spans=spans), seen_revision=1, actor=annotator
+        )
+        assert [span.exact for span in moved.spans.all()] == ["🚢", "Valparaíso"]
+        last = Change.objects.first()
+        assert last is not None
+        assert last.before == before
+        assert last.after["spans"] == moved.record()["spans"]
+
+    def test_a_stale_revision_is_told_what_is_there_now(
+        self,
+        kind: Kind,
+        annotate: Callable[..., Annotation],
+        annotator: User,
+        revision: dict[Kind, dict[str, Any]],
+    ) -> None:
+        made = annotate(annotator, kind)
+        draft = replace(draft_of(made), **revision[kind])
+        revised = writes.revise(made, draft, seen_revision=1, actor=annotator)
+        before = counts()
+        for attempt in (
+            lambda: writes.revise(made, draft_of(made), seen_revision=1, actor=annotator),
+            lambda: writes.retract(made, seen_revision=1, actor=annotator),
+            lambda: writes.restore(made, seen_revision=3, actor=annotator),
+        ):
+            with pytest.raises(RevisionConflict) as refused:
+                attempt()
+            assert refused.value.current.record() == revised.record()
+        assert counts() == before
+
+    def test_what_is_retracted_stays_until_it_is_restored(
+        self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        made = annotate(annotator, kind)
+        with pytest.raises(WrongState):
+            writes.restore(made, seen_revision=1, actor=annotator)
+        writes.retract(made, seen_revision=1, actor=annotator)
+        with pytest.raises(WrongState):
+            writes.retract(made, seen_revision=2, actor=annotator)
+        with pytest.raises(WrongState):
+            writes.revise(made, draft_of(made), seen_revision=2, actor=annotator)
+        assert Change.objects.count() == 2
+
+
+class TestWhoMay:
+    @pytest.mark.parametrize(
+        ("role", "own", "others"),
+        [
+            ("stranger", False, False),
+            ("reader", False, False),
+            ("annotator", True, False),
+            ("adjudicator", True, False),
+            ("manager", True, True),
+            ("superuser", True, True),
+        ],
+    )
+    def test_write_their_own_and_change_that_of_others(
+        self,
+        role: str,
+        own: bool,
+        others: bool,
+        member: Callable[..., User],
+        annotator: User,
+        annotate: Callable[..., Annotation],
+    ) -> None:
+        if role == "stranger":
+            actor = User.objects.create_user("stranger")
+        elif role == "superuser":
+            actor = User.objects.create_superuser("root")
+        else:
+            actor = member("someone", role)
+        theirs = annotate(annotator)
+        before = counts()
+
+        def allowed(act: Callable[[], Any]) -> bool:
+            try:
+                act()
+            except NotPermitted:
+                assert counts() == before
+                return False
+            return True
+
+        draft = replace(draft_of(theirs), wording="Another wording.")
+        assert others == allowed(lambda: writes.revise(theirs, draft, seen_revision=1, actor=actor))
+        assert others == allowed(lambda: writes.retract(theirs, seen_revision=2, actor=actor))
+        assert others == allowed(lambda: writes.restore(theirs, seen_revision=3, actor=actor))
+        theirs.refresh_from_db()
+        assert theirs.author == annotator
+        assert own == allowed(lambda: annotate(actor))
+
+    def test_nobody_writes_unnamed(self, annotate: Callable[..., Annotation]) -> None:
+        with pytest.raises(NotPermitted):
+            annotate(AnonymousUser())
+
+    def test_one_who_left_keeps_the_name_but_not_the_pen(
+        self, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        made = annotate(annotator)
+        Membership.objects.filter(user=annotator).delete()
+        with pytest.raises(NotPermitted):
+            writes.retract(made, seen_revision=1, actor=annotator)
+
+
+class TestIdempotencyKey:
+    def test_the_same_request_acts_once(
+        self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        made = annotate(annotator, kind, idempotency_key="k")
+        before = counts()
+        assert annotate(annotator, kind, idempotency_key="k").pk == made.pk
+        assert counts() == before
+
+    def test_another_request_with_the_key_is_refused(
+        self, annotate: Callable[..., Annotation], annotator: User, drafts: dict[Kind, Draft]
+    ) -> None:
+        made = annotate(annotator, idempotency_key="k")
+        before = counts()
+        for attempt in (
+            lambda: annotate(annotator, Kind.NOTE, idempotency_key="k"),
+            lambda: annotate(
+                annotator, replace(drafts[Kind.CLAIM], verdict="true"), idempotency_key="k"
+            ),
+            lambda: writes.retract(made, seen_revision=1, actor=annotator, idempotency_key="k"),
+        ):
+            with pytest.raises(KeyReused):
+                attempt()
+        assert counts() == before
+
+    def test_keys_are_each_persons_own(
+        self, annotate: Callable[..., Annotation], annotator: User, other_annotator: User
+    ) -> None:
+        assert (
+            annotate(annotator, idempotency_key="k").pk
+            != annotate(other_annotator, idempotency_key="k").pk
+        )
+
+    def test_a_retry_of_each_step_acts_once(
+        self, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        made = annotate(annotator)
+        draft = replace(draft_of(made), verdict="mixed")
+        for _ in range(2):
+            done = writes.revise(
+                made, draft, seen_revision=1, actor=annotator, idempotency_key="revise"
+            )
+            assert done.revision == 2
+        for key, turn, seen in (("away", writes.retract, 2), ("back", writes.restore, 3)):
+            for _ in range(2):
+                done = turn(made, seen_revision=seen, actor=annotator, idempotency_key=key)
+                assert done.revision == seen + 1
+            with pytest.raises(KeyReused):
+                turn(made, seen_revision=seen + 1, actor=annotator, idempotency_key=key)
+        assert Change.objects.count() == 4
+
+    def test_a_refused_request_does_not_use_up_its_key(
+        self, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        with pytest.raises(Invalid):
+            annotate(annotator, ClaimDraft(wording="Nowhere."), idempotency_key="k")
+        assert annotate(annotator, idempotency_key="k").revision == 1
+
+    @pytest.mark.parametrize("key", ["k" * 201, "a\nb", "a\0b"])
+    def test_a_key_that_cannot_be_kept_is_refused(
+        self, key: str, annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        with pytest.raises(Invalid):
+            annotate(annotator, idempotency_key=key)
+
+
+def _spans(*spans: dict[str, Any]) -> Callable[[Draft], Draft]:
+    return lambda draft: replace(draft, spans=tuple(Selector(**span) for span in spans))
+
+
+def _with(**values: Any) -> Callable[[Draft], Draft]:
+    return lambda draft: replace(draft, **values)
+
+
+BAD = [
+    (Kind.CLAIM, _spans(), ("spans",)),
+    (Kind.CLAIM, _spans({"start": 0, "end": 10_000}), ("spans", 0, "end")),
+    (Kind.CLAIM, _spans({"start": 10_000, "end": 10_001}), ("spans", 0, "start")),
+    (Kind.CLAIM, _spans({"start": -1, "end": 3}), ("spans", 0, "start")),
+    (Kind.CLAIM, _spans({"start": 5, "end": 5}), ("spans", 0, "end")),
+    (Kind.CLAIM, _spans({"start": 3, "end": 4}), ("spans", 0, "start")),
+    (Kind.CLAIM, _spans({"start": 3}), ("spans", 0, "end")),
+    (Kind.CLAIM, _spans({}), ("spans", 0, "exact")),
+    (Kind.CLAIM, _spans({"exact": ""}), ("spans", 0, "exact")),
+    (Kind.CLAIM, _spans({"exact": "Peru"}), ("spans", 0, "exact")),
+    (Kind.CLAIM, _spans({"exact": "Chile", "prefix": "from "}), ("spans", 0, "prefix")),
+    (Kind.CLAIM, _spans({"exact": "ministry"}), ("spans", 0, "exact")),
+    (Kind.CLAIM, _spans({"start": 0, "end": 3, "exact": "the"}), ("spans", 0, "exact")),
+    (Kind.CLAIM, _spans({"exact": "\ud83d"}), ("spans",)),
+    (
+        Kind.CLAIM,
+        _spans({"start": 0, "end": 9}, {"start": 20, "end": 22}, {"start": 8, "end": 12}),
+        ("spans", 2, "start"),
+    ),
+    (Kind.CLAIM, _spans({"exact": "Chile"}, {"exact": "Chile"}), ("spans", 1, "start")),
+    (Kind.CLAIM, _spans(*[{"start": i, "end": i + 1} for i in range(201)]), ("spans",)),
+    (Kind.CLAIM, _with(wording=" \n"), ("wording",)),
+    (Kind.CLAIM, _with(wording="\ud800"), ("wording",)),
+    (Kind.CLAIM, _with(wording="w" * 10_001), ("wording",)),
+    (Kind.CLAIM, _with(claim_type="rumour"), ("claim_type",)),
+    (Kind.CLAIM, _with(check_worthiness=4), ("check_worthiness",)),
+    (Kind.CLAIM, _with(verdict="maybe"), ("verdict",)),
+    (Kind.ENTITY_TAG, _with(type="PLANET"), ("type",)),
+    (Kind.ENTITY_TAG, _with(certainty="quite"), ("certainty",)),
+    (Kind.SOURCE_LINK, _with(stance="nods"), ("stance",)),
+    (Kind.SOURCE_LINK, _with(source=SourceDraft()), ("source", "url")),
+    (
+        Kind.SOURCE_LINK,
+        _with(source=SourceDraft(url="javascript:alert(1)")),
+        ("source", "url"),
+    ),
+    (
+        Kind.SOURCE_LINK,
+        _with(source=SourceDraft(title="A", archive_url="data:text/html,x")),
+        ("source", "archive_url"),
+    ),
+    # The source is good, and new; it must not be kept when the rest is not.
+    (
+        Kind.SOURCE_LINK,
+        _with(source=SourceDraft(url="https://new.example/"), stance="nods"),
+        ("stance",),
+    ),
+    (Kind.NOTE, _with(body=""), ("body",)),
+]
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(("kind", "spoil", "path"), BAD)
+    def test_is_named_and_leaves_nothing_behind(
+        self,
+        kind: Kind,
+        spoil: Callable[[Draft], Draft],
+        path: tuple[str | int, ...],
+        drafts: dict[Kind, Draft],
+        annotate: Callable[..., Annotation],
+        annotator: User,
+    ) -> None:
+        before = counts()
+        with pytest.raises(Invalid) as refused:
+            annotate(annotator, spoil(drafts[kind]))
+        assert [error.path for error in refused.value.errors] == [path]
+        assert refused.value.errors[0].message
+        assert counts() == before
+
+        made = annotate(annotator, kind)
+        record, before = made.record(), counts()
+        with pytest.raises(Invalid):
+            writes.revise(made, spoil(drafts[kind]), seen_revision=1, actor=annotator)
+        assert counts() == before
+        assert Annotation.objects.for_reading().get().record() == record
+
+    def test_a_claimant_is_an_entity_or_a_name(
+        self, drafts: dict[Kind, Draft], annotate: Callable[..., Annotation], annotator: User
+    ) -> None:
+        tag = drafts[Kind.ENTITY_TAG]
+        assert isinstance(tag, EntityTagDraft)
+        with pytest.raises(Invalid, match="not as both"):
+            annotate(
+                annotator,
+                replace(
+                    drafts[Kind.CLAIM], claimant_entity=tag.entity, claimant_name="The ministry"
+                ),
+            )
+
+
+class TestPlace:
+    def test_any_article_joins_an_open_project_with_its_first_annotation(
+        self, project: Project, version: ArticleVersion, annotator: User, annotate: Any
+    ) -> None:
+        assert not project.articles.exists()
+        annotate(annotator)
+        assert list(project.articles.all()) == [version.article]
+
+    def test_only_listed_articles_count_where_a_project_says_so(
+        self, project: Project, version: ArticleVersion, annotator: User, annotate: Any
+    ) -> None:
+        project.takes_any_article = False
+        project.save()
+        before = counts()
+        with pytest.raises(Invalid, match="not in the project"):
+            annotate(annotator)
+        assert counts() == before
+        project.articles.add(version.article)
+        assert annotate(annotator).revision == 1
+
+
+class TestCompanion:
+    def test_a_source_or_a_note_needs_no_passage_of_its_own(
+        self, annotate: Callable[..., Annotation], annotator: User, source: Source
+    ) -> None:
+        claim = annotate(annotator).content
+        assert isinstance(claim, Claim)
+        link = annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
+        note = annotate(annotator, NoteDraft(body="Odd.", target=claim))
+        assert link.record()["spans"] == note.record()["spans"] == []
+        assert link.record()["claim"] == note.record()["target"] == str(claim.public_id)
+
+    @pytest.mark.parametrize("elsewhere", ["project", "version", "article"])
+    def test_of_elsewhere_is_refused(
+        self,
+        elsewhere: str,
+        project: Project,
+        version: ArticleVersion,
+        annotate: Callable[..., Annotation],
+        member: Callable[..., User],
+        annotator: User,
+        source: Source,
+    ) -> None:
+        where: dict[str, Any] = {}
+        if elsewhere == "project":
+            where["project"] = Project.objects.create(
+                slug="other", name="Other", tag_set=project.tag_set, is_public=True
+            )
+            Membership.objects.create(project=where["project"], user=annotator, role="annotator")
+        elif elsewhere == "version":
+            where["version"] = add_version(version.article, version.text + "\nMore.")
+        else:
+            other = store(ArticleDraft(title="Other", text=version.text))
+            where["version"] = other.current_version
+        claim = annotate(annotator, **where).content
+        assert isinstance(claim, Claim)
+        before = counts()
+        with pytest.raises(Invalid) as refused:
+            annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
+        assert refused.value.errors[0].path == ("claim",)
+        with pytest.raises(Invalid) as refused:
+            annotate(annotator, NoteDraft(target=claim, body="Odd."))
+        assert refused.value.errors[0].path == ("target",)
+        assert counts() == before
+
+
+class TestPassages:
+    TEXT = "👩‍🚀 reads: النص العربي مُشَكَّل and e\u0301cole, 𝒜 to 👍🏽 the end"
+
+    @pytest.fixture
+    def many(self, db: None) -> ArticleVersion:
+        version = store(ArticleDraft(title="Signs", text=self.TEXT)).current_version
+        assert version
+        return version
+
+    @pytest.mark.parametrize(
+        "exact", ["👩‍🚀", "العربي مُشَكَّل", "école", "e\u0301cole", "𝒜", "👍", "🏽", "مُشَكَّل and é"]
+    )
+    def test_any_script_comes_back_in_code_points(
+        self, exact: str, many: ArticleVersion, annotator: User, annotate: Any
+    ) -> None:
+        made = annotate(
+            annotator, NoteDraft(spans=(Selector(exact=exact),), body="x"), version=many
+        )
+        (span,) = made.record()["spans"]
+        assert many.text[span["start"] : span["end"]] == span["exact"]
+        assert many.text.startswith(span["suffix"], span["end"])
+        assert many.text.endswith(span["prefix"], 0, span["start"])
+        again = Selector(exact=span["exact"], prefix=span["prefix"], suffix=span["suffix"])
+        both = Selector(**span)
+        for selector in (again, both):
+            draft = NoteDraft(spans=(selector,), body="x")
+            assert annotate(annotator, draft, version=many).record()["spans"] == [span]
+
+    def test_may_be_in_pieces_touch_and_be_given_in_any_order(
+        self, many: ArticleVersion, annotator: User, annotate: Any
+    ) -> None:
+        pieces = tuple(Selector(start=a, end=a + 3) for a in (20, 0, 3))
+        made = annotate(annotator, ClaimDraft(spans=pieces, wording="x"), version=many)
+        assert [(s["start"], s["end"]) for s in made.record()["spans"]] == [
+            (0, 3),
+            (3, 6),
+            (20, 23),
+        ]
+
+    def test_of_several_annotations_may_nest_overlap_and_be_the_same(
+        self, many: ArticleVersion, annotator: User, annotate: Any
+    ) -> None:
+        for start, end in ((0, 20), (5, 10), (8, 30), (5, 10)):
+            spans = (Selector(start=start, end=end),)
+            annotate(annotator, EntityTagDraft(spans=spans, type="ORG"), version=many)
+        assert Annotation.objects.count() == 4
+
+
+def test_a_described_source_is_stored_once(annotate: Any, annotator: User) -> None:
+    for url in ("https://new.example/a", "HTTPS://New.Example/a"):
+        source = SourceDraft(url=url, title="A")
+        spans = (Selector(exact="Chile"),)
+        annotate(annotator, SourceLinkDraft(spans=spans, source=source, stance="origin"))
+    assert Source.objects.get(title="A").source_links.count() == 2
