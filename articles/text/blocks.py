@@ -42,7 +42,7 @@ _LONGEST_HEADING = 100
 _LONGEST_HEADING_WORDS = 16
 _LONGEST_BYLINE = 120
 _LONGEST_AFFILIATION = 200
-_WIDEST_WRAPPED = 120
+_WRAPPED_WIDTHS = range(40, 121)
 
 # A byline stands near the top, a disclosure near the end.
 _BYLINE_WITHIN = 5
@@ -117,7 +117,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     if len(lines) < 2:
         return False
     width = max(map(len, lines))
-    if width > _WIDEST_WRAPPED or any(_LIST_ITEM.match(line) for line in lines):
+    if width not in _WRAPPED_WIDTHS or any(_LIST_ITEM.match(line) for line in lines):
         return False
     return all(len(line) + 1 + len(after.split()[0]) > width for line, after in pairwise(lines))
 

@@ -1,0 +1,67 @@
+"""One form for every text, whatever it came in as."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles.text.normalise import UnencodableText, normalise, normalise_part
+
+# All of Unicode but halves of surrogate pairs, with what matters here made likely.
+TEXTS = st.text(
+    st.one_of(
+        st.characters(exclude_categories=["Cs"]),
+        st.sampled_from("\r\n\t\x00\x85\u2028\ufeff\u0301\u0323e🚢ق中"),
+    )
+)
+
+
+@given(TEXTS)
+def test_normalising_twice_is_normalising_once(raw: str) -> None:
+    assert normalise(normalise(raw)) == normalise(raw)
+
+
+@given(TEXTS)
+def test_the_form_holds(raw: str) -> None:
+    text = normalise(raw)
+    assert unicodedata.is_normalized("NFC", text)
+    assert not any(unicodedata.category(c) == "Cc" and c != "\n" for c in text)
+    assert not set("\u2028\u2029") & set(text)
+    assert not text.startswith("\ufeff")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])))
+def test_nothing_else_is_changed(raw: str) -> None:
+    composed = unicodedata.normalize("NFC", raw)
+    assert normalise(f"a{raw}") == unicodedata.normalize("NFC", f"a{raw}")
+    assert composed.startswith("\ufeff") or normalise(raw) == composed
+
+
+@given(TEXTS, st.data())
+def test_a_part_of_a_text_comes_back_as_it_is(raw: str, data: st.DataObject) -> None:
+    text = normalise(raw)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    assert normalise_part(text[start:end]) == text[start:end]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("one\r\ntwo\rthree\x0bfour\u2028five", "one\ntwo\nthree\nfour\nfive"),
+        ("  two  spaces \t and a tab ", "  two  spaces   and a tab "),
+        ("cafe\u0301", "café"),
+        ("cafe\x00\u0301", "café"),
+        ("\ufeffword\ufeffword", "word\ufeffword"),
+        ("non\u00a0breaking\u200b", "non\u00a0breaking\u200b"),
+    ],
+)
+def test_known_cases(raw: str, text: str) -> None:
+    assert normalise(raw) == text
+
+
+@given(TEXTS, st.sampled_from("\ud800\udbff\udc00\udfff"), TEXTS)
+def test_half_a_surrogate_pair_is_no_text(before: str, half: str, after: str) -> None:
+    with pytest.raises(UnencodableText, match=f"character {len(before)} "):
+        normalise(before + half + after)
