@@ -32,7 +32,10 @@ class Command(BaseCommand):
                 faults += _faults(span, version.text)
         for fault in faults:
             self.stderr.write(fault)
-        holding = "all hold" if not faults else f"{len(faults)} faults"
+        broken = len(faults)
+        holding = (
+            "all hold" if not faults else f"{broken} {'does' if broken == 1 else 'do'} not hold"
+        )
         self.stdout.write(f"Checked {checked} spans in {versions} versions: {holding}.")
         if faults:
             sys.exit(1)

@@ -28,42 +28,56 @@ class Command(BaseCommand):
         parser.add_argument("--language", default=UNDETERMINED, help="BCP 47 tag, such as en")
         parser.add_argument("--url", help="the canonical address")
         parser.add_argument("--outlet", default="", help="who published it, by name")
-        parser.add_argument("--published", type=_moment, help="such as 2025-08-21 or RFC 3339")
+        parser.add_argument("--published", help="such as 2025-08-21, or RFC 3339")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, or say in one line what is wrong and exit with 2."""
         try:
             text = clean_text(read_text_file(options["file"]), field_name="file")
+            title = options["title"] or self.title_for(text)
             article = store(
                 ArticleDraft(
-                    title=options["title"] or self.title_for(text),
+                    title=title,
                     text=text,
                     language=options["language"],
                     url=options["url"],
                     outlet=options["outlet"],
-                    published_at=options["published"],
+                    published_at=_moment(options["published"]),
                 )
             )
         except IngestError as error:
             raise CommandError(str(error), returncode=2) from None
+        if not options["title"] and not self.is_watched():
+            self.stderr.write(f"No --title: taking “{title}”.")
         version = article.current_version
         ids = {"article": str(article.public_id), "version": version and str(version.public_id)}
         self.stdout.write(json.dumps(ids))
 
     def title_for(self, text: str) -> str:
-        """Ask for a title, proposing one; without anybody to ask, take the proposal and say so."""
+        """Ask for a title, proposing one; without anybody to ask, take the proposal."""
         proposed = propose_title(text, split_blocks(text))
-        if sys.stdin.isatty() and sys.stderr.isatty():
-            self.stderr.write(f"Title [{proposed}]: ", ending="")
-            return input().strip() or proposed
-        self.stderr.write(f"No --title: taking “{proposed}”.")
-        return proposed
+        if not self.is_watched():
+            return proposed
+        self.stderr.write(f"Title [{proposed}]: ", ending="")
+        return input().strip() or proposed
+
+    def is_watched(self) -> bool:
+        """Tell whether there is somebody at the terminal."""
+        return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _moment(value: str) -> datetime:
-    """Read a date or a date and time; without a zone it is UTC."""
-    if moment := parse_datetime(value):
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if day := parse_date(value):
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    raise ValueError(value)
+def _moment(value: str | None) -> datetime | None:
+    """Read a date or a date and time; without a zone it is UTC. Raises IngestError."""
+    if value is None:
+        return None
+    try:
+        if moment := parse_datetime(value):
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if day := parse_date(value):
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    except ValueError:
+        # Of the right shape, but no day of any calendar.
+        pass
+    raise IngestError(
+        {"published": ["Give a date such as 2025-08-21, or a time such as 2025-08-21T09:30:00Z."]}
+    )

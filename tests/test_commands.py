@@ -1,0 +1,139 @@
+"""The commands, run as a person runs them: a process of its own, with data of its own."""
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = "Ships come first.\nA heading\nThen the sand."
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def manage(data: Path) -> Run:
+    """Run a command on a fresh SQLite database; other tests have the other engine covered."""
+    env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+    env["PRESSMARK_DATA"] = str(data)
+
+    def run(*arguments: str, **options: Any) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+            **options,
+        )
+
+    assert run("migrate", "--verbosity", "0").returncode == 0
+    return run
+
+
+def test_import_article_prints_the_ids_and_nothing_else(manage: Run, tmp_path: Path) -> None:
+    file = tmp_path / "article.txt"
+    file.write_text(TEXT)
+    done = manage("import_article", str(file), "--title", "Ships", "--language", "en")
+    ids = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(ids) == {"article", "version"}
+    assert all(re.fullmatch(r"[0-9a-f-]{36}", value) for value in ids.values())
+
+
+def test_import_article_proposes_a_title_where_nobody_can_be_asked(
+    manage: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "article.txt"
+    file.write_text(TEXT)
+    done = manage("import_article", str(file))
+    assert done.returncode == 0
+    assert done.stderr == "No --title: taking “Ships come first”.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "words"),
+    [
+        (b"caf\xe9", [], "file: This is not UTF-8"),
+        (b"", [], "file: The file is empty"),
+        (b"x" * 50_000_000, [], "file: The text is 50.0 MB; the limit is 2.0 MB"),
+        (b"Words.", ["--language", "??"], "language: Give a BCP 47"),
+        (b"Words.", ["--url", "javascript:alert(1)"], "url: Give an http or https"),
+        (b"Words.", ["--published", "yesterday"], "published: Give a date"),
+        (b"Words.", ["--published", "2025-02-30"], "published: Give a date"),
+        (b"Words.", ["--title", "x" * 301], "title: "),
+        (None, [], "file: Cannot read"),
+    ],
+)
+def test_import_article_says_in_one_line_what_is_wrong(
+    manage: Run, tmp_path: Path, content: bytes | None, arguments: list[str], words: str
+) -> None:
+    file = tmp_path / "article.txt"
+    if content is not None:
+        file.write_bytes(content)
+    done = manage("import_article", str(file), *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_create_token_prints_the_token_alone(manage: Run) -> None:
+    assert manage("load_demo").returncode == 0
+    done = manage("create_token", "annotator-1")
+    assert re.fullmatch(r"pmk_[\w-]{43}\n", done.stdout)
+    unknown = manage("create_token", "nobody")
+    assert (unknown.returncode, unknown.stdout) == (2, "")
+    assert len(unknown.stderr.splitlines()) == 1
+
+
+def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> None:
+    manage("load_demo")
+    whole = manage("check_spans")
+    assert whole.returncode == 0
+    assert re.fullmatch(r"Checked \d{3} spans in 8 versions: all hold\.\n", whole.stdout)
+    database = sqlite3.connect(data / "pressmark.sqlite3")
+    with database:
+        (pk, public_id) = database.execute(
+            "SELECT s.id, a.public_id FROM annotate_span s"
+            " JOIN annotate_annotation a ON a.id = s.annotation_id LIMIT 1"
+        ).fetchone()
+        database.execute("UPDATE annotate_span SET exact = 'damaged' WHERE id = ?", [pk])
+    database.close()
+    done = manage("check_spans")
+    assert done.returncode == 1
+    assert "1 does not hold" in done.stdout
+    (fault,) = done.stderr.splitlines()
+    assert str(public_id) in fault.replace("-", "")
+    assert "'damaged'" in fault
+
+
+def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data: Path) -> None:
+    def rules() -> set[str]:
+        database = sqlite3.connect(data / "pressmark.sqlite3")
+        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        database.close()
+        return {name for (name,) in found}
+
+    before = rules()
+    assert {"article_version_never_changes", "change_log_never_goes"} <= before
+    for app in ("annotate", "articles"):
+        back = manage("migrate", app, "zero", "--verbosity", "0")
+        assert back.returncode == 0, back.stderr
+    assert rules() == set()
+    assert manage("migrate", "--verbosity", "0").returncode == 0
+    assert rules() == before
