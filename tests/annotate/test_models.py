@@ -1,0 +1,210 @@
+"""What annotations and the registries keep to, in Python and in the database itself."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from annotate.models import (
+    Annotation,
+    AnnotationIsKept,
+    ApiToken,
+    Change,
+    ChangeIsKept,
+    Claim,
+    Entity,
+    EntityAlias,
+    EntityTag,
+    ExternalId,
+    Kind,
+    Membership,
+    Note,
+    Project,
+    Source,
+    SourceLink,
+    Span,
+    Tag,
+    TagSet,
+)
+from articles.models import ArticleVersion
+from articles.text.anchor import Span as TextSpan
+from tests.articles.test_models import refused_by_the_database
+
+
+@pytest.fixture
+def claim(annotate: Any, annotator: User) -> Claim:
+    made: Claim = annotate(annotator, Kind.CLAIM)
+    return made
+
+
+class TestAnnotations:
+    def test_never_go(self, claim: Claim) -> None:
+        for attempt in (claim.delete, Annotation.objects.all().delete, Claim.objects.all().delete):
+            with pytest.raises(AnnotationIsKept):
+                attempt()
+        refused_by_the_database("DELETE FROM annotate_annotation")
+
+    def test_stay_where_they_are(self, claim: Claim, other_annotator: User) -> None:
+        refused_by_the_database(
+            "UPDATE annotate_annotation SET author_id = %s", [other_annotator.pk]
+        )
+        refused_by_the_database("UPDATE annotate_annotation SET kind = 'note'")
+
+    def test_are_of_the_kind_they_say(
+        self, project: Project, version: ArticleVersion, annotator: User
+    ) -> None:
+        now = timezone.now()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Note.objects.create(
+                kind=Kind.CLAIM,
+                project=project,
+                version=version,
+                author=annotator,
+                created_at=now,
+                updated_at=now,
+                body="x",
+            )
+        assert not Annotation.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("model", "values"),
+        [
+            (Claim, {"wording": ""}),
+            (Claim, {"claim_type": "rumour"}),
+            (Claim, {"verdict": "fake"}),
+            (Claim, {"check_worthiness": 4}),
+            (EntityTag, {"certainty": "maybe"}),
+            (SourceLink, {"stance": "likes"}),
+            (Note, {"body": ""}),
+            (Annotation, {"state": "gone"}),
+            (Annotation, {"revision": 0}),
+        ],
+    )
+    def test_hold_only_what_the_vocabulary_has(
+        self, annotate: Any, annotator: User, model: Any, values: dict[str, Any]
+    ) -> None:
+        for kind in Kind:
+            annotate(annotator, kind)
+        assert model.objects.exists()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model.objects.update(**values)
+
+    def test_a_claimant_is_an_entity_or_a_name(self, claim: Claim, entity: Entity) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Claim.objects.update(claimant_entity=entity, claimant_name="Somebody")
+
+
+class TestSpans:
+    @pytest.mark.parametrize(
+        ("start", "end", "exact"),
+        [(0, 3, "Teh"), (3, 3, ""), (5, 3, "The"), (0, 9999, "The"), (97, 99, "🚢")],
+    )
+    def test_say_what_stands_there(self, claim: Claim, start: int, end: int, exact: str) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Span.objects.create(annotation=claim, start=start, end=end, exact=exact)
+
+    def test_are_counted_in_code_points_by_the_database_too(
+        self, claim: Claim, version: ArticleVersion
+    ) -> None:
+        at = version.text.index("🚢")
+        Span.of(claim, TextSpan(at, at + 6), version.text).save()
+        assert claim.spans.get(start=at).exact == "🚢 than"
+
+    def test_do_not_leave_the_text_later(self, claim: Claim) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Span.objects.update(end=9999)
+
+
+class TestChanges:
+    def test_never_change_and_never_go(self, claim: Claim) -> None:
+        change = Change.objects.get()
+        for attempt in (
+            change.save,
+            change.delete,
+            lambda: Change.objects.update(revision=2),
+            lambda: Change.objects.all().delete(),
+        ):
+            with pytest.raises(ChangeIsKept):
+                attempt()
+        refused_by_the_database("UPDATE annotate_change SET revision = 2")
+        refused_by_the_database("DELETE FROM annotate_change")
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"action": "revise", "revision": 1},
+            {"action": "create", "revision": 2},
+            {"action": "erase", "revision": 2},
+        ],
+    )
+    def test_are_one_for_each_revision(
+        self, claim: Claim, annotator: User, values: dict[str, Any]
+    ) -> None:
+        common = {"annotation": claim, "actor": annotator, "at": timezone.now(), "after": {}}
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Change.objects.create(**common, **values)
+
+    def test_a_key_acts_once_for_each_person(
+        self, claim: Claim, annotator: User, other_annotator: User
+    ) -> None:
+        common = {"annotation": claim, "at": timezone.now(), "after": {}, "before": {}}
+        key = {"idempotency_key": "k", "action": "revise"}
+        Change.objects.create(actor=annotator, revision=2, **common, **key)
+        Change.objects.create(actor=other_annotator, revision=3, **common, **key)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Change.objects.create(actor=annotator, revision=4, **common, **key)
+
+
+class TestRegistries:
+    @pytest.mark.parametrize(
+        ("model", "values"),
+        [
+            (Source, {"url": "javascript:alert(1)"}),
+            (Source, {"url": "", "title": ""}),
+            (Source, {"archive_url": "ftp://a.example"}),
+            (Entity, {"name": ""}),
+            (Entity, {"type": "DRAGON"}),
+            (Entity, {"qid": "P31"}),
+            (ExternalId, {"value": ""}),
+            (EntityAlias, {"name": ""}),
+            (Tag, {"code": ""}),
+            (Membership, {"role": "owner"}),
+        ],
+    )
+    def test_hold_only_what_the_vocabulary_has(
+        self, entity: Entity, source: Source, annotator: User, model: Any, values: dict[str, Any]
+    ) -> None:
+        assert model.objects.exists()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model.objects.filter(pk=model.objects.first().pk).update(**values)
+
+    def test_have_each_thing_once(
+        self, entity: Entity, source: Source, annotator: User, project: Project, tag_set: TagSet
+    ) -> None:
+        for again in (
+            lambda: Source.objects.create(url=source.url),
+            lambda: Entity.objects.create(name="Another", type="GPE", qid=entity.qid),
+            lambda: ExternalId.objects.create(entity=entity, scheme="geonames", value="3895114"),
+            lambda: Tag.objects.create(tag_set=tag_set, code="GPE", name="Again"),
+            lambda: Project.objects.create(slug=project.slug, name="Again", tag_set=tag_set),
+            lambda: Membership.objects.create(project=project, user=annotator),
+        ):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                again()
+
+    def test_names_are_found_by_alias_the_closest_first(self, entity: Entity) -> None:
+        other = Entity.objects.create(name="Chilean peso", type="MONEY")
+        found = list(Entity.objects.named("chile").closest_first("chile"))
+        assert found == [entity, other]
+        assert Entity.objects.named("智利").get() == entity
+
+
+def test_a_token_is_kept_as_its_digest_alone(annotator: User) -> None:
+    key = ApiToken.objects.issue(annotator, "script")
+    token = ApiToken.objects.get()
+    assert key not in {token.digest, token.name}
+    assert ApiToken.objects.of(key).user == annotator
+    with pytest.raises(ApiToken.DoesNotExist):
+        ApiToken.objects.of(key + "x")

@@ -1,0 +1,151 @@
+"""Articles and versions through the API."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from articles.ingest.store import ArticleDraft, store
+from articles.models import Article, ArticleVersion
+from tests.conftest import TEXT
+
+ARTICLES, VERSIONS = "/api/v1/articles/", "/api/v1/versions/"
+NEW = {"title": "Exports rise", "text": TEXT, "language": "en"}
+
+
+@pytest.fixture
+def journalist(db: None) -> User:
+    return User.objects.create_user("journalist")
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return User.objects.create_user("editor", is_staff=True)
+
+
+class TestBringingIn:
+    def test_it_works(self, api: Any, journalist: User) -> None:
+        body = {
+            **NEW,
+            "url": "https://gazette.example/exports",
+            "outlet": "The Gazette",
+            "authors": ["Trade desk", {"name": "Port desk", "affiliation": "Valparaíso"}],
+            "published_at": "2025-04-02T06:00:00Z",
+            "licence": "CC-BY-4.0",
+        }
+        made = api(journalist).post(ARTICLES, body)
+        assert made.status_code == 201
+        record = made.json()
+        assert set(record["current_version"]) == {"id", "number", "sha256", "length"}
+        assert (record["outlet"], record["url"]) == ("The Gazette", body["url"])
+        assert record["authors"] == [
+            {"name": "Trade desk", "affiliation": ""},
+            {"name": "Port desk", "affiliation": "Valparaíso"},
+        ]
+        assert api().get(f"{ARTICLES}{record['id']}/").json() == record
+        version = api().get(f"{VERSIONS}{record['current_version']['id']}/").json()
+        assert (version["text"], version["article"]) == (TEXT, record["id"])
+        assert [b["kind"] for b in version["blocks"]] == ["paragraph", "heading", "paragraph"]
+        assert version["links"] == []
+
+    def test_strangers_may_not(self, api: Any, db: None) -> None:
+        assert api().post(ARTICLES, NEW).status_code == 401
+
+    @pytest.mark.parametrize(
+        ("change", "pointer"),
+        [
+            ({"text": ""}, "/text"),
+            ({"text": " \n "}, "/text"),
+            ({"text": None}, "/text"),
+            ({"text": "half \ud800"}, "/text"),
+            ({"text": "x" * 2_000_001}, "/text"),
+            ({"title": " "}, "/title"),
+            ({"title": "x" * 301}, "/title"),
+            ({"title": ["a"]}, "/title"),
+            ({"language": "English"}, "/language"),
+            ({"url": "javascript:alert(1)"}, "/url"),
+            ({"url": "https://taken.example/"}, "/url"),
+            ({"published_at": "yesterday"}, "/published_at"),
+            ({"authors": [{"nmae": "x"}]}, "/authors/0/nmae"),
+            ({"authors": "Trade desk"}, "/authors"),
+            ({"txet": "x"}, "/txet"),
+        ],
+    )
+    def test_a_wrong_value_is_named_and_nothing_is_stored(
+        self, api: Any, journalist: User, change: dict[str, Any], pointer: str
+    ) -> None:
+        store(ArticleDraft(title="Taken", text="Words.", url="https://taken.example/"))
+        body = json.dumps({**NEW, **change})
+        answer = api(journalist).post(ARTICLES, body, content_type="application/json")
+        assert answer.status_code == 400
+        assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+        assert Article.objects.count() == ArticleVersion.objects.count() == 1
+
+
+class TestCorrecting:
+    def test_who_brought_it_in_and_editors_may(
+        self, api: Any, journalist: User, editor: User
+    ) -> None:
+        record = api(journalist).post(ARTICLES, NEW).json()
+        one = f"{ARTICLES}{record['id']}/"
+        corrected = api(journalist).patch(one, {"title": "Exports fall", "outlet": "The Gazette"})
+        assert (corrected.json()["title"], corrected.json()["language"]) == ("Exports fall", "en")
+        assert api(editor).patch(one, {"outlet": ""}).json()["outlet"] is None
+        other = User.objects.create_user("other")
+        assert api(other).patch(one, {"title": "Mine"}).status_code == 403
+        assert api(journalist).patch(one, {"text": "x"}).json()["errors"][0]["pointer"] == "/text"
+
+    def test_a_corrected_text_is_a_new_version(self, api: Any, journalist: User) -> None:
+        record = api(journalist).post(ARTICLES, NEW).json()
+        body = {"article": record["id"], "text": "Exports rose by 11 %."}
+        made = api(journalist).post(VERSIONS, body)
+        assert (made.status_code, made.json()["number"]) == (201, 2)
+        now = api().get(f"{ARTICLES}{record['id']}/").json()
+        assert now["current_version"]["id"] == made.json()["id"]
+        same = api(journalist).post(VERSIONS, body)
+        assert (same.status_code, same.json()["errors"][0]["pointer"]) == (400, "/text")
+        other = User.objects.create_user("other")
+        assert api(other).post(VERSIONS, {**body, "text": "y"}).status_code == 403
+        listed = api().get(VERSIONS, {"article": record["id"]}).json()["results"]
+        assert [version["number"] for version in listed] == [1, 2]
+        assert "text" not in listed[0]
+
+
+class TestReading:
+    def test_it_is_filtered(self, api: Any, db: None) -> None:
+        store(ArticleDraft(title="A", text="A.", language="en", outlet="The Gazette"))
+        store(ArticleDraft(title="B", text="B.", language="ar", url="https://b.example/"))
+        for filters, titles in [
+            ({"language": "ar"}, ["B"]),
+            ({"outlet": "The Gazette"}, ["A"]),
+            ({"url": "https://b.example/"}, ["B"]),
+            ({"published_after": "2025-01-01T00:00:00Z"}, []),
+            ({}, ["A", "B"]),
+        ]:
+            found = api().get(ARTICLES, filters).json()["results"]
+            assert [article["title"] for article in found] == titles
+        wrong = api().get(ARTICLES, {"lang": "ar"})
+        assert wrong.json()["errors"][0]["parameter"] == "lang"
+
+    @pytest.mark.parametrize(("address", "queries"), [(ARTICLES, 3), (VERSIONS, 1)])
+    def test_the_number_of_queries_does_not_grow(
+        self, api: Any, db: None, address: str, queries: int, django_assert_num_queries: Any
+    ) -> None:
+        def some(count: int) -> None:
+            for _ in range(count):
+                text = "Words.\nAuthor\n- Desk\nPost\nSee https://a.example/x."
+                store(ArticleDraft(title="A", text=text, outlet="The Gazette"))
+
+        some(2)
+        with django_assert_num_queries(queries):
+            api().get(address)
+        some(10)
+        with CaptureQueriesContext(connection) as many:
+            (*_, last) = api().get(address).json()["results"]
+        assert len(many) == queries
+        assert not any('"text"' in query["sql"] for query in many)
+        with django_assert_num_queries(2 if address == VERSIONS else 3):
+            api().get(f"{address}{last['id']}/")
