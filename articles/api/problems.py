@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -93,6 +94,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """Turn what a view raised into a problem; the headers are DRF's own."""
     if isinstance(error, Http404):
         error = exceptions.NotFound()
+    if isinstance(error, RequestDataTooBig):
+        error = _too_large()
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(*error.args)
     response = drf_exception_handler(error, context)
@@ -108,6 +111,16 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
 def plain_response(request: HttpRequest, name: str, title: str, status: int) -> JsonResponse:
     """Answer with a problem where no view was reached."""
     return JsonResponse(document(name, title, status), status=status, content_type=CONTENT_TYPE)
+
+
+def _too_large() -> Problem:
+    return Problem(
+        "too-large",
+        "The request is too large",
+        status=413,
+        detail=f"A request may have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes; "
+        f"a text at most {settings.MAX_TEXT_BYTES:,}.",
+    )
 
 
 def _document_of(error: exceptions.APIException) -> dict[str, Any]:
