@@ -187,7 +187,7 @@ class AnnotationForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         if self.errors:
             return data
-        values = {name: data[name] for name in self._meta.fields or [] if name in data}
+        values = {name: value for name, value in data.items() if name != "seen_revision"}
         if "tag" in values:
             values["type"] = values.pop("tag").code
         try:

@@ -1,0 +1,254 @@
+"""The pages without a browser: who sees what, and how many queries it takes."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from annotate import writes
+from annotate.drafts import draft_of
+from annotate.models import Annotation, Kind, Project
+from articles.ingest.store import ArticleDraft, add_version, store
+from articles.models import Article, ArticleVersion
+
+
+@pytest.fixture
+def signed_in(client: Client, annotator: User) -> Client:
+    client.force_login(annotator)
+    return client
+
+
+@pytest.fixture
+def form(version: ArticleVersion, project: Project) -> Callable[[str], str]:
+    """Give the address of the form of a kind."""
+    return lambda kind: f"/versions/{version.public_id}/{kind}/new/?project={project.slug}"
+
+
+def page_of(article: Article) -> str:
+    return f"/articles/{article.public_id}/"
+
+
+class TestQueries:
+    """Each page takes as many as it takes, however much there is to show."""
+
+    def counted(self, client: Client, address: str, **headers: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address, **headers).status_code == 200
+        return len(queries)
+
+    def test_the_list_of_articles(
+        self, signed_in: Client, annotate: Any, annotator: User, django_assert_num_queries: Any
+    ) -> None:
+        def some(count: int) -> None:
+            for _ in range(count):
+                made = store(ArticleDraft(title="A", text="Chile.", outlet="The Gazette"))
+                tag = replace_spans(annotate, annotator, made)
+                assert tag.kind == Kind.ENTITY_TAG
+
+        def replace_spans(annotate: Any, annotator: User, made: Article) -> Annotation:
+            found: Annotation = annotate(annotator, Kind.ENTITY_TAG, version=made.current_version)
+            return found
+
+        some(2)
+        with django_assert_num_queries(7):
+            signed_in.get("/")
+        some(10)
+        assert self.counted(signed_in, "/") == 7
+
+    def test_the_workspace(
+        self, signed_in: Client, article: Article, annotate: Any, annotator: User,
+        django_assert_num_queries: Any,
+    ) -> None:  # fmt: skip
+        def some(count: int) -> None:
+            for _ in range(count):
+                for kind in Kind:
+                    annotate(annotator, kind)
+
+        some(1)
+        with django_assert_num_queries(13):
+            signed_in.get(page_of(article))
+        some(8)
+        assert self.counted(signed_in, page_of(article)) == 13
+
+    def test_one_annotation(self, signed_in: Client, annotate: Any, annotator: User) -> None:
+        claim = annotate(annotator, Kind.CLAIM)
+        seen = {"HTTP_HX_REQUEST": "true"}
+        one = f"/annotations/{claim.public_id}/"
+
+        def some(count: int) -> None:
+            for _ in range(count):
+                link = annotate(annotator, Kind.SOURCE_LINK)
+                draft = replace(draft_of(link), claim=claim)
+                writes.revise(link, draft, seen_revision=1, actor=annotator)
+
+        some(1)
+        few = self.counted(signed_in, one, **seen)
+        some(5)
+        assert self.counted(signed_in, one, **seen) == few == 8
+
+    @pytest.mark.parametrize("kind", Kind.values)
+    def test_the_forms(
+        self, signed_in: Client, form: Any, kind: str, entity: Any, annotate: Any, annotator: User
+    ) -> None:
+        few = self.counted(signed_in, form(kind) + "&spans=73-78")
+        for _ in range(5):
+            annotate(annotator, Kind.ENTITY_TAG)
+        assert self.counted(signed_in, form(kind) + "&spans=73-78") == few <= 8
+
+    def test_suggestions(self, signed_in: Client, entity: Any, source: Any) -> None:
+        assert self.counted(signed_in, "/entities/suggest/?q=chile") == 3
+        assert self.counted(signed_in, "/sources/suggest/?url=stats") == 3
+
+
+class TestReading:
+    def test_titles_and_texts_are_shown_and_never_run(self, client: Client, db: None) -> None:
+        hostile = "<script>alert(1)</script>"
+        made = store(ArticleDraft(title=hostile, text=f"{hostile}\n{hostile}"))
+        for address in ("/", page_of(made)):
+            page = client.get(address)
+            assert hostile.encode() not in page.content
+            assert b"&lt;script&gt;alert(1)" in page.content
+            assert "default-src 'self'" in page["Content-Security-Policy"]
+            assert "unsafe" not in page["Content-Security-Policy"]
+
+    def test_an_older_version_stays_to_be_read(self, client: Client, article: Article) -> None:
+        add_version(article, "Exports fell after all.")
+        assert b"fell after all" in client.get(page_of(article)).content
+        assert b"rose by 12" in client.get(f"{page_of(article)}?version=1").content
+        for wrong in ("3", "x", "1" * 30):
+            assert client.get(f"{page_of(article)}?version={wrong}").status_code == 404
+
+    def test_the_list_is_searched_and_paged(self, client: Client, db: None) -> None:
+        for n in range(30):
+            store(ArticleDraft(title=f"Article {n}", text="Words.", language="en"))
+        store(ArticleDraft(title="عنوان", text="كلمات.", language="ar"))
+        assert client.get("/").content.count(b"<h2") == 25
+        assert client.get("/?page=2").content.count(b"<h2") == 6
+        assert client.get("/?page=x&q=%00").status_code == 200
+        assert client.get("/?language=ar").content.count(b"<h2") == 1
+        assert b"No article matches" in client.get("/?q=nowhere").content
+
+    def test_a_permalink_leads_to_its_place(
+        self, client: Client, annotate: Any, annotator: User, article: Article
+    ) -> None:
+        claim = annotate(annotator)
+        answer = client.get(f"/annotations/{claim.public_id}/")
+        assert answer["Location"].startswith(page_of(article))
+        assert str(claim.public_id) in answer["Location"]
+
+    def test_blind_means_blind(
+        self, client: Client, annotate: Any, annotator: User, other_annotator: User,
+        article: Article, project: Project,
+    ) -> None:  # fmt: skip
+        claim = annotate(annotator)
+        Project.objects.update(is_blind=True)
+        client.force_login(other_annotator)
+        page = client.get(page_of(article)).content
+        assert str(claim.public_id).encode() not in page
+        assert b"<option>annotator</option>" not in page
+        assert b"Nothing said about it yet" in client.get("/").content
+        for rest in ("", "edit/"):
+            assert client.get(f"/annotations/{claim.public_id}/{rest}").status_code == 404
+        for rest in ("retract/", "restore/"):
+            assert client.post(f"/annotations/{claim.public_id}/{rest}").status_code == 404
+        source = client.get(
+            f"/versions/{article.current_version.public_id}/source_link/new/"  # type: ignore[union-attr]
+            f"?project={project.slug}&claim={claim.public_id}"
+        )
+        assert claim.wording.encode() not in source.content
+
+
+class TestWriting:
+    def test_a_refused_form_keeps_what_was_typed(self, signed_in: Client, form: Any) -> None:
+        answer = signed_in.post(
+            form("source_link"),
+            {
+                "spans": "73-78",
+                "url": "javascript:alert(1)",
+                "stance": "supports",
+                "evidence": "Typed",
+            },
+        )
+        assert answer.status_code == 422
+        assert b"Give an http or https address." in answer.content
+        assert b"Typed" in answer.content
+        assert not Annotation.objects.exists()
+
+    @pytest.mark.parametrize("spans", ["", "0-9999", "5-5", "63-64", "x", "5", "9-3", "0-3 1-2"])
+    def test_a_passage_that_is_none_is_refused(
+        self, signed_in: Client, form: Any, spans: str
+    ) -> None:
+        said = {"wording": "W", "claim_type": "fact", "check_worthiness": "1"}
+        body = {"spans": spans, "verdict": "unreviewed", **said}
+        answer = signed_in.post(form("claim"), body)
+        assert answer.status_code == 422
+        assert b'role="alert"' in answer.content
+        assert not Annotation.objects.exists()
+
+    def test_the_same_form_twice_is_one_annotation(self, signed_in: Client, form: Any) -> None:
+        key = re.search(
+            rb'name="idempotency_key" value="([^"]+)"', signed_in.get(form("note")).content
+        )
+        assert key
+        body = {"spans": "73-78", "body": "Once", "idempotency_key": key[1].decode()}
+        for _ in range(2):
+            assert signed_in.post(form("note"), body).status_code == 200
+        assert Annotation.objects.count() == 1
+
+    def test_a_stranger_is_asked_to_sign_in_and_a_reader_is_refused(
+        self, client: Client, form: Any, member: Any
+    ) -> None:
+        assert b"Sign in to annotate" in client.get(form("note")).content
+        body = {"spans": "73-78", "body": "x"}
+        assert b"session has ended" in client.post(form("note"), body).content
+        client.force_login(member("reader", "reader"))
+        assert b"You may not annotate" in client.post(form("note"), body).content
+        assert client.get(form("dragon")).status_code == 404
+        assert not Annotation.objects.exists()
+
+    def test_a_stale_retraction_says_so_and_does_nothing(
+        self, signed_in: Client, annotate: Any, annotator: User
+    ) -> None:
+        claim = annotate(annotator)
+        for seen in ("7", "x", ""):
+            answer = signed_in.post(
+                f"/annotations/{claim.public_id}/retract/", {"seen_revision": seen}
+            )
+            assert b"was changed since" in answer.content
+        assert Annotation.objects.get().is_active
+
+
+class TestBringingIn:
+    def test_needs_an_account(self, client: Client, db: None) -> None:
+        assert client.get("/articles/new/")["Location"].startswith("/sign-in/")
+
+    def test_a_wrong_form_keeps_what_was_typed(self, signed_in: Client) -> None:
+        before = Article.objects.count()
+        body = {"title": "T", "text": "Some words.", "url": "javascript:alert(1)", "language": "?"}
+        answer = signed_in.post("/articles/new/", body)
+        assert answer.status_code == 422
+        for kept in (b"Some words.", b"Give a BCP 47", b'value="T"'):
+            assert kept in answer.content
+        assert Article.objects.count() == before
+
+
+def test_the_demo_accounts_are_shown_in_the_demo_alone(
+    client: Client, db: None, settings: Any
+) -> None:
+    User.objects.create_user("annotator-1")
+    settings.DEMO = False
+    assert b"annotator-1" not in client.get("/sign-in/").content
+    settings.DEMO = True
+    assert b"annotator-1-demo" in client.get("/sign-in/").content
+
+
+def test_the_sign_in_page_leads_nowhere_else(client: Client, db: None) -> None:
+    User.objects.create_user("a", password="a-password")
+    body = {"username": "a", "password": "a-password", "next": "https://evil.example/"}
+    assert client.post("/sign-in/", body)["Location"] == "/"
