@@ -273,9 +273,10 @@ def _turn(
 
 def _locked(annotation: Annotation, seen_revision: int, actor: Any) -> Annotation:
     """Read the annotation as it is now and keep others from changing it until we are done."""
-    current: Annotation = (
-        Annotation.objects.select_for_update(of=("self",)).for_reading().get(pk=annotation.pk)
-    )
+    # First the lock, then the reading: a query that had to wait for its lock sees the locked row
+    # as it is now, but what it joins to that row as it was.
+    Annotation.objects.select_for_update().only("pk").get(pk=annotation.pk)
+    current: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
     _require_editor(current, actor)
     if current.revision != seen_revision:
         raise RevisionConflict(current)

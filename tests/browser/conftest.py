@@ -1,20 +1,15 @@
 """A served Pressmark, and a real Chromium to use it with."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.serving import Pressmark, serve
+
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
@@ -25,77 +20,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@dataclass
-class Pressmark:
-    """One served installation with the demo's accounts, and data of its own."""
-
-    url: str
-    env: dict[str, str]
-    clients: dict[str, httpx.Client] = field(default_factory=dict)
-
-    def manage(self, *arguments: str) -> str:
-        """Run a management command and give what it prints."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout
-
-    def client(self, user: str) -> httpx.Client:
-        """Give an API client with a token of the user's."""
-        if user not in self.clients:
-            token = self.manage("create_token", user).strip()
-            self.clients[user] = httpx.Client(
-                base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}
-            )
-        return self.clients[user]
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
-    """Set an installation up as `make run` does, and serve it."""
-    data = tmp_path_factory.mktemp("pressmark")
-    env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1"}
-    port = _free_port()
-    served = Pressmark(f"http://127.0.0.1:{port}", env)
-    served.manage("migrate", "--verbosity", "0")
-    served.manage("load_demo")
-    served.manage("collectstatic", "--no-input", "--verbosity", "0")
-    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
-    server = subprocess.Popen(
-        [*gunicorn, "--bind", f"127.0.0.1:{port}", "--threads", "8", "--log-level", "warning"],
-        cwd=ROOT,
-        env=env,
-    )
-    try:
-        _wait_for(served.url)
+    """A served Pressmark for all tests; each brings in articles of its own."""
+    with serve(tmp_path_factory.mktemp("pressmark")) as served:
         yield served
-    finally:
-        for client in served.clients.values():
-            client.close()
-        server.terminate()
-        server.wait(10)
-
-
-def _wait_for(url: str) -> None:
-    for _ in range(100):
-        try:
-            httpx.get(f"{url}/sign-in/", timeout=2)
-            return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise TimeoutError(f"Nothing answers at {url}.")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,89 @@
+"""A Pressmark of its own, set up as `make run` does it and really served."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass
+class Pressmark:
+    """One served installation with the demo's accounts, and data of its own."""
+
+    url: str
+    env: dict[str, str]
+    clients: dict[str, httpx.Client] = field(default_factory=dict)
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command and give what it prints."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout
+
+    def client(self, user: str) -> httpx.Client:
+        """Give an API client with a token of the user's."""
+        if user not in self.clients:
+            token = self.manage("create_token", user).strip()
+            self.clients[user] = httpx.Client(
+                base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}
+            )
+        return self.clients[user]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def serve(data: Path, database_url: str = "") -> Iterator[Pressmark]:
+    """Serve an installation with the demo in it; without a database URL it is on SQLite."""
+    env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1"}
+    if database_url:
+        env["DATABASE_URL"] = database_url
+    port = _free_port()
+    served = Pressmark(f"http://127.0.0.1:{port}", env)
+    served.manage("migrate", "--verbosity", "0")
+    served.manage("load_demo")
+    served.manage("collectstatic", "--no-input", "--verbosity", "0")
+    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+    server = subprocess.Popen(
+        [*gunicorn, "--bind", f"127.0.0.1:{port}", "--threads", "8", "--log-level", "warning"],
+        cwd=ROOT,
+        env=env,
+    )
+    try:
+        _wait_for(served.url)
+        yield served
+    finally:
+        for client in served.clients.values():
+            client.close()
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(100):
+        try:
+            httpx.get(f"{url}/sign-in/", timeout=2)
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise TimeoutError(f"Nothing answers at {url}.")
