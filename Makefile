@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 export PRESSMARK_DEMO ?= 1
 
-.PHONY: run test test-postgres test-browser check lock clean
+.PHONY: run test test-postgres test-browser bench check lock clean
 
 run: $(VENV)/.installed
 	@$(BIN)/python manage.py migrate --verbosity 0
@@ -29,6 +29,10 @@ test-postgres: $(VENV)/.installed-dev
 # Chromium is the system's (Debian: chromium); CHROMIUM names another.
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/pytest -m browser tests/browser
+
+# How the work grows with the number of annotations.
+bench: $(VENV)/.installed
+	@$(BIN)/python tests/bench/growth.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

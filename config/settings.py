@@ -148,8 +148,11 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 # Files are looked for when asked for, not once at the start.
 WHITENOISE_AUTOREFRESH = TESTING or DEBUG
+# The demo also serves what was not collected, so that `manage.py runserver` is enough.
+WHITENOISE_USE_FINDERS = TESTING or DEBUG or DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -14,6 +14,11 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Hashed names, also inside the JavaScript modules' own import statements."""
 
     support_js_module_import_aggregation = True
-    # A page asked for before `collectstatic` ran should say what is missing by a 404 on the
-    # file, not fail as a whole.
     manifest_strict = False
+
+    def stored_name(self, name: str) -> str:
+        """Give the hashed name; the plain one where `collectstatic` has not run yet."""
+        try:
+            return str(super().stored_name(name))
+        except ValueError:
+            return name
