@@ -14,6 +14,7 @@ from annotate import writes
 from annotate.drafts import Draft, SourceLinkDraft, draft_of
 from annotate.models import Annotation, Change, Kind, Project
 from articles.models import ArticleVersion
+from articles.models.identity import uuid7
 from articles.text.anchor import Selector
 
 ALL = "/api/v1/annotations/"
@@ -407,3 +408,31 @@ def test_what_is_written_elsewhere_is_seen_here(api: Any, annotate: Any, annotat
     writes.revise(claim, draft, seen_revision=1, actor=annotator)
     (record,) = api().get(ALL).json()["results"]
     assert [span["exact"] for span in record["spans"]] == ["Chile"]
+
+
+def test_writing_takes_as_many_queries_however_much_there_is(
+    api: Any, annotate: Any, annotator: User, address: str, body: Any, revision: Any, kind: Kind
+) -> None:
+    def counted() -> list[int]:
+        client = api(annotator)
+        numbers = []
+        with CaptureQueriesContext(connection) as queries:
+            made = client.post(address, body, HTTP_IDEMPOTENCY_KEY=str(uuid7()))
+        numbers.append(len(queries))
+        one = f"{address}{made.json()['id']}/"
+        for act, data, seen in (
+            (client.patch, revision[kind], '"1"'),
+            (client.delete, None, '"2"'),
+        ):
+            with CaptureQueriesContext(connection) as queries:
+                assert act(one, data, HTTP_IF_MATCH=seen).status_code == 200
+            numbers.append(len(queries))
+        return numbers
+
+    # The first annotation of an article also adds it to the project.
+    annotate(annotator, kind)
+    few = counted()
+    for _ in range(8):
+        annotate(annotator, kind)
+    assert counted() == few
+    assert max(few) <= 20

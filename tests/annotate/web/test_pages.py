@@ -101,6 +101,21 @@ class TestQueries:
             annotate(annotator, Kind.ENTITY_TAG)
         assert self.counted(signed_in, form(kind) + "&spans=73-78") == few <= 8
 
+    @pytest.mark.parametrize("kind", Kind)
+    def test_the_forms_for_editing(
+        self, signed_in: Client, annotate: Any, annotator: User, kind: Kind
+    ) -> None:
+        one = f"/annotations/{annotate(annotator, kind).public_id}/edit/"
+        few = self.counted(signed_in, one)
+        for _ in range(5):
+            annotate(annotator, kind)
+        assert self.counted(signed_in, one) == few <= 13
+
+    def test_the_pages_around(self, client: Client, signed_in: Client) -> None:
+        assert self.counted(signed_in, "/articles/new/") == 3
+        client.logout()
+        assert self.counted(client, "/sign-in/") <= 1
+
     def test_suggestions(self, signed_in: Client, entity: Any, source: Any) -> None:
         assert self.counted(signed_in, "/entities/suggest/?q=chile") == 3
         assert self.counted(signed_in, "/sources/suggest/?url=stats") == 3
