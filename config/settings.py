@@ -205,7 +205,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_FILTER_BACKENDS": ["articles.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "articles.api.pagination.IdCursorPagination",
-    "DEFAULT_PARSER_CLASSES": ["articles.api.parsers.ShallowJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["articles.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",

@@ -7,8 +7,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 
-class ShallowJSONParser(JSONParser):
-    """JSON that is not nested more deeply than anybody needs."""
+class StrictJSONParser(JSONParser):
+    """JSON in UTF-8, as RFC 8259 has it, that is not nested more deeply than anybody needs."""
 
     def parse(
         self,
@@ -18,6 +18,9 @@ class ShallowJSONParser(JSONParser):
     ) -> Any:
         """Parse. Raises ParseError."""
         try:
-            return super().parse(stream, media_type, parser_context)
+            # Whatever charset the header names: there is none for JSON.
+            return super().parse(
+                stream, media_type, {**(parser_context or {}), "encoding": "utf-8"}
+            )
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply.") from None

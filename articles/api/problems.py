@@ -70,7 +70,7 @@ def document(
     **members: Any,
 ) -> dict[str, Any]:
     """Write a problem down. Without `detail` the errors are told in one sentence."""
-    errors = [dict(error) for error in errors]
+    errors = [{key: _encodable(value) for key, value in error.items()} for error in errors]
     told = "; ".join(
         f"{error.get('parameter') or error.get('pointer') or 'body'}: {error['detail']}"
         for error in errors
@@ -79,10 +79,15 @@ def document(
         "type": problem_type(name),
         "title": title,
         "status": status,
-        "detail": detail or told or title,
+        "detail": _encodable(detail) or told or title,
         **({"errors": errors} if errors else {}),
         **members,
     }
+
+
+def _encodable(words: str) -> str:
+    """Take half surrogate pairs out of words that may repeat what a client sent."""
+    return words.encode(errors="replace").decode()
 
 
 def pointer(path: Iterable[str | int]) -> str:

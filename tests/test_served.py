@@ -1,4 +1,4 @@
-"""Many writers at once, against a served Pressmark: each write once, and none lost."""
+"""A served Pressmark: many writers at once, each write once, and none lost."""
 
 import uuid
 from collections import Counter
@@ -55,6 +55,14 @@ def claim(client: httpx.Client) -> dict[str, Any]:
         "spans": [{"exact": "many people"}],
         "wording": "Many people annotate at once.",
     }
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "zlib", "utf-16", "nothing", "undefined"])
+def test_json_is_utf_8_whatever_the_header_says(client: httpx.Client, charset: str) -> None:
+    body = '{"title": "Café", "text": "Words 🚢.", "language": "en"}'.encode()
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    made = client.post("/articles/", content=body, headers=headers)
+    assert (made.status_code, made.json()["title"]) == (201, "Café")
 
 
 def test_a_key_that_is_sent_twice_at_once_acts_once(
