@@ -83,6 +83,10 @@ def test_short_lines_that_were_not_wrapped_stay_apart() -> None:
     [
         (["Words come first.", "A heading", "More words."], SANDWICH),
         (["Words come first.", "A question?", "More words."], ["paragraph"] * 3),
+        (
+            ["Words come first.", "A short line", "A heading", "More words."],
+            ["paragraph", *SANDWICH],
+        ),
         (["Words come first.", "He said:", "More words."], ["paragraph"] * 3),
         (["Words come first.", "The last line"], ["paragraph"] * 2),
         (["The first line", "More words."], ["paragraph"] * 2),
