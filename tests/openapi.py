@@ -1,5 +1,6 @@
 """A client that holds every JSON answer of the API against the published schema."""
 
+import json
 import re
 from functools import cache
 from typing import Any
@@ -18,10 +19,15 @@ def openapi() -> dict[str, Any]:
     return schema
 
 
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    whole = {"components": openapi()["components"], **json.loads(schema)}
+    return Draft202012Validator(whole, format_checker=FormatChecker(["uuid"]))
+
+
 def check(schema: dict[str, Any], value: Any) -> None:
     """Raise jsonschema's ValidationError where the value is not what the schema says."""
-    whole = {"components": openapi()["components"], **schema}
-    Draft202012Validator(whole, format_checker=FormatChecker(["uuid"])).validate(value)
+    _validator(json.dumps(schema)).validate(value)
 
 
 def documented(method: str, path: str, status: int) -> dict[str, Any]:

@@ -49,6 +49,7 @@ from annotate.models import (
     Verdict,
 )
 from articles.api.strict import (
+    PartSerializer,
     PublicIdField,
     SlugReferenceField,
     StrictSerializer,
@@ -293,7 +294,7 @@ class ProjectWriteSerializer(StrictSerializer):
         return instance
 
 
-class AliasSerializer(StrictSerializer):
+class AliasSerializer(PartSerializer):
     """Another name of an entity, in a language."""
 
     name = TextField(max_length=300)
@@ -306,7 +307,7 @@ class AliasSerializer(StrictSerializer):
     )
 
 
-class ExternalIdSerializer(StrictSerializer):
+class ExternalIdSerializer(PartSerializer):
     """What another registry calls an entity."""
 
     scheme = serializers.SlugField(max_length=40)

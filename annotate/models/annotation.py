@@ -82,6 +82,12 @@ class AnnotationQuerySet(models.QuerySet):
             models.F("first_start").asc(nulls_last=True), "public_id"
         )
 
+    def by_article(self) -> Self:
+        """Sort by article, the newest first, and within one by where they stand in its text."""
+        return self.annotate(first_start=models.Min("spans__start")).order_by(
+            "-version__article", models.F("first_start").asc(nulls_last=True), "public_id"
+        )
+
     def around(self, annotation: "Annotation") -> Self:
         """Keep the sources of a claim and the notes on an annotation, oldest first."""
         return (

@@ -81,3 +81,20 @@ class Change(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse."""
         raise ChangeIsKept("The change log is append-only.")
+
+    def differences(self) -> list[tuple[str, str, str]]:
+        """Give the name of each value that this change altered, and what it was and became."""
+        if self.before is None:
+            return []
+        return [
+            (name.replace("_", " ").capitalize(), _told(self.before.get(name)), _told(after))
+            for name, after in self.after.items()
+            if name not in ("revision", "updated_at") and after != self.before.get(name)
+        ]
+
+
+def _told(value: Any) -> str:
+    """Write a value of a record for a reader; passages as their words."""
+    if isinstance(value, list):
+        return " … ".join(span["exact"] for span in value)
+    return "" if value is None else str(value)

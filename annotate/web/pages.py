@@ -6,7 +6,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotate.models import WRITERS, Annotation, Kind, Project, Tag
+from annotate.models import WRITERS, Annotation, Claim, Kind, Project, Stance, Tag
 from articles.models import Article, ArticleVersion
 
 PER_PAGE = 25
@@ -62,6 +62,52 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "tag_keys": {tag.key: tag.code for tag in tags if tag.key},
     }
     return render(request, "annotate/article.html", context)
+
+
+def project(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a project: its guidelines, and its articles with how much was said about each."""
+    visible = Project.objects.visible_to(request.user).select_related("tag_set")
+    project = get_object_or_404(visible, slug=slug)
+    articles = Article.objects.for_reading().filter(projects=project)
+    page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
+    shown = Annotation.objects.visible_to(request.user).active().filter(project=project)
+    said = shown.count_by_article(page.object_list)
+    role = project.role_of(request.user)
+    context = {
+        "project": project,
+        "role": role.value if role else "",
+        "page": page,
+        "rows": [(article, said[article.pk]) for article in page.object_list],
+    }
+    return render(request, "annotate/project.html", context)
+
+
+def claim(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Show a claim: its evidence on both sides, the notes on it, and its history."""
+    visible = Claim.objects.visible_to(request.user).for_reading()
+    claim = get_object_or_404(visible, public_id=public_id)
+    around = list(Annotation.objects.visible_to(request.user).active().around(claim))
+    links = [other.content for other in around if other.kind == Kind.SOURCE_LINK]
+    context = {
+        "claim": claim,
+        "sides": _sides(links),
+        "notes": [other.content for other in around if other.kind == Kind.NOTE],
+        "history": [
+            (change, change.differences())
+            for change in claim.changes.select_related("actor").order_by("revision")
+        ],
+    }
+    return render(request, "annotate/claim.html", context)
+
+
+def _sides(links: list[Any]) -> list[tuple[str, list[Any]]]:
+    """Set what supports beside what refutes; the rest stands apart where there is any."""
+    if not links:
+        return []
+    pro = [link for link in links if link.stance == Stance.SUPPORTS]
+    con = [link for link in links if link.stance == Stance.REFUTES]
+    rest = [link for link in links if link not in pro and link not in con]
+    return [("For", pro), ("Against", con), *([("Beside", rest)] if rest else [])]
 
 
 def _version(article: Article, number: str | None) -> ArticleVersion:

@@ -1,7 +1,9 @@
 """Filtering by the query string, where nothing is silently ignored."""
 
+from datetime import UTC
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from rest_framework.request import Request
@@ -40,14 +42,32 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
         return filterset.qs
 
 
+class MomentField(filters.IsoDateTimeFilter.field_class):
+    """A time that exists in UTC too."""
+
+    def clean(self, value: Any) -> Any:
+        """Read the time. Raises ValidationError."""
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("Give a time of the years 1 to 9999 in UTC.") from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    """By a point in time."""
+
+    field_class = MomentField
+
+
 class ArticleFilter(filters.FilterSet):
     """Which articles."""
 
     language = filters.CharFilter(help_text="BCP 47 tag, as given.")
     outlet = filters.CharFilter("outlet__name", help_text="The name of the outlet.")
     url = filters.CharFilter(help_text="The canonical URL.")
-    published_after = filters.IsoDateTimeFilter("published_at", "gte")
-    published_before = filters.IsoDateTimeFilter("published_at", "lt")
+    published_after = MomentFilter("published_at", "gte")
+    published_before = MomentFilter("published_at", "lt")
 
     class Meta:
         model = Article

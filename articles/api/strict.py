@@ -23,6 +23,18 @@ class StrictSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class PartSerializer(StrictSerializer):
+    """A part of something larger, which is given whole or not at all, also in a PATCH."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Validate as if it stood alone. Raises ValidationError."""
+        if self.parent is None:
+            return super().to_internal_value(data)
+        alone = type(self)(data=data, context=self.context)
+        alone.is_valid(raise_exception=True)
+        return alone.validated_data
+
+
 class TextField(serializers.CharField):
     """Words from outside: no surrogates, no control characters; trimmed."""
 

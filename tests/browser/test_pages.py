@@ -13,6 +13,10 @@ PAGES: dict[str, tuple[str | None, Callable[[dict[str, str]], str]]] = {
     "list": (None, lambda ids: "/"),
     "empty list": (None, lambda ids: "/?q=nothing+is+called+so"),
     "article": ("annotator-1", lambda ids: f"/articles/{ids['article']}/"),
+    "claim": (None, lambda ids: f"/claims/{ids['claim']}/"),
+    "entity": (None, lambda ids: f"/entities/{ids['entity']}/"),
+    "source": (None, lambda ids: f"/sources/{ids['source']}/"),
+    "project": (None, lambda ids: "/projects/demo/"),
     "import": ("annotator-1", lambda ids: "/articles/new/"),
     "sign-in": (None, lambda ids: "/sign-in/"),
     "not found": (None, lambda ids: "/articles/nothing-here/"),
@@ -28,8 +32,21 @@ def ids(bring_in: Any, pressmark: Any) -> Any:
         "spans": [{"exact": "It cost 3 million"}],
         "wording": "The bridge cost 3 million.",
     }
-    claim = pressmark.client("annotator-1").post("/claims/", json=body).raise_for_status().json()
-    return {**ids, "claim": claim["id"]}
+    client = pressmark.client("annotator-1")
+    claim = client.post("/claims/", json=body).raise_for_status().json()
+    named = {
+        name: client.get(f"/{name}/", params=asked).raise_for_status().json()["results"][0]["id"]
+        for name, asked in {
+            "entities": {"name": "UNICEF"},
+            "sources": {"publisher": "AEMET"},
+        }.items()
+    }
+    return {
+        **ids,
+        "claim": claim["id"],
+        "entity": named["entities"],
+        "source": named["sources"],
+    }
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

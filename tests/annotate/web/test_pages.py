@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotate import writes
-from annotate.drafts import draft_of
-from annotate.models import Annotation, Kind, Project
+from annotate.drafts import NoteDraft, SourceLinkDraft, draft_of
+from annotate.models import Annotation, Kind, Project, Stance
 from articles.ingest.store import ArticleDraft, add_version, store
 from articles.models import Article, ArticleVersion
 
@@ -119,6 +119,84 @@ class TestQueries:
     def test_suggestions(self, signed_in: Client, entity: Any, source: Any) -> None:
         assert self.counted(signed_in, "/entities/suggest/?q=chile") == 3
         assert self.counted(signed_in, "/sources/suggest/?url=stats") == 3
+
+
+class TestAround:
+    """Pages of a claim, an entity, a source and a project."""
+
+    @pytest.fixture
+    def fill(self, annotate: Any, annotator: User, source: Any) -> Callable[[int], Any]:
+        """Make claims with sources on both sides and a note, and mentions of an entity."""
+
+        def add(count: int, claim: Any = None) -> Any:
+            claim = claim or annotate(annotator, Kind.CLAIM)
+            for n in range(count):
+                link = SourceLinkDraft(claim=claim, source=source, stance=Stance.values[n % 3])
+                annotate(annotator, link)
+                annotate(annotator, NoteDraft(target=claim, body="Which month?"))
+                annotate(annotator, Kind.ENTITY_TAG)
+                annotate(annotator, Kind.CLAIM)
+            return claim
+
+        return add
+
+    def test_take_as_many_queries_however_much_there_is(
+        self, signed_in: Client, fill: Callable[..., Any], entity: Any, source: Any
+    ) -> None:
+        claim = fill(2)
+
+        def counted() -> list[int]:
+            numbers = []
+            for address in (
+                f"/claims/{claim.public_id}/",
+                f"/entities/{entity.public_id}/",
+                f"/sources/{source.public_id}/",
+                "/projects/exports/",
+            ):
+                with CaptureQueriesContext(connection) as queries:
+                    assert signed_in.get(address).status_code == 200
+                numbers.append(len(queries))
+            return numbers
+
+        few = counted()
+        fill(7, claim)
+        assert counted() == few
+        assert max(few) <= 9
+
+    def test_a_claim_shows_both_sides_and_its_history(
+        self, client: Client, fill: Callable[..., Any], annotator: User
+    ) -> None:
+        claim = fill(3)
+        draft = replace(draft_of(claim), verdict="mixed")
+        writes.revise(claim, draft, seen_revision=1, actor=annotator)
+        page = client.get(f"/claims/{claim.public_id}/").content.decode()
+        for words in ("For", "Against", "Beside", "Exports in March", "Which month?"):
+            assert words in page
+        assert "<del>unreviewed</del> <ins>mixed</ins>" in page
+
+    def test_an_entity_shows_its_mentions_in_context(
+        self, client: Client, fill: Callable[..., Any], entity: Any
+    ) -> None:
+        fill(2)
+        page = client.get(f"/entities/{entity.public_id}/").content.decode()
+        assert "2 mentions" in page
+        assert "<mark>Chile</mark>" in page
+        assert "Exports to </span>" in page
+
+    def test_blind_means_blind(
+        self, client: Client, fill: Callable[..., Any], entity: Any, source: Any,
+        other_annotator: User,
+    ) -> None:  # fmt: skip
+        claim = fill(2)
+        Project.objects.update(is_blind=True)
+        client.force_login(other_annotator)
+        assert client.get(f"/claims/{claim.public_id}/").status_code == 404
+        assert "0 mentions" in client.get(f"/entities/{entity.public_id}/").content.decode()
+        assert "Cited 0 times" in client.get(f"/sources/{source.public_id}/").content.decode()
+        assert "Nothing said about it yet" in client.get("/projects/exports/").content.decode()
+        Project.objects.update(is_public=False)
+        client.logout()
+        assert client.get("/projects/exports/").status_code == 404
 
 
 class TestReading:
