@@ -40,7 +40,10 @@ class Pressmark:
         if user not in self.clients:
             token = self.manage("create_token", user).strip()
             self.clients[user] = httpx.Client(
-                base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {token}"}
+                base_url=f"{self.url}/api/v1",
+                headers={"Authorization": f"Bearer {token}"},
+                # A kept connection may be closed by the server just as it is used again.
+                limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self.clients[user]
 
