@@ -82,6 +82,22 @@ def test_a_key_that_is_sent_twice_at_once_acts_once(
     assert len(found) == len(keys)
 
 
+def test_a_revision_that_is_sent_again_while_it_is_made_is_one(
+    client: httpx.Client, claim: dict[str, Any]
+) -> None:
+    one = client.post("/claims/", json=claim).json()["id"]
+
+    def revise(revision: int) -> Any:
+        headers = {"If-Match": f'"{revision}"', "Idempotency-Key": f"{one}-{revision}"}
+        return client.patch(f"/claims/{one}/", json={"wording": f"{revision}"}, headers=headers)
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for revision in range(1, 6):
+            answers = list(pool.map(revise, [revision] * WRITERS))
+            told = Counter((a.status_code, a.json().get("revision")) for a in answers)
+            assert told == {(200, revision + 1): WRITERS}
+
+
 def test_of_many_revisions_of_one_state_one_wins(
     client: httpx.Client, claim: dict[str, Any]
 ) -> None:

@@ -52,9 +52,12 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="A retry with the same key and body does nothing twice. Use a UUID.",
 )
+# An entity tag as we give it; a compressing server in between may have made it weak.
+ETAG_SHAPE = re.compile(r'^(?:W/)?"([0-9]{1,9})"$')
+
 IF_MATCH = OpenApiParameter(
     "If-Match",
-    OpenApiTypes.STR,
+    {"type": "string", "pattern": ETAG_SHAPE.pattern},
     OpenApiParameter.HEADER,
     required=True,
     description='The ETag of the revision that you saw, such as `"3"`.',
@@ -66,8 +69,6 @@ ETAG = OpenApiParameter(
     response=True,
     description="The revision, for `If-Match`.",
 )
-# An entity tag as we give it; a compressing server in between may have made it weak.
-ETAG_SHAPE = re.compile(r'^(?:W/)?"([0-9]{1,9})"$')
 
 
 class PublicViewSet(viewsets.GenericViewSet):

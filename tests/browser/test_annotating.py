@@ -268,6 +268,8 @@ def test_one_place_with_several_annotations_offers_them_all(
         """() => { const r = [...CSS.highlights.get("claim")].find(r => String(r) === "Rotterdam")
              .getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2] }"""
     )
+    # What two claims share is painted once more.
+    assert page.evaluate("[...CSS.highlights.get('claim-over')].map(String)") == ["Rotterdam"]
     page.mouse.click(*place)
     expect(page.locator("#chooser button")).to_have_count(2)
     page.locator("#chooser button").first.click()

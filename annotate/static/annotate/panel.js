@@ -58,9 +58,9 @@ export class Panel {
     if (focus) button.focus({ preventScroll: true });
     card.element.scrollIntoView({ block: "nearest" });
     if (scrollText && card.spans.length) this.#scrollTextTo(card.spans[0]);
-    const detail = card.element.querySelector(".detail");
+    const detail = detailOf(card);
     detail.hidden = false;
-    await htmx.ajax("GET", button.dataset.url, { target: detail, swap: "innerHTML" });
+    await htmx.ajax("GET", this.#address(card), { target: detail, swap: "innerHTML" });
     card.element.scrollIntoView({ block: "nearest" });
   }
 
@@ -91,7 +91,14 @@ export class Panel {
   #close(card) {
     card.element.classList.remove("chosen");
     card.element.querySelector(".card-open").setAttribute("aria-expanded", "false");
-    card.element.querySelector(".detail").hidden = true;
+    const detail = card.element.querySelector(".detail");
+    if (detail) detail.hidden = true;
+  }
+
+  /** Where one annotation is read: the page gives the address with the nil UUID in it. */
+  #address(card) {
+    const { readUrl } = document.getElementById("desk").dataset;
+    return readUrl.replace(/[0-]{36}/, card.id.slice(2));
   }
 
   #clicked(event) {
@@ -160,4 +167,15 @@ export class Panel {
       scrollBy({ top: box.top - innerHeight / 3, behavior: still ? "instant" : "smooth" });
     }
   }
+}
+
+/** The place for all that an annotation says; made when the card is opened for the first time. */
+function detailOf(card) {
+  let detail = card.element.querySelector(".detail");
+  if (!detail) {
+    detail = document.createElement("div");
+    detail.className = "detail";
+    card.element.append(detail);
+  }
+  return detail;
 }

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotate import writes
-from annotate.drafts import Draft, SourceLinkDraft, draft_of
-from annotate.models import Annotation, Change, Kind, Project
+from annotate.drafts import Draft, NoteDraft, SourceLinkDraft, draft_of
+from annotate.models import Annotation, Change, Kind, Project, Source
 from articles.models import ArticleVersion
 from articles.models.identity import uuid7
 from articles.text.anchor import Selector
@@ -223,6 +223,18 @@ class TestChanging:
         assert stale.status_code == 412
         assert stale.json()["current"] == revised.json()
 
+    def test_a_retry_is_known_also_after_another_has_changed_the_rest(
+        self, api: Any, annotator: User, manager: User, annotate: Any
+    ) -> None:
+        one = f"/api/v1/claims/{annotate(annotator).public_id}/"
+        first = {"HTTP_IF_MATCH": '"1"', "HTTP_IDEMPOTENCY_KEY": "k"}
+        assert api(annotator).patch(one, {"verdict": "mixed"}, **first).json()["revision"] == 2
+        api(manager).patch(one, {"rationale": "Two tables differ."}, HTTP_IF_MATCH='"2"')
+        again = api(annotator).patch(one, {"verdict": "mixed"}, **first)
+        assert (again.status_code, again.json()["revision"]) == (200, 3)
+        other = api(annotator).patch(one, {"verdict": "true"}, **first)
+        assert other.status_code == 422
+
     def test_it_is_retracted_and_restored(
         self, api: Any, annotator: User, address: str, made: Annotation
     ) -> None:
@@ -400,6 +412,33 @@ class TestBlind:
         assert (pointing.status_code, same) == (400, absent.json()["detail"])
         for asker in (annotator, manager, member("adjudicator", "adjudicator")):
             assert len(api(asker).get(ALL).json()["results"]) == 1
+
+    def test_what_points_to_anothers_work_finds_nothing(
+        self, api: Any, blind: Project, annotate: Any, annotator: User, other_annotator: User,
+        source: Source,
+    ) -> None:  # fmt: skip
+        claim = annotate(annotator).content
+        link = SourceLinkDraft(claim=claim, source=source, stance="mixed")
+        annotate(annotator, link)
+        annotate(annotator, NoteDraft(body="Odd.", target=claim))
+        addresses = (
+            f"/api/v1/source-links/?claim={claim.public_id}",
+            f"/api/v1/source-links/?source={source.public_id}",
+            f"/api/v1/notes/?target={claim.public_id}",
+        )
+        for address in addresses:
+            assert len(api(annotator).get(address).json()["results"]) == 1
+            assert api(other_annotator).get(address).json()["results"] == []
+        one = f"/api/v1/claims/{claim.public_id}/"
+        nowhere = "/api/v1/claims/01a20d36-3bc2-707f-b2f1-a32c0a71ae01/"
+        for etag in ('"1"', '"9"'):
+            for act in ("get", "patch", "delete"):
+                told, absent = (
+                    getattr(api(other_annotator), act)(where, HTTP_IF_MATCH=etag)
+                    for where in (one, nowhere)
+                )
+                assert told.content == absent.content
+                assert "ETag" not in told
 
 
 def test_what_is_written_elsewhere_is_seen_here(api: Any, annotate: Any, annotator: User) -> None:
