@@ -226,7 +226,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "articles.api.schema.answers_are_whole",
+        "articles.api.schema.nothing_is_left_open",
         "articles.api.schema.add_problems",
     ],
     "ENUM_NAME_OVERRIDES": {

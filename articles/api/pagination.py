@@ -46,6 +46,14 @@ class IdCursorPagination(CursorPagination):
             raise wrong from error
         return cursor
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Tell the schema how large a page may be."""
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size}
+        return parameters
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Tell the schema: the first page has no previous one, the last no next."""
         link = {"type": ["string", "null"], "format": "uri"}

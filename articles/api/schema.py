@@ -39,10 +39,14 @@ _PROBLEM = {
 }
 
 
-def answers_are_whole(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say that an answer has each of its properties; only requests may leave some out."""
+def nothing_is_left_open(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that an answer has each of its properties, and that a request may have no others."""
     for name, component in result["components"]["schemas"].items():
-        if not name.endswith("Request") and "properties" in component:
+        if "properties" not in component:
+            continue
+        if name.endswith("Request"):
+            component["additionalProperties"] = False
+        else:
             component["required"] = list(component["properties"])
     return result
 
