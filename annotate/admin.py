@@ -19,6 +19,7 @@ from annotate.drafts import draft_of
 from annotate.models import (
     Annotation,
     ApiToken,
+    Assignment,
     Change,
     Claim,
     Entity,
@@ -63,6 +64,22 @@ class ProjectAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(obj) and super().has_delete_permission(request, obj)
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(admin.ModelAdmin):
+    """Who works on what, and how far they are."""
+
+    list_display = ["annotator", "version", "project", "created_at", "finished_at"]
+    list_filter = ["project", ("finished_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["annotator", "version__article", "project"]
+    search_fields = ["annotator__username", "version__article__title"]
+    autocomplete_fields = ["annotator", "project", "version"]
+    readonly_fields = ["created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Assignment]:
+        """Read no texts for a list of names."""
+        return super().get_queryset(request).defer("version__text", "version__blocks")
 
 
 class TagInline(admin.TabularInline):

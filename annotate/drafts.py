@@ -93,12 +93,15 @@ class ClaimDraft(Draft):
 
 @dataclass(frozen=True, kw_only=True)
 class EntityTagDraft(Draft):
-    """An entity tag; `type` is a code of the project's tag set."""
+    """An entity tag; `type` is a code of the project's tag set.
+
+    An entity that the registry does not have yet is described.
+    """
 
     MODEL = EntityTag
 
     type: str
-    entity: Entity | None = None
+    entity: Entity | EntityDraft | None = None
     certainty: str = Certainty.CERTAIN
 
 
@@ -147,3 +150,28 @@ def draft_of(annotation: Annotation) -> Any:
     }
     spans = tuple(Selector(start=s.start, end=s.end) for s in annotation.spans.all())
     return kind(spans=spans, **values)
+
+
+# Where a record names another row by its public id.
+_RELATIONS: dict[str, Any] = {
+    "claimant_entity": Entity,
+    "entity": Entity,
+    "claim": Claim,
+    "source": Source,
+    "target": Annotation,
+}
+
+
+def draft_from(record: dict[str, Any]) -> Any:
+    """Write a record of the change log down as a draft: what the annotation said then."""
+    kind = DRAFTS[record["kind"]]
+    values = {f.name: record[f.name] for f in fields(kind) if f.name in record}
+    for name, model in _RELATIONS.items():
+        if values.get(name):
+            values[name] = model.objects.get(public_id=values[name])
+    if record["kind"] == Kind.CLAIM:
+        values["claimant_name"] = "" if values["claimant_entity"] else record["claimant"]
+    if "retrieved_at" in values:
+        values["retrieved_at"] = datetime.fromisoformat(values["retrieved_at"])
+    values["spans"] = tuple(Selector(start=s["start"], end=s["end"]) for s in record["spans"])
+    return kind(**values)

@@ -65,6 +65,13 @@ def create_entity(draft: EntityDraft, *, by: Any) -> Entity:
     return _save_entity(Entity(created_by=by), draft)
 
 
+def find_or_create_entity(draft: EntityDraft, *, by: Any) -> Entity:
+    """Give the entity with the draft's QID, or store the draft as a new one. Raises Invalid."""
+    if draft.qid and (known := Entity.objects.filter(qid=draft.qid).first()):
+        return known
+    return create_entity(draft, by=by)
+
+
 def revise_entity(entity: Entity, draft: EntityDraft) -> Entity:
     """Make the registry say of an entity what the draft says. Raises Invalid."""
     return _save_entity(entity, draft)

@@ -15,7 +15,15 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from annotate.drafts import Draft, EntityTagDraft, NoteDraft, SourceDraft, SourceLinkDraft, draft_of
+from annotate.drafts import (
+    Draft,
+    EntityDraft,
+    EntityTagDraft,
+    NoteDraft,
+    SourceDraft,
+    SourceLinkDraft,
+    draft_of,
+)
 from annotate.models import (
     WRITERS,
     Action,
@@ -35,7 +43,7 @@ from annotate.refusals import (
     RevisionConflict,
     WrongState,
 )
-from annotate.registry import clean_string, find_or_create_source
+from annotate.registry import clean_string, find_or_create_entity, find_or_create_source
 from articles.models import ArticleVersion
 from articles.text.anchor import AnchorError, resolve_all
 from articles.text.anchor import Span as TextSpan
@@ -52,17 +60,23 @@ def create(
     version: ArticleVersion,
     actor: Any,
     idempotency_key: str = "",
+    asked: Any = None,
 ) -> Annotation:
     """Make an annotation of the draft's kind by `actor`, and log it.
 
     With a key that this actor used before for the same request, the annotation made then is
-    returned. Raises Invalid, NotPermitted or KeyReused.
+    returned; `asked` is the part of the draft that was sent, where the rest was proposed and
+    could be proposed otherwise at a retry. Raises Invalid, NotPermitted or KeyReused.
     """
     _require_writer(project, actor)
     request = _Request.of(
         actor,
         idempotency_key,
-        {"create": draft, "project": project.public_id, "version": version.public_id},
+        {
+            "create": draft if asked is None else asked,
+            "project": project.public_id,
+            "version": version.public_id,
+        },
     )
     return request.once(lambda: _create(draft, project, version, request))
 
@@ -357,6 +371,8 @@ def _checked_content(
     }
     if isinstance(draft, EntityTagDraft):
         content["tag"] = _tag(project, content.pop("type"))
+        if isinstance(draft.entity, EntityDraft):
+            content["entity"] = _described_entity(draft.entity, actor)
     if isinstance(draft, SourceLinkDraft):
         _require_companion("claim", draft.claim, project, version, actor)
         if isinstance(draft.source, SourceDraft):
@@ -381,6 +397,13 @@ def _described_source(draft: SourceDraft, actor: Any) -> Any:
         return find_or_create_source(draft, by=actor)[0]
     except Invalid as error:
         raise Invalid(FieldError(("source", *e.path), e.message) for e in error.errors) from None
+
+
+def _described_entity(draft: EntityDraft, actor: Any) -> Any:
+    try:
+        return find_or_create_entity(draft, by=actor)
+    except Invalid as error:
+        raise Invalid(FieldError(("entity", *e.path), e.message) for e in error.errors) from None
 
 
 def _require_companion(

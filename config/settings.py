@@ -134,8 +134,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "article-list"
-LOGOUT_REDIRECT_URL = "article-list"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
 
 # --- Language and time --------------------------------------------------------------------
 
@@ -194,6 +194,15 @@ MAX_TEXT_BYTES: int = env.int("PRESSMARK_MAX_TEXT_BYTES", default=2_000_000)
 # A request may carry such a text, escaped and with its metadata.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * MAX_TEXT_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_TEXT_BYTES
+
+# --- What is asked of others --------------------------------------------------------------
+
+# Wikidata's search is asked for candidates only where this is set, such as to
+# https://www.wikidata.org/w/api.php; what somebody looks up is then sent there.
+WIKIDATA_API: str = env.str("WIKIDATA_API", default="")
+# Whom to write to about requests from here: an address of mail or of a page.
+CONTACT: str = env.str("PRESSMARK_CONTACT", default="")
+USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 
 # --- REST API -----------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Projects, annotations of every kind, the registries they point to, and the change log."""
 
 from annotate.models.annotation import Annotation, AnnotationIsKept, Kind, Span, State
+from annotate.models.assignment import Assignment
 from annotate.models.change import Action, Change, ChangeIsKept
 from annotate.models.claim import CheckWorthiness, Claim, ClaimType, Verdict
 from annotate.models.entity import Entity, EntityAlias, EntityType, ExternalId
@@ -16,6 +17,7 @@ __all__ = [
     "Annotation",
     "AnnotationIsKept",
     "ApiToken",
+    "Assignment",
     "Certainty",
     "Change",
     "ChangeIsKept",

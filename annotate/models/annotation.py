@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Left
 
 from annotate.models.project import SEE_ALL, Membership, Project, type_of_user
 from annotate.models.timestamps import rfc3339
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # The longest that a free text of an annotation may be, in code points.
 MAX_WORDS = 10_000
+# How much of a quote is indexed, in code points.
+WORDS_INDEXED = 80
 
 
 class Kind(models.TextChoices):
@@ -75,6 +78,12 @@ class AnnotationQuerySet(models.QuerySet):
             )
             .prefetch_related("spans")
         )
+
+    def quoting(self, words: str) -> Self:
+        """Keep those with a passage of just these words."""
+        spans = Span.objects.alias(head=Left("exact", WORDS_INDEXED))
+        spans = spans.filter(head=words[:WORDS_INDEXED], exact=words)
+        return self.filter(pk__in=spans.values("annotation"))
 
     def in_text_order(self) -> Self:
         """Sort by where the first span starts; those without spans come last."""
@@ -238,6 +247,9 @@ class Span(models.Model):
                 condition=models.Q(start__lt=models.F("end")), name="span_is_some_text"
             ),
         ]
+        # Short words are looked up ("what was said of them before?"); a long quote is too
+        # large for an index.
+        indexes = [models.Index(Left("exact", WORDS_INDEXED), name="span_words")]
 
     def __str__(self) -> str:
         return f"[{self.start}, {self.end}) {self.exact[:40]}"

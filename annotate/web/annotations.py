@@ -1,10 +1,12 @@
 """Fragments in which annotations are read, made, revised, retracted and restored.
 
 They hold no rule of their own: what the write path refuses comes back in the form, with all
-that was typed.
+that was typed. Each write answers with the cards that it changed and a word about it.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,11 +16,34 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotate import undo as undoing
 from annotate import writes
-from annotate.models import WRITERS, Annotation, Project, Role
+from annotate.drafts import draft_of
+from annotate.mentions import other_mentions, tag_all
+from annotate.models import WRITERS, Annotation, Change, EntityTag, Kind, Project, Role
 from annotate.refusals import Refusal, RevisionConflict
-from annotate.web.forms import FORMS, AnnotationForm
+from annotate.web.forms import FORMS, AnnotationForm, SpansForm, TurnForm
 from articles.models import ArticleVersion
+from articles.text.anchor import Span
+
+View = Callable[..., HttpResponse]
+
+
+def as_oneself(view: View) -> View:
+    """Refuse to write for anyone but the person who typed it: a page can outlive its session."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        typed_by = request.headers.get("X-Typed-By", request.user.get_username())
+        if request.method == "POST" and not (
+            request.user.is_authenticated and request.user.get_username() == typed_by
+        ):
+            return HttpResponse(
+                "Sign in again, then this is saved.", status=401, content_type="text/plain"
+            )
+        return view(request, *args, **kwargs)
+
+    return checked
 
 
 @require_safe
@@ -34,6 +59,7 @@ def read(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@as_oneself
 def new(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
     """Offer the form of a kind, or make the annotation that was filled in."""
     if kind not in FORMS:
@@ -58,11 +84,13 @@ def new(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
             version=version,
             actor=request.user,
             idempotency_key=form.cleaned_data["idempotency_key"],
+            asked=form.asked(),
         ),
     )
 
 
 @require_http_methods(["GET", "POST"])
+@as_oneself
 def edit(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Offer the form with what an annotation says, or revise it."""
     annotation = _visible(request, public_id)
@@ -89,15 +117,77 @@ def edit(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 
 @require_POST
-def retract(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Take an annotation back."""
-    return _turned(request, public_id, writes.retract)
+@as_oneself
+def respan(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Change what passages an annotation is about, and nothing else that it says."""
+    form = SpansForm(request.POST)
+
+    def turn(annotation: Annotation, **seen: Any) -> Annotation:
+        spans = form.cleaned_data["spans"]
+        draft = replace(draft_of(annotation), spans=spans)
+        asked = [(span.start, span.end) for span in spans]
+        return writes.revise(annotation, draft, asked=asked, **seen)
+
+    return _turned(request, public_id, form, turn, said="Passage changed.")
 
 
 @require_POST
+@as_oneself
+def retract(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Take an annotation back."""
+    return _turned(request, public_id, TurnForm(request.POST), writes.retract)
+
+
+@require_POST
+@as_oneself
 def restore(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Make a retracted annotation stand again."""
-    return _turned(request, public_id, writes.restore)
+    return _turned(request, public_id, TurnForm(request.POST), writes.restore)
+
+
+@require_POST
+@as_oneself
+def undo(request: HttpRequest, public_id: Any, revision: int) -> HttpResponse:
+    """Take back what one change did."""
+    return _turned_change(request, public_id, revision, undoing.undo, "Undone.")
+
+
+@require_POST
+@as_oneself
+def redo(request: HttpRequest, public_id: Any, revision: int) -> HttpResponse:
+    """Do again what one change did."""
+    return _turned_change(request, public_id, revision, undoing.redo, "Done again.")
+
+
+@require_http_methods(["GET", "POST"])
+@as_oneself
+def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Offer the other mentions of what a tag names, or tag those that were accepted."""
+    tag = _visible(request, public_id)
+    if tag.kind != Kind.ENTITY_TAG:
+        raise Http404("Only what an entity tag names has mentions.")
+    content: EntityTag = tag.content  # type: ignore[assignment]
+    version = ArticleVersion.objects.get(pk=tag.version_id)
+    if request.method == "GET":
+        found = other_mentions(content, version, seen_by=request.user)
+        context = {"tag": tag, "content": content, "mentions": _in_context(version.text, found)}
+        return render(request, "annotate/mentions.html", context)
+    form = SpansForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, tag, form.complaint())
+    spans = [Span(s.start, s.end) for s in form.cleaned_data["spans"]]
+    try:
+        made = tag_all(
+            content,
+            spans,
+            version,
+            actor=request.user,
+            key=form.cleaned_data["idempotency_key"],
+        )
+    except Refusal as refusal:
+        return _refused(request, tag, str(refusal))
+    said = f"{len(made)} mention{'' if len(made) == 1 else 's'} tagged."
+    return _answer(request, made, said, changed=True)
 
 
 def _carried_out(
@@ -112,62 +202,105 @@ def _carried_out(
         form.refuse(refusal)
         status = 409 if isinstance(refusal, RevisionConflict) else 422
         return _editor(request, form, status=status)
-    said = "Saved." if form.instance else f"{annotation.get_kind_display()} made."
-    return _answer(request, annotation, said, is_new=form.instance is None)
+    if form.instance is None:
+        return _answer(
+            request, [annotation], f"{annotation.get_kind_display()} made.", changed=True
+        )
+    changed = annotation.revision != form.cleaned_data["seen_revision"]
+    return _answer(request, [annotation], "Saved." if changed else "Unchanged.", changed=changed)
 
 
-def _turned(request: HttpRequest, public_id: Any, turn: Callable[..., Annotation]) -> HttpResponse:
-    """Retract or restore; a refusal shows the annotation as it is now, and why."""
+def _turned_change(
+    request: HttpRequest, public_id: Any, revision: int, turn: Callable[..., Any], said: str
+) -> HttpResponse:
     annotation = _visible(request, public_id)
-    seen = request.POST.get("seen_revision", "")
+    change = get_object_or_404(Change, annotation=annotation.pk, revision=revision)
+    return _turned(
+        request,
+        public_id,
+        TurnForm(request.POST),
+        lambda _, **seen: turn(change, **seen),
+        said=said,
+        is_logged=False,
+    )
+
+
+def _turned(
+    request: HttpRequest,
+    public_id: Any,
+    form: TurnForm,
+    turn: Callable[..., Annotation],
+    said: str = "",
+    *,
+    is_logged: bool = True,
+) -> HttpResponse:
+    """Write what needs no form; a refusal shows the annotation as it is now, and why.
+
+    What undoes or redoes a change is not `is_logged` as one more change to undo.
+    """
+    annotation = _visible(request, public_id)
+    if not form.is_valid():
+        return _refused(request, annotation, form.complaint())
+    seen = form.cleaned_data["seen_revision"]
     try:
         annotation = turn(
-            annotation, seen_revision=int(seen) if seen.isdecimal() else 0, actor=request.user
+            annotation,
+            seen_revision=seen,
+            actor=request.user,
+            idempotency_key=form.cleaned_data["idempotency_key"],
         )
     except Refusal as refusal:
-        current = _visible(request, public_id)
-        return _answer(request, current, str(refusal), is_refused=True)
-    return _answer(request, annotation, f"{annotation.get_state_display()}.", can_undo=True)
+        return _refused(request, _visible(request, public_id), str(refusal))
+    changed = is_logged and annotation.revision != seen
+    said = said or f"{annotation.get_state_display()}."
+    return _answer(request, [annotation], said, changed=changed)
 
 
 def _editor(request: HttpRequest, form: AnnotationForm, status: int = 200) -> HttpResponse:
     may = request.user.is_authenticated
-    template = "annotate/editor.html" if may or form.is_bound else "annotate/sign_in_first.html"
+    template = "annotate/editor.html" if may else "annotate/sign_in_first.html"
     return render(request, template, {"form": form}, status=status)
 
 
 def _answer(
-    request: HttpRequest,
-    annotation: Annotation,
-    said: str,
-    *,
-    is_new: bool = False,
-    can_undo: bool = False,
-    is_refused: bool = False,
+    request: HttpRequest, annotations: list[Annotation], said: str, *, changed: bool
 ) -> HttpResponse:
-    """Give the card of an annotation for the list, and say what was done."""
-    context = {
-        "annotation": annotation,
-        "content": annotation.content,
-        "said": said,
-        "is_new": is_new,
-        "can_undo": can_undo,
-        "is_refused": is_refused,
-    }
+    """Give the cards for the list, and say what was done; `changed` says that it can be undone."""
+    context = {"annotations": annotations, "said": said, "changed": changed}
     return render(request, "annotate/saved.html", context)
+
+
+def _refused(request: HttpRequest, annotation: Annotation, why: str) -> HttpResponse:
+    context = {"annotations": [annotation], "said": why, "is_refused": True}
+    return render(request, "annotate/saved.html", context, status=409)
 
 
 def _detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
     role = annotation.project.role_of(request.user)
     mine = annotation.author_id == request.user.pk
+    changes = annotation.changes.select_related("actor").order_by("revision")
     return {
         "annotation": annotation,
         "content": annotation.content,
         "may_annotate": role in WRITERS,
         "may_change": role == Role.MANAGER or (mine and role in WRITERS),
         "around": Annotation.objects.visible_to(request.user).active().around(annotation),
-        "changes": annotation.changes.select_related("actor").order_by("revision"),
+        "history": [(change, change.differences()) for change in changes],
     }
+
+
+def _in_context(text: str, spans: list[Span]) -> list[tuple[Span, str, str, str]]:
+    """Set the words of each span between what stands before and after them."""
+    around = 40
+    return [
+        (
+            span,
+            text[max(0, span.start - around) : span.start].replace("\n", " "),
+            text[span.start : span.end],
+            text[span.end : span.end + around].replace("\n", " "),
+        )
+        for span in spans
+    ]
 
 
 def _visible(request: HttpRequest, public_id: Any) -> Annotation:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from django import forms
+from django.conf import settings
 
 from annotate.drafts import (
     ClaimDraft,
     Draft,
+    EntityDraft,
     EntityTagDraft,
     NoteDraft,
     SourceDraft,
@@ -22,6 +24,8 @@ from annotate.models import (
     Claim,
     ClaimType,
     Entity,
+    EntityTag,
+    EntityType,
     Kind,
     Project,
     Source,
@@ -33,12 +37,48 @@ from articles.models import ArticleVersion
 from articles.models.identity import uuid7
 from articles.text.anchor import Selector
 
-# Passages as the page writes them down: `12-45 60-70`, in code points.
 _PASSAGES = re.compile(r"(?:\d{1,9}-\d{1,9}(?: |$))*\Z")
 
 
 def _words(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, "dir": "auto"})
+
+
+def _line() -> forms.TextInput:
+    return forms.TextInput(attrs={"dir": "auto"})
+
+
+class _PassagesField(forms.CharField):
+    """Passages as the page writes them: `12-45 60-70`, in code points."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> tuple[Selector, ...]:
+        """Read the passages."""
+        written = str(super().clean(value)).strip()
+        if not _PASSAGES.match(written):
+            raise forms.ValidationError("Select the passage again.")
+        pairs = (passage.split("-") for passage in written.split())
+        return tuple(Selector(start=int(start), end=int(end)) for start, end in pairs)
+
+
+class TurnForm(forms.Form):
+    """What comes with a write that needs no more than a press: which revision was seen."""
+
+    seen_revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    idempotency_key = forms.CharField(required=False, max_length=200)
+
+    def complaint(self) -> str:
+        """Say in one line what is wrong."""
+        return " ".join(
+            f"{name}: {message}" for name, found in self.errors.items() for message in found
+        )
+
+
+class SpansForm(TurnForm):
+    """Passages alone."""
+
+    spans = _PassagesField(max_length=9000)
 
 
 class AnnotationForm(forms.Form):
@@ -48,7 +88,7 @@ class AnnotationForm(forms.Form):
     # Where the write path calls a value by another name than the form.
     renamed: Mapping[str, str] = {}
 
-    spans = forms.CharField(required=False, max_length=4500, widget=forms.HiddenInput)
+    spans = _PassagesField(required=False, max_length=4500)
     idempotency_key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     seen_revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
@@ -78,7 +118,7 @@ class AnnotationForm(forms.Form):
         """Give the form for a new annotation, filled in as far as the page asked for it."""
         initial = {name: asked[name] for name in asked if name in cls.base_fields}
         form = cls(project=project, version=version, user=user, initial=initial)
-        form.initial.update(form.proposed(), idempotency_key=str(uuid.uuid4()))
+        form.initial = {**form.proposed(), **initial, "idempotency_key": str(uuid7())}
         return form
 
     @classmethod
@@ -102,17 +142,13 @@ class AnnotationForm(forms.Form):
         own = set(self.fields) - set(AnnotationForm.base_fields)
         return {name: getattr(content, name) for name in own if hasattr(content, name)}
 
-    def clean_spans(self) -> tuple[Selector, ...]:
-        """Read the passages."""
-        written = self.cleaned_data["spans"].strip()
-        if not _PASSAGES.match(written):
-            raise forms.ValidationError("Select the passage again.")
-        pairs = (passage.split("-") for passage in written.split())
-        return tuple(Selector(start=int(start), end=int(end)) for start, end in pairs)
-
     def draft(self) -> Draft:
         """Give what was filled in as a draft."""
         raise NotImplementedError
+
+    def asked(self) -> Any:
+        """Give the part of the draft that was sent, where the rest was filled in here."""
+        return None
 
     def refuse(self, refusal: Refusal) -> None:
         """Show why the write path refused, beside the field where there is one."""
@@ -138,15 +174,14 @@ class AnnotationForm(forms.Form):
                 return name
         return None
 
-    def conflict_values(self) -> list[tuple[str, Any]]:
-        """Give what is there now, by the fields' labels."""
+    def conflict_values(self) -> list[tuple[str, str, Any]]:
+        """Give what is there now where it differs from what was typed: label, name and value."""
         if self.conflict is None:
             return []
-        stored = self.stored(self.conflict.content)
         return [
-            (str(self.fields[name].label or "") or name.replace("_", " ").capitalize(), value)
-            for name, value in stored.items()
-            if not self.fields[name].widget.is_hidden and value != ""
+            (str(self.fields[name].label or "") or name.replace("_", " ").capitalize(), name, value)
+            for name, value in self.stored(self.conflict.content).items()
+            if not self.fields[name].widget.is_hidden and str(value) != str(self[name].value())
         ]
 
     def passages(self) -> list[tuple[int, int, str]]:
@@ -217,11 +252,32 @@ class EntityTagForm(AnnotationForm):
 
     kind = Kind.ENTITY_TAG
 
+    renamed = {"name": "new_name", "description": "new_description", "qid": "new_qid"}
+
     type = forms.ChoiceField(widget=forms.RadioSelect)
     entity = forms.ModelChoiceField(
         Entity.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
     )
-    certainty = forms.ChoiceField(choices=Certainty.choices, initial=Certainty.CERTAIN)
+    certainty = forms.ChoiceField(
+        choices=Certainty.choices, initial=Certainty.CERTAIN, required=False
+    )
+    new_name = forms.CharField(required=False, max_length=300, label="Name", widget=_line())
+    new_type = forms.ChoiceField(
+        required=False, label="Kind of entity", choices=[("", "As tagged"), *EntityType.choices]
+    )
+    new_description = forms.CharField(
+        required=False, max_length=500, label="Description", widget=_line()
+    )
+    new_qid = forms.CharField(
+        required=False, max_length=20, label="Wikidata QID", help_text="Such as Q30."
+    )
+    # One key, no form: the type is given, and what is beyond doubt is filled in.
+    quick = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether Wikidata may be asked for candidates."""
+        return bool(settings.WIKIDATA_API)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -230,16 +286,45 @@ class EntityTagForm(AnnotationForm):
             choices=[(tag.code, tag.name) for tag in self.project.tag_set.tags.all()],
         )
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse two entities at once, and a new one of which it is not clear what it is."""
+        values: dict[str, Any] = super().clean() or {}
+        if not values.get("new_name"):
+            return values
+        if values.get("entity"):
+            self.add_error("new_name", "Choose an entity above, or describe a new one: not both.")
+        values["new_type"] = values.get("new_type") or values.get("type")
+        if values["new_type"] not in EntityType.values:
+            self.add_error("new_type", "Say what kind of entity it is.")
+        return values
+
     def proposed(self) -> dict[str, Any]:
-        """Propose the entity that is called just so, and its type."""
-        options = self.options()
+        """Propose what was chosen for these words before; else the entity called just so."""
+        if last := self._last_choice():
+            return {"entity": last.entity.public_id, "type": last.tag.code}
+        named = self._named_so()
+        return {"entity": named[0].public_id, "type": named[0].type} if named else {}
+
+    def _last_choice(self) -> Any:
+        words = self.words_selected()
+        if not words or self.instance:
+            return None
+        before = EntityTag.objects.visible_to(self.user).active().quoting(words)
+        linked = before.filter(project=self.project, entity__isnull=False)
+        return linked.select_related("entity", "tag").order_by("-updated_at", "-pk").first()
+
+    def _named_so(self) -> list[Entity]:
         words = self.words_selected().casefold()
-        if not options or words not in {options[0].name.casefold(), *_aliases_of(options[0])}:
-            return {}
-        found: dict[str, Any] = {"entity": options[0].public_id}
-        if "type" not in self.initial:
-            found["type"] = options[0].type
-        return found
+        return [e for e in self._alike() if words in {e.name.casefold(), *_aliases_of(e)}]
+
+    def _alike(self) -> list[Entity]:
+        words = self.words_selected()
+        if not words or len(words) > 100:
+            return []
+        if not hasattr(self, "_found_alike"):
+            named = Entity.objects.for_reading().named(words).closest_first(words)
+            self._found_alike = list(named[:6])
+        return self._found_alike
 
     def stored(self, content: Any) -> dict[str, Any]:
         """Give the form's values of a stored entity tag."""
@@ -251,23 +336,43 @@ class EntityTagForm(AnnotationForm):
         }
 
     def draft(self) -> EntityTagDraft:
-        """Give the entity tag."""
+        """Give the entity tag; an entity that is new is described."""
         values = self.cleaned_data
+        entity = values["entity"]
+        if values["new_name"]:
+            entity = EntityDraft(
+                name=values["new_name"],
+                type=values["new_type"],
+                description=values["new_description"],
+                qid=values["new_qid"] or None,
+            )
+        elif values["quick"]:
+            entity = self._beyond_doubt(values["type"])
         return EntityTagDraft(
             spans=values["spans"],
             type=values["type"],
-            entity=values["entity"],
-            certainty=values["certainty"],
+            entity=entity,
+            certainty=values["certainty"] or Certainty.CERTAIN,
         )
+
+    def asked(self) -> Any:
+        """Give what was sent where the rest was filled in."""
+        values = self.cleaned_data
+        spans = [(span.start, span.end) for span in values["spans"]]
+        return {"quick": values["type"], "spans": spans} if values["quick"] else None
+
+    def _beyond_doubt(self, type_code: str) -> Entity | None:
+        """Find the one entity of this type that the words were linked to, or that is called so."""
+        if (last := self._last_choice()) and last.tag.code == type_code:
+            entity: Entity = last.entity
+            return entity
+        named = [entity for entity in self._named_so() if entity.type == type_code]
+        return named[0] if len(named) == 1 else None
 
     def options(self) -> list[Entity]:
         """Give the entities to choose from at first: the chosen one, and those named alike."""
         chosen = _chosen(Entity.objects.for_reading(), self["entity"].value())
-        words = self.words_selected()
-        alike: Any = []
-        if words and len(words) <= 100:
-            alike = Entity.objects.for_reading().named(words).closest_first(words)[:6]
-        return [*chosen, *(entity for entity in alike if entity not in chosen)]
+        return [*chosen, *(entity for entity in self._alike() if entity not in chosen)]
 
 
 class SourceLinkForm(AnnotationForm):

@@ -1,33 +1,39 @@
 """Whole pages: the list of articles, and the workspace on one of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotate.models import WRITERS, Annotation, Claim, Kind, Project, Stance, Tag
+from annotate.models import WRITERS, Annotation, Assignment, Claim, Kind, Project, Stance, Tag
+from annotate.web.commands import OTHER_KEYS, commands_for
+from annotate.web.work import around
 from articles.models import Article, ArticleVersion
 
 PER_PAGE = 25
 
 
 def article_list(request: HttpRequest) -> HttpResponse:
-    """List the articles, with how much was said about each."""
+    """List the articles, with how much was said about each and how far the work on it is."""
     words = request.GET.get("q", "").replace("\0", "").strip()
     language = request.GET.get("language", "").replace("\0", "")
+    state = request.GET.get("state", "")
     articles = Article.objects.for_reading().matching(words)
     if language:
         articles = articles.filter(language=language)
+    if state in _STATES:
+        articles = _STATES[state](articles, request.user)
     page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
-    said = Annotation.objects.visible_to(request.user).active().count_by_article(page.object_list)
     context = {
         "page": page,
-        "rows": [(article, said[article.pk]) for article in page.object_list],
+        "rows": _rows(request, page.object_list),
         "words": words,
         "language": language,
         "languages": Article.objects.languages(),
-        "is_filtered": bool(words or language),
+        "state": state,
+        "is_filtered": bool(words or language or state),
     }
     return render(request, "annotate/article_list.html", context)
 
@@ -40,10 +46,12 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
     project = _project(projects, request.GET.get("project"), article)
     annotations: list[Annotation] = []
     tags: list[Tag] = []
+    role = None
     if project:
         shown = Annotation.objects.visible_to(request.user).filter(project=project, version=version)
         annotations = list(shown.for_reading().in_text_order())
         tags = list(project.tag_set.tags.all())
+        role = project.role_of(request.user)
     context = {
         "article": article,
         "version": version,
@@ -54,12 +62,15 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "links": list(version.links.all()),
         "projects": projects,
         "project": project,
-        "may_annotate": bool(project and project.role_of(request.user) in WRITERS),
+        "role": role.value if role else "",
+        "may_annotate": role in WRITERS,
         "annotations": annotations,
         "authors": sorted({a.author.get_username() for a in annotations}),
         "kinds": Kind.choices,
         "tags": tags,
-        "tag_keys": {tag.key: tag.code for tag in tags if tag.key},
+        "commands": commands_for(tags),
+        "other_keys": OTHER_KEYS,
+        **around(article, version, project, request.user),
     }
     return render(request, "annotate/article.html", context)
 
@@ -70,14 +81,15 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(visible, slug=slug)
     articles = Article.objects.for_reading().filter(projects=project)
     page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
-    shown = Annotation.objects.visible_to(request.user).active().filter(project=project)
-    said = shown.count_by_article(page.object_list)
     role = project.role_of(request.user)
+    work = Assignment.objects.visible_to(request.user).filter(project=project)
     context = {
         "project": project,
         "role": role.value if role else "",
         "page": page,
-        "rows": [(article, said[article.pk]) for article in page.object_list],
+        "rows": _rows(request, page.object_list, project),
+        "work": work.count(),
+        "finished": work.finished().count(),
     }
     return render(request, "annotate/project.html", context)
 
@@ -98,6 +110,33 @@ def claim(request: HttpRequest, public_id: Any) -> HttpResponse:
         ],
     }
     return render(request, "annotate/claim.html", context)
+
+
+# What one can ask of one's own work on an article: the current version is what counts.
+_STATES: dict[str, Callable[[Any, Any], Any]] = {
+    "unfinished": lambda articles, user: articles.exclude(
+        current_version__in=Assignment.objects.of(user).finished().values("version")
+    ),
+    "finished": lambda articles, user: articles.filter(
+        current_version__in=Assignment.objects.of(user).finished().values("version")
+    ),
+    "untouched": lambda articles, user: articles.exclude(
+        current_version__in=Annotation.objects.visible_to(user).active().values("version")
+    ),
+}
+
+
+def _rows(
+    request: HttpRequest, articles: Any, project: Project | None = None
+) -> list[tuple[Any, ...]]:
+    """Give for each article how much was said, what work is finished of all, and my own state."""
+    annotations = Annotation.objects.visible_to(request.user).active()
+    work = Assignment.objects.visible_to(request.user)
+    if project:
+        annotations, work = annotations.filter(project=project), work.filter(project=project)
+    said, progress = annotations.count_by_article(articles), work.progress(articles)
+    mine = work.of(request.user).progress(articles)
+    return [(a, said[a.pk], progress.get(a.pk), mine.get(a.pk)) for a in articles]
 
 
 def _sides(links: list[Any]) -> list[tuple[str, list[Any]]]:

@@ -1,12 +1,18 @@
 """Fragments that offer what the registries have, while somebody types."""
 
+import re
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotate.models import Entity, Source
+from annotate.wikidata import LookupFailed, LookupOff, candidates
 
 MOST = 8
+# "und" is no language of Wikidata's.
+_LANGUAGE = re.compile(r"(?!und\Z)[a-z]{2,3}\Z")
 
 
 @login_required
@@ -25,6 +31,21 @@ def sources(request: HttpRequest) -> HttpResponse:
     words = _words(request, "url")
     found = Source.objects.naming(words)[:MOST] if words else []
     return render(request, "annotate/source_options.html", {"options": found, "words": words})
+
+
+@login_required
+def wikidata_items(request: HttpRequest) -> HttpResponse:
+    """Offer what Wikidata has by this name; say so where it does not answer."""
+    words = _words(request, "q", "new_name")
+    language = request.GET.get("language", "").split("-")[0]
+    context: dict[str, Any] = {"words": words}
+    try:
+        context["found"] = candidates(words, language if _LANGUAGE.match(language) else "en")
+    except LookupOff:
+        context["complaint"] = "Looking up on Wikidata is off here."
+    except LookupFailed:
+        context["complaint"] = "Wikidata does not answer just now. Describe the entity by hand."
+    return render(request, "annotate/wikidata_items.html", context)
 
 
 def _words(request: HttpRequest, *fields: str) -> str:

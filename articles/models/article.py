@@ -32,6 +32,22 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """Give the languages that there are articles in."""
         return list(self.order_by("language").values_list("language", flat=True).distinct())
 
+    def after(self, article: "Article") -> Self:
+        """Keep those that follow the article in a list."""
+        older = models.Q(published_at=article.published_at, pk__lt=article.pk)
+        if article.published_at:
+            older |= models.Q(published_at__lt=article.published_at) | models.Q(published_at=None)
+        return self.filter(older)
+
+    def before(self, article: "Article") -> Self:
+        """Keep those that stand before the article in a list, the nearest first."""
+        newer = models.Q(published_at=article.published_at, pk__gt=article.pk)
+        if article.published_at:
+            newer |= models.Q(published_at__gt=article.published_at)
+        else:
+            newer |= models.Q(published_at__isnull=False)
+        return self.filter(newer).reverse()
+
     def for_reading(self) -> Self:
         """Fetch what a list of articles shows, in a fixed number of queries and without texts."""
         return (
@@ -71,7 +87,8 @@ class Article(PublicModel):
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-published_at", "-id"]
+        # Without a date they come last, on every engine.
+        ordering = [models.F("published_at").desc(nulls_last=True), "-id"]
         indexes = [models.Index(fields=["language"])]
         constraints = [
             models.CheckConstraint(condition=~models.Q(title=""), name="article_has_a_title"),

@@ -1,8 +1,10 @@
 // Paints annotations over the text with the CSS Custom Highlight API; the DOM stays as it is.
 
+import { shared } from "./spans.js";
+
 const KINDS = ["claim", "entity_tag", "source_link", "note"];
 // Claims that share words with another are painted once more over it.
-const LAYERS = ["claim", "claim_over", ...KINDS.slice(1), "draft", "pointed", "chosen"];
+const LAYERS = ["claim", "claim_over", ...KINDS.slice(1), "pending", "draft", "pointed", "chosen"];
 
 export const canHighlight = Boolean(globalThis.CSS?.highlights && globalThis.Highlight);
 
@@ -38,40 +40,4 @@ export class Highlights {
       if (range) layer.add(range);
     }
   }
-}
-
-/** The stretches that two or more of the spans cover. */
-function shared(spans) {
-  const borders = spans.flatMap(({ start, end }) => [
-    { place: start, by: 1 },
-    { place: end, by: -1 },
-  ]);
-  borders.sort((a, b) => a.place - b.place || a.by - b.by);
-  const found = [];
-  let depth = 0;
-  for (const { place, by } of borders) {
-    if (by > 0 && depth === 1) found.push({ start: place });
-    if (by < 0 && depth === 2) found.at(-1).end = place;
-    depth += by;
-  }
-  return found;
-}
-
-/** Read spans as the server writes them: `12-45 60-70`. */
-export function readSpans(written) {
-  return (written || "")
-    .split(" ")
-    .filter(Boolean)
-    .map((passage) => {
-      const [start, end] = passage.split("-").map(Number);
-      return { start, end };
-    });
-}
-
-/** Write spans as the server reads them, in text order. */
-export function writeSpans(spans) {
-  return [...spans]
-    .sort((a, b) => a.start - b.start)
-    .map(({ start, end }) => `${start}-${end}`)
-    .join(" ");
 }

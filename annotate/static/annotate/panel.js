@@ -1,11 +1,12 @@
 // The list of annotations beside the text: filtering, opening, and moving through it.
 
-import { readSpans } from "./highlights.js";
+import { grouped, inTextOrder } from "./order.js";
+import { readSpans } from "./spans.js";
 
 export class Panel {
-  constructor(text, highlights) {
-    this.text = text;
-    this.highlights = highlights;
+  /** `opened(card)` is told of what is chosen, and of null; `painted(cards)` of what is shown. */
+  constructor(text, highlights, { opened, painted }) {
+    Object.assign(this, { text, highlights, opened, painted, cards: [] });
     this.list = document.getElementById("annotations");
     this.filters = document.getElementById("filters");
     this.filters?.addEventListener("change", () => this.refresh());
@@ -18,23 +19,33 @@ export class Panel {
   /** Read the cards again after any of them came, changed or went; then paint them. */
   refresh() {
     if (!this.list) return;
-    this.cards = [...this.list.children].map((element) => ({
-      element,
-      id: element.id,
-      kind: element.dataset.kind,
-      author: element.dataset.author,
-      retracted: element.dataset.state === "retracted",
-      spans: readSpans(element.dataset.spans),
-    }));
-    this.#keepTextOrder();
+    this.cards = inTextOrder([...this.list.querySelectorAll(".card")].map(read));
     const wanted = this.#wanted();
     for (const card of this.cards) {
       card.shown = wanted(card);
       card.element.hidden = !card.shown;
     }
+    this.#arrange();
     this.#count();
-    this.highlights.paint(this.cards.filter((card) => card.shown && !card.retracted));
+    const standing = this.cards.filter((card) => card.shown && !card.retracted);
+    this.highlights.paint(standing);
+    this.painted(standing);
     document.getElementById("nothing").hidden = this.cards.some((card) => card.shown);
+  }
+
+  /** Put cards that the server sent in their place: of the same annotation, or as new ones. */
+  take(elements) {
+    for (const element of elements) {
+      const there = document.getElementById(element.id);
+      if (there) there.replaceWith(element);
+      else this.list.append(element);
+    }
+    this.refresh();
+  }
+
+  /** The annotation that is open, if any. */
+  get chosenCard() {
+    return this.cards.find((card) => card.id === this.chosen);
   }
 
   /** The shown annotations that cover a place in the text, the shortest first. */
@@ -58,15 +69,16 @@ export class Panel {
     if (focus) button.focus({ preventScroll: true });
     card.element.scrollIntoView({ block: "nearest" });
     if (scrollText && card.spans.length) this.#scrollTextTo(card.spans[0]);
+    this.opened(card);
     const detail = detailOf(card);
     detail.hidden = false;
-    await htmx.ajax("GET", this.#address(card), { target: detail, swap: "innerHTML" });
+    await htmx.ajax("GET", this.address(card), { target: detail, swap: "innerHTML" });
     card.element.scrollIntoView({ block: "nearest" });
   }
 
   /** Open the one with this DOM id, if it is in the list. */
   chooseById(id, options) {
-    const card = this.cards?.find((each) => each.id === id);
+    const card = this.cards.find((each) => each.id === id);
     if (card && options?.onlyShown && !card.shown) this.closeAll();
     else if (card) this.choose(card, options);
     return Boolean(card);
@@ -74,7 +86,10 @@ export class Panel {
 
   /** Go to the next (1) or the previous (-1) shown annotation. */
   step(by) {
-    const shown = (this.cards ?? []).filter((card) => card.shown);
+    // In the order of the list, whatever that is.
+    const order = new Map([...this.list.children].map((element, index) => [element, index]));
+    const shown = this.cards.filter((card) => card.shown);
+    shown.sort((a, b) => order.get(a.element) - order.get(b.element));
     if (!shown.length) return;
     const at = shown.findIndex((card) => card.id === this.chosen);
     const next = at < 0 ? (by > 0 ? 0 : shown.length - 1) : at + by;
@@ -83,9 +98,10 @@ export class Panel {
 
   /** Close what is open. */
   closeAll() {
-    this.cards?.forEach((card) => this.#close(card));
+    this.cards.forEach((card) => this.#close(card));
     this.chosen = null;
     this.highlights.show("chosen", []);
+    this.opened(null);
   }
 
   #close(card) {
@@ -96,9 +112,9 @@ export class Panel {
   }
 
   /** Where one annotation is read: the page gives the address with the nil UUID in it. */
-  #address(card) {
+  address(card) {
     const { readUrl } = document.getElementById("desk").dataset;
-    return readUrl.replace(/[0-]{36}/, card.id.slice(2));
+    return readUrl.replace(/[0-]{36}/, card.uuid);
   }
 
   #clicked(event) {
@@ -113,7 +129,7 @@ export class Panel {
 
   #point(event) {
     const element = event.target.closest(".card");
-    const card = this.cards?.find((each) => each.element === element);
+    const card = this.cards.find((each) => each.element === element);
     this.highlights.show("pointed", card ? card.spans : []);
   }
 
@@ -121,25 +137,28 @@ export class Panel {
     const kinds = new Set(
       [...this.filters.querySelectorAll("[name=kind]:checked")].map((box) => box.value),
     );
-    const author = this.filters.querySelector("[name=author]").value;
+    const chosen = (name) => this.filters.querySelector(`[name=${name}]`).value;
+    const [author, type] = [chosen("author"), chosen("type")];
     const retracted = this.filters.querySelector("[name=retracted]").checked;
     return (card) =>
       kinds.has(card.kind) &&
       (!author || card.author === author) &&
+      (!type || card.type === type) &&
       (retracted || !card.retracted);
   }
 
-  /** Newly made cards come last; put each where its first passage stands. */
-  #keepTextOrder() {
-    const place = (card) => card.spans[0]?.start ?? Infinity;
-    const sorted = this.cards
-      .map((card, index) => ({ card, index }))
-      .sort((a, b) => place(a.card) - place(b.card) || a.index - b.index)
-      .map(({ card }) => card);
-    if (sorted.some((card, index) => card !== this.cards[index])) {
-      this.list.append(...sorted.map((card) => card.element));
-      this.cards = sorted;
-    }
+  /** Put the cards in the order that is asked for, under headings where it has groups. */
+  #arrange() {
+    const by = this.filters.querySelector("[name=order]").value;
+    const groups = grouped(by === "text" ? this.cards : this.cards.filter((card) => card.shown), by);
+    const wanted = groups.flatMap(({ heading, cards }) => [
+      ...(heading ? [headingOf(heading, cards.length)] : []),
+      ...cards.map((card) => card.element),
+    ]);
+    if (by !== "text") wanted.push(...this.cards.filter((c) => !c.shown).map((c) => c.element));
+    const now = [...this.list.children];
+    if (now.length === wanted.length && now.every((element, i) => element === wanted[i])) return;
+    this.list.replaceChildren(...wanted);
   }
 
   #count() {
@@ -148,12 +167,13 @@ export class Panel {
       const there = this.cards.filter((card) => card.kind === kind && !card.retracted);
       output.textContent = there.length;
     }
-    const authors = this.filters.querySelector("[name=author]");
-    const known = new Set([...authors.options].map((option) => option.value));
-    for (const { author } of this.cards) {
-      if (!known.has(author)) {
-        authors.add(new Option(author));
-        known.add(author);
+    for (const name of ["author", "type"]) {
+      const select = this.filters.querySelector(`[name=${name}]`);
+      const known = new Set([...select.options].map((option) => option.value));
+      for (const card of this.cards) {
+        if (!card[name] || known.has(card[name])) continue;
+        select.add(new Option(card[name].replaceAll("_", " "), card[name]));
+        known.add(card[name]);
       }
     }
   }
@@ -178,4 +198,40 @@ function detailOf(card) {
     card.element.append(detail);
   }
   return detail;
+}
+
+/** What a card says of its annotation. */
+function read(element) {
+  const { dataset, id } = element;
+  const name = element.querySelector(".linked");
+  return {
+    element,
+    id,
+    uuid: id.slice(2),
+    kind: dataset.kind,
+    type: dataset.type,
+    author: dataset.author,
+    revision: dataset.revision,
+    retracted: dataset.state === "retracted",
+    spans: readSpans(dataset.spans),
+    about: dataset.about,
+    entity: dataset.entity,
+    entityName: dataset.entityName ?? name?.textContent,
+    get what() {
+      return element.querySelector(".card-what").textContent.trim();
+    },
+    get name() {
+      return `${element.querySelector(".card-kind").textContent}: ${this.what}`;
+    },
+  };
+}
+
+function headingOf(words, number) {
+  const item = document.createElement("li");
+  item.className = "group";
+  const heading = document.createElement("h3");
+  heading.dir = "auto";
+  heading.textContent = `${words} (${number})`;
+  item.append(heading);
+  return item;
 }

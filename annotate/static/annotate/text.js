@@ -51,7 +51,7 @@ export class ArticleText {
     const start = this.#place(range.startContainer, range.startOffset);
     const end = this.#place(range.endContainer, range.endOffset);
     const span = this.#trimmed({ start, end });
-    return span && !exact ? this.#wholeWords(span) : span;
+    return span && !exact ? this.wholeWords(span) : span;
   }
 
   /** The place in the text under a point of the window, or null. */
@@ -71,19 +71,18 @@ export class ArticleText {
   #place(node, offset) {
     const at = document.createRange();
     at.setStart(node, offset);
-    let place = this.blocks[0]?.start ?? 0;
-    for (const block of this.blocks) {
-      const inside = document.createRange();
-      inside.selectNodeContents(block.element);
-      if (at.compareBoundaryPoints(Range.START_TO_START, inside) < 0) break;
-      if (at.compareBoundaryPoints(Range.END_TO_START, inside) >= 0) {
-        place = block.end;
-        continue;
-      }
-      inside.setEnd(node, offset);
-      return block.start + toCodePoints(block.words, inside.toString().length);
-    }
-    return place;
+    const inside = document.createRange();
+    // The last block that begins before the boundary; the first one when none does.
+    const block =
+      this.blocks.findLast(({ element }) => {
+        inside.selectNodeContents(element);
+        return at.compareBoundaryPoints(Range.START_TO_START, inside) >= 0;
+      }) ?? this.blocks[0];
+    inside.selectNodeContents(block.element);
+    if (at.compareBoundaryPoints(Range.START_TO_START, inside) < 0) return block.start;
+    if (at.compareBoundaryPoints(Range.END_TO_START, inside) >= 0) return block.end;
+    inside.setEnd(node, offset);
+    return block.start + toCodePoints(block.words, inside.toString().length);
   }
 
   #units(block, place) {
@@ -92,37 +91,39 @@ export class ArticleText {
 
   /** Without white space at its ends; null when nothing is left. */
   #trimmed(span) {
-    let { start, end } = span;
-    const touched = this.blocks.filter((b) => b.start < end && b.end > start);
-    if (!touched.length) return null;
-    start = Math.max(start, touched[0].start);
-    end = Math.min(end, touched.at(-1).end);
-    const words = [...this.words({ start, end })];
-    let [from, to] = [0, words.length];
-    if (touched.length === 1) {
-      while (from < to && !words[from].trim()) from += 1;
-      while (to > from && !words[to - 1].trim()) to -= 1;
-      [start, end] = [start + from, start + to];
-    }
+    const signs = this.units("grapheme");
+    const first = signs.find((sign) => sign.end > span.start);
+    const last = signs.findLast((sign) => sign.start < span.end);
+    if (!first || !last) return null;
+    const start = Math.max(span.start, first.start);
+    const end = Math.min(span.end, last.end);
     return start < end ? { start, end } : null;
   }
 
-  /** Drawn out to the borders of words, as the text's language has them (UAX #29). */
-  #wholeWords(span) {
-    const first = this.blocks.find((b) => b.end > span.start);
-    const last = this.blocks.findLast((b) => b.start < span.end);
-    const head = this.#wordAt(first, this.#units(first, span.start));
-    const tail = this.#wordAt(last, this.#units(last, span.end) - 1);
-    return {
-      start: head ? first.start + toCodePoints(first.words, head.index) : span.start,
-      end: tail ? last.start + toCodePoints(last.words, tail.index + tail.segment.length) : span.end,
-    };
+  /** A span drawn out to the borders of words, as the text's language has them (UAX #29). */
+  wholeWords(span) {
+    const words = this.units("word");
+    const head = words.find((word) => word.start < span.start && span.start < word.end);
+    const tail = words.find((word) => word.start < span.end && span.end < word.end);
+    return { start: head?.start ?? span.start, end: tail?.end ?? span.end };
   }
 
-  #wordAt(block, unit) {
-    this.segmenter ??= new Intl.Segmenter(this.language, { granularity: "word" });
-    const found = this.segmenter.segment(block.words).containing(Math.max(0, unit));
-    return found?.isWordLike ? found : null;
+  /** The sentences that a span touches, as one span. */
+  sentence(span) {
+    const touched = this.units("sentence").filter((s) => s.start < span.end && s.end > span.start);
+    return touched.length ? { start: touched[0].start, end: touched.at(-1).end } : span;
+  }
+
+  /** The words, sentences or graphemes of the whole text, in order, without white space. */
+  units(granularity) {
+    this.found ??= {};
+    this.found[granularity] ??= this.blocks.flatMap((block) => segments(block, granularity, this.language));
+    return this.found[granularity];
+  }
+
+  /** The block in which a place stands. */
+  blockAt(place) {
+    return this.blocks[this.#firstEndingAfter(place)] ?? this.blocks.at(-1);
   }
 
   #firstEndingAfter(place) {
@@ -132,4 +133,18 @@ export class ArticleText {
   #lastStartingBefore(place) {
     return this.blocks.findLastIndex((block) => block.start < place);
   }
+}
+
+/** One block cut into units, as spans of the whole text. */
+function segments(block, granularity, language) {
+  const found = [];
+  let start = block.start;
+  for (const part of new Intl.Segmenter(language, { granularity }).segment(block.words)) {
+    const end = start + length(part.segment);
+    const blank = part.segment.length - part.segment.trimEnd().length;
+    const isUnit = granularity === "word" ? part.isWordLike : part.segment.trim();
+    if (isUnit) found.push({ start, end: end - blank });
+    start = end;
+  }
+  return found;
 }

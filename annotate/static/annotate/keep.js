@@ -1,0 +1,59 @@
+// What was typed here and is not saved on the server yet, kept in this browser.
+//
+// An entry is one form: where it goes (`url`, from which the form is also read), its `fields`, and
+// its `state`: "draft" while it is typed, "waiting" to be sent, "refused" by the server. Its `key`
+// is the idempotency key of the write, so that sending it twice does nothing twice.
+
+const PLACE = "pressmark:kept";
+
+/** All entries of a user, the oldest first. */
+export function entriesOf(user) {
+  return Object.values(readStored(PLACE))
+    .filter((entry) => entry.user === user)
+    .sort((a, b) => a.at - b.at);
+}
+
+/** One entry, or undefined. */
+export function entry(key) {
+  return readStored(PLACE)[key];
+}
+
+/** Keep an entry, or what changed of it. Tells whether the browser had room for it. */
+export function keep(changed) {
+  const all = readStored(PLACE);
+  all[changed.key] = { at: Date.now(), ...all[changed.key], ...changed };
+  return store(PLACE, all);
+}
+
+/** Forget an entry: it is saved, or was given up. */
+export function forget(key) {
+  const all = readStored(PLACE);
+  if (!(key in all)) return;
+  delete all[key];
+  store(PLACE, all);
+}
+
+/** A new idempotency key. */
+export function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** What is stored at a place of this browser; an empty object where nothing is. */
+export function readStored(place) {
+  try {
+    return JSON.parse(localStorage.getItem(place)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Store a value. Tells whether there was room for it. */
+export function store(place, value) {
+  try {
+    localStorage.setItem(place, JSON.stringify(value));
+    return true;
+  } catch {
+    return false;
+  }
+}

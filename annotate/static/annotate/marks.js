@@ -1,0 +1,54 @@
+// Marks in the margin: beside each line, a bar for each kind of annotation that begins there.
+
+const COLUMN = 5;
+const WIDTH = 3;
+
+export class Marks {
+  constructor(text) {
+    this.text = text;
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "marks";
+    this.canvas.ariaHidden = "true";
+    // Beside the text, not in it: what is copied stays the text.
+    text.root.before(this.canvas);
+    this.cards = [];
+    new ResizeObserver(() => this.#soon()).observe(text.root);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#soon());
+    document.addEventListener("pressmark:theme", () => this.#soon());
+  }
+
+  /** Mark where the passages of these cards stand. */
+  show(cards) {
+    this.cards = cards;
+    this.#soon();
+  }
+
+  #soon() {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    const { canvas } = this;
+    const root = this.text.root.getBoundingClientRect();
+    const kinds = ["claim", "entity_tag", "source_link", "note"];
+    const scale = devicePixelRatio;
+    canvas.width = kinds.length * COLUMN * scale;
+    canvas.height = Math.min(root.height * scale, 30_000);
+    canvas.style.height = `${root.height}px`;
+    const pen = canvas.getContext("2d");
+    const style = getComputedStyle(this.text.root);
+    const down = canvas.height / root.height;
+    const colours = kinds.map((kind) => style.getPropertyValue(`--mark-${kind}`));
+    for (const card of this.cards) {
+      const column = kinds.indexOf(card.kind);
+      pen.fillStyle = colours[column];
+      for (const span of card.spans) {
+        const box = this.text.range(span)?.getBoundingClientRect();
+        if (!box) continue;
+        const [top, height] = [(box.top - root.top) * down, Math.max(3, (box.height - 4) * down)];
+        pen.fillRect(column * COLUMN * scale, top + 2, WIDTH * scale, height);
+      }
+    }
+  }
+}

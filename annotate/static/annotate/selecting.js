@@ -1,0 +1,57 @@
+// The selected words: by mouse, touch or keys, as whole words or as exact characters.
+
+import { Caret } from "./caret.js";
+import { writeSpans } from "./spans.js";
+
+export class Selecting {
+  /** `changed(span)` is told of each selection that is made, and of null. */
+  constructor(text, changed) {
+    Object.assign(this, { text, changed, span: null });
+    this.caret = new Caret(text, (span, exact) => this.#byKeys(span, exact));
+    document.addEventListener("selectionchange", () => this.#look());
+    // While the pointer is down the selection still grows.
+    text.root.addEventListener("pointerdown", (event) => {
+      this.growing = event.pointerType === "mouse";
+      this.exact = false;
+    });
+    document.addEventListener("pointerup", (event) => {
+      if (event.target.closest?.("#toolbar, #handles")) return;
+      this.growing = false;
+      this.exact = event.altKey;
+      this.#look();
+    });
+  }
+
+  /** Select nothing. */
+  clear() {
+    document.getSelection().removeAllRanges();
+    this.caret.forget();
+    this.#set(null);
+  }
+
+  #look() {
+    const there = this.text.selected({ exact: true });
+    // What the keys selected is just that, whatever words it cuts.
+    if (there && writeSpans([there]) === this.byKeys) return;
+    this.byKeys = null;
+    this.span = this.exact ? there : this.text.selected();
+    if (!this.growing || !this.span) this.changed(this.span);
+  }
+
+  #byKeys(span, exact) {
+    this.exact = exact;
+    this.byKeys = writeSpans([span]);
+    const range = this.text.range(span);
+    document
+      .getSelection()
+      .setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
+    const box = range.getBoundingClientRect();
+    if (box.top < 80 || box.bottom > innerHeight - 40) scrollBy({ top: box.top - innerHeight / 3 });
+    this.#set(span);
+  }
+
+  #set(span) {
+    this.span = span;
+    this.changed(span);
+  }
+}
