@@ -1,0 +1,87 @@
+"""Undoing and redoing: by new changes, and never over what somebody else wrote."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotate import writes
+from annotate.drafts import draft_from, draft_of
+from annotate.models import Action, Annotation, Change, Kind
+from annotate.refusals import NotPermitted, RevisionConflict
+from annotate.undo import redo, undo
+
+
+def change(annotation: Annotation, revision: int) -> Change:
+    return Change.objects.get(annotation=annotation.pk, revision=revision)
+
+
+def substance(annotation: Annotation) -> dict[str, Any]:
+    record = annotation.record()
+    return {k: v for k, v in record.items() if k not in ("revision", "updated_at")}
+
+
+def test_each_kind_of_change_is_undone_and_redone(
+    annotate: Any, annotator: User, kind: Kind, revision: Any
+) -> None:
+    made = annotate(annotator, kind)
+    revised = writes.revise(
+        made, replace(draft_of(made), **revision[kind]), seen_revision=1, actor=annotator
+    )
+    states = {1: substance(made), 2: substance(revised)}
+
+    back = undo(change(made, 2), seen_revision=2, actor=annotator)
+    assert (substance(back), back.revision) == (states[1], 3)
+    gone = undo(change(made, 1), seen_revision=3, actor=annotator)
+    assert not gone.is_active
+    there = redo(change(made, 1), seen_revision=4, actor=annotator)
+    assert substance(there) == states[1]
+    again = redo(change(made, 2), seen_revision=5, actor=annotator)
+    assert (substance(again), again.revision) == (states[2], 6)
+    retracted = writes.retract(again, seen_revision=6, actor=annotator)
+    assert undo(change(made, 7), seen_revision=7, actor=annotator).is_active
+    assert not redo(change(made, 7), seen_revision=8, actor=annotator).is_active
+    # Nothing was taken out of the log for it.
+    actions = list(Change.objects.order_by("id").values_list("action", flat=True))
+    assert actions[:4] == [Action.CREATE, Action.REVISE, Action.REVISE, Action.RETRACT]
+    assert len(actions) == retracted.revision + 2 == 9
+
+
+def test_a_record_is_a_draft_again(annotate: Any, annotator: User, kind: Kind) -> None:
+    made = annotate(annotator, kind)
+    assert draft_from(made.record()) == draft_of(Annotation.objects.for_reading().get())
+
+
+def test_what_another_wrote_since_is_not_overwritten(
+    annotate: Any, annotator: User, manager: User
+) -> None:
+    made = annotate(annotator)
+    draft = replace(draft_of(made), wording="The manager's words")
+    writes.revise(made, draft, seen_revision=1, actor=manager)
+    for seen in (1, 2):
+        with pytest.raises(RevisionConflict):
+            undo(change(made, 1), seen_revision=seen, actor=annotator)
+    assert Annotation.objects.for_reading().get().content.wording == "The manager's words"
+
+
+def test_a_retry_does_nothing_twice(annotate: Any, annotator: User) -> None:
+    made = annotate(annotator)
+    for _ in range(2):
+        gone = undo(change(made, 1), seen_revision=1, actor=annotator, idempotency_key="k")
+        assert (gone.revision, gone.is_active) == (2, False)
+    draft = replace(draft_of(made), wording="Other words")
+    writes.restore(made, seen_revision=2, actor=annotator)
+    writes.revise(made, draft, seen_revision=3, actor=annotator)
+    for _ in range(2):
+        back = undo(change(made, 4), seen_revision=4, actor=annotator, idempotency_key="l")
+        assert back.revision == 5
+    assert Change.objects.count() == 5
+
+
+def test_only_who_may_change_it_may_undo(
+    annotate: Any, annotator: User, other_annotator: User
+) -> None:
+    made = annotate(annotator)
+    with pytest.raises(NotPermitted):
+        undo(change(made, 1), seen_revision=1, actor=other_annotator)

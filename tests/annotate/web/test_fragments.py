@@ -1,0 +1,248 @@
+"""The writes of the workspace: quick tags, new entities, mentions, passages, undo, sessions."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from annotate import registry
+from annotate.drafts import EntityDraft, EntityTagDraft
+from annotate.models import Annotation, Change, Entity, EntityTag, Kind, Project
+from articles.ingest.store import ArticleDraft, store
+from articles.models import ArticleVersion
+from articles.text.anchor import Selector
+
+TEXT = "Chile said so. The port of Chile, CHILE’s first, is not Chilean; Lima is not in Chile."
+
+
+@pytest.fixture
+def signed_in(client: Client, annotator: User) -> Client:
+    client.force_login(annotator)
+    return client
+
+
+@pytest.fixture
+def ports(db: None) -> ArticleVersion:
+    made = store(ArticleDraft(title="Ports", text=TEXT)).current_version
+    assert made
+    return made
+
+
+@pytest.fixture
+def tag(signed_in: Client, ports: ArticleVersion, project: Project) -> Callable[..., Any]:
+    """Send the form of an entity tag."""
+    where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}"
+
+    def send(words: str, **values: str) -> Any:
+        start = TEXT.index(words)
+        body = {"spans": f"{start}-{start + len(words)}", "type": "GPE", **values}
+        return signed_in.post(where, body)
+
+    return send
+
+
+class TestQuickTags:
+    def test_link_what_is_beyond_doubt(self, tag: Any, entity: Entity) -> None:
+        assert tag("Chile", quick="1").status_code == 200
+        assert EntityTag.objects.get().entity == entity
+        # Of another type than the entity, it is another matter.
+        tag("Chile", quick="1", type="ORG")
+        assert EntityTag.objects.get(tag__code="ORG").entity is None
+        tag("Lima", quick="1")
+        assert EntityTag.objects.get(spans__exact="Lima").entity is None
+
+    def test_do_not_choose_between_two_of_a_name(self, tag: Any, entity: Entity) -> None:
+        other = registry.create_entity(EntityDraft(name="Chile", type="GPE"), by=None)
+        tag("Chile", quick="1")
+        assert EntityTag.objects.get().entity is None
+        # Once a person has chosen, that is what is meant.
+        tag("Chile", entity=str(other.public_id))
+        tag("Chile", quick="1")
+        assert EntityTag.objects.order_by("-pk")[0].entity == other
+
+    def test_a_retry_is_the_same_even_if_the_registry_changed(
+        self, tag: Any, entity: Entity
+    ) -> None:
+        tag("Lima", quick="1", idempotency_key="k")
+        registry.create_entity(EntityDraft(name="Lima", type="GPE"), by=None)
+        assert tag("Lima", quick="1", idempotency_key="k").status_code == 200
+        assert EntityTag.objects.count() == 1
+
+
+class TestTheForm:
+    def test_offers_the_last_choice_for_the_same_words_first(
+        self, tag: Any, signed_in: Client, ports: ArticleVersion, project: Project, entity: Entity
+    ) -> None:
+        club = registry.create_entity(EntityDraft(name="Chile FC", type="ORG"), by=None)
+        where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}&spans=0-5"
+        first = signed_in.get(where).content.decode()
+        assert f'value="{entity.public_id}" checked' in first
+        tag("Chile", entity=str(club.public_id), type="ORG")
+        then = signed_in.get(where).content.decode()
+        assert f'value="{club.public_id}" checked' in then
+        assert re.search('value="ORG"[^>]*checked', then)
+        assert then.index(str(club.public_id)) < then.index(str(entity.public_id))
+
+    def test_blind_means_blind(
+        self, client: Client, annotate: Any, ports: ArticleVersion, project: Project,
+        other_annotator: User, annotator: User,
+    ) -> None:  # fmt: skip
+        secret = registry.create_entity(EntityDraft(name="A secret", type="ORG"), by=None)
+        draft = EntityTagDraft(spans=(Selector(start=0, end=5),), type="ORG", entity=secret)
+        annotate(other_annotator, draft, version=ports)
+        Project.objects.update(is_blind=True)
+        client.force_login(annotator)
+        where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}&spans=0-5"
+        assert b"A secret" not in client.get(where).content
+
+
+class TestNewEntities:
+    def test_are_made_with_the_tag(self, tag: Any, annotator: User) -> None:
+        answer = tag("Lima", new_name="Lima", new_description="Capital of Peru", new_qid="Q2868")
+        assert answer.status_code == 200
+        made = EntityTag.objects.get().entity
+        assert made
+        assert (made.name, made.type, made.qid) == ("Lima", "GPE", "Q2868")
+        assert made.created_by == annotator
+
+    def test_that_are_known_by_their_qid_are_not_made_twice(self, tag: Any, entity: Entity) -> None:
+        tag("Chile", new_name="Republic of Chile", new_qid="Q298")
+        assert EntityTag.objects.get().entity == entity
+
+    @pytest.mark.parametrize(
+        ("values", "complaint"),
+        [
+            ({"new_qid": "P31"}, "Give a Wikidata id such as Q30."),
+            ({"entity": "chosen"}, "not both"),
+            ({"new_name": "x" * 301}, "at most 300"),
+        ],
+    )
+    def test_are_refused_beside_their_field_and_nothing_is_half_made(
+        self, tag: Any, entity: Entity, values: dict[str, str], complaint: str
+    ) -> None:
+        if "entity" in values:
+            values = {"entity": str(entity.public_id)}
+        answer = tag("Lima", **{"new_name": "Lima", **values})
+        assert answer.status_code == 422
+        assert complaint in answer.content.decode()
+        assert not Annotation.objects.exists()
+        assert Entity.objects.count() == 1
+
+
+class TestMentions:
+    def test_are_offered_and_tagged_all_at_once(
+        self, tag: Any, signed_in: Client, entity: Entity
+    ) -> None:
+        tag("Chile", quick="1")
+        first = EntityTag.objects.get()
+        where = f"/annotations/{first.public_id}/mentions/"
+        offered = signed_in.get(where).content.decode()
+        assert offered.count('name="spans"') == 3
+        assert "Chilean" not in offered.split("<mark>")[1][:5]
+        places = [TEXT.index("Chile,"), TEXT.index("CHILE")]
+        spans = " ".join(f"{start}-{start + 5}" for start in places)
+        for _ in range(2):
+            body = {"spans": spans, "seen_revision": 1, "idempotency_key": "k"}
+            answer = signed_in.post(where, body).content.decode()
+            assert "2 mentions tagged." in answer
+        assert EntityTag.objects.filter(entity=entity).count() == 3
+        assert [s.exact for t in EntityTag.objects.order_by("pk") for s in t.spans.all()] == [
+            "Chile",
+            "Chile",
+            "CHILE",
+        ]
+        assert signed_in.get(where).content.decode().count('name="spans"') == 1
+
+    def test_that_are_no_passages_make_nothing(
+        self, tag: Any, signed_in: Client, entity: Entity
+    ) -> None:
+        tag("Chile", quick="1")
+        first = EntityTag.objects.get()
+        body = {"spans": "27-32 90-99999", "seen_revision": 1, "idempotency_key": "k"}
+        answer = signed_in.post(f"/annotations/{first.public_id}/mentions/", body)
+        assert answer.status_code == 409
+        assert EntityTag.objects.count() == 1
+
+    def test_are_of_entity_tags_alone(
+        self, signed_in: Client, annotate: Any, annotator: User
+    ) -> None:
+        note = annotate(annotator, Kind.NOTE)
+        assert signed_in.get(f"/annotations/{note.public_id}/mentions/").status_code == 404
+
+    def test_take_as_many_queries_however_many_there_are(
+        self, tag: Any, signed_in: Client, entity: Entity, django_assert_num_queries: Any
+    ) -> None:
+        tag("Chile", quick="1")
+        where = f"/annotations/{EntityTag.objects.get().public_id}/mentions/"
+        with django_assert_num_queries(8):
+            signed_in.get(where)
+        for words in ("CHILE", "Lima", "port"):
+            tag(words)
+        with django_assert_num_queries(8):
+            signed_in.get(where)
+
+
+class TestTurning:
+    def test_a_passage_is_moved_and_nothing_else(
+        self, signed_in: Client, annotate: Any, annotator: User
+    ) -> None:
+        claim = annotate(annotator)
+        body = {"spans": "4-12", "seen_revision": 1, "idempotency_key": "k"}
+        for _ in range(2):
+            answer = signed_in.post(f"/annotations/{claim.public_id}/spans/", body)
+            assert answer.status_code == 200
+        now = Annotation.objects.for_reading().get()
+        assert [span.exact for span in now.spans.all()] == ["ministry"]
+        assert (now.revision, now.content.wording) == (2, claim.wording)
+        assert "data-changes" in answer.content.decode()
+
+    def test_undo_and_redo_are_told_apart_from_what_can_be_undone(
+        self, signed_in: Client, annotate: Any, annotator: User
+    ) -> None:
+        claim = annotate(annotator)
+        one = f"/annotations/{claim.public_id}"
+        undone = signed_in.post(f"{one}/undo/1/", {"seen_revision": 1, "idempotency_key": "a"})
+        assert "Undone." in undone.content.decode()
+        assert "data-changes" not in undone.content.decode()
+        assert not Annotation.objects.get().is_active
+        redone = signed_in.post(f"{one}/redo/1/", {"seen_revision": 2, "idempotency_key": "b"})
+        assert "Done again." in redone.content.decode()
+        assert Annotation.objects.get().is_active
+        assert signed_in.post(f"{one}/undo/9/", {"seen_revision": 3}).status_code == 404
+        stale = signed_in.post(f"{one}/undo/1/", {"seen_revision": 1})
+        assert stale.status_code == 409
+
+    @pytest.mark.parametrize("typed_by", ["somebody-else", ""])
+    def test_a_page_writes_for_the_one_who_typed(
+        self, signed_in: Client, annotate: Any, annotator: User, typed_by: str
+    ) -> None:
+        claim = annotate(annotator)
+        answer = signed_in.post(
+            f"/annotations/{claim.public_id}/retract/",
+            {"seen_revision": 1},
+            HTTP_X_TYPED_BY=typed_by,
+        )
+        assert answer.status_code == 401
+        assert Change.objects.count() == 1
+
+    def test_a_conflict_shows_what_differs(
+        self, signed_in: Client, annotate: Any, annotator: User
+    ) -> None:
+        claim = annotate(annotator)
+        body = {
+            "spans": "4-12",
+            "wording": "Mine",
+            "claim_type": "fact",
+            "check_worthiness": "1",
+            "verdict": "unreviewed",
+            "seen_revision": "7",
+        }
+        answer = signed_in.post(f"/annotations/{claim.public_id}/edit/", body)
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert 'data-take="wording"' in page
+        assert 'data-take="verdict"' not in page
+        assert 'name="seen_revision" value="1"' in page

@@ -1,0 +1,179 @@
+"""One's own work: home, finishing, and the way from one article to the next."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from annotate import assignments
+from annotate.drafts import ClaimDraft, NoteDraft
+from annotate.models import Assignment, Kind, Project
+from articles.ingest.store import ArticleDraft, store
+from articles.models import Article
+from articles.text.anchor import Selector
+
+
+@pytest.fixture
+def signed_in(client: Client, annotator: User) -> Client:
+    client.force_login(annotator)
+    return client
+
+
+@pytest.fixture
+def dated(project: Project) -> list[Article]:
+    """Four articles of the project, the newest first; the last one has no date."""
+    days = [datetime(2026, 5, day, tzinfo=UTC) for day in (4, 3, 2)]
+    made = [
+        store(ArticleDraft(title=f"Article {n}", text=f"Text {n}.", published_at=day))
+        for n, day in enumerate([*days, None])
+    ]
+    project.articles.set(made)
+    return made
+
+
+def page(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def address(article: Article) -> str:
+    return f"/articles/{article.public_id}/"
+
+
+class TestHome:
+    def test_strangers_are_led_to_the_articles(self, client: Client, db: None) -> None:
+        assert client.get("/")["Location"] == "/articles/"
+
+    def test_shows_what_is_given_begun_noted_and_bare(
+        self, signed_in: Client, annotate: Any, annotator: User, other_annotator: User,
+        project: Project, dated: list[Article],
+    ) -> None:  # fmt: skip
+        Assignment.objects.create(
+            project=project, version=dated[0].current_version, annotator=annotator
+        )
+        claim = annotate(
+            annotator,
+            ClaimDraft(
+                spans=(Selector(exact="exports rose by 12 %"),),
+                wording="Exports rose.",
+                check_worthiness=3,
+            ),
+        )
+        annotate(other_annotator, NoteDraft(target=claim, body="Since which month?"))
+        shown = page(signed_in, "/")
+        given, rest = shown.split("Begun and not finished")
+        assert "Article 0" in given
+        assert "Not begun" in given
+        assert "Exports rise" in rest
+        assert "Since which month?" in rest
+        assert "no source yet" in rest
+        assert "Exports rose." in rest
+
+    def test_finished_work_waits_no_longer(
+        self, signed_in: Client, annotate: Any, annotator: User, project: Project, version: Any
+    ) -> None:
+        annotate(annotator)
+        assert "Exports rise" in page(signed_in, "/")
+        assignments.finish(project, version, by=annotator)
+        assert "Nothing waits" in page(signed_in, "/")
+
+    def test_takes_as_many_queries_however_much_waits(
+        self, signed_in: Client, annotate: Any, annotator: User, other_annotator: User,
+        project: Project, dated: list[Article], django_assert_num_queries: Any,
+    ) -> None:  # fmt: skip
+        def wait_for(articles: list[Article]) -> None:
+            for article in articles:
+                version = article.current_version
+                spans = (Selector(exact="Text"),)
+                draft = ClaimDraft(spans=spans, wording="W", check_worthiness=3)
+                claim = annotate(annotator, draft, version=version)
+                note = NoteDraft(target=claim, body="N")
+                annotate(other_annotator, note, version=version)
+
+        wait_for(dated[:1])
+        Assignment.objects.create(
+            project=project, version=dated[3].current_version, annotator=annotator
+        )
+        with CaptureQueriesContext(connection) as few:
+            page(signed_in, "/")
+        wait_for(dated[1:3])
+        with django_assert_num_queries(len(few)):
+            page(signed_in, "/")
+        assert len(few) <= 14
+
+
+class TestNeighbours:
+    def test_follow_the_order_of_the_list(self, client: Client, dated: list[Article]) -> None:
+        listed = page(client, "/articles/")
+        order = sorted(dated, key=lambda article: listed.index(article.title))
+        assert order == dated
+        for n, article in enumerate(dated):
+            shown = page(client, address(article))
+            assert ('id="previous"' in shown) == (n > 0)
+            assert ('id="next"' in shown) == (n < 3)
+            if n < 3:
+                following = address(dated[n + 1])
+                assert f'id="next" rel="next" href="{following}' in shown
+
+    def test_the_next_unfinished_one_skips_what_is_finished(
+        self, signed_in: Client, annotator: User, project: Project, dated: list[Article]
+    ) -> None:
+        for article in dated[1:3]:
+            assignments.finish(project, article.current_version, by=annotator)  # type: ignore[arg-type]
+        shown = page(signed_in, address(dated[0]))
+        assert f'id="unfinished" href="{address(dated[3])}' in shown
+        # From the last one it leads to the first again.
+        assert f'id="unfinished" href="{address(dated[0])}' in page(signed_in, address(dated[3]))
+
+
+class TestFinishing:
+    def test_is_said_taken_back_and_shown(
+        self, signed_in: Client, annotator: User, project: Project, article: Article
+    ) -> None:
+        project.articles.add(article)
+        version = article.current_version
+        assert version
+        where = f"/versions/{version.public_id}/finished/"
+        body = {"project": project.slug, "finished": "1"}
+        assert "✓ Finished" in signed_in.post(where, body).content.decode()
+        assert Assignment.objects.finished().of(annotator).count() == 1
+        assert "You finished it" in page(signed_in, "/articles/")
+        assert "1 of 1 finished" in page(signed_in, "/articles/")
+        assert "Exports rise" in page(signed_in, "/articles/?state=finished")
+        assert "No article matches" in page(signed_in, "/articles/?state=unfinished")
+        signed_in.post(where, {**body, "finished": "0"})
+        assert "Exports rise" in page(signed_in, "/articles/?state=unfinished")
+        assert Assignment.objects.count() == 1
+
+    def test_is_for_those_who_annotate(
+        self, client: Client, member: Any, project: Project, version: Any
+    ) -> None:
+        where = f"/versions/{version.public_id}/finished/"
+        body = {"project": project.slug, "finished": "1"}
+        assert client.post(where, body).status_code == 401
+        client.force_login(member("reader", "reader"))
+        assert client.post(where, body).status_code == 403
+        assert not Assignment.objects.exists()
+
+    def test_untouched_articles_are_found(
+        self, signed_in: Client, annotate: Any, other_annotator: User, dated: list[Article]
+    ) -> None:
+        annotate(other_annotator, Kind.NOTE)
+        shown = page(signed_in, "/articles/?state=untouched")
+        assert "Article 0" in shown
+        assert "Exports rise" not in shown
+
+    def test_blind_means_blind(
+        self, signed_in: Client, other_annotator: User, project: Project, article: Article
+    ) -> None:
+        project.articles.add(article)
+        assignments.finish(project, article.current_version, by=other_annotator)  # type: ignore[arg-type]
+        assert "1 of 1 finished" in page(signed_in, "/articles/")
+        Project.objects.update(is_blind=True)
+        for where in ("/articles/", f"/projects/{project.slug}/"):
+            assert "finished" not in page(signed_in, where).split("<ul")[-1]
