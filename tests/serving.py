@@ -19,9 +19,28 @@ ROOT = Path(__file__).resolve().parents[1]
 class Pressmark:
     """One served installation with the demo's accounts, and data of its own."""
 
-    url: str
+    port: int
     env: dict[str, str]
     clients: dict[str, httpx.Client] = field(default_factory=dict)
+    server: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is served."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Serve, and wait until it answers."""
+        gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
+        bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--log-level", "warning"]
+        self.server = subprocess.Popen([*gunicorn, *bind], cwd=ROOT, env=self.env)
+        _wait_for(self.url)
+
+    def stop(self) -> None:
+        """Serve no longer."""
+        if self.server:
+            self.server.terminate()
+            self.server.wait(10)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command and give what it prints."""
@@ -61,25 +80,17 @@ def serve(data: Path, database_url: str = "") -> Iterator[Pressmark]:
     env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1"}
     if database_url:
         env["DATABASE_URL"] = database_url
-    port = _free_port()
-    served = Pressmark(f"http://127.0.0.1:{port}", env)
+    served = Pressmark(_free_port(), env)
     served.manage("migrate", "--verbosity", "0")
     served.manage("load_demo")
     served.manage("collectstatic", "--no-input", "--verbosity", "0")
-    gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
-    server = subprocess.Popen(
-        [*gunicorn, "--bind", f"127.0.0.1:{port}", "--threads", "8", "--log-level", "warning"],
-        cwd=ROOT,
-        env=env,
-    )
     try:
-        _wait_for(served.url)
+        served.start()
         yield served
     finally:
         for client in served.clients.values():
             client.close()
-        server.terminate()
-        server.wait(10)
+        served.stop()
 
 
 def _wait_for(url: str) -> None:

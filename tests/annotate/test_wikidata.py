@@ -40,7 +40,7 @@ class Asked:
         self.agents: list[str] = []
         self.status = 200
         self.pause = 0.0
-        self.body: Any = {"searchinfo": {"search": "lima"}, "search": [LIMA], "success": 1}
+        self.body: Any = {"searchinfo": {"search": "lima"}, "search": [dict(LIMA)], "success": 1}
 
 
 @pytest.fixture

@@ -64,9 +64,11 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
 
     select(page, "dredging cost 4.2 million")
     page.keyboard.press("c")
-    expect(page.get_by_label("Wording")).to_have_value("dredging cost 4.2 million")
+    # The sentence is proposed as the wording.
+    sentence = "The board said that dredging cost 4.2 million, twice what was planned."
+    expect(page.get_by_label("Wording")).to_have_value(sentence)
     page.get_by_label("Wording").fill("Dredging the harbour cost 4.2 million.")
-    page.get_by_label("Type").select_option("statistic")
+    page.get_by_label("Type", exact=True).select_option("statistic")
     page.get_by_label("Claimant").fill("The harbour board")
     page.keyboard.press("Control+Enter")
     saved(page, "Claim made.")
@@ -248,10 +250,13 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".problem")).to_contain_text("Your session has ended")
+    expect(page.locator("#connection")).to_contain_text("Your session has ended")
+    expect(page.locator("#pending li")).to_contain_text("Typed before the session ended")
     page.context.add_cookies(cookies)
-    page.get_by_role("button", name="Save").click()
+    page.locator("#pending").get_by_role("button", name="Send now").click()
     saved(page, "Note made.")
+    expect(page.locator("#connection")).to_be_hidden()
+    expect(page.locator("#pending li")).to_have_count(0)
     assert [a["body"] for a in annotations()] == ["Typed before the session ended"]
 
 

@@ -256,7 +256,7 @@ const commands = new Commands(
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented) return;
   if (event.key === "Escape") return escape();
-  const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog");
+  const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog[open]");
   // While somebody types, the keys are letters, and undoing is the browser's.
   if ((typing && key(event) !== "Ctrl+k") || event.altKey) return;
   if (commands.press(key(event))) event.preventDefault();
