@@ -28,6 +28,7 @@ COMMANDS = [
         for kind, key in KIND_KEYS.items()
     ),
     Command("passage", "Add the selected words to the open form as a passage", ("+",)),
+    Command("save", "Save the open form", ("Ctrl+enter",)),
     Command("edit", "Edit the chosen annotation", ("i",)),
     Command("add-source", "Add a source to the chosen claim (or paste an address)", ("a",)),
     Command("add-note", "Add a note to the chosen annotation", ("m",)),
@@ -35,7 +36,7 @@ COMMANDS = [
     Command("retract", "Retract the chosen annotation", ("Delete",)),
     Command("restore", "Restore the chosen annotation"),
     Command("link", "Make the next link of the text a source", ("l",)),
-    Command("undo", "Undo", ("z", "Ctrl+z")),
+    Command("undo", "Undo what was done last", ("z", "Ctrl+z")),
     Command("redo", "Do again what was undone", ("Z", "Ctrl+Shift+z", "Ctrl+y")),
     Command("down", "Go to the next annotation", ("j",)),
     Command("up", "Go to the previous annotation", ("k",)),
@@ -55,7 +56,6 @@ OTHER_KEYS = [
     ("↓ ↑", "In the text: the next or previous sentence; with Shift, extend"),
     ("Alt Shift → ←", "In the text: extend by one character"),
     ("Alt", "While selecting: the exact characters instead of whole words"),
-    ("Ctrl Enter", "Save the open form"),
     ("Esc", "Close what is open; what was typed is kept"),
 ]
 

@@ -1,9 +1,11 @@
 // What stands at one place of the text: shown under the pointer, offered where there are several.
 
+import { byId, make } from "./dom.js";
+
 export class Chooser {
   constructor(text, panel, highlights) {
     Object.assign(this, { text, panel, highlights });
-    this.element = document.getElementById("chooser");
+    this.element = byId("chooser");
     const cardOf = (event) => this.cards[[...this.element.children].indexOf(event.target.closest("button"))];
     this.element.addEventListener("click", (event) => {
       this.hide();
@@ -49,12 +51,9 @@ export class Chooser {
   #offer(cards, { clientX, clientY }) {
     this.cards = cards;
     this.element.hidden = !cards.length;
-    const buttons = cards.map((card) => {
-      const button = document.createElement("button");
-      button.className = card.kind;
-      button.textContent = `${card.name} (${card.author})`;
-      return button;
-    });
+    const buttons = cards.map(({ kind, name, author }) =>
+      make("button", { className: kind, textContent: `${name} (${author})` }),
+    );
     this.element.replaceChildren(...buttons);
     const left = Math.min(clientX, innerWidth - this.element.offsetWidth - 8);
     this.element.style.top = `${clientY + scrollY + 14}px`;

@@ -1,12 +1,14 @@
 // What can be done, by key and by name: the keys of the workspace and its command palette.
 
+import { byId, make } from "./dom.js";
+
 export class Commands {
   /** `list`: commands `{ id, title, keys, when, run }`; a key is written as `key()` writes it. */
   constructor(list) {
     this.list = list;
-    this.dialog = document.getElementById("palette");
-    this.words = document.getElementById("palette-words");
-    this.options = document.getElementById("palette-list");
+    this.dialog = byId("palette");
+    this.words = byId("palette-words");
+    this.options = byId("palette-list");
     this.words.addEventListener("input", () => this.#offer());
     this.words.addEventListener("keydown", (event) => this.#key(event));
     this.options.addEventListener("click", (event) => {
@@ -15,17 +17,18 @@ export class Commands {
     });
   }
 
-  /** Run the command of this name, where it applies. Tells whether it did. */
+  /** Run the command of this name, where it can be done now. */
   run(id) {
-    const command = this.list.find((each) => each.id === id);
-    if (!command || !command.when()) return false;
-    command.run();
-    return true;
+    this.#act((command) => command.id === id);
   }
 
   /** Run what this key stands for. Tells whether it stands for anything now. */
   press(pressed) {
-    const command = this.list.find((each) => each.keys.includes(pressed) && each.when());
+    return this.#act((command) => command.keys.includes(pressed));
+  }
+
+  #act(fits) {
+    const command = this.list.find((each) => fits(each) && each.when());
     command?.run();
     return Boolean(command);
   }
@@ -76,17 +79,9 @@ export function key(event) {
 }
 
 function option({ id, title, keys }) {
-  const item = document.createElement("li");
-  item.id = `palette-${id}`;
+  const item = make("li", { id: `palette-${id}`, role: "option" });
   item.dataset.id = id;
-  item.role = "option";
-  const name = document.createElement("span");
-  name.textContent = title;
-  item.append(name);
-  if (keys.length) {
-    const shown = document.createElement("kbd");
-    shown.textContent = keys[0];
-    item.append(shown);
-  }
+  item.append(make("span", { textContent: title }));
+  if (keys.length) item.append(make("kbd", { textContent: keys[0] }));
   return item;
 }

@@ -8,25 +8,22 @@ import { entriesOf, forget, keep } from "./keep.js";
 const LONGEST_PAUSE = 30_000;
 
 export class Outbox {
-  /** `saved(entry, html)` and `refused(entry, html)` get the answers; `trouble(why)` is null when all is well. */
+  /** `saved` and `refused` get `(entry, html)`; `trouble` a reason, or null when all is well. */
   constructor(user, { saved, refused, changed, trouble }) {
-    Object.assign(this, { user, saved, refused, changed, trouble });
-    this.failures = 0;
-    for (const [target, event] of [[window, "online"], [window, "focus"], [document, "visibilitychange"]]) {
-      target.addEventListener(event, () => this.flush());
-    }
+    Object.assign(this, { user, saved, refused, changed, trouble, failures: 0 });
+    addEventListener("online", () => this.flush());
+    addEventListener("focus", () => this.flush());
   }
 
-  /** Keep a write and send it. */
+  /** Keep a write and send it; without room in the browser there is still the server. */
   write(entry) {
     const kept = keep({ ...entry, user: this.user, state: "waiting" });
     this.changed();
     if (kept) this.flush();
-    // Without room in the browser there is still the server.
-    else this.#send({ ...entry, user: this.user });
+    else this.#send(entry);
   }
 
-  /** Give an entry up: there is nothing in it to be put right. */
+  /** Give an entry up. */
   drop(entry) {
     forget(entry.key);
     this.changed();
@@ -41,55 +38,41 @@ export class Outbox {
     if (this.busy) return;
     this.busy = true;
     clearTimeout(this.timer);
-    try {
-      for (let next; (next = this.waiting[0]); ) {
-        if (!(await this.#send(next))) return this.#later();
-      }
-      this.failures = 0;
-      this.trouble(null);
-    } finally {
-      this.busy = false;
-    }
+    let why = null;
+    for (let next; !why && (next = this.waiting[0]); ) why = await this.#send(next);
+    this.busy = false;
+    this.trouble(why);
+    this.failures = why ? this.failures + 1 : 0;
+    const pause = Math.min(500 * 2 ** this.failures, LONGEST_PAUSE);
+    if (why) this.timer = setTimeout(() => this.flush(), pause);
   }
 
-  /** Send one entry; tell whether the server took or refused it, so that the next can follow. */
+  /** Send one entry; give the reason why the server has not answered, if so. */
   async #send(entry) {
-    let answer, html;
+    let status = 0;
+    let html = "";
     try {
-      answer = await fetch(entry.url, {
-        method: "POST",
-        headers: { "X-CSRFToken": csrfToken(), "X-Typed-By": this.user, "HX-Request": "true" },
-        body: new URLSearchParams(entry.fields),
-        redirect: "error",
-      });
+      const headers = { "X-CSRFToken": csrfToken(), "X-Typed-By": this.user };
+      const body = new URLSearchParams(entry.fields);
+      const answer = await fetch(entry.url, { method: "POST", headers, body, redirect: "error" });
       html = await answer.text();
+      ({ status } = answer);
     } catch {
-      return this.#trouble("down");
+      return "down";
     }
-    if (answer.status === 401 || answer.status === 403) return this.#trouble("signed-out");
-    if (answer.status >= 500 || answer.status === 429) return this.#trouble("down");
-    if (answer.ok) {
+    if (status === 401 || status === 403) return "signed-out";
+    if (status >= 500 || status === 429) return "down";
+    if (status === 200) {
       forget(entry.key);
       this.saved(entry, html);
     } else {
-      const isFragment = answer.status === 409 || answer.status === 422;
-      const why = isFragment ? "" : "The server cannot take this: it may be gone, or not yours to change.";
+      const isFragment = status === 409 || status === 422;
+      const why = isFragment ? "" : "This is gone, or not yours to change.";
       keep({ ...entry, state: "refused", why });
       this.refused(entry, isFragment ? html : "");
     }
     this.changed();
-    return true;
-  }
-
-  #trouble(why) {
-    this.trouble(why);
-    return false;
-  }
-
-  #later() {
-    this.failures += 1;
-    this.timer = setTimeout(() => this.flush(), Math.min(500 * 2 ** this.failures, LONGEST_PAUSE));
-    this.changed();
+    return null;
   }
 }
 

@@ -1,19 +1,25 @@
 // The list of annotations beside the text: filtering, opening, and moving through it.
 
+import { byId, make } from "./dom.js";
 import { grouped, inTextOrder } from "./order.js";
 import { readSpans } from "./spans.js";
 
 export class Panel {
-  /** `opened(card)` is told of what is chosen, and of null; `painted(cards)` of what is shown. */
+  /** `opened()` is told when one is opened or closed; `painted(cards)` what is shown. */
   constructor(text, highlights, { opened, painted }) {
     Object.assign(this, { text, highlights, opened, painted, cards: [] });
-    this.list = document.getElementById("annotations");
-    this.filters = document.getElementById("filters");
-    this.filters?.addEventListener("change", () => this.refresh());
-    this.list?.addEventListener("click", (event) => this.#clicked(event));
-    this.list?.addEventListener("pointerover", (event) => this.#point(event));
-    this.list?.addEventListener("focusin", (event) => this.#point(event));
-    this.list?.addEventListener("pointerleave", () => this.highlights.show("pointed", []));
+    this.list = byId("annotations");
+    this.filters = byId("filters");
+    if (!this.list) return;
+    const point = (event) => {
+      const element = event.target.closest(".card");
+      highlights.show("pointed", this.cards.find((card) => card.element === element)?.spans ?? []);
+    };
+    this.filters.addEventListener("change", () => this.refresh());
+    this.list.addEventListener("click", (event) => this.#clicked(event));
+    this.list.addEventListener("pointerover", point);
+    this.list.addEventListener("focusin", point);
+    this.list.addEventListener("pointerleave", () => highlights.show("pointed", []));
   }
 
   /** Read the cards again after any of them came, changed or went; then paint them. */
@@ -21,22 +27,19 @@ export class Panel {
     if (!this.list) return;
     this.cards = inTextOrder([...this.list.querySelectorAll(".card")].map(read));
     const wanted = this.#wanted();
-    for (const card of this.cards) {
-      card.shown = wanted(card);
-      card.element.hidden = !card.shown;
-    }
+    for (const card of this.cards) card.element.hidden = !(card.shown = wanted(card));
     this.#arrange();
     this.#count();
     const standing = this.cards.filter((card) => card.shown && !card.retracted);
     this.highlights.paint(standing);
     this.painted(standing);
-    document.getElementById("nothing").hidden = this.cards.some((card) => card.shown);
+    byId("nothing").hidden = this.cards.some((card) => card.shown);
   }
 
-  /** Put cards that the server sent in their place: of the same annotation, or as new ones. */
+  /** Put cards that the server sent in the place of what they were, or as new ones. */
   take(elements) {
     for (const element of elements) {
-      const there = document.getElementById(element.id);
+      const there = byId(element.id);
       if (there) there.replaceWith(element);
       else this.list.append(element);
     }
@@ -59,24 +62,26 @@ export class Panel {
 
   /** Open one annotation, close the others, and bring both its ends into view. */
   async choose(card, { scrollText = true, focus = true } = {}) {
-    if (card.element.hidden) card.element.hidden = false;
-    for (const other of this.cards) if (other !== card) this.#close(other);
-    this.chosen = card.id;
-    this.highlights.show("chosen", card.spans);
-    card.element.classList.add("chosen");
-    const button = card.element.querySelector(".card-open");
-    button.setAttribute("aria-expanded", "true");
+    const { element, spans, id } = card;
+    this.#close();
+    this.chosen = id;
+    this.highlights.show("chosen", spans);
+    element.hidden = false;
+    element.classList.add("chosen");
+    const button = element.querySelector(".card-open");
+    button.ariaExpanded = "true";
     if (focus) button.focus({ preventScroll: true });
-    card.element.scrollIntoView({ block: "nearest" });
-    if (scrollText && card.spans.length) this.#scrollTextTo(card.spans[0]);
-    this.opened(card);
-    const detail = detailOf(card);
+    element.scrollIntoView({ block: "nearest" });
+    if (scrollText && spans.length) this.#scrollTextTo(spans[0]);
+    this.opened();
+    if (!element.querySelector(".detail")) element.append(make("div", { className: "detail" }));
+    const detail = element.querySelector(".detail");
     detail.hidden = false;
     await htmx.ajax("GET", this.address(card), { target: detail, swap: "innerHTML" });
-    card.element.scrollIntoView({ block: "nearest" });
+    element.scrollIntoView({ block: "nearest" });
   }
 
-  /** Open the one with this DOM id, if it is in the list. */
+  /** Open the one with this DOM id; tell whether it is in the list. */
   chooseById(id, options) {
     const card = this.cards.find((each) => each.id === id);
     if (card && options?.onlyShown && !card.shown) this.closeAll();
@@ -84,154 +89,114 @@ export class Panel {
     return Boolean(card);
   }
 
-  /** Go to the next (1) or the previous (-1) shown annotation. */
+  /** Go to the next (1) or the previous (-1) one, in the order of the list. */
   step(by) {
-    // In the order of the list, whatever that is.
-    const order = new Map([...this.list.children].map((element, index) => [element, index]));
-    const shown = this.cards.filter((card) => card.shown);
-    shown.sort((a, b) => order.get(a.element) - order.get(b.element));
-    if (!shown.length) return;
-    const at = shown.findIndex((card) => card.id === this.chosen);
-    const next = at < 0 ? (by > 0 ? 0 : shown.length - 1) : at + by;
-    this.choose(shown[Math.min(Math.max(next, 0), shown.length - 1)]);
+    const shown = [...this.list.querySelectorAll(".card:not([hidden])")];
+    const at = shown.findIndex((element) => element.id === this.chosen);
+    const next = at < 0 && by < 0 ? shown.length - 1 : Math.min(Math.max(at + by, 0), shown.length - 1);
+    if (shown.length) this.chooseById(shown[next].id);
   }
 
   /** Close what is open. */
   closeAll() {
-    this.cards.forEach((card) => this.#close(card));
+    this.#close();
     this.chosen = null;
     this.highlights.show("chosen", []);
-    this.opened(null);
+    this.opened();
   }
 
-  #close(card) {
-    card.element.classList.remove("chosen");
-    card.element.querySelector(".card-open").setAttribute("aria-expanded", "false");
-    const detail = card.element.querySelector(".detail");
-    if (detail) detail.hidden = true;
+  #close() {
+    for (const element of this.list.querySelectorAll(".chosen")) {
+      element.classList.remove("chosen");
+      element.querySelector(".card-open").ariaExpanded = "false";
+      element.querySelector(".detail")?.setAttribute("hidden", "");
+    }
   }
 
   /** Where one annotation is read: the page gives the address with the nil UUID in it. */
   address(card) {
-    const { readUrl } = document.getElementById("desk").dataset;
-    return readUrl.replace(/[0-]{36}/, card.uuid);
+    return byId("desk").dataset.readUrl.replace(/[0-]{36}/, card.uuid);
   }
 
   #clicked(event) {
     const go = event.target.closest("[data-go]");
     if (go && this.chooseById(go.dataset.go)) event.preventDefault();
     const button = event.target.closest(".card-open");
-    if (!button) return;
-    const card = this.cards.find((each) => each.element.contains(button));
-    if (button.getAttribute("aria-expanded") === "true") this.closeAll();
-    else this.choose(card);
-  }
-
-  #point(event) {
-    const element = event.target.closest(".card");
-    const card = this.cards.find((each) => each.element === element);
-    this.highlights.show("pointed", card ? card.spans : []);
+    if (button?.ariaExpanded === "true") this.closeAll();
+    else if (button) this.chooseById(button.closest(".card").id);
   }
 
   #wanted() {
-    const kinds = new Set(
-      [...this.filters.querySelectorAll("[name=kind]:checked")].map((box) => box.value),
-    );
-    const chosen = (name) => this.filters.querySelector(`[name=${name}]`).value;
-    const [author, type] = [chosen("author"), chosen("type")];
-    const retracted = this.filters.querySelector("[name=retracted]").checked;
+    const { author, type, retracted } = this.filters.elements;
+    const boxes = [...this.filters.querySelectorAll("[name=kind]:checked")];
+    const kinds = new Set(boxes.map((box) => box.value));
     return (card) =>
       kinds.has(card.kind) &&
-      (!author || card.author === author) &&
-      (!type || card.type === type) &&
-      (retracted || !card.retracted);
+      (!author.value || card.author === author.value) &&
+      (!type.value || card.type === type.value) &&
+      (retracted.checked || !card.retracted);
   }
 
   /** Put the cards in the order that is asked for, under headings where it has groups. */
   #arrange() {
-    const by = this.filters.querySelector("[name=order]").value;
-    const groups = grouped(by === "text" ? this.cards : this.cards.filter((card) => card.shown), by);
-    const wanted = groups.flatMap(({ heading, cards }) => [
-      ...(heading ? [headingOf(heading, cards.length)] : []),
-      ...cards.map((card) => card.element),
-    ]);
-    if (by !== "text") wanted.push(...this.cards.filter((c) => !c.shown).map((c) => c.element));
+    const groups = grouped(this.cards, this.filters.elements.order.value);
+    const wanted = groups.flatMap(({ heading, cards }) => {
+      const number = cards.filter((card) => card.shown).length;
+      const elements = cards.map((card) => card.element);
+      return heading && number ? [headingOf(`${heading} (${number})`), ...elements] : elements;
+    });
     const now = [...this.list.children];
-    if (now.length === wanted.length && now.every((element, i) => element === wanted[i])) return;
-    this.list.replaceChildren(...wanted);
+    if (now.length !== wanted.length || now.some((element, i) => element !== wanted[i])) {
+      this.list.replaceChildren(...wanted);
+    }
   }
 
   #count() {
     for (const output of this.filters.querySelectorAll("[data-count]")) {
-      const kind = output.dataset.count;
-      const there = this.cards.filter((card) => card.kind === kind && !card.retracted);
-      output.textContent = there.length;
+      const { count } = output.dataset;
+      output.value = this.cards.filter((card) => card.kind === count && !card.retracted).length;
     }
     for (const name of ["author", "type"]) {
-      const select = this.filters.querySelector(`[name=${name}]`);
+      const select = this.filters.elements[name];
       const known = new Set([...select.options].map((option) => option.value));
-      for (const card of this.cards) {
-        if (!card[name] || known.has(card[name])) continue;
-        select.add(new Option(card[name].replaceAll("_", " "), card[name]));
-        known.add(card[name]);
+      for (const value of new Set(this.cards.map((card) => card[name]))) {
+        if (value && !known.has(value)) select.add(new Option(value.replaceAll("_", " "), value));
       }
     }
   }
 
   #scrollTextTo(span) {
     const box = this.text.range(span)?.getBoundingClientRect();
-    if (!box) return;
-    const head = document.querySelector(".site").getBoundingClientRect().bottom;
-    if (box.top < Math.max(head, 0) + 20 || box.bottom > innerHeight - 40) {
-      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      scrollBy({ top: box.top - innerHeight / 3, behavior: still ? "instant" : "smooth" });
-    }
+    if (!box || (box.top > 80 && box.bottom < innerHeight - 40)) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    scrollBy({ top: box.top - innerHeight / 3, behavior: still ? "instant" : "smooth" });
   }
-}
-
-/** The place for all that an annotation says; made when the card is opened for the first time. */
-function detailOf(card) {
-  let detail = card.element.querySelector(".detail");
-  if (!detail) {
-    detail = document.createElement("div");
-    detail.className = "detail";
-    card.element.append(detail);
-  }
-  return detail;
 }
 
 /** What a card says of its annotation. */
 function read(element) {
-  const { dataset, id } = element;
-  const name = element.querySelector(".linked");
+  const part = (name) => element.querySelector(name)?.textContent.trim();
   return {
+    ...element.dataset,
     element,
-    id,
-    uuid: id.slice(2),
-    kind: dataset.kind,
-    type: dataset.type,
-    author: dataset.author,
-    revision: dataset.revision,
-    retracted: dataset.state === "retracted",
-    spans: readSpans(dataset.spans),
-    about: dataset.about,
-    entity: dataset.entity,
-    entityName: dataset.entityName ?? name?.textContent,
+    id: element.id,
+    uuid: element.id.slice(2),
+    retracted: element.dataset.state === "retracted",
+    spans: readSpans(element.dataset.spans),
     get what() {
-      return element.querySelector(".card-what").textContent.trim();
+      return part(".card-what");
     },
     get name() {
-      return `${element.querySelector(".card-kind").textContent}: ${this.what}`;
+      return `${part(".card-kind")}: ${this.what}`;
+    },
+    get entityName() {
+      return element.dataset.entityName ?? part(".linked");
     },
   };
 }
 
-function headingOf(words, number) {
-  const item = document.createElement("li");
-  item.className = "group";
-  const heading = document.createElement("h3");
-  heading.dir = "auto";
-  heading.textContent = `${words} (${number})`;
-  item.append(heading);
+function headingOf(words) {
+  const item = make("li", { className: "group" });
+  item.append(make("h3", { dir: "auto", textContent: words }));
   return item;
 }

@@ -1,5 +1,6 @@
 // The list of what is not saved yet: what is being sent, what was refused, what is half typed.
 
+import { byId, copyOf } from "./dom.js";
 import { entriesOf, forget, keep } from "./keep.js";
 import { readSpans } from "./spans.js";
 
@@ -13,7 +14,7 @@ export class Pending {
   /** `open(entry)` goes on with one; `about` says of which user, version and project entries are. */
   constructor(about, highlights, { open, retry }) {
     Object.assign(this, { about, highlights, open, retry });
-    this.list = document.getElementById("pending");
+    this.list = byId("pending");
     this.list.addEventListener("click", (event) => this.#clicked(event));
   }
 
@@ -27,7 +28,7 @@ export class Pending {
   }
 
   #item(entry) {
-    const item = document.getElementById("pending-item").content.firstElementChild.cloneNode(true);
+    const item = copyOf("pending-item").firstElementChild;
     if (entry.kind) item.classList.add(entry.kind);
     Object.assign(item.dataset, { key: entry.key, state: entry.state });
     const put = (part, words) => (item.querySelector(part).textContent = words);
@@ -51,7 +52,7 @@ export class Pending {
       this.open(entry);
     } else if (what === "go") {
       // Sent again, a refused one comes back with what is wrong, or with what is there now.
-      keep({ key, state: "waiting", quiet: false });
+      keep({ key, state: "waiting" });
       this.retry();
     }
   }

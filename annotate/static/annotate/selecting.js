@@ -26,7 +26,7 @@ export class Selecting {
   clear() {
     document.getSelection().removeAllRanges();
     this.caret.forget();
-    this.#set(null);
+    this.changed((this.span = null));
   }
 
   #look() {
@@ -42,16 +42,10 @@ export class Selecting {
     this.exact = exact;
     this.byKeys = writeSpans([span]);
     const range = this.text.range(span);
-    document
-      .getSelection()
-      .setBaseAndExtent(range.startContainer, range.startOffset, range.endContainer, range.endOffset);
+    document.getSelection().removeAllRanges();
+    document.getSelection().addRange(range);
     const box = range.getBoundingClientRect();
     if (box.top < 80 || box.bottom > innerHeight - 40) scrollBy({ top: box.top - innerHeight / 3 });
-    this.#set(span);
-  }
-
-  #set(span) {
-    this.span = span;
-    this.changed(span);
+    this.changed((this.span = span));
   }
 }

@@ -3,16 +3,17 @@
 // Each block element holds one stretch of the text in one text node and says where it starts
 // (`data-start`, in code points). Nothing here changes the DOM.
 
-import { length, toCodePoints, toUtf16 } from "./offsets.js";
+import { toCodePoints, toUtf16 } from "./offsets.js";
 
 export class ArticleText {
   constructor(root) {
     this.root = root;
     this.language = root.closest("[lang]")?.lang || undefined;
+    this.found = {};
     this.blocks = [...root.querySelectorAll(".block")].map((element) => {
       const start = Number(element.dataset.start);
       const words = element.textContent;
-      const size = length(words);
+      const size = toCodePoints(words, words.length);
       // Most blocks have no surrogate pairs: there, both ways of counting agree.
       return { element, start, end: start + size, words, plain: size === words.length };
     });
@@ -20,32 +21,27 @@ export class ArticleText {
 
   /** The DOM range of a span, or null where it lies outside what is shown. */
   range({ start, end }) {
-    const first = this.blocks[this.#firstEndingAfter(start)];
-    const last = this.blocks[this.#lastStartingBefore(end)];
+    const first = this.blocks.find((block) => block.end > start);
+    const last = this.blocks.findLast((block) => block.start < end);
     if (!first || !last || first.start >= end) return null;
     const range = document.createRange();
-    range.setStart(first.element.firstChild, this.#units(first, Math.max(start, first.start)));
-    range.setEnd(last.element.firstChild, this.#units(last, Math.min(end, last.end)));
+    range.setStart(first.element.firstChild, units(first, start));
+    range.setEnd(last.element.firstChild, units(last, end));
     return range;
   }
 
   /** The words of a span as they stand on the page, blocks apart by a space. */
-  words(span) {
+  words({ start, end }) {
     return this.blocks
-      .filter((block) => block.start < span.end && block.end > span.start)
-      .map((block) =>
-        block.words.slice(
-          this.#units(block, Math.max(span.start, block.start)),
-          this.#units(block, Math.min(span.end, block.end)),
-        ),
-      )
+      .filter((block) => block.start < end && block.end > start)
+      .map((block) => block.words.slice(units(block, start), units(block, end)))
       .join(" ");
   }
 
   /** The span that is selected, or null. Whole words unless `exact` characters are wanted. */
   selected({ exact = false } = {}) {
     const selection = document.getSelection();
-    if (!selection || selection.isCollapsed || !selection.rangeCount) return null;
+    if (!selection.rangeCount || selection.isCollapsed) return null;
     const range = selection.getRangeAt(0);
     if (!range.intersectsNode(this.root)) return null;
     const start = this.#place(range.startContainer, range.startOffset);
@@ -56,37 +52,28 @@ export class ArticleText {
 
   /** The place in the text under a point of the window, or null. */
   placeAt(x, y) {
-    let node, offset;
-    if (document.caretPositionFromPoint) {
-      const caret = document.caretPositionFromPoint(x, y);
-      [node, offset] = [caret?.offsetNode, caret?.offset];
-    } else {
-      const caret = document.caretRangeFromPoint?.(x, y);
-      [node, offset] = [caret?.startContainer, caret?.startOffset];
-    }
-    return node && this.root.contains(node) ? this.#place(node, offset) : null;
+    const caret = document.caretPositionFromPoint?.(x, y);
+    // The older name for the same, in Safari.
+    const range = caret ? null : document.caretRangeFromPoint?.(x, y);
+    const node = caret?.offsetNode ?? range?.startContainer;
+    if (!this.root.contains(node ?? null)) return null;
+    return this.#place(node, caret?.offset ?? range.startOffset);
   }
 
   /** The code point at a boundary of the DOM, drawn to the nearest block. */
   #place(node, offset) {
-    const at = document.createRange();
+    const [at, inside] = [document.createRange(), document.createRange()];
     at.setStart(node, offset);
-    const inside = document.createRange();
-    // The last block that begins before the boundary; the first one when none does.
-    const block =
-      this.blocks.findLast(({ element }) => {
-        inside.selectNodeContents(element);
-        return at.compareBoundaryPoints(Range.START_TO_START, inside) >= 0;
-      }) ?? this.blocks[0];
-    inside.selectNodeContents(block.element);
-    if (at.compareBoundaryPoints(Range.START_TO_START, inside) < 0) return block.start;
-    if (at.compareBoundaryPoints(Range.END_TO_START, inside) >= 0) return block.end;
+    const isAfter = (edge) => at.compareBoundaryPoints(edge, inside) >= 0;
+    const begins = ({ element }) => {
+      inside.selectNodeContents(element);
+      return isAfter(Range.START_TO_START);
+    };
+    const block = this.blocks.findLast(begins) ?? this.blocks[0];
+    if (!begins(block)) return block.start;
+    if (isAfter(Range.END_TO_START)) return block.end;
     inside.setEnd(node, offset);
     return block.start + toCodePoints(block.words, inside.toString().length);
-  }
-
-  #units(block, place) {
-    return block.plain ? place - block.start : toUtf16(block.words, place - block.start);
   }
 
   /** Without white space at its ends; null when nothing is left. */
@@ -101,11 +88,9 @@ export class ArticleText {
   }
 
   /** A span drawn out to the borders of words, as the text's language has them (UAX #29). */
-  wholeWords(span) {
-    const words = this.units("word");
-    const head = words.find((word) => word.start < span.start && span.start < word.end);
-    const tail = words.find((word) => word.start < span.end && span.end < word.end);
-    return { start: head?.start ?? span.start, end: tail?.end ?? span.end };
+  wholeWords({ start, end }) {
+    const cut = (place) => this.units("word").find((w) => w.start < place && place < w.end);
+    return { start: cut(start)?.start ?? start, end: cut(end)?.end ?? end };
   }
 
   /** The sentences that a span touches, as one span. */
@@ -116,35 +101,32 @@ export class ArticleText {
 
   /** The words, sentences or graphemes of the whole text, in order, without white space. */
   units(granularity) {
-    this.found ??= {};
-    this.found[granularity] ??= this.blocks.flatMap((block) => segments(block, granularity, this.language));
+    const segmenter = new Intl.Segmenter(this.language, { granularity });
+    this.found[granularity] ??= this.blocks.flatMap((block) => segments(block, segmenter));
     return this.found[granularity];
   }
 
-  /** The block in which a place stands. */
-  blockAt(place) {
-    return this.blocks[this.#firstEndingAfter(place)] ?? this.blocks.at(-1);
-  }
-
-  #firstEndingAfter(place) {
-    return this.blocks.findIndex((block) => block.end > place);
-  }
-
-  #lastStartingBefore(place) {
-    return this.blocks.findLastIndex((block) => block.start < place);
+  /** Whether the text runs from right to left at a place. */
+  isRtlAt(place) {
+    const block = this.blocks.find((each) => each.end > place) ?? this.blocks[0];
+    return getComputedStyle(block.element).direction === "rtl";
   }
 }
 
+/** Where a place stands in a block's string; one outside is drawn to the block's edge. */
+function units(block, place) {
+  const inside = Math.min(Math.max(place, block.start), block.end) - block.start;
+  return block.plain ? inside : toUtf16(block.words, inside);
+}
+
 /** One block cut into units, as spans of the whole text. */
-function segments(block, granularity, language) {
+function segments(block, segmenter) {
   const found = [];
-  let start = block.start;
-  for (const part of new Intl.Segmenter(language, { granularity }).segment(block.words)) {
-    const end = start + length(part.segment);
-    const blank = part.segment.length - part.segment.trimEnd().length;
-    const isUnit = granularity === "word" ? part.isWordLike : part.segment.trim();
-    if (isUnit) found.push({ start, end: end - blank });
-    start = end;
+  let { start } = block;
+  for (const { segment, isWordLike } of segmenter.segment(block.words)) {
+    const words = segment.trimEnd();
+    if (isWordLike ?? words) found.push({ start, end: start + toCodePoints(words, words.length) });
+    start += toCodePoints(segment, segment.length);
   }
   return found;
 }

@@ -1,10 +1,12 @@
 // What stands beside a selection: the kinds of annotation that can be made of it.
 
+import { byId } from "./dom.js";
+
 const MARGIN = 8;
 
 export class Toolbar {
   constructor(onMake) {
-    this.element = document.getElementById("toolbar");
+    this.element = byId("toolbar");
     // A press must not take the selection away.
     this.element.addEventListener("pointerdown", (event) => event.preventDefault());
     this.element.addEventListener("click", (event) => {
@@ -14,7 +16,7 @@ export class Toolbar {
   }
 
   /** Stand over the end of the selection; below it where there is no room above. */
-  show(range, { canAddPassage }) {
+  show(range, canAddPassage) {
     this.element.querySelector("[data-make=passage]").hidden = !canAddPassage;
     this.element.hidden = false;
     const box = range.getBoundingClientRect();

@@ -2,6 +2,7 @@
 
 import { Chooser } from "./chooser.js";
 import { Commands, key } from "./commands.js";
+import { byId, copyOf } from "./dom.js";
 import { Editor } from "./editor.js";
 import { Handles } from "./handles.js";
 import { canHighlight, Highlights } from "./highlights.js";
@@ -18,149 +19,141 @@ import { Toolbar } from "./toolbar.js";
 
 const MOST_PROPOSED = 1000;
 
-const desk = document.getElementById("desk");
-const help = document.getElementById("help");
-const mayAnnotate = desk.dataset.mayAnnotate === "true";
-const { user, version, project, title } = desk.dataset;
+const { user, version, project, title, role, newUrl, mayAnnotate: may } = byId("desk").dataset;
+const mayAnnotate = may === "true";
 const about = { user, version, project, title, page: location.pathname + location.search };
 
-const text = new ArticleText(document.getElementById("text"));
+const text = new ArticleText(byId("text"));
 const highlights = new Highlights(text);
 const marks = new Marks(text);
-const panel = new Panel(text, highlights, { opened: () => placeHandles(), painted: (cards) => marks.show(cards) });
+const panel = new Panel(text, highlights, { opened: placeHandles, painted: (cards) => marks.show(cards) });
 const editor = new Editor(text, highlights, about, { handIn: (entry) => outbox.write(entry), changed });
 const outbox = new Outbox(user, { saved, refused, changed, trouble });
-const pending = new Pending(about, highlights, {
-  open: (entry) => editor.goOn(entry),
-  retry: () => outbox.flush().then(changed),
-});
+const pending = new Pending(about, highlights, { open: (entry) => editor.goOn(entry), retry: () => outbox.flush() });
 const history = new History(about);
 const handles = new Handles(text, highlights, respan);
-const toolbar = new Toolbar(make);
+const toolbar = new Toolbar((kind) => (kind === "passage" ? addPassage() : make(kind)));
 const chooser = new Chooser(text, panel, highlights);
 const selecting = new Selecting(text, showSelected);
 
-document.getElementById("too-old").hidden = canHighlight;
-panel.refresh();
-changed();
-openAsked();
-if (mayAnnotate) editor.goOnAfterReload();
-outbox.flush();
-performance.mark("usable");
-
 // --- Making and changing ---
 
-/** Make an annotation of a kind of the selected words, or add them to the open form. */
-function make(kind) {
-  const { span } = selecting;
-  if (!span) return;
-  selecting.clear();
-  if (kind === "passage") return editor.addPassage(span);
-  // A claim is proposed in the words of its sentence.
-  const sentence = text.words(text.sentence(span)).trim();
-  const fits = kind === "claim" && sentence.length <= MOST_PROPOSED;
-  editor.open(editor.address(kind, [span], fits ? { wording: sentence } : {}));
+/** Where the form of a kind is, for these passages and values. */
+function formOf(kind, spans, values = {}) {
+  const query = new URLSearchParams({ project, spans: writeSpans(spans), ...values });
+  return `${newUrl.replace("KIND", kind)}?${query}`;
 }
 
-/** Tag the selected words with a type at once; what it is linked to can be changed later. */
-function tag(type) {
-  send("entity_tag", [selecting.span], { type, quick: "1" });
+/** Take the selection: it is selected no longer. */
+function taken() {
+  const { span } = selecting;
   selecting.clear();
+  return span;
+}
+
+function addPassage() {
+  editor.addPassage(taken());
+}
+
+/** Open the form of a kind for the selected words; a claim is proposed in its sentence's words. */
+function make(kind) {
+  const span = taken();
+  const sentence = text.words(text.sentence(span)).trim();
+  const proposed = kind === "claim" && sentence.length <= MOST_PROPOSED ? { wording: sentence } : {};
+  editor.open(formOf(kind, [span], proposed));
 }
 
 /** Make an annotation that needs no form. */
 function send(kind, spans, values) {
   const label = spans.map((span) => text.words(span)).join(" … ");
-  write(kind, editor.address(kind, spans), label, { spans: writeSpans(spans), ...values });
+  write(kind, formOf(kind, spans), label, { spans: writeSpans(spans), ...values });
 }
 
 /** Write what a press says of one annotation: retract, restore, undo … */
 function turn(card, action, fields = {}, more = {}) {
-  const url = `${panel.address(card)}${action}/`;
-  write(card.kind, url, card.what, { seen_revision: card.revision, ...fields }, { quiet: true, ...more });
+  const said = { seen_revision: card.revision, ...fields };
+  write(card.kind, `${panel.address(card)}${action}/`, card.what, said, { quiet: true, ...more });
 }
 
-function write(kind, url, label, fields, more = {}) {
-  const key = newKey();
-  const all = Object.entries({ ...fields, idempotency_key: key });
-  outbox.write({ ...about, key, kind, url, label, spans: fields.spans ?? "", fields: all, ...more });
+function write(kind, url, label, said, more = {}) {
+  const idempotencyKey = newKey();
+  const fields = Object.entries({ ...said, idempotency_key: idempotencyKey });
+  outbox.write({ ...about, key: idempotencyKey, kind, url, label, spans: said.spans ?? "", fields, ...more });
 }
 
 /** The ends of the passages were moved: of the open form, or of the chosen annotation. */
 function respan(spans) {
-  if (editor.form) editor.setSpans(spans);
-  else if (panel.chosenCard) turn(panel.chosenCard, "spans", { spans: writeSpans(spans) });
+  if (editor.spans) editor.setSpans(spans);
+  else turn(panel.chosenCard, "spans", { spans: writeSpans(spans) });
 }
 
-function undo(direction) {
+function step(direction) {
   if (outbox.waiting.length) return say("Wait until what is pending is saved.");
-  const step = direction === "undo" ? history.undo() : history.redo();
-  if (!step) return say(direction === "undo" ? "Nothing to undo." : "Nothing to do again.");
+  const changes = history[direction]();
+  if (!changes) return say(`Nothing to ${direction}.`);
   // What was done last is undone first.
-  for (const change of direction === "undo" ? [...step].reverse() : step) {
+  for (const change of direction === "undo" ? changes.toReversed() : changes) {
     const [uuid, revision] = change.split(":");
     const card = panel.cards.find((each) => each.uuid === uuid);
     if (card) turn(card, `${direction}/${revision}`, {}, { change });
-    else history.drop(change);
   }
 }
 
-/** Open the form of a source for the chosen claim. */
+/** Open the form of a source for the selected words, or for the chosen claim. */
 function addSource(values = {}) {
-  editor.open(editor.address("source_link", [], { claim: panel.chosenCard.uuid, ...values }));
+  if (selecting.span) editor.open(formOf("source_link", [taken()], values));
+  else if (chosenIs("claim")) editor.open(formOf("source_link", [], { claim: panel.chosenCard.uuid, ...values }));
 }
 
-/** Make the next link of the text that is no source yet one; for the chosen claim, if there is one. */
-function linkNext(asked) {
+/** Make a link of the text a source, for the chosen claim if there is one; the next by default. */
+function linkSource(asked) {
   const links = [...document.querySelectorAll("[data-link]")];
-  const taken = new Set(panel.cards.filter((c) => c.kind === "source_link" && !c.retracted).flatMap((c) => c.spans.map((s) => writeSpans([s]))));
-  for (const entry of outbox.waiting) taken.add(entry.spans);
-  const next = asked ?? links.find((link) => !taken.has(link.dataset.link));
-  if (!next) return say(links.length ? "Every link of the text is a source already." : "There is no link in the text.");
-  const claim = chosenOf("claim") ? { claim: panel.chosenCard.uuid } : {};
-  send("source_link", readSpans(next.dataset.link), { url: next.querySelector("a").href, stance: "context", ...claim });
-}
-
-function finish() {
-  const button = document.getElementById("finish");
-  const { project: slug, finishUrl } = button.dataset;
-  const done = button.ariaPressed === "true" ? "0" : "1";
-  htmx.ajax("POST", finishUrl, { target: button, swap: "outerHTML", values: { project: slug, finished: done } });
+  const written = ({ spans }) => spans.map((span) => writeSpans([span]));
+  const cards = panel.cards.filter((card) => card.kind === "source_link" && !card.retracted);
+  const sources = new Set([...cards.flatMap(written), ...outbox.waiting.map((entry) => entry.spans)]);
+  const link = asked ?? links.find((each) => !sources.has(each.dataset.link));
+  if (!link) return say(links.length ? "Every link of the text is a source already." : "There is no link in the text.");
+  const claim = chosenIs("claim") ? { claim: panel.chosenCard.uuid } : {};
+  send("source_link", readSpans(link.dataset.link), { url: link.querySelector("a").href, stance: "context", ...claim });
 }
 
 // --- What came of it ---
 
 function saved(entry, html) {
-  const answer = document.createRange().createContextualFragment(html);
-  const cards = [...answer.querySelectorAll(".card")];
-  const here = entry.version === version && entry.project === project;
-  const status = answer.querySelector("#status");
-  const changes = status?.dataset.changes?.trim();
-  if (!here) return changes && new History(entry).done(changes.split(" "));
-  if (changes) history.done(changes.split(" "));
-  show(cards, status);
+  const answer = parsed(html);
+  const changes = answer.status?.dataset.changes?.trim().split(" ");
+  if (changes) new History(entry).done(changes);
+  if (isHere(entry)) show(answer);
 }
 
 function refused(entry, html) {
-  const answer = document.createRange().createContextualFragment(html);
-  if (entry.version !== version || entry.project !== project) return;
-  if (answer.querySelector("form")) {
-    // Another form may be open by now: then this one waits in the list.
-    if (!editor.isOpen) editor.showAgain(html);
-    else say("Something was not accepted: see the list.");
-  } else if (html) {
+  if (!html || !isHere(entry)) return;
+  const answer = parsed(html);
+  if (answer.status) {
+    // No form: nothing in it can be put right.
     if (entry.change) history.drop(entry.change);
     outbox.drop(entry);
-    show([...answer.querySelectorAll(".card")], answer.querySelector("#status"));
+    show(answer);
+  } else if (editor.isOpen) {
+    say("Something was not accepted: see the list.", true);
+  } else {
+    editor.showAgain(html);
   }
 }
 
+const isHere = (entry) => entry.version === version && entry.project === project;
+
+function parsed(html) {
+  const answer = document.createRange().createContextualFragment(html);
+  return { cards: answer.querySelectorAll(".card"), status: answer.querySelector("#status") };
+}
+
 /** Put what the server sent in its place. */
-function show(cards, status) {
+function show({ cards, status }) {
   editor.bringHome();
   panel.take(cards);
   if (!status) return;
-  document.getElementById("status").replaceWith(status);
+  byId("status").replaceWith(status);
   panel.chooseById(status.dataset.about, { scrollText: false, focus: false, onlyShown: true });
 }
 
@@ -172,83 +165,77 @@ function changed() {
 
 /** Say why the server takes nothing just now; nothing is wrong for null. */
 function trouble(why) {
-  const line = document.getElementById("connection");
-  line.hidden = !why;
-  if (why) line.replaceChildren(document.getElementById(why).content.cloneNode(true));
+  byId("connection").hidden = !why;
+  if (why) byId("connection").replaceChildren(copyOf(why));
 }
 
 /** Tell the person something, also through a screen reader. */
 function say(words, isError = false) {
-  const status = document.getElementById("status");
-  status.classList.toggle("error", isError);
-  status.textContent = words;
+  byId("status").classList.toggle("error", isError);
+  byId("status").textContent = words;
 }
 
 // --- What is selected, and what is open ---
 
 function showSelected(span) {
   highlights.show("pointed", span ? [span] : []);
-  if (span && mayAnnotate) toolbar.show(text.range(span), { canAddPassage: Boolean(editor.form) });
+  if (span && mayAnnotate) toolbar.show(text.range(span), Boolean(editor.spans));
   else toolbar.hide();
   const there = span ? panel.at(span.start).map((card) => card.name) : [];
-  document.getElementById("spoken").textContent = there.length ? `In ${there.join("; ")}` : "";
+  byId("spoken").textContent = there.length ? `In ${there.join("; ")}` : "";
 }
 
-/** Open the annotation that the address names. */
-function openAsked() {
-  const asked = new URLSearchParams(location.search).get("annotation");
-  if (asked) panel.chooseById(`a-${asked}`, { focus: false });
-}
-
-function mayChange(card) {
-  return mayAnnotate && (card.author === user || desk.dataset.role === "manager");
-}
-
-function chosenOf(kind) {
+function chosenIs(kind) {
   const card = panel.chosenCard;
   return Boolean(card && !card.retracted && (!kind || card.kind === kind));
 }
 
+function mayChange(card) {
+  return Boolean(card) && mayAnnotate && (card.author === user || role === "manager");
+}
+
 function placeHandles() {
   const card = panel.chosenCard;
-  if (editor.form?.elements.spans?.name) handles.show(editor.spans);
-  else handles.show(card && !editor.isOpen && !card.retracted && mayChange(card) ? card.spans : []);
+  const isFree = !editor.isOpen && chosenIs() && mayChange(card);
+  handles.show(editor.spans ?? (isFree ? card.spans : []));
 }
 
 // --- Commands and keys ---
 
-const hasSelection = () => Boolean(selecting.span) && mayAnnotate;
-const chosenIs = (kind) => () => mayAnnotate && chosenOf(kind);
-const mayEdit = () => chosenOf() && mayChange(panel.chosenCard);
-const openChosen = (action) => () => editor.open(`${panel.address(panel.chosenCard)}${action}/`);
-const press = (id) => [() => Boolean(document.getElementById(id)), () => document.getElementById(id).click()];
+const always = () => true;
+const annotating = () => mayAnnotate;
+const selected = () => Boolean(selecting.span) && mayAnnotate;
+const adding = (kind) => () => mayAnnotate && chosenIs(kind);
+const editing = () => chosenIs() && mayChange(panel.chosenCard);
+const opening = (action) => () => editor.open(`${panel.address(panel.chosenCard)}${action}/`);
+const turning = (action) => () => turn(panel.chosenCard, action);
 
-/** What each command does, and when it can be done; `make:KIND` and `tag:TYPE` come in many. */
+/** When each command can be done, and how; any other one presses what has its name as id. */
 const doing = {
-  make: [hasSelection, make],
-  tag: [hasSelection, tag],
-  passage: [() => hasSelection() && Boolean(editor.form), () => make("passage")],
-  edit: [mayEdit, openChosen("edit")],
-  "add-source": [chosenIs("claim"), () => addSource()],
-  "add-note": [chosenIs(), () => editor.open(editor.address("note", [], { target: panel.chosenCard.uuid }))],
-  mentions: [chosenIs("entity_tag"), openChosen("mentions")],
-  retract: [mayEdit, () => turn(panel.chosenCard, "retract")],
-  restore: [() => Boolean(panel.chosenCard?.retracted) && mayChange(panel.chosenCard), () => turn(panel.chosenCard, "restore")],
-  link: [() => mayAnnotate, () => linkNext()],
-  undo: [() => mayAnnotate, () => undo("undo")],
-  redo: [() => mayAnnotate, () => undo("redo")],
-  down: [() => true, () => panel.step(1)],
-  up: [() => true, () => panel.step(-1)],
-  text: [() => true, () => text.root.focus()],
-  finish: [() => mayAnnotate, finish],
-  help: [() => true, () => help.showModal()],
-  palette: [() => true, () => commands.open()],
+  make: [selected, make],
+  tag: [selected, (type) => send("entity_tag", [taken()], { type, quick: "1" })],
+  passage: [() => selected() && Boolean(editor.spans), addPassage],
+  save: [() => Boolean(editor.form), () => editor.form.requestSubmit()],
+  edit: [editing, opening("edit")],
+  "add-source": [adding("claim"), () => addSource()],
+  "add-note": [adding(), () => editor.open(formOf("note", [], { target: panel.chosenCard.uuid }))],
+  mentions: [adding("entity_tag"), opening("mentions")],
+  retract: [editing, turning("retract")],
+  restore: [() => mayChange(panel.chosenCard) && !chosenIs(), turning("restore")],
+  link: [annotating, () => linkSource()],
+  undo: [annotating, () => step("undo")],
+  redo: [annotating, () => step("redo")],
+  down: [always, () => panel.step(1)],
+  up: [always, () => panel.step(-1)],
+  text: [always, () => text.root.focus()],
+  help: [always, () => byId("help").showModal()],
+  palette: [always, () => commands.open()],
 };
 
 const commands = new Commands(
-  JSON.parse(document.getElementById("commands").textContent).map((command) => {
+  JSON.parse(byId("commands").textContent).map((command) => {
     const [name, which] = command.id.split(":");
-    const [when, run] = doing[name] ?? press(name);
+    const [when, run] = doing[name] ?? [() => Boolean(byId(name)), () => byId(name).click()];
     return { ...command, when, run: () => run(which) };
   }),
 );
@@ -256,26 +243,23 @@ const commands = new Commands(
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented) return;
   if (event.key === "Escape") return escape();
+  const pressed = key(event);
   const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog[open]");
   // While somebody types, the keys are letters, and undoing is the browser's.
-  if ((typing && key(event) !== "Ctrl+k") || event.altKey) return;
-  if (commands.press(key(event))) event.preventDefault();
+  if ((typing && !["Ctrl+k", "Ctrl+enter"].includes(pressed)) || event.altKey) return;
+  if (commands.press(pressed)) event.preventDefault();
 });
 
-document.addEventListener("click", (event) => {
-  const command = event.target.closest("[data-command]")?.dataset.command;
-  if (command) commands.run(command);
-  const source = event.target.closest("[data-source-of]");
-  if (source) linkNext(source.closest("[data-link]"));
+document.addEventListener("click", ({ target }) => {
+  commands.run(target.closest("[data-command]")?.dataset.command);
+  const source = target.closest("[data-source-of]");
+  if (source) linkSource(source.closest("[data-link]"));
 });
 
-// An address that is pasted becomes a source: of the selected words, or of the chosen claim.
+// An address that is pasted becomes a source.
 document.addEventListener("paste", (event) => {
-  if (event.target.closest?.("input, textarea") || !mayAnnotate) return;
   const url = event.clipboardData.getData("text/plain").trim();
-  if (!/^https?:\/\/\S+$/i.test(url)) return;
-  if (selecting.span) editor.open(editor.address("source_link", [selecting.span], { url }));
-  else if (chosenOf("claim")) addSource({ url });
+  if (!event.target.closest?.("input, textarea") && mayAnnotate && /^https?:\/\/\S+$/i.test(url)) addSource({ url });
 });
 
 /** Close one thing: what was opened last. */
@@ -286,18 +270,26 @@ function escape() {
   else panel.closeAll();
 }
 
-document.getElementById("help-open").addEventListener("click", () => help.showModal());
-
 // --- What htmx asks the server ---
 
-document.addEventListener("htmx:configRequest", (event) => {
-  event.detail.headers["X-CSRFToken"] = csrfToken();
-  event.detail.headers["X-Typed-By"] = user;
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  Object.assign(detail.headers, { "X-CSRFToken": csrfToken(), "X-Typed-By": user });
 });
 
 for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(failed, ({ detail: { xhr } }) => {
     if (xhr?.status === 404) say("This is not here any more, or not visible to you.", true);
-    else trouble(xhr?.status === 401 || xhr?.status === 403 ? "signed-out" : "down");
+    else trouble([401, 403].includes(xhr?.status) ? "signed-out" : "down");
   });
 }
+
+// --- Beginning ---
+
+byId("too-old").hidden = canHighlight;
+panel.refresh();
+changed();
+const asked = new URLSearchParams(location.search).get("annotation");
+if (asked) panel.chooseById(`a-${asked}`, { focus: false });
+if (mayAnnotate) editor.goOnAfterReload();
+outbox.flush();
+performance.mark("usable");
