@@ -1,5 +1,6 @@
 """Forms of each kind of annotation: they turn what somebody typed into a draft."""
 
+import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -174,12 +175,19 @@ class AnnotationForm(forms.Form):
                 return name
         return None
 
-    def conflict_values(self) -> list[tuple[str, str, Any]]:
-        """Give what is there now where it differs from what was typed: label, name and value."""
+    def conflict_values(self) -> list[tuple[str, Any, str]]:
+        """Give what is there now where it differs from what was typed.
+
+        Each as the field's label, the value, and both as JSON for the page to take it over.
+        """
         if self.conflict is None:
             return []
         return [
-            (str(self.fields[name].label or "") or name.replace("_", " ").capitalize(), name, value)
+            (
+                str(self.fields[name].label or "") or name.replace("_", " ").capitalize(),
+                value,
+                json.dumps({name: value}, default=str),
+            )
             for name, value in self.stored(self.conflict.content).items()
             if not self.fields[name].widget.is_hidden and str(value) != str(self[name].value())
         ]

@@ -1,5 +1,6 @@
 """Fragments that offer what the registries have, while somebody types."""
 
+import json
 import re
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotate.models import Entity, Source
-from annotate.wikidata import LookupFailed, LookupOff, candidates
+from annotate.wikidata import Candidate, LookupFailed, LookupOff, candidates
 
 MOST = 8
 # "und" is no language of Wikidata's.
@@ -40,12 +41,19 @@ def wikidata_items(request: HttpRequest) -> HttpResponse:
     language = request.GET.get("language", "").split("-")[0]
     context: dict[str, Any] = {"words": words}
     try:
-        context["found"] = candidates(words, language if _LANGUAGE.match(language) else "en")
+        found = candidates(words, language if _LANGUAGE.match(language) else "en")
+        context["found"] = [(item, _as_fields(item)) for item in found]
     except LookupOff:
         context["complaint"] = "Looking up on Wikidata is off here."
     except LookupFailed:
         context["complaint"] = "Wikidata does not answer just now. Describe the entity by hand."
     return render(request, "annotate/wikidata_items.html", context)
+
+
+def _as_fields(item: Candidate) -> str:
+    """Write an item down as values of the fields that describe a new entity."""
+    described = {"new_qid": item.qid, "new_description": item.description}
+    return json.dumps({"entity": "", "new_name": item.label, **described})
 
 
 def _words(request: HttpRequest, *fields: str) -> str:

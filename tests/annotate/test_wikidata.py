@@ -130,7 +130,7 @@ class TestPage:
         client.force_login(annotator)
         server.body["search"][0]["description"] = "<b>capital</b>"
         page = client.get("/entities/wikidata/?q=Lima&language=und").content.decode()
-        assert 'data-qid="Q2868"' in page
+        assert "&quot;new_qid&quot;: &quot;Q2868&quot;" in page
         assert "&lt;b&gt;capital" in page
         assert "<b>capital" not in page
         assert server.queries[0]["language"] == ["en"]

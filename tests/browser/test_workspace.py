@@ -380,7 +380,7 @@ class TestKept:
         conflict = page.locator("#conflict")
         expect(conflict).to_contain_text("Their words")
         expect(page.get_by_label("Wording")).to_have_value("My words")
-        conflict.locator("[data-take=verdict]").click()
+        conflict.locator("[data-take*=verdict]").click()
         page.get_by_role("button", name="Save").click()
         told(page, "Saved.")
         (claim,) = annotations()
@@ -461,7 +461,7 @@ class TestSources:
         assert quotes(link) == ["https://council.example/votes"]
         assert link["stance"] == "context"
         page.keyboard.press("l")
-        told(page, "Every link of the text is a source already.")
+        told(page, "Each link is a source already.")
         assert len(annotations()) == 1
 
 
@@ -492,7 +492,7 @@ class TestPanel:
     def test_lists_in_text_order_or_in_groups(self, full: Page) -> None:
         assert self.listed(full) == ["claim", "claim", "entity_tag", "note", "source_link"]
         full.get_by_label("Order").select_option("kind")
-        assert self.listed(full)[:3] == ["Claims (2)", "claim", "claim"]
+        assert self.listed(full)[:3] == ["Claim (2)", "claim", "claim"]
         full.get_by_label("Order").select_option("claim")
         assert self.listed(full) == [
             "A contract (2)", "claim", "source_link",

@@ -8,7 +8,6 @@ export function step(units, span, by) {
   return next ?? (by > 0 ? units.at(-1) : units[0]);
 }
 
-/** From the start of the first of two spans to the end of the last. */
 export function union(a, b) {
   return { start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) };
 }
@@ -23,7 +22,6 @@ export class Caret {
     });
   }
 
-  /** Begin anew at the next key. */
   forget() {
     this.span = this.anchor = this.focus = null;
   }

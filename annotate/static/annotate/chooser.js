@@ -1,6 +1,6 @@
-// What stands at one place of the text: shown under the pointer, offered where there are several.
+// What stands at one place of the text: shown under the pointer, offered where it is several.
 
-import { byId, make } from "./dom.js";
+import { byId, make, putAt } from "./dom.js";
 
 export class Chooser {
   constructor(text, panel, highlights) {
@@ -21,9 +21,7 @@ export class Chooser {
       this.#offer(found.length > 1 ? found : [], event);
     });
     text.root.addEventListener("pointermove", (event) => {
-      if (event.pointerType !== "mouse" || !document.getSelection().isCollapsed) return;
-      cancelAnimationFrame(this.frame);
-      this.frame = requestAnimationFrame(() => this.#hover(this.#at(event)[0]));
+      if (event.pointerType === "mouse" && document.getSelection().isCollapsed) this.#hover(this.#at(event)[0]);
     });
   }
 
@@ -56,7 +54,6 @@ export class Chooser {
     );
     this.element.replaceChildren(...buttons);
     const left = Math.min(clientX, innerWidth - this.element.offsetWidth - 8);
-    this.element.style.top = `${clientY + scrollY + 14}px`;
-    this.element.style.left = `${Math.max(8, left)}px`;
+    putAt(this.element, Math.max(8, left), clientY + 14);
   }
 }

@@ -17,7 +17,6 @@ export class Commands {
     });
   }
 
-  /** Run the command of this name, where it can be done now. */
   run(id) {
     this.#act((command) => command.id === id);
   }
@@ -33,7 +32,6 @@ export class Commands {
     return Boolean(command);
   }
 
-  /** Open the palette with all that can be done now. */
   open() {
     this.words.value = "";
     this.#offer();

@@ -1,10 +1,22 @@
 // Short names for what is done to the page all over.
 
-/** The element with an id. */
 export const byId = (id) => document.getElementById(id);
 
 /** A copy of a template's content. */
 export const copyOf = (id) => byId(id).content.cloneNode(true);
 
-/** An element with some properties. */
 export const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+/** Put an element at a place of the window, to stay there with the page. */
+export function putAt(element, left, top) {
+  element.style.left = `${left + scrollX}px`;
+  element.style.top = `${top + scrollY}px`;
+}
+
+/** A part of the page as the server has it; null, and `failed` is told, where it does not answer. */
+export async function fetched(url) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (answer?.ok) return answer.text();
+  document.dispatchEvent(new CustomEvent("pressmark:failed", { detail: answer?.status }));
+  return null;
+}

@@ -1,10 +1,10 @@
 // The form of one annotation: opening it, keeping what is typed in it, and handing it in.
 
-import { byId, copyOf, make } from "./dom.js";
+import { byId, copyOf, fetched, make } from "./dom.js";
 import { entry as keptEntry, keep, newKey } from "./keep.js";
 import { joined, readSpans, writeSpans } from "./spans.js";
 
-// The form that was open in this tab is opened again when the page is loaded again.
+// Which form was open in this tab, to be opened again after a reload.
 const OPEN = "pressmark:open";
 
 export class Editor {
@@ -31,7 +31,6 @@ export class Editor {
     return Boolean(this.place.firstElementChild);
   }
 
-  /** The idempotency key of the open form. */
   get key() {
     return this.form?.elements.idempotency_key?.value;
   }
@@ -46,11 +45,12 @@ export class Editor {
   async open(url) {
     this.#keepNow();
     this.bringHome();
-    await htmx.ajax("GET", url, { target: this.place, swap: "innerHTML" });
-    this.#opened();
+    this.asked = url;
+    const html = await fetched(url);
+    // Of two that were asked for, the last one counts.
+    if (html !== null && this.asked === url) this.#show(html);
   }
 
-  /** Open the form of a kept entry, as it was left. */
   async goOn(entry) {
     await this.open(entry.url);
     if (!this.form) return;
@@ -60,7 +60,6 @@ export class Editor {
     this.#remember();
   }
 
-  /** Open again what was open in this tab before the page was loaded. */
   goOnAfterReload() {
     const entry = keptEntry(sessionStorage.getItem(OPEN));
     const here = ["user", "version", "project"].every((name) => entry?.[name] === this.about[name]);
@@ -69,18 +68,14 @@ export class Editor {
 
   /** Show the answer of a server that refused what was handed in. */
   showAgain(html) {
-    this.place.innerHTML = html;
-    htmx.process(this.place);
-    this.#keepNow();
-    this.#opened();
+    this.#show(html);
+    this.#keep();
   }
 
-  /** Add a span as one more passage. */
   addPassage(span) {
     this.setSpans(joined(this.spans, span));
   }
 
-  /** Make the open form be about these passages. */
   setSpans(spans) {
     this.form.elements.spans.value = writeSpans(spans);
     const items = this.spans.map((span) => {
@@ -94,13 +89,12 @@ export class Editor {
     this.#keepSoon();
   }
 
-  /** Close the form; what was typed in it is kept. */
   close() {
     this.#keepNow();
     this.#leave();
   }
 
-  /** Stand at the top of the panel again: the card around it is about to change. */
+  /** Stand at the top of the panel: the card around it may go. */
   bringHome() {
     byId("desk-top").append(this.place);
   }
@@ -112,8 +106,10 @@ export class Editor {
     this.#remember();
   }
 
-  /** After the form came: put it where it belongs and go to its first field. */
-  #opened() {
+  /** Put the form where it belongs and go to its first field. */
+  #show(html) {
+    this.place.innerHTML = html;
+    htmx.process(this.place);
     const { form } = this;
     if (!form) return;
     const card = byId(form.dataset.annotation);
@@ -134,8 +130,6 @@ export class Editor {
     this.handIn(entry);
   }
 
-  // --- Keeping what is typed ---
-
   #keepSoon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.#keepNow(), 250);
@@ -146,7 +140,11 @@ export class Editor {
     clearTimeout(this.timer);
     if (!this.key) return;
     const untouched = JSON.stringify(this.#fields()) === this.asGiven;
-    if (!untouched || keptEntry(this.key)) keep({ ...this.#entry(), state: "draft" });
+    if (!untouched || keptEntry(this.key)) this.#keep();
+  }
+
+  #keep() {
+    keep({ ...this.#entry(), state: "draft" });
   }
 
   /** Remember which form is open, and show its passages. */
@@ -170,29 +168,26 @@ export class Editor {
     return { ...this.about, key: this.key, url: write, fields, kind, label, spans, why: "" };
   }
 
-  // --- Inside the form ---
-
   #clicked(on) {
-    const [drop, take, check, item] = ["drop", "take", "check", "qid"].map((name) => on(`[data-${name}]`)?.dataset);
+    const [drop, take, check] = ["drop", "take", "check"].map((name) => on(`[data-${name}]`)?.dataset);
     if (on("[data-close]")) this.close();
     if (drop) this.setSpans(this.spans.filter((span) => writeSpans([span]) !== drop.drop));
-    // In a conflict, the other's value; of Wikidata's, what it says of the entity.
-    if (take) fill(this.form, [[take.take, take.value]]);
-    if (item) fill(this.form, [["entity", ""], ["new_name", item.name], ["new_qid", item.qid], ["new_description", item.description]]);
+    // What somebody else wrote, or what Wikidata says, by the names of the fields.
+    if (take) fill(this.form, Object.entries(JSON.parse(take.take)));
     if (check) for (const box of this.form.querySelectorAll("[type=checkbox]")) box.checked = check.check === "all";
-    if (take || item || check) this.#keepSoon();
+    if (take || check) this.#keepSoon();
   }
 
   /** A new entity is called as the words are, until somebody says otherwise. */
   #toggled(details) {
     if (!details.matches(".new-entity")) return;
     const name = this.form.elements.new_name;
-    if (!details.open) fill(this.form, [["new_name", ""], ["new_qid", ""], ["new_description", ""]]);
+    if (!details.open) for (const field of details.querySelectorAll("input")) field.value = "";
     else if (!name.value) fill(this.form, [["entity", ""], ["new_name", details.dataset.words]]);
   }
 }
 
-/** Put values into a form; a choice that it does not offer any more is offered again. */
+/** Put values into a form; a choice that it does not offer is offered again. */
 function fill(form, fields) {
   for (const [name, value] of fields) {
     const found = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];

@@ -1,6 +1,6 @@
 // The ends of a passage, to be dragged or moved with the arrow keys.
 
-import { byId, make } from "./dom.js";
+import { byId, make, putAt } from "./dom.js";
 
 export class Handles {
   /** `changed(spans)` gets the passages after one of their ends was moved. */
@@ -33,8 +33,7 @@ export class Handles {
       const box = [...(this.text.range(span)?.getClientRects() ?? [])].at(isStart ? 0 : -1);
       if (!box) continue;
       const edge = isStart !== this.text.isRtlAt(span.start) ? box.left : box.right;
-      button.style.left = `${edge + scrollX}px`;
-      button.style.top = `${box.top + scrollY}px`;
+      putAt(button, edge, box.top);
       button.style.height = `${box.height}px`;
     }
   }

@@ -21,7 +21,6 @@ export class Highlights {
     });
   }
 
-  /** Paint the shown cards, each in the layer of its kind. */
   paint(cards) {
     for (const kind of KINDS) {
       const spans = cards.filter((card) => card.kind === kind).flatMap((card) => card.spans);
@@ -30,7 +29,6 @@ export class Highlights {
     }
   }
 
-  /** Make a layer show these spans and nothing else. */
   show(name, spans) {
     const layer = this.layers.get(name);
     if (!layer) return;

@@ -1,7 +1,5 @@
-// Undo and redo: which changes were made from here, also before the page was loaded again.
-//
-// A step is what one press did: one change, or several (`uuid:revision`). The server undoes a
-// change by another one, and refuses where somebody wrote over it since.
+// Undo and redo: the changes that were made from here, also before a reload. A step is what one
+// press did: one change, or several (`uuid:revision`).
 
 import { readStored, store } from "./keep.js";
 
@@ -15,38 +13,33 @@ export class History {
   /** Remember what was just done; what was undone before cannot be redone after it. */
   done(changes) {
     const { undo } = this.#read();
-    this.#write({ undo: [...undo, changes].slice(-MOST), redo: [] });
+    store(this.place, { undo: [...undo, changes].slice(-MOST), redo: [] });
   }
 
   /** Take the last step that was done, to undo it; undefined when there is none. */
   undo() {
-    const { undo, redo } = this.#read();
-    const step = undo.pop();
-    if (step) this.#write({ undo, redo: [...redo, step] });
-    return step;
+    return this.#move("undo", "redo");
   }
 
-  /** Take the last step that was undone, to do it again. */
   redo() {
-    const { undo, redo } = this.#read();
-    const step = redo.pop();
-    if (step) this.#write({ undo: [...undo, step], redo });
-    return step;
+    return this.#move("redo", "undo");
   }
 
-  /** Forget a step that the server refused to undo or redo. */
   drop(change) {
-    const without = (steps) => steps.filter((step) => !step.includes(change));
-    const { undo, redo } = this.#read();
-    this.#write({ undo: without(undo), redo: without(redo) });
+    const steps = this.#read();
+    for (const name in steps) steps[name] = steps[name].filter((step) => !step.includes(change));
+    store(this.place, steps);
+  }
+
+  #move(from, to) {
+    const steps = this.#read();
+    const step = steps[from].pop();
+    if (step) steps[to].push(step);
+    store(this.place, steps);
+    return step;
   }
 
   #read() {
     return { undo: [], redo: [], ...readStored(this.place) };
-  }
-
-  /** Without room, undo ends with the page: nothing that was saved is lost. */
-  #write(steps) {
-    store(this.place, steps);
   }
 }

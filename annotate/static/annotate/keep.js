@@ -1,8 +1,7 @@
 // What was typed here and is not saved on the server yet, kept in this browser.
 //
-// An entry is one form: where it goes (`url`, from which the form is also read), its `fields`, and
-// its `state`: "draft" while it is typed, "waiting" to be sent, "refused" by the server. Its `key`
-// is the idempotency key of the write, so that sending it twice does nothing twice.
+// An entry is one form: its `url`, its `fields`, and its `state`: "draft", "waiting" to be sent, or
+// "refused". Its `key` is the idempotency key: sending it twice does nothing twice.
 
 const PLACE = "pressmark:kept";
 
@@ -13,7 +12,6 @@ export function entriesOf(user) {
     .sort((a, b) => a.at - b.at);
 }
 
-/** One entry, or undefined. */
 export function entry(key) {
   return readStored(PLACE)[key];
 }
@@ -25,7 +23,6 @@ export function keep(changed) {
   return store(PLACE, all);
 }
 
-/** Forget an entry: it is saved, or was given up. */
 export function forget(key) {
   const all = readStored(PLACE);
   if (!(key in all)) return;
@@ -33,10 +30,8 @@ export function forget(key) {
   store(PLACE, all);
 }
 
-/** A new idempotency key. */
 export function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join("-");
 }
 
 /** What is stored at a place of this browser; an empty object where nothing is. */

@@ -1,23 +1,21 @@
 // Marks in the margin: beside each line, a bar for each kind of annotation that begins there.
 
+import { make } from "./dom.js";
+
 const COLUMN = 5;
 const WIDTH = 3;
 
 export class Marks {
   constructor(text) {
     this.text = text;
-    this.canvas = document.createElement("canvas");
-    this.canvas.className = "marks";
-    this.canvas.ariaHidden = "true";
+    this.canvas = make("canvas", { className: "marks", ariaHidden: "true" });
     // Beside the text, not in it: what is copied stays the text.
     text.root.before(this.canvas);
     this.cards = [];
     new ResizeObserver(() => this.#soon()).observe(text.root);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#soon());
     document.addEventListener("pressmark:theme", () => this.#soon());
   }
 
-  /** Mark where the passages of these cards stand. */
   show(cards) {
     this.cards = cards;
     this.#soon();

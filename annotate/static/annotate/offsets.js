@@ -1,7 +1,5 @@
-// Code points and UTF-16: the one place where they are converted.
-//
-// The server counts Unicode code points; the browser's strings count UTF-16 code units, in which
-// an emoji or a rare letter takes two. All other modules count code points.
+// Code points, as the server and all other modules count, and the UTF-16 units of strings, in which
+// an emoji takes two: the one place where they are converted.
 
 /** How many code points begin in the first `units` UTF-16 units of a string. */
 export function toCodePoints(string, units) {

@@ -1,8 +1,5 @@
 // The orders in which the panel lists annotations: as they stand in the text, or in groups.
 
-const KINDS = { claim: "Claims", entity_tag: "Entity tags", source_link: "Source links", note: "Notes" };
-
-/** Cards in text order; those without a passage come last. */
 export function inTextOrder(cards) {
   const place = (card) => card.spans[0]?.start ?? Number.MAX_SAFE_INTEGER;
   return cards.sort((a, b) => place(a) - place(b));
@@ -10,7 +7,7 @@ export function inTextOrder(cards) {
 
 /** Groups of cards with their headings: `[{ heading, cards }]`; `cards` are in text order. */
 export function grouped(cards, by) {
-  if (by === "kind") return groupBy(cards, (card) => card.kind, (card) => KINDS[card.kind]);
+  if (by === "kind") return groupBy(cards, (card) => card.kind, (card) => card.kindName);
   if (by === "entity") {
     return groupBy(cards, (card) => card.entity, (card) => card.entityName, "Not linked to an entity");
   }

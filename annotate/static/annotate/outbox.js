@@ -1,7 +1,6 @@
 // Sends what waits, one after the other, again and again until the server has answered.
 //
-// A write is kept in the browser before it is sent and forgotten after the answer came, so that
-// neither a closed tab nor a server that is down loses it.
+// A write is kept before it is sent and forgotten after the answer: nothing loses it.
 
 import { entriesOf, forget, keep } from "./keep.js";
 
@@ -23,7 +22,6 @@ export class Outbox {
     else this.#send(entry);
   }
 
-  /** Give an entry up. */
   drop(entry) {
     forget(entry.key);
     this.changed();

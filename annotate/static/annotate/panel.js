@@ -1,6 +1,6 @@
 // The list of annotations beside the text: filtering, opening, and moving through it.
 
-import { byId, make } from "./dom.js";
+import { byId, fetched, make } from "./dom.js";
 import { grouped, inTextOrder } from "./order.js";
 import { readSpans } from "./spans.js";
 
@@ -22,7 +22,7 @@ export class Panel {
     this.list.addEventListener("pointerleave", () => highlights.show("pointed", []));
   }
 
-  /** Read the cards again after any of them came, changed or went; then paint them. */
+  /** Read the cards again and paint them. */
   refresh() {
     if (!this.list) return;
     this.cards = inTextOrder([...this.list.querySelectorAll(".card")].map(read));
@@ -36,7 +36,7 @@ export class Panel {
     byId("nothing").hidden = this.cards.some((card) => card.shown);
   }
 
-  /** Put cards that the server sent in the place of what they were, or as new ones. */
+  /** Put cards that the server sent in their place. */
   take(elements) {
     for (const element of elements) {
       const there = byId(element.id);
@@ -46,7 +46,6 @@ export class Panel {
     this.refresh();
   }
 
-  /** The annotation that is open, if any. */
   get chosenCard() {
     return this.cards.find((card) => card.id === this.chosen);
   }
@@ -77,7 +76,8 @@ export class Panel {
     if (!element.querySelector(".detail")) element.append(make("div", { className: "detail" }));
     const detail = element.querySelector(".detail");
     detail.hidden = false;
-    await htmx.ajax("GET", this.address(card), { target: detail, swap: "innerHTML" });
+    const html = await fetched(this.address(card));
+    if (html !== null) detail.innerHTML = html;
     element.scrollIntoView({ block: "nearest" });
   }
 
@@ -89,7 +89,6 @@ export class Panel {
     return Boolean(card);
   }
 
-  /** Go to the next (1) or the previous (-1) one, in the order of the list. */
   step(by) {
     const shown = [...this.list.querySelectorAll(".card:not([hidden])")];
     const at = shown.findIndex((element) => element.id === this.chosen);
@@ -97,7 +96,6 @@ export class Panel {
     if (shown.length) this.chooseById(shown[next].id);
   }
 
-  /** Close what is open. */
   closeAll() {
     this.#close();
     this.chosen = null;
@@ -173,7 +171,6 @@ export class Panel {
   }
 }
 
-/** What a card says of its annotation. */
 function read(element) {
   const part = (name) => element.querySelector(name)?.textContent.trim();
   return {
@@ -186,8 +183,11 @@ function read(element) {
     get what() {
       return part(".card-what");
     },
+    get kindName() {
+      return part(".card-kind");
+    },
     get name() {
-      return `${part(".card-kind")}: ${this.what}`;
+      return `${this.kindName}: ${this.what}`;
     },
     get entityName() {
       return element.dataset.entityName ?? part(".linked");

@@ -11,14 +11,13 @@ const TOLD = {
 };
 
 export class Pending {
-  /** `open(entry)` goes on with one; `about` says of which user, version and project entries are. */
+  /** `open(entry)` goes on with one of `about`'s user, version and project. */
   constructor(about, highlights, { open, retry }) {
     Object.assign(this, { about, highlights, open, retry });
     this.list = byId("pending");
     this.list.addEventListener("click", (event) => this.#clicked(event));
   }
 
-  /** Show what there is, but for the one that stands in the open form. */
   refresh(openKey) {
     const { user, version, project } = this.about;
     const all = entriesOf(user).filter((e) => e.version === version && e.project === project);

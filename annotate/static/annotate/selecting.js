@@ -22,7 +22,6 @@ export class Selecting {
     });
   }
 
-  /** Select nothing. */
   clear() {
     document.getSelection().removeAllRanges();
     this.caret.forget();

@@ -1,6 +1,5 @@
 // Spans as the page and the server write them down: `12-45 60-70`, in code points.
 
-/** Read spans. */
 export function readSpans(written) {
   return (written || "")
     .split(" ")
@@ -11,7 +10,6 @@ export function readSpans(written) {
     });
 }
 
-/** Write spans, in text order. */
 export function writeSpans(spans) {
   return [...spans]
     .sort((a, b) => a.start - b.start)

@@ -1,7 +1,5 @@
-// The article's text on the page: from places in the DOM to spans of the text, and back.
-//
-// Each block element holds one stretch of the text in one text node and says where it starts
-// (`data-start`, in code points). Nothing here changes the DOM.
+// The article's text: from places in the DOM to spans, and back. Each block element holds one text
+// node and says where it starts (`data-start`, in code points). Nothing here changes the DOM.
 
 import { toCodePoints, toUtf16 } from "./offsets.js";
 
@@ -30,7 +28,7 @@ export class ArticleText {
     return range;
   }
 
-  /** The words of a span as they stand on the page, blocks apart by a space. */
+  /** The words of a span, blocks apart by a space. */
   words({ start, end }) {
     return this.blocks
       .filter((block) => block.start < end && block.end > start)
@@ -93,33 +91,30 @@ export class ArticleText {
     return { start: cut(start)?.start ?? start, end: cut(end)?.end ?? end };
   }
 
-  /** The sentences that a span touches, as one span. */
   sentence(span) {
     const touched = this.units("sentence").filter((s) => s.start < span.end && s.end > span.start);
     return touched.length ? { start: touched[0].start, end: touched.at(-1).end } : span;
   }
 
-  /** The words, sentences or graphemes of the whole text, in order, without white space. */
+  /** All words, sentences or graphemes, without the white space after them. */
   units(granularity) {
     const segmenter = new Intl.Segmenter(this.language, { granularity });
     this.found[granularity] ??= this.blocks.flatMap((block) => segments(block, segmenter));
     return this.found[granularity];
   }
 
-  /** Whether the text runs from right to left at a place. */
   isRtlAt(place) {
     const block = this.blocks.find((each) => each.end > place) ?? this.blocks[0];
     return getComputedStyle(block.element).direction === "rtl";
   }
 }
 
-/** Where a place stands in a block's string; one outside is drawn to the block's edge. */
+/** Where a place, drawn into the block, stands in its string. */
 function units(block, place) {
   const inside = Math.min(Math.max(place, block.start), block.end) - block.start;
   return block.plain ? inside : toUtf16(block.words, inside);
 }
 
-/** One block cut into units, as spans of the whole text. */
 function segments(block, segmenter) {
   const found = [];
   let { start } = block;

@@ -1,4 +1,4 @@
-// The annotation workspace: joins the text, its highlights, the panel, the form and the keys.
+// The workspace: joins the text, its highlights, the panel, the form and the keys.
 
 import { Chooser } from "./chooser.js";
 import { Commands, key } from "./commands.js";
@@ -18,6 +18,7 @@ import { ArticleText } from "./text.js";
 import { Toolbar } from "./toolbar.js";
 
 const MOST_PROPOSED = 1000;
+const on = (kind, act) => document.addEventListener(kind, act);
 
 const { user, version, project, title, role, newUrl, mayAnnotate: may } = byId("desk").dataset;
 const mayAnnotate = may === "true";
@@ -32,30 +33,23 @@ const outbox = new Outbox(user, { saved, refused, changed, trouble });
 const pending = new Pending(about, highlights, { open: (entry) => editor.goOn(entry), retry: () => outbox.flush() });
 const history = new History(about);
 const handles = new Handles(text, highlights, respan);
-const toolbar = new Toolbar((kind) => (kind === "passage" ? addPassage() : make(kind)));
+const toolbar = new Toolbar();
 const chooser = new Chooser(text, panel, highlights);
 const selecting = new Selecting(text, showSelected);
 
-// --- Making and changing ---
-
-/** Where the form of a kind is, for these passages and values. */
 function formOf(kind, spans, values = {}) {
   const query = new URLSearchParams({ project, spans: writeSpans(spans), ...values });
   return `${newUrl.replace("KIND", kind)}?${query}`;
 }
 
-/** Take the selection: it is selected no longer. */
+/** Take the selection away, and give it. */
 function taken() {
   const { span } = selecting;
   selecting.clear();
   return span;
 }
 
-function addPassage() {
-  editor.addPassage(taken());
-}
-
-/** Open the form of a kind for the selected words; a claim is proposed in its sentence's words. */
+/** Open a form for the selected words; a claim is proposed in the words of its sentence. */
 function make(kind) {
   const span = taken();
   const sentence = text.words(text.sentence(span)).trim();
@@ -63,13 +57,12 @@ function make(kind) {
   editor.open(formOf(kind, [span], proposed));
 }
 
-/** Make an annotation that needs no form. */
 function send(kind, spans, values) {
   const label = spans.map((span) => text.words(span)).join(" … ");
   write(kind, formOf(kind, spans), label, { spans: writeSpans(spans), ...values });
 }
 
-/** Write what a press says of one annotation: retract, restore, undo … */
+/** Write what a press does to one annotation. */
 function turn(card, action, fields = {}, more = {}) {
   const said = { seen_revision: card.revision, ...fields };
   write(card.kind, `${panel.address(card)}${action}/`, card.what, said, { quiet: true, ...more });
@@ -81,14 +74,14 @@ function write(kind, url, label, said, more = {}) {
   outbox.write({ ...about, key: idempotencyKey, kind, url, label, spans: said.spans ?? "", fields, ...more });
 }
 
-/** The ends of the passages were moved: of the open form, or of the chosen annotation. */
+/** The ends were moved: of the open form, or of the chosen annotation. */
 function respan(spans) {
   if (editor.spans) editor.setSpans(spans);
   else turn(panel.chosenCard, "spans", { spans: writeSpans(spans) });
 }
 
 function step(direction) {
-  if (outbox.waiting.length) return say("Wait until what is pending is saved.");
+  if (outbox.waiting.length) return say("First let it be saved.");
   const changes = history[direction]();
   if (!changes) return say(`Nothing to ${direction}.`);
   // What was done last is undone first.
@@ -99,25 +92,23 @@ function step(direction) {
   }
 }
 
-/** Open the form of a source for the selected words, or for the chosen claim. */
+/** Add a source to the selected words, or to the chosen claim. */
 function addSource(values = {}) {
   if (selecting.span) editor.open(formOf("source_link", [taken()], values));
   else if (chosenIs("claim")) editor.open(formOf("source_link", [], { claim: panel.chosenCard.uuid, ...values }));
 }
 
-/** Make a link of the text a source, for the chosen claim if there is one; the next by default. */
+/** Make a link of the text a source, for the chosen claim if any; by default the next one. */
 function linkSource(asked) {
   const links = [...document.querySelectorAll("[data-link]")];
   const written = ({ spans }) => spans.map((span) => writeSpans([span]));
   const cards = panel.cards.filter((card) => card.kind === "source_link" && !card.retracted);
   const sources = new Set([...cards.flatMap(written), ...outbox.waiting.map((entry) => entry.spans)]);
   const link = asked ?? links.find((each) => !sources.has(each.dataset.link));
-  if (!link) return say(links.length ? "Every link of the text is a source already." : "There is no link in the text.");
+  if (!link) return say(links.length ? "Each link is a source already." : "No link in the text.");
   const claim = chosenIs("claim") ? { claim: panel.chosenCard.uuid } : {};
   send("source_link", readSpans(link.dataset.link), { url: link.querySelector("a").href, stance: "context", ...claim });
 }
-
-// --- What came of it ---
 
 function saved(entry, html) {
   const answer = parsed(html);
@@ -148,7 +139,6 @@ function parsed(html) {
   return { cards: answer.querySelectorAll(".card"), status: answer.querySelector("#status") };
 }
 
-/** Put what the server sent in its place. */
 function show({ cards, status }) {
   editor.bringHome();
   panel.take(cards);
@@ -157,25 +147,21 @@ function show({ cards, status }) {
   panel.chooseById(status.dataset.about, { scrollText: false, focus: false, onlyShown: true });
 }
 
-/** After anything that is kept here changed. */
 function changed() {
   pending.refresh(editor.key);
   placeHandles();
 }
 
-/** Say why the server takes nothing just now; nothing is wrong for null. */
+/** Say why the server takes nothing just now; null is no trouble. */
 function trouble(why) {
   byId("connection").hidden = !why;
   if (why) byId("connection").replaceChildren(copyOf(why));
 }
 
-/** Tell the person something, also through a screen reader. */
 function say(words, isError = false) {
   byId("status").classList.toggle("error", isError);
   byId("status").textContent = words;
 }
-
-// --- What is selected, and what is open ---
 
 function showSelected(span) {
   highlights.show("pointed", span ? [span] : []);
@@ -200,8 +186,6 @@ function placeHandles() {
   handles.show(editor.spans ?? (isFree ? card.spans : []));
 }
 
-// --- Commands and keys ---
-
 const always = () => true;
 const annotating = () => mayAnnotate;
 const selected = () => Boolean(selecting.span) && mayAnnotate;
@@ -214,7 +198,7 @@ const turning = (action) => () => turn(panel.chosenCard, action);
 const doing = {
   make: [selected, make],
   tag: [selected, (type) => send("entity_tag", [taken()], { type, quick: "1" })],
-  passage: [() => selected() && Boolean(editor.spans), addPassage],
+  passage: [() => selected() && Boolean(editor.spans), () => editor.addPassage(taken())],
   save: [() => Boolean(editor.form), () => editor.form.requestSubmit()],
   edit: [editing, opening("edit")],
   "add-source": [adding("claim"), () => addSource()],
@@ -240,7 +224,7 @@ const commands = new Commands(
   }),
 );
 
-document.addEventListener("keydown", (event) => {
+on("keydown", (event) => {
   if (event.defaultPrevented) return;
   if (event.key === "Escape") return escape();
   const pressed = key(event);
@@ -250,14 +234,14 @@ document.addEventListener("keydown", (event) => {
   if (commands.press(pressed)) event.preventDefault();
 });
 
-document.addEventListener("click", ({ target }) => {
+on("click", ({ target }) => {
   commands.run(target.closest("[data-command]")?.dataset.command);
   const source = target.closest("[data-source-of]");
   if (source) linkSource(source.closest("[data-link]"));
 });
 
 // An address that is pasted becomes a source.
-document.addEventListener("paste", (event) => {
+on("paste", (event) => {
   const url = event.clipboardData.getData("text/plain").trim();
   if (!event.target.closest?.("input, textarea") && mayAnnotate && /^https?:\/\/\S+$/i.test(url)) addSource({ url });
 });
@@ -270,20 +254,14 @@ function escape() {
   else panel.closeAll();
 }
 
-// --- What htmx asks the server ---
-
-document.addEventListener("htmx:configRequest", ({ detail }) => {
+on("htmx:configRequest", ({ detail }) => {
   Object.assign(detail.headers, { "X-CSRFToken": csrfToken(), "X-Typed-By": user });
 });
-
-for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-  document.addEventListener(failed, ({ detail: { xhr } }) => {
-    if (xhr?.status === 404) say("This is not here any more, or not visible to you.", true);
-    else trouble([401, 403].includes(xhr?.status) ? "signed-out" : "down");
-  });
-}
-
-// --- Beginning ---
+on("htmx:sendError", () => trouble("down"));
+on("pressmark:failed", ({ detail: status }) => {
+  if (status === 404) say("This is not here any more, or not visible to you.", true);
+  else trouble(status === 401 || status === 403 ? "signed-out" : "down");
+});
 
 byId("too-old").hidden = canHighlight;
 panel.refresh();

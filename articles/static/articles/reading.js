@@ -1,47 +1,40 @@
-// Reading settings: theme, type size and line length, kept in this browser.
-//
-// A plain script in the head, so that a page is never painted in another theme first.
+// Theme, type size and line length, kept in this browser. A plain script in the head, so that no
+// page is painted in another theme first.
 
 (() => {
   const PLACE = "pressmark:reading";
   const root = document.documentElement;
-
-  function read() {
-    try {
-      return JSON.parse(localStorage.getItem(PLACE)) ?? {};
-    } catch {
-      return {};
-    }
+  let chosen = { theme: "", size: "100", measure: "42" };
+  try {
+    chosen = { ...chosen, ...JSON.parse(localStorage.getItem(PLACE)) };
+  } catch {
+    // Then it is as at first.
   }
 
-  function apply({ theme, size, measure }) {
-    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
-    else delete root.dataset.theme;
-    root.style.setProperty("--type-scale", Number(size) / 100 || 1);
-    root.style.setProperty("--measure", `${Number(measure) || 42}rem`);
+  function apply() {
+    root.dataset.theme = chosen.theme;
+    root.style.setProperty("--type-scale", chosen.size / 100);
+    root.style.setProperty("--measure", `${chosen.measure}rem`);
     document.dispatchEvent(new Event("pressmark:theme"));
   }
 
-  apply(read());
+  apply();
 
   document.addEventListener("DOMContentLoaded", () => {
     const dialog = document.getElementById("reading");
     const form = dialog.querySelector("form");
     document.getElementById("reading-open").addEventListener("click", () => {
-      const { theme = "", size = 100, measure = 42 } = read();
-      form.elements.theme.value = theme;
-      form.elements.size.value = size;
-      form.elements.measure.value = measure;
+      for (const name in chosen) form.elements[name].value = chosen[name];
       dialog.showModal();
     });
     const keep = () => {
-      const chosen = Object.fromEntries(new FormData(form));
+      chosen = Object.fromEntries(new FormData(form));
+      apply();
       try {
         localStorage.setItem(PLACE, JSON.stringify(chosen));
       } catch {
         // Then it holds for this page.
       }
-      apply(chosen);
     };
     form.addEventListener("input", keep);
     form.addEventListener("reset", () => setTimeout(keep));

@@ -243,6 +243,6 @@ class TestTurning:
         answer = signed_in.post(f"/annotations/{claim.public_id}/edit/", body)
         page = answer.content.decode()
         assert answer.status_code == 409
-        assert 'data-take="wording"' in page
-        assert 'data-take="verdict"' not in page
+        assert "{&quot;wording&quot;:" in page
+        assert "{&quot;verdict&quot;:" not in page
         assert 'name="seen_revision" value="1"' in page
