@@ -30,9 +30,11 @@ test-postgres: $(VENV)/.installed-dev
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/pytest -m browser tests/browser
 
-# How the work grows with the number of annotations.
-bench: $(VENV)/.installed
+# How the work grows with the number of annotations, on the server and in Chromium.
+bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/growth.py
+	@echo
+	@$(BIN)/python tests/bench/browser.py
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

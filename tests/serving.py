@@ -74,10 +74,10 @@ def _free_port() -> int:
 
 
 @contextmanager
-def serve(data: Path, database_url: str = "") -> Iterator[Pressmark]:
+def serve(data: Path, database_url: str = "", **settings: str) -> Iterator[Pressmark]:
     """Serve an installation with the demo in it; without a database URL it is on SQLite."""
     env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1"}
+    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **settings}
     if database_url:
         env["DATABASE_URL"] = database_url
     served = Pressmark(_free_port(), env)

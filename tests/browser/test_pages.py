@@ -10,8 +10,10 @@ from playwright.sync_api import expect
 
 TEXT = "The mayor opened the bridge.\nWhat it cost\nIt cost 3 million, the council said."
 PAGES: dict[str, tuple[str | None, Callable[[dict[str, str]], str]]] = {
-    "list": (None, lambda ids: "/"),
-    "empty list": (None, lambda ids: "/?q=nothing+is+called+so"),
+    "home": ("annotator-1", lambda ids: "/"),
+    "empty home": ("editor", lambda ids: "/"),
+    "list": ("annotator-1", lambda ids: "/articles/"),
+    "empty list": (None, lambda ids: "/articles/?q=nothing+is+called+so"),
     "article": ("annotator-1", lambda ids: f"/articles/{ids['article']}/"),
     "claim": (None, lambda ids: f"/claims/{ids['claim']}/"),
     "entity": (None, lambda ids: f"/entities/{ids['entity']}/"),
@@ -58,8 +60,38 @@ def test_pages_are_accessible(open_as: Any, ids: Any, name: str, scheme: str) ->
         page.locator(".card-open").first.click()
         page.get_by_role("button", name="Edit").click()
         expect(page.get_by_label("Wording")).to_be_visible()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_opens_over_a_page_is_accessible(open_as: Any, ids: Any, scheme: str) -> None:
+    page = open_as("annotator-1", f"/articles/{ids['article']}/", color_scheme=scheme)
+    # A form that is half typed and closed, and one that is open.
+    page.locator(".card-open").first.click()
+    page.keyboard.press("m")
+    page.get_by_label("Note", exact=True).last.fill("Half typed")
+    page.keyboard.press("Escape")
+    page.keyboard.press("t")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#toolbar")).to_be_visible()
+    assert violations(page) == []
+    page.keyboard.press("e")
+    page.get_by_text("New entity", exact=True).click()
+    assert violations(page) == []
+    page.keyboard.press("Escape")
+    for keys, dialog in {"?": "#help", "Control+k": "#palette"}.items():
+        page.keyboard.press(keys)
+        expect(page.locator(dialog)).to_be_visible()
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Reading settings").click()
+    assert violations(page) == []
+
+
+def violations(page: Any) -> list[Any]:
+    """Give what axe finds against WCAG 2.2 AA."""
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
+    return [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]]
 
 
 @pytest.mark.parametrize("name", PAGES)

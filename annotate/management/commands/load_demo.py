@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from annotate import registry, writes
+from annotate import assignments, registry, writes
 from annotate.drafts import (
     DRAFTS,
     Draft,
@@ -142,6 +142,9 @@ class DemoLoader:
         if version is None:
             raise ValueError(f"{path.name} came in without a version.")
         self.articles += 1
+        for name, is_finished in self.demo["assignments"].get(path.stem, {}).items():
+            say = assignments.finish if is_finished else assignments.reopen
+            say(self.project, version, by=self.users[name])
         self.made = {}
         for annotation in entry["annotations"]:
             self.load_annotation(annotation, version)

@@ -1,9 +1,9 @@
-// What can be done, by key and by name: the keys of the workspace and its command palette.
+// What can be done, by key and by name: the keys and the command palette.
 
 import { byId, make } from "./dom.js";
 
 export class Commands {
-  /** `list`: commands `{ id, title, keys, when, run }`; a key is written as `key()` writes it. */
+  /** `list`: commands `{ id, title, keys, when, run }`. */
   constructor(list) {
     this.list = list;
     this.dialog = byId("palette");

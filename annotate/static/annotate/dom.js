@@ -1,4 +1,4 @@
-// Short names for what is done to the page all over.
+// What is done to the page all over.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -13,7 +13,7 @@ export function putAt(element, left, top) {
   element.style.top = `${top + scrollY}px`;
 }
 
-/** A part of the page as the server has it; null, and `failed` is told, where it does not answer. */
+/** A part of the page from the server; null, and an event, where it does not come. */
 export async function fetched(url) {
   const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
   if (answer?.ok) return answer.text();

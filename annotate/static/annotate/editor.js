@@ -1,4 +1,4 @@
-// The form of one annotation: opening it, keeping what is typed in it, and handing it in.
+// The form of one annotation: opening it, keeping what is typed, and handing it in.
 
 import { byId, copyOf, fetched, make } from "./dom.js";
 import { entry as keptEntry, keep, newKey } from "./keep.js";
@@ -35,13 +35,13 @@ export class Editor {
     return this.form?.elements.idempotency_key?.value;
   }
 
-  /** The passages of the open form; undefined where it has none to be changed. */
+  /** The passages of the open form, if it has some to be changed. */
   get spans() {
     const field = this.form?.elements.spans;
     return field?.type === "hidden" ? readSpans(field.value) : undefined;
   }
 
-  /** Open the form at an address; what stands in another one is kept first. */
+  /** Open a form; what stands in another one is kept first. */
   async open(url) {
     this.#keepNow();
     this.bringHome();
@@ -66,7 +66,7 @@ export class Editor {
     if (here && entry.state === "draft") this.goOn(entry);
   }
 
-  /** Show the answer of a server that refused what was handed in. */
+  /** Show what the server refused. */
   showAgain(html) {
     this.#show(html);
     this.#keep();
@@ -135,7 +135,7 @@ export class Editor {
     this.timer = setTimeout(() => this.#keepNow(), 250);
   }
 
-  /** Keep the form as it is; one in which nothing was changed is nothing to keep. */
+  /** Keep the form as it is, if anything was changed in it. */
   #keepNow() {
     clearTimeout(this.timer);
     if (!this.key) return;

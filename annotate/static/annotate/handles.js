@@ -3,7 +3,7 @@
 import { byId, make, putAt } from "./dom.js";
 
 export class Handles {
-  /** `changed(spans)` gets the passages after one of their ends was moved. */
+  /** `changed(spans)` gets the passages when an end was moved. */
   constructor(text, highlights, changed) {
     Object.assign(this, { text, highlights, changed });
     this.place = byId("handles");

@@ -1,4 +1,4 @@
-// Paints annotations over the text with the CSS Custom Highlight API; the DOM stays as it is.
+// Paints annotations over the text with the CSS Custom Highlight API.
 
 import { shared } from "./spans.js";
 

@@ -1,6 +1,4 @@
-// Sends what waits, one after the other, again and again until the server has answered.
-//
-// A write is kept before it is sent and forgotten after the answer: nothing loses it.
+// Sends what waits, one after the other, until the server has answered. A write is kept before it is sent and forgotten after the answer: nothing loses it.
 
 import { entriesOf, forget, keep } from "./keep.js";
 
@@ -45,7 +43,7 @@ export class Outbox {
     if (why) this.timer = setTimeout(() => this.flush(), pause);
   }
 
-  /** Send one entry; give the reason why the server has not answered, if so. */
+  /** Send one entry; give the reason when there is no answer. */
   async #send(entry) {
     let status = 0;
     let html = "";

@@ -59,7 +59,7 @@ export class Panel {
       .sort((a, b) => size(a) - size(b));
   }
 
-  /** Open one annotation, close the others, and bring both its ends into view. */
+  /** Open one annotation, and no other, and bring it into view. */
   async choose(card, { scrollText = true, focus = true } = {}) {
     const { element, spans, id } = card;
     this.#close();
@@ -111,7 +111,7 @@ export class Panel {
     }
   }
 
-  /** Where one annotation is read: the page gives the address with the nil UUID in it. */
+  /** Where one annotation is read: the page's address has the nil UUID in it. */
   address(card) {
     return byId("desk").dataset.readUrl.replace(/[0-]{36}/, card.uuid);
   }
@@ -135,7 +135,7 @@ export class Panel {
       (retracted.checked || !card.retracted);
   }
 
-  /** Put the cards in the order that is asked for, under headings where it has groups. */
+  /** Put the cards in the order that is asked for, under headings. */
   #arrange() {
     const groups = grouped(this.cards, this.filters.elements.order.value);
     const wanted = groups.flatMap(({ heading, cards }) => {

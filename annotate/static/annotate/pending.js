@@ -29,7 +29,7 @@ export class Pending {
   #item(entry) {
     const item = copyOf("pending-item").firstElementChild;
     if (entry.kind) item.classList.add(entry.kind);
-    Object.assign(item.dataset, { key: entry.key, state: entry.state });
+    Object.assign(item.dataset, { key: entry.key, state: entry.state, spans: entry.spans });
     const put = (part, words) => (item.querySelector(part).textContent = words);
     const [state, go] = TOLD[entry.state];
     put(".card-kind", state);

@@ -1,4 +1,4 @@
-// Spans as the page and the server write them down: `12-45 60-70`, in code points.
+// Spans as they are written down: `12-45 60-70`, in code points.
 
 export function readSpans(written) {
   return (written || "")

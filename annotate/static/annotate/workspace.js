@@ -101,10 +101,9 @@ function addSource(values = {}) {
 /** Make a link of the text a source, for the chosen claim if any; by default the next one. */
 function linkSource(asked) {
   const links = [...document.querySelectorAll("[data-link]")];
-  const written = ({ spans }) => spans.map((span) => writeSpans([span]));
-  const cards = panel.cards.filter((card) => card.kind === "source_link" && !card.retracted);
-  const sources = new Set([...cards.flatMap(written), ...outbox.waiting.map((entry) => entry.spans)]);
-  const link = asked ?? links.find((each) => !sources.has(each.dataset.link));
+  const sourceOf = ({ dataset: { link } }) =>
+    document.querySelector(`.source_link:not([data-state=retracted])[data-spans~="${link}"]`);
+  const link = asked ?? links.find((each) => !sourceOf(each));
   if (!link) return say(links.length ? "Each link is a source already." : "No link in the text.");
   const claim = chosenIs("claim") ? { claim: panel.chosenCard.uuid } : {};
   send("source_link", readSpans(link.dataset.link), { url: link.querySelector("a").href, stance: "context", ...claim });
