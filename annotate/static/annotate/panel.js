@@ -138,14 +138,16 @@ export class Panel {
   /** Put the cards in the order that is asked for, under headings. */
   #arrange() {
     const groups = grouped(this.cards, this.filters.elements.order.value);
-    const wanted = groups.flatMap(({ heading, cards }) => {
+    for (const old of this.list.querySelectorAll(".group")) old.remove();
+    // Only what is out of its place is moved: a long list is costly to lay anew.
+    let at = this.list.firstElementChild;
+    for (const { heading, cards } of groups) {
       const number = cards.filter((card) => card.shown).length;
-      const elements = cards.map((card) => card.element);
-      return heading && number ? [headingOf(`${heading} (${number})`), ...elements] : elements;
-    });
-    const now = [...this.list.children];
-    if (now.length !== wanted.length || now.some((element, i) => element !== wanted[i])) {
-      this.list.replaceChildren(...wanted);
+      if (heading && number) this.list.insertBefore(headingOf(`${heading} (${number})`), at);
+      for (const { element } of cards) {
+        if (element === at) at = at.nextElementSibling;
+        else this.list.insertBefore(element, at);
+      }
     }
   }
 
