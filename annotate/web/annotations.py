@@ -172,7 +172,8 @@ def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
         found = other_mentions(content, version, seen_by=request.user)
         context = {"tag": tag, "content": content, "mentions": _in_context(version.text, found)}
         return render(request, "annotate/mentions.html", context)
-    form = SpansForm(request.POST)
+    # Each accepted mention is a value of its own.
+    form = SpansForm({**request.POST.dict(), "spans": " ".join(request.POST.getlist("spans"))})
     if not form.is_valid():
         return _refused(request, tag, form.complaint())
     spans = [Span(s.start, s.end) for s in form.cleaned_data["spans"]]

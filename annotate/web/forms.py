@@ -79,7 +79,8 @@ class TurnForm(forms.Form):
 class SpansForm(TurnForm):
     """Passages alone."""
 
-    spans = _PassagesField(max_length=9000)
+    # Some thousand passages.
+    spans = _PassagesField(max_length=20_000)
 
 
 class AnnotationForm(forms.Form):

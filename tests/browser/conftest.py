@@ -67,6 +67,8 @@ def open_as(browser: Browser, pressmark: Pressmark) -> Iterator[Callable[..., Pa
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: _note(complaints, said))
+        # No request leaves the host.
+        page.on("request", lambda asked: _stay(complaints, asked.url, pressmark.url))
         if user:
             page.goto("/sign-in/")
             page.get_by_role("button", name=user).click()
@@ -78,6 +80,11 @@ def open_as(browser: Browser, pressmark: Pressmark) -> Iterator[Callable[..., Pa
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def _stay(complaints: list[str], asked: str, home: str) -> None:
+    if not asked.startswith((f"{home}/", "data:", "blob:")):
+        complaints.append(f"{asked} was asked for.")
 
 
 def _note(complaints: list[str], said: Any) -> None:

@@ -68,7 +68,7 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
     sentence = "The board said that dredging cost 4.2 million, twice what was planned."
     expect(page.get_by_label("Wording")).to_have_value(sentence)
     page.get_by_label("Wording").fill("Dredging the harbour cost 4.2 million.")
-    page.get_by_label("Type", exact=True).select_option("statistic")
+    page.locator("#annotation-form").get_by_label("Type").select_option("statistic")
     page.get_by_label("Claimant").fill("The harbour board")
     page.keyboard.press("Control+Enter")
     saved(page, "Claim made.")

@@ -104,8 +104,10 @@ class TestKeyboard:
         page.keyboard.press("ArrowRight")
         page.keyboard.press("g")
         told(page, "Entity tag made.")
-        page.keyboard.press("t")
+        # The keys go on from where they were.
         page.keyboard.press("ArrowRight")
+        assert selection(page) == "signed"
+        page.keyboard.press("ArrowLeft")
         expect(page.locator("#spoken")).to_contain_text("In Entity tag: Chile")
 
     def test_the_palette_finds_a_command(self, page: Page) -> None:
@@ -407,6 +409,15 @@ class TestEntities:
         page.keyboard.press("z")
         told(page, "Undone.")
         assert len(annotations()) == 1
+        page.locator(".card-open").first.click()
+        page.keyboard.press("v")
+        page.get_by_role("button", name="Tag them as GPE").click()
+        told(page, "2 mentions tagged.")
+        assert [quotes(a) for a in annotations()] == [["Chile"], ["Chile"], ["CHILE"]]
+        # All at once, and undone at once.
+        page.keyboard.press("z")
+        expect(page.locator("#annotations .card:visible")).to_have_count(1)
+        assert len(annotations()) == 1
 
     def test_a_new_one_is_made_with_its_tag(
         self, page: Page, select: Any, annotations: Any, pressmark: Any
@@ -502,7 +513,7 @@ class TestPanel:
         ]  # fmt: skip
         full.get_by_label("Order").select_option("entity")
         assert self.listed(full)[0] == "Not linked to an entity (5)"
-        full.locator("[name=type]").select_option("GPE")
+        full.get_by_label("Type", exact=True).select_option("GPE")
         assert self.listed(full) == ["Not linked to an entity (1)", "entity_tag"]
         assert full.evaluate("CSS.highlights.get('claim').size") == 0
 

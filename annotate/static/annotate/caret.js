@@ -29,7 +29,7 @@ export class Caret {
   #act({ key, altKey, shiftKey }, by) {
     const there = this.text.selected({ exact: true });
     // A selection that was made otherwise is where the keys go on from.
-    if (there?.start !== this.span?.start || there?.end !== this.span?.end) {
+    if (there && (there.start !== this.span?.start || there.end !== this.span.end)) {
       this.span = this.anchor = this.focus = there;
     }
     if (altKey) return shiftKey && this.#byCharacter(by);

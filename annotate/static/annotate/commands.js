@@ -21,7 +21,7 @@ export class Commands {
     this.#act((command) => command.id === id);
   }
 
-  /** Run what this key stands for. Tells whether it stands for anything now. */
+  /** Run what this key stands for; tell whether that is anything now. */
   press(pressed) {
     return this.#act((command) => command.keys.includes(pressed));
   }

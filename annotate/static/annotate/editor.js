@@ -101,6 +101,7 @@ export class Editor {
 
   #leave() {
     clearTimeout(this.timer);
+    if (this.place.contains(document.activeElement)) this.text.root.focus({ preventScroll: true });
     this.place.replaceChildren();
     this.bringHome();
     this.#remember();

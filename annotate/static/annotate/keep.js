@@ -1,4 +1,4 @@
-// What was typed here and is not saved on the server yet, kept in this browser.
+// What was typed here and is not saved yet, kept in this browser.
 //
 // An entry is one form: its `url`, its `fields`, and its `state`: "draft", "waiting" to be sent, or
 // "refused". Its `key` is the idempotency key: sending it twice does nothing twice.

@@ -1,4 +1,4 @@
-// Marks in the margin: beside each line, a bar for each kind of annotation that begins there.
+// Marks in the margin: beside each line, a bar for each kind of annotation.
 
 import { make } from "./dom.js";
 

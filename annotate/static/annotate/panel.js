@@ -50,7 +50,7 @@ export class Panel {
     return this.cards.find((card) => card.id === this.chosen);
   }
 
-  /** The shown annotations that cover a place in the text, the shortest first. */
+  /** The shown annotations at a place in the text, the shortest first. */
   at(place) {
     const size = (card) => card.spans.reduce((sum, span) => sum + span.end - span.start, 0);
     return this.cards
@@ -139,7 +139,7 @@ export class Panel {
   #arrange() {
     const groups = grouped(this.cards, this.filters.elements.order.value);
     for (const old of this.list.querySelectorAll(".group")) old.remove();
-    // Only what is out of its place is moved: a long list is costly to lay anew.
+    // Only what is out of place is moved: to lay a long list anew is costly.
     let at = this.list.firstElementChild;
     for (const { heading, cards } of groups) {
       const number = cards.filter((card) => card.shown).length;

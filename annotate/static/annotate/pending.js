@@ -1,4 +1,4 @@
-// The list of what is not saved yet: what is being sent, what was refused, what is half typed.
+// The list of what is not saved yet: waiting, refused, or half typed.
 
 import { byId, copyOf } from "./dom.js";
 import { entriesOf, forget, keep } from "./keep.js";

@@ -13,6 +13,7 @@ export class Selecting {
     text.root.addEventListener("pointerdown", (event) => {
       this.growing = event.pointerType === "mouse";
       this.exact = false;
+      this.caret.forget();
     });
     document.addEventListener("pointerup", (event) => {
       if (event.target.closest?.("#toolbar, #handles")) return;
@@ -24,7 +25,8 @@ export class Selecting {
 
   clear() {
     document.getSelection().removeAllRanges();
-    this.caret.forget();
+    // The keys go on from where they were.
+    this.caret.span = null;
     this.changed((this.span = null));
   }
 

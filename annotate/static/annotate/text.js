@@ -12,7 +12,7 @@ export class ArticleText {
       const start = Number(element.dataset.start);
       const words = element.textContent;
       const size = toCodePoints(words, words.length);
-      // Most blocks have no surrogate pairs: there, both ways of counting agree.
+      // Without surrogate pairs both ways of counting agree.
       return { element, start, end: start + size, words, plain: size === words.length };
     });
   }
@@ -85,7 +85,7 @@ export class ArticleText {
     return start < end ? { start, end } : null;
   }
 
-  /** A span drawn out to the borders of words, as the text's language has them (UAX #29). */
+  /** A span drawn out to the borders of words (UAX #29). */
   wholeWords({ start, end }) {
     const cut = (place) => this.units("word").find((w) => w.start < place && place < w.end);
     return { start: cut(start)?.start ?? start, end: cut(end)?.end ?? end };

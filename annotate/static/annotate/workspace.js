@@ -193,7 +193,7 @@ const editing = () => chosenIs() && mayChange(panel.chosenCard);
 const opening = (action) => () => editor.open(`${panel.address(panel.chosenCard)}${action}/`);
 const turning = (action) => () => turn(panel.chosenCard, action);
 
-/** When each command can be done, and how; any other one presses what has its name as id. */
+/** When and how each command is done; any other one presses what has its name as id. */
 const doing = {
   make: [selected, make],
   tag: [selected, (type) => send("entity_tag", [taken()], { type, quick: "1" })],
@@ -245,7 +245,7 @@ on("paste", (event) => {
   if (!event.target.closest?.("input, textarea") && mayAnnotate && /^https?:\/\/\S+$/i.test(url)) addSource({ url });
 });
 
-/** Close one thing: what was opened last. */
+/** Close what was opened last. */
 function escape() {
   if (chooser.isOpen) chooser.hide();
   else if (selecting.span) selecting.clear();

@@ -143,7 +143,7 @@ class TestMentions:
         assert offered.count('name="spans"') == 3
         assert "Chilean" not in offered.split("<mark>")[1][:5]
         places = [TEXT.index("Chile,"), TEXT.index("CHILE")]
-        spans = " ".join(f"{start}-{start + 5}" for start in places)
+        spans = [f"{start}-{start + 5}" for start in places]
         for _ in range(2):
             body = {"spans": spans, "seen_revision": 1, "idempotency_key": "k"}
             answer = signed_in.post(where, body).content.decode()
