@@ -3,6 +3,7 @@
 from rest_framework.routers import DefaultRouter
 
 from annotate.api import views as annotate
+from annotate.api.changes import ChangeViewSet
 from articles.api import views as articles
 
 router = DefaultRouter(use_regex_path=False)
@@ -16,5 +17,6 @@ router.register("claims", annotate.ClaimViewSet)
 router.register("entity-tags", annotate.EntityTagViewSet)
 router.register("source-links", annotate.SourceLinkViewSet)
 router.register("notes", annotate.NoteViewSet)
+router.register("changes", ChangeViewSet)
 router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)

@@ -204,6 +204,9 @@ WIKIDATA_API: str = env.str("WIKIDATA_API", default="")
 CONTACT: str = env.str("PRESSMARK_CONTACT", default="")
 USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 
+# How many requests may wait for a change at a time, in each process: each holds a thread.
+LONG_POLLS: int = env.int("PRESSMARK_LONG_POLLS", default=3)
+
 # --- REST API -----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -1,5 +1,10 @@
 """A served Pressmark: many writers at once, each write once, and none lost."""
 
+import signal
+import subprocess
+import sys
+import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +16,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from tests.serving import Pressmark, serve
+from tests.serving import ROOT, Pressmark, serve
 
 WRITERS = 8
 
@@ -126,3 +131,104 @@ def test_of_many_corrected_texts_each_gets_its_number(client: httpx.Client) -> N
         answers = list(pool.map(correct, range(WRITERS)))
     assert [a.status_code for a in answers] == [201] * WRITERS
     assert sorted(a.json()["number"] for a in answers) == list(range(2, WRITERS + 2))
+
+
+# Writes as fast as it can: makes claims, and revises or retracts some of them.
+_WRITER = """
+import sys
+from dataclasses import replace
+from django.contrib.auth.models import User
+from annotate import writes
+from annotate.drafts import ClaimDraft, draft_of
+from annotate.models import Project
+from articles.models import ArticleVersion
+from articles.text.anchor import Selector
+
+version = ArticleVersion.objects.get(public_id="VERSION")
+project, user = Project.objects.get(slug="demo"), User.objects.get(username="annotator-2")
+print("ready", flush=True)
+for n in range(NUMBER):
+    draft = ClaimDraft(spans=(Selector(start=0, end=3),), wording=f"Claim {n}")
+    made = writes.create(draft, project=project, version=version, actor=user)
+    if n % 3 == 0:
+        made = writes.revise(made, replace(draft_of(made), wording=f"Revised {n}"),
+                             seen_revision=1, actor=user)
+    if n % 5 == 0:
+        writes.retract(made, seen_revision=made.revision, actor=user)
+"""
+_LOGGED = """
+from annotate.models import Change
+print(*(f"{c.after['id']}.{c.revision}" for c in Change.objects.order_by("pk")), sep="\\n")
+"""
+EACH = 40
+KILLED = 3
+
+
+def test_followers_see_each_change_once_while_writers_are_killed(
+    served: Pressmark, claim: dict[str, Any]
+) -> None:
+    script = _WRITER.replace("VERSION", claim["version"]).replace("NUMBER", str(EACH))
+    manage = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
+    writers = [
+        subprocess.Popen(manage, cwd=ROOT, env=served.env, stdout=subprocess.PIPE)
+        for _ in range(WRITERS)
+    ]
+    over = threading.Event()
+    with ThreadPoolExecutor(3) as pool:
+        readers = [pool.submit(_follow, served, over, size) for size in (3, 50, 1000)]
+        for n, writer in enumerate(writers):
+            assert writer.stdout
+            assert writer.stdout.readline() == b"ready\n"
+            if n < KILLED:
+                time.sleep(0.2)
+                writer.send_signal(signal.SIGKILL)
+        for writer in writers:
+            writer.communicate(timeout=120)
+        over.set()
+        copies = [reader.result(60) for reader in readers]
+    codes = [writer.returncode for writer in writers]
+    assert codes == [-signal.SIGKILL] * KILLED + [0] * (WRITERS - KILLED)
+
+    logged = served.manage("shell", "--no-imports", "-c", _LOGGED).split()
+    assert len(logged) > (WRITERS - KILLED) * EACH
+    for seen in copies:
+        assert [change["cursor"] for change in seen] == logged
+    # What a copy says at the end is what there is.
+    copy = {change["annotation"]["id"]: change["annotation"] for change in copies[0]}
+    page = f"{served.url}/api/v1/annotations/?state=all&page_size=1000"
+    there = {}
+    while page:
+        answer = httpx.get(page, timeout=60).raise_for_status().json()
+        there |= {annotation["id"]: annotation for annotation in answer["results"]}
+        page = answer["next"]
+    assert copy == there
+
+
+def _follow(served: Pressmark, over: threading.Event, size: int) -> list[dict[str, Any]]:
+    """Follow the feed until nothing more is written, as a client does that keeps a copy."""
+    seen: list[dict[str, Any]] = []
+    cursor = "start"
+    with httpx.Client(base_url=f"{served.url}/api/v1", timeout=60) as client:
+        while True:
+            last = over.is_set()
+            params = {"after": cursor, "page_size": str(size), "wait": "1"}
+            answer = client.get("/changes/", params=params).raise_for_status().json()
+            seen += answer["results"]
+            cursor = answer["cursor"]
+            if last and not answer["results"]:
+                return seen
+
+
+def test_a_change_ends_the_waiting(
+    served: Pressmark, client: httpx.Client, claim: dict[str, Any]
+) -> None:
+    article = client.get(f"/versions/{claim['version']}/").json()["article"]
+    with ThreadPoolExecutor(1) as pool:
+        asked = {"article": article, "wait": "20"}
+        began = time.monotonic()
+        waiting = pool.submit(httpx.get, f"{served.url}/api/v1/changes/", params=asked, timeout=60)
+        time.sleep(0.6)
+        made = client.post("/claims/", json=claim).raise_for_status().json()
+        (change,) = waiting.result(30).json()["results"]
+    assert change["annotation"]["id"] == made["id"]
+    assert 0.5 < time.monotonic() - began < 10

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from annotate.api.fields import (
@@ -361,3 +362,13 @@ SERIALIZERS: dict[str, type[AnnotationSerializer]] = {
     Kind.SOURCE_LINK: SourceLinkSerializer,
     Kind.NOTE: NoteSerializer,
 }
+
+
+def any_annotation(*, many: bool) -> PolymorphicProxySerializer:
+    """Tell the schema: an annotation of any kind."""
+    return PolymorphicProxySerializer(
+        component_name="AnyAnnotation",
+        serializers={str(kind): serializer for kind, serializer in SERIALIZERS.items()},
+        resource_type_field_name="kind",
+        many=many,
+    )

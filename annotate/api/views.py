@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
-    PolymorphicProxySerializer,
     extend_schema,
     extend_schema_view,
 )
@@ -21,7 +20,6 @@ from annotate import registry, writes
 from annotate.api import filters
 from annotate.api.problems import problem_of
 from annotate.api.serializers import (
-    SERIALIZERS,
     AnnotationSerializer,
     ClaimSerializer,
     EntitySerializer,
@@ -31,6 +29,7 @@ from annotate.api.serializers import (
     ProjectWriteSerializer,
     SourceLinkSerializer,
     SourceSerializer,
+    any_annotation,
 )
 from annotate.models import (
     Annotation,
@@ -85,22 +84,13 @@ class PublicViewSet(viewsets.GenericViewSet):
 # --- Annotations --------------------------------------------------------------------------
 
 
-def _any_annotation(*, many: bool) -> PolymorphicProxySerializer:
-    return PolymorphicProxySerializer(
-        component_name="AnyAnnotation",
-        serializers={str(kind): serializer for kind, serializer in SERIALIZERS.items()},
-        resource_type_field_name="kind",
-        many=many,
-    )
-
-
 @extend_schema_view(
     list=extend_schema(
-        summary="List annotations of every kind", responses=_any_annotation(many=True)
+        summary="List annotations of every kind", responses=any_annotation(many=True)
     ),
     retrieve=extend_schema(
         summary="Read an annotation of any kind",
-        responses=_any_annotation(many=False),
+        responses=any_annotation(many=False),
         parameters=[ETAG],
     ),
 )

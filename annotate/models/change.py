@@ -1,11 +1,12 @@
 """The append-only log of what was done to which annotation."""
 
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
 
 from annotate.models.annotation import Annotation
+from annotate.models.project import type_of_user
 
 
 class Action(models.TextChoices):
@@ -23,6 +24,23 @@ class ChangeIsKept(TypeError):
 
 class ChangeQuerySet(models.QuerySet["Change"]):
     """Ways to ask for changes; none to alter them."""
+
+    def visible_to(self, user: type_of_user) -> Self:
+        """Keep those of annotations that the user may see."""
+        seen = Annotation.objects.visible_to(user)
+        return self.filter(annotation__in=seen.order_by().values("pk"))
+
+    def after(self, change: "Change | None") -> Self:
+        """Keep what was committed after a change; everything for None."""
+        return self if change is None else self.filter(pk__gt=change.pk)
+
+    def in_order(self) -> Self:
+        """Sort by when they were committed, with who did it.
+
+        Keys are given in that order: SQLite has one writer at a time, and on PostgreSQL a
+        trigger makes those who append take turns (`log_in_commit_order`).
+        """
+        return self.select_related("actor").order_by("pk")
 
     def update(self, **_: Any) -> NoReturn:
         """Refuse."""

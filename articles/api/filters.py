@@ -23,9 +23,11 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
             return queryset
         filterset = self.get_filterset(request, queryset, view)
         known = set(filterset.filters) if filterset else set()
-        own = {"cursor", "page_size", api_settings.URL_FORMAT_OVERRIDE}
-        if unknown := sorted(set(request.query_params) - known - own):
-            choices = ", ".join(sorted(known | {"cursor", "page_size"}))
+        known |= getattr(view, "own_parameters", {"cursor", "page_size"})
+        if unknown := sorted(
+            set(request.query_params) - known - {api_settings.URL_FORMAT_OVERRIDE}
+        ):
+            choices = ", ".join(sorted(known))
             raise InvalidParameters(
                 (name, f"There is no such parameter. There are: {choices}.") for name in unknown
             )

@@ -1,0 +1,166 @@
+"""The feed of changes: everything that was done, in the order in which it was committed."""
+
+import re
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_serializer,
+)
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.api.serializers import any_annotation
+from annotate.models import Action, Change, Kind
+from annotate.models.timestamps import rfc3339
+from articles.api.problems import InvalidParameters
+
+START = "start"
+# The annotation and its revision: a change that the asker was given, so that a cursor tells
+# nobody how much there is that they may not see.
+CURSOR = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})\Z")
+PAGE = 100
+MOST = 1000
+LONGEST_WAIT = 30
+LOOK_EVERY = 0.25
+
+# Each one that waits holds a thread of the server: so many may, and others are answered at once.
+_waiting = threading.BoundedSemaphore(settings.LONG_POLLS)
+
+
+class ChangeFilter(filters.FilterSet):
+    """Which changes."""
+
+    project = filters.CharFilter("annotation__project__slug", help_text="The project's slug.")
+    article = filters.UUIDFilter(
+        "annotation__version__article__public_id", help_text="The article's id."
+    )
+    kind = filters.ChoiceFilter("annotation__kind", choices=Kind.choices)
+
+    class Meta:
+        model = Change
+        fields: list[str] = []
+
+
+class ChangeSerializer(serializers.Serializer):
+    """One change: what was done, and the whole annotation after it."""
+
+    cursor = serializers.CharField(help_text="Good for `after`, for ever.")
+    action = serializers.ChoiceField(choices=Action.choices)
+    actor = serializers.CharField()
+    at = serializers.DateTimeField()
+    annotation = serializers.SerializerMethodField()
+
+    @extend_schema_field(any_annotation(many=False))
+    def get_annotation(self, change: Change) -> Any:
+        """Give the record after the change; a retracted one is its own tombstone."""
+        return change.after
+
+
+@extend_schema_serializer(many=False)
+class ChangesSerializer(serializers.Serializer):
+    """A page of the feed."""
+
+    results = ChangeSerializer(many=True)
+    cursor = serializers.CharField(help_text="Where to go on: give it as `after`.")
+
+
+class ChangeViewSet(viewsets.GenericViewSet):
+    """What was done to annotations."""
+
+    queryset = Change.objects.all()
+    filterset_class = ChangeFilter
+    pagination_class = None
+    own_parameters = frozenset({"after", "page_size", "wait"})
+
+    @extend_schema(
+        summary="Follow every change, in commit order",
+        responses=ChangesSerializer,
+        parameters=[
+            OpenApiParameter("after", OpenApiTypes.STR, description="The cursor you had last."),
+            OpenApiParameter(
+                "page_size", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
+            ),
+            OpenApiParameter(
+                "wait",
+                {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0},
+                description="Seconds to wait for a change when there is none.",
+            ),
+        ],
+    )
+    def list(self, request: Request) -> Response:
+        """Give the changes after a cursor; wait for one if asked to."""
+        asked = request.query_params
+        size = _number(asked, "page_size", PAGE, 1, MOST)
+        wait = _number(asked, "wait", 0, 0, LONGEST_WAIT)
+        after = asked.get("after", START)
+        changes = Change.objects.visible_to(request.user).after(_change_at(after)).in_order()
+        found = _waited_for(self.filter_queryset(changes)[:size], wait)
+        results = [_record(change) for change in found]
+        cursor = results[-1]["cursor"] if results else after
+        return Response({"results": results, "cursor": cursor})
+
+
+def _change_at(cursor: str) -> Change | None:
+    """Find the change that a cursor names. Raises InvalidParameters."""
+    if cursor == START:
+        return None
+    named = CURSOR.match(cursor)
+    change = (
+        named
+        and Change.objects.only("pk")
+        .filter(annotation__public_id=named[1], revision=named[2])
+        .first()
+    )
+    if not change:
+        raise InvalidParameters(
+            [("after", f"Use a cursor that this feed gave, or “{START}”, or leave it out.")]
+        )
+    return change
+
+
+def _waited_for(page: QuerySet[Change], seconds: int) -> list[Change]:
+    """Read the page; while it is empty, look again until the time is over.
+
+    Nothing of the database is held in between.
+    """
+    found = list(page)
+    if found or not seconds or not _waiting.acquire(blocking=False):
+        return found
+    try:
+        until = time.monotonic() + seconds
+        while not found and time.monotonic() < until:
+            time.sleep(LOOK_EVERY)
+            found = list(page.all())
+    finally:
+        _waiting.release()
+    return found
+
+
+def _record(change: Change) -> dict[str, Any]:
+    return {
+        "cursor": f"{change.after['id']}.{change.revision}",
+        "action": change.action,
+        "actor": change.actor.get_username(),
+        "at": rfc3339(change.at),
+        "annotation": change.after,
+    }
+
+
+def _number(asked: Any, name: str, default: int, least: int, most: int) -> int:
+    """Read a number of the query. Raises InvalidParameters."""
+    given = asked.get(name)
+    if given is None:
+        return default
+    if not (given.isascii() and given.isdigit() and least <= int(given[:9]) <= most):
+        raise InvalidParameters([(name, f"Give a number from {least} to {most}.")])
+    return int(given)

@@ -1,0 +1,155 @@
+"""GET /api/v1/changes/: what was done, in order, to whom may see it."""
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+
+from annotate import writes
+from annotate.drafts import draft_of
+from annotate.models import Annotation, Change, Kind, Project
+from articles.ingest.store import ArticleDraft, store
+
+FEED = "/api/v1/changes/"
+
+
+def follow(client: Any, after: str = "start", **asked: Any) -> dict[str, Any]:
+    answer = client.get(FEED, {"after": after, **asked})
+    assert answer.status_code == 200, answer.json()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_every_change_is_there_in_order_with_what_it_made(
+    api: Any, annotate: Any, annotator: User
+) -> None:
+    claim = annotate(annotator)
+    draft = replace(draft_of(claim), wording="Other words")
+    writes.revise(claim, draft, seen_revision=1, actor=annotator)
+    writes.retract(claim, seen_revision=2, actor=annotator)
+    note = annotate(annotator, Kind.NOTE)
+    writes.restore(claim, seen_revision=3, actor=annotator)
+    found = follow(api())["results"]
+    assert [change["action"] for change in found] == [
+        "create", "revise", "retract", "create", "restore",
+    ]  # fmt: skip
+    assert [change["annotation"]["revision"] for change in found] == [1, 2, 3, 1, 4]
+    assert found[2]["annotation"]["state"] == "retracted"
+    assert found[3]["annotation"] == Annotation.objects.for_reading().get(pk=note.pk).record()
+    assert found[1]["annotation"]["wording"] == "Other words"
+    assert {change["actor"] for change in found} == {"annotator"}
+
+
+def test_a_cursor_is_good_for_ever_and_given_also_when_nothing_is_new(
+    api: Any, annotate: Any, annotator: User
+) -> None:
+    assert follow(api()) == {"results": [], "cursor": "start"}
+    for _ in range(5):
+        annotate(annotator)
+    seen: list[str] = []
+    cursor = "start"
+    while (page := follow(api(), cursor, page_size=2))["results"]:
+        seen += [change["annotation"]["id"] for change in page["results"]]
+        cursor = page["cursor"]
+    assert seen == [str(a.public_id) for a in Annotation.objects.order_by("pk")]
+    assert follow(api(), cursor) == {"results": [], "cursor": cursor}
+    annotate(annotator, Kind.NOTE)
+    (new,) = follow(api(), cursor)["results"]
+    assert new["annotation"]["kind"] == "note"
+    assert len(follow(api(), follow(api(), page_size=1)["cursor"])["results"]) == 5
+
+
+def test_it_is_filtered(api: Any, annotate: Any, annotator: User, article: Any) -> None:
+    other = store(ArticleDraft(title="Other", text="It quotes: exports rose by 12 %."))
+    annotate(annotator)
+    annotate(annotator, Kind.NOTE, version=other.current_version)
+    for asked, kinds in (
+        ({"kind": "note"}, ["note"]),
+        ({"article": str(article.public_id)}, ["claim"]),
+        ({"project": "exports"}, ["claim", "note"]),
+        ({"project": "none"}, []),
+    ):
+        found = follow(api(), **asked)["results"]
+        assert [change["annotation"]["kind"] for change in found] == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("after", "7"),
+        ("after", "00000000-0000-7000-8000-000000000000.1"),
+        ("after", "\0"),
+        ("page_size", "0"),
+        ("page_size", "1001"),
+        ("wait", "31"),
+        ("wait", "-1"),
+        ("kind", "dragon"),
+        ("article", "x"),
+        ("cursor", "x"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(api: Any, db: None, name: str, value: str) -> None:
+    answer = api().get(FEED, {name: value})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == name
+
+
+def test_blind_means_blind(
+    api: Any, annotate: Any, annotator: User, other_annotator: User, manager: User
+) -> None:
+    Project.objects.update(is_blind=True)
+    annotate(annotator)
+    mine = annotate(other_annotator)
+    annotate(annotator)
+    seen = follow(api(other_annotator))
+    assert [c["annotation"]["id"] for c in seen["results"]] == [str(mine.public_id)]
+    # Not even by its cursor does it tell that there is more.
+    assert seen["cursor"] == f"{mine.public_id}.1"
+    assert follow(api()) == {"results": [], "cursor": "start"}
+    assert len(follow(api(manager))["results"]) == 3
+
+
+def test_takes_as_many_queries_however_much_there_is(
+    api: Any, annotate: Any, annotator: User, django_assert_num_queries: Any
+) -> None:
+    for _ in range(3):
+        first = annotate(annotator)
+    for size in (1, 3):
+        with django_assert_num_queries(1):
+            assert len(follow(api(), page_size=size)["results"]) == size
+    for kind in Kind:
+        annotate(annotator, kind)
+    with django_assert_num_queries(2):
+        assert len(follow(api(), f"{first.public_id}.1")["results"]) == 4
+
+
+def test_waiting_ends_without_a_change_too(api: Any, db: None) -> None:
+    began = time.monotonic()
+    assert follow(api(), wait=1)["results"] == []
+    assert 1 <= time.monotonic() - began < 5
+
+
+def test_those_who_wait_leave_room_for_others(api: Any, db: None) -> None:
+    from annotate.api import changes
+
+    held = [changes._waiting.acquire(blocking=False) for _ in range(3)]
+    began = time.monotonic()
+    try:
+        assert follow(api(), wait=20)["results"] == []
+    finally:
+        for _ in filter(None, held):
+            changes._waiting.release()
+    assert time.monotonic() - began < 5
+
+
+def test_the_log_is_in_commit_order_by_its_own_rule(db: None) -> None:
+    if connection.vendor != "postgresql":
+        # One writer at a time: its keys are in the order of commits.
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname = 'log_in_commit_order'")
+        assert cursor.fetchone()
+    assert not Change.objects.exists()
