@@ -1,12 +1,15 @@
 """Which annotations, entities and sources: every documented filter."""
 
+import re
 from typing import Any
 
-from django.db.models import QuerySet
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters import rest_framework as filters
 
 from annotate.models import (
     Annotation,
+    CheckWorthiness,
     Claim,
     ClaimType,
     Entity,
@@ -17,12 +20,64 @@ from annotate.models import (
     Project,
     Source,
     SourceLink,
+    Span,
     Stance,
     State,
+    Tag,
     Verdict,
 )
+from articles.api.filters import MomentFilter
+from articles.models.author import Authorship
 
 EVERY_STATE = "all"
+
+
+class OverlapField(forms.RegexField):
+    """`start..end`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        message = "Give two places in code points, such as 120..180, the first one smaller."
+        super().__init__(
+            r"^[0-9]{1,9}\.\.[0-9]{1,9}\Z", error_messages={"invalid": message}, **kwargs
+        )
+
+    def clean(self, value: Any) -> str:
+        """Read the stretch. Raises ValidationError."""
+        found: str = super().clean(value)
+        if found and int(found.split("..")[0]) >= int(found.split("..")[1]):
+            raise forms.ValidationError(self.error_messages["invalid"])
+        return found
+
+
+class OverlapFilter(filters.CharFilter):
+    """By a stretch of the text."""
+
+    field_class = OverlapField
+
+
+class DomainField(forms.RegexField):
+    """A domain name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        message = "Give a domain such as example.org, without http://."
+        shape = r"^[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*\Z"
+        super().__init__(shape, error_messages={"invalid": message}, max_length=253, **kwargs)
+
+
+class _DomainFilter(filters.CharFilter):
+    """By the domain of an address, with those below it: `example.org` has `www.example.org`."""
+
+    field_class = DomainField
+
+    def __init__(self, field_name: str) -> None:
+        super().__init__(field_name, help_text="Such as `who.int`; its subdomains count.")
+
+    def filter(self, queryset: QuerySet[Any], value: str) -> Any:
+        """Keep those on the domain."""
+        if not value:
+            return queryset
+        pattern = rf"^https?://([^/?#@]*\.)?{re.escape(value.lower())}(:[0-9]*)?([/?#]|$)"
+        return queryset.filter(**{f"{self.field_name}__iregex": pattern})
 
 
 class AnnotationFilter(filters.FilterSet):
@@ -32,6 +87,28 @@ class AnnotationFilter(filters.FilterSet):
     version = filters.UUIDFilter("version__public_id", help_text="The version's id.")
     project = filters.CharFilter("project__slug", help_text="The project's slug.")
     author = filters.CharFilter("author__username", help_text="The annotator's user name.")
+    outlet = filters.CharFilter(
+        "version__article__outlet__name", help_text="The name of the article's outlet."
+    )
+    article_author = filters.CharFilter(
+        method="filter_article_author", help_text="The name of one of the article's authors."
+    )
+    language = filters.CharFilter(
+        "version__article__language", help_text="The article's BCP 47 tag, as given."
+    )
+    published_after = MomentFilter("version__article__published_at", "gte")
+    published_before = MomentFilter("version__article__published_at", "lt")
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    updated_after = MomentFilter("updated_at", "gte")
+    updated_before = MomentFilter("updated_at", "lt")
+    overlaps = OverlapFilter(
+        method="filter_overlaps",
+        help_text="`start..end` in code points: keep what has a passage there.",
+    )
+    q = filters.CharFilter(
+        method="filter_q", help_text="Words in a quote, a claim's wording, a note or evidence."
+    )
     state = filters.ChoiceFilter(
         choices=[*State.choices, (EVERY_STATE, "All")],
         method="filter_state",
@@ -49,6 +126,25 @@ class AnnotationFilter(filters.FilterSet):
             queryset = queryset.filter(state=State.ACTIVE)
         return queryset
 
+    def filter_article_author(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those on articles credited to an author of this name."""
+        credited = Authorship.objects.filter(author__name=value)
+        return queryset.filter(version__article__in=credited.values("article"))
+
+    def filter_overlaps(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those with a passage that shares a character with the stretch."""
+        start, end = (int(place) for place in value.split(".."))
+        spans = Span.objects.filter(start__lt=end, end__gt=start)
+        return queryset.filter(pk__in=spans.values("annotation"))
+
+    def filter_q(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those in whose words these stand."""
+        found = Q(pk__in=Span.objects.filter(exact__icontains=value).values("annotation"))
+        for model, field in ((Claim, "wording"), (Note, "body"), (SourceLink, "evidence")):
+            having = model.objects.filter(**{f"{field}__icontains": value})
+            found |= Q(pk__in=having.order_by().values("pk"))
+        return queryset.filter(found)
+
     def filter_state(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep one state, or all."""
         return queryset if value == EVERY_STATE else queryset.filter(state=value)
@@ -65,20 +161,57 @@ class ClaimFilter(AnnotationFilter):
 
     claim_type = filters.ChoiceFilter(choices=ClaimType.choices)
     verdict = filters.ChoiceFilter(choices=Verdict.choices)
+    check_worthiness_min = filters.ChoiceFilter(
+        "check_worthiness", lookup_expr="gte", choices=CheckWorthiness.choices
+    )
+    check_worthiness_max = filters.ChoiceFilter(
+        "check_worthiness", lookup_expr="lte", choices=CheckWorthiness.choices
+    )
+    claimant = filters.CharFilter(
+        method="filter_claimant", help_text="The claimant's name, as free text or as an entity's."
+    )
     claimant_entity = filters.UUIDFilter("claimant_entity__public_id")
+    has_sources = filters.ChoiceFilter(
+        method="filter_has_sources",
+        choices=[("true", "Yes"), ("false", "No")],
+        help_text="Whether a source that you may see is linked to it.",
+    )
 
     class Meta(AnnotationFilter.Meta):
         model = Claim
+
+    def filter_claimant(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those that this one claims."""
+        return queryset.filter(Q(claimant_name=value) | Q(claimant_entity__name=value))
+
+    def filter_has_sources(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those with, or without, a source; blind means blind for this too."""
+        seen = SourceLink.objects.visible_to(self.request.user).active()
+        linked = Exists(seen.filter(claim=OuterRef("pk")))
+        return queryset.filter(linked if value == "true" else ~linked)
 
 
 class EntityTagFilter(AnnotationFilter):
     """Entity tags."""
 
-    type = filters.CharFilter("tag__code", help_text="A code of the project's tag set.")
+    type = filters.CharFilter(
+        method="filter_type", help_text="A code of the project's tag set; its subtypes count."
+    )
     entity = filters.UUIDFilter("entity__public_id")
+    qid = filters.CharFilter("entity__qid", help_text="The entity's Wikidata QID.")
 
     class Meta(AnnotationFilter.Meta):
         model = EntityTag
+
+    def filter_type(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those of this type or of one below it, at any depth."""
+        tags = list(Tag.objects.filter(code=value).values_list("pk", flat=True))
+        below = tags
+        while below := list(
+            Tag.objects.filter(parent__in=below).exclude(pk__in=tags).values_list("pk", flat=True)
+        ):
+            tags += below
+        return queryset.filter(tag__in=tags)
 
 
 class SourceLinkFilter(AnnotationFilter):
@@ -86,6 +219,7 @@ class SourceLinkFilter(AnnotationFilter):
 
     claim = filters.UUIDFilter("claim__public_id")
     source = filters.UUIDFilter("source__public_id")
+    domain = _DomainFilter("source__url")
     stance = filters.ChoiceFilter(choices=Stance.choices)
 
     class Meta(AnnotationFilter.Meta):
@@ -135,6 +269,7 @@ class SourceFilter(filters.FilterSet):
     url = filters.CharFilter()
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     publisher = filters.CharFilter()
+    domain = _DomainFilter("url")
 
     class Meta:
         model = Source

@@ -1,0 +1,180 @@
+"""Every filter of annotations keeps what it says, and nothing else."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotate import registry
+from annotate.drafts import (
+    ClaimDraft,
+    EntityTagDraft,
+    NoteDraft,
+    SourceDraft,
+    SourceLinkDraft,
+)
+from annotate.models import Annotation, Entity, Project, Tag
+from articles.ingest.store import ArticleDraft, store
+from articles.models import ArticleVersion
+from articles.text.anchor import Selector
+from articles.text.byline import Credit
+
+TEXT = "The mayor of Lima opened a bridge. It cost 3 million, the council said."
+
+
+def at(words: str) -> tuple[Selector, ...]:
+    start = TEXT.index(words)
+    return (Selector(start=start, end=start + len(words)),)
+
+
+@pytest.fixture
+def lima() -> ArticleVersion:
+    made = store(
+        ArticleDraft(
+            title="A bridge",
+            text=TEXT,
+            language="es",
+            outlet="El Faro",
+            authors=[Credit(name="City desk")],
+            published_at=datetime(2026, 3, 1, tzinfo=UTC),
+        )
+    ).current_version
+    assert made
+    return made
+
+
+@pytest.fixture
+def made(
+    annotate: Any, annotator: User, other_annotator: User, entity: Entity, project: Project,
+    lima: ArticleVersion,
+) -> dict[str, Annotation]:  # fmt: skip
+    """Two claims, two tags, two sources, a note: most of them on the article of Lima."""
+    city = Tag.objects.create(
+        tag_set=project.tag_set, code="CITY", name="City",
+        parent=Tag.objects.get(tag_set=project.tag_set, code="GPE"),
+    )  # fmt: skip
+    Tag.objects.create(tag_set=project.tag_set, code="PORT", name="Port", parent=city)
+    council = registry.create_entity(
+        registry.EntityDraft(name="The council", type="ORG", qid="Q1"), by=None
+    )
+
+    def on_lima(by: User, draft: Any) -> Annotation:
+        found: Annotation = annotate(by, draft, version=lima)
+        return found
+
+    cost = on_lima(
+        annotator,
+        ClaimDraft(spans=at("It cost 3 million"), wording="The bridge cost 3 million.",
+                   check_worthiness=3, claimant_entity=council),
+    )  # fmt: skip
+    who = SourceDraft(url="https://www.who.int/bridges?x=1")
+    return {
+        "cost": cost,
+        "exports": annotate(
+            annotator,
+            ClaimDraft(spans=(Selector(exact="exports rose"),), wording="Exports rose.",
+                       check_worthiness=1, claimant_name="The ministry"),
+        ),
+        "port": on_lima(annotator, EntityTagDraft(spans=at("Lima"), type="PORT")),
+        "chile": on_lima(
+            annotator, EntityTagDraft(spans=at("mayor"), type="PERSON", entity=entity)
+        ),
+        "backs": on_lima(
+            annotator,
+            SourceLinkDraft(claim=cost, source=who, stance="supports", evidence="A fine bridge"),
+        ),  # type: ignore[dict-item]
+        "denies": on_lima(
+            annotator,
+            SourceLinkDraft(spans=at("bridge"), stance="refutes",
+                            source=SourceDraft(url="https://notwho.int/")),
+        ),
+        "note": on_lima(other_annotator, NoteDraft(spans=at("council"), body="Which ballot?")),
+    }  # fmt: skip
+
+
+LIMA = ["cost", "port", "chile", "backs", "denies", "note"]
+
+
+@pytest.mark.parametrize(
+    ("where", "asked", "expected"),
+    [
+        ("annotations", {"outlet": "El Faro"}, LIMA),
+        ("annotations", {"outlet": "El"}, []),
+        ("annotations", {"article_author": "City desk"}, LIMA),
+        ("annotations", {"language": "es"}, LIMA),
+        ("annotations", {"language": "en"}, ["exports"]),
+        ("annotations", {"published_after": "2026-03-01T00:00:00Z"}, LIMA),
+        ("annotations", {"published_after": "2026-03-01T00:00:01Z"}, []),
+        ("annotations", {"published_before": "2026-03-01T00:00:00Z"}, []),
+        ("annotations", {"created_after": "2020-01-01T00:00:00Z", "kind": "note"}, ["note"]),
+        ("annotations", {"created_before": "2020-01-01T00:00:00Z"}, []),
+        ("annotations", {"updated_after": "2099-01-01T00:00:00Z"}, []),
+        ("annotations", {"updated_before": "2099-01-01T00:00:00Z", "kind": "note"}, ["note"]),
+        ("annotations", {"overlaps": "4..14", "outlet": "El Faro"}, ["port", "chile"]),
+        ("annotations", {"overlaps": "9..13", "outlet": "El Faro"}, []),
+        ("annotations", {"q": "BALLOT"}, ["note"]),
+        ("annotations", {"q": "fine bridge"}, ["backs"]),
+        ("annotations", {"q": "bridge"}, ["cost", "backs", "denies"]),
+        ("claims", {"q": "3 million"}, ["cost"]),
+        ("claims", {"check_worthiness_min": "2"}, ["cost"]),
+        ("claims", {"check_worthiness_max": "2"}, ["exports"]),
+        ("claims", {"claimant": "The council"}, ["cost"]),
+        ("claims", {"claimant": "The ministry"}, ["exports"]),
+        ("claims", {"has_sources": "true"}, ["cost"]),
+        ("claims", {"has_sources": "false"}, ["exports"]),
+        ("entity-tags", {"type": "GPE"}, ["port"]),
+        ("entity-tags", {"type": "CITY"}, ["port"]),
+        ("entity-tags", {"type": "PORT"}, ["port"]),
+        ("entity-tags", {"type": "ORG"}, []),
+        ("entity-tags", {"qid": "Q298"}, ["chile"]),
+        ("source-links", {"domain": "who.int"}, ["backs"]),
+        ("source-links", {"domain": "WWW.who.int"}, ["backs"]),
+        ("source-links", {"domain": "int"}, ["backs", "denies"]),
+        ("source-links", {"domain": "o.int"}, []),
+    ],
+)
+def test_it_keeps_what_it_says(
+    api: Any, made: dict[str, Annotation], where: str, asked: dict[str, str], expected: list[str]
+) -> None:
+    answer = api().get(f"/api/v1/{where}/", asked)
+    assert answer.status_code == 200, answer.json()
+    names = {str(annotation.public_id): name for name, annotation in made.items()}
+    assert [names[record["id"]] for record in answer.json()["results"]] == expected
+
+
+def test_sources_are_found_by_domain(api: Any, made: Any) -> None:
+    found = api().get("/api/v1/sources/", {"domain": "who.int"}).json()["results"]
+    assert [source["url"] for source in found] == ["https://www.who.int/bridges?x=1"]
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [
+        ("annotations", "overlaps", "9..4"),
+        ("annotations", "overlaps", "4"),
+        ("annotations", "overlaps", "4..9999999999"),
+        ("annotations", "created_after", "yesterday"),
+        ("claims", "has_sources", "maybe"),
+        ("claims", "check_worthiness_min", "9"),
+        ("source-links", "domain", "https://who.int"),
+        ("source-links", "domain", "who.int/("),
+        ("sources", "domain", "*"),
+    ],
+)
+def test_what_cannot_be_meant_is_named(
+    api: Any, db: None, where: str, name: str, value: str
+) -> None:
+    answer = api().get(f"/api/v1/{where}/", {name: value})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == name
+
+
+def test_whether_there_are_sources_is_not_told_in_a_blind_project(
+    api: Any, annotate: Any, annotator: User, other_annotator: User, source: Any
+) -> None:
+    claim = annotate(annotator)
+    annotate(other_annotator, SourceLinkDraft(claim=claim, source=source, stance="refutes"))
+    Project.objects.update(is_blind=True)
+    asked = {"has_sources": "true"}
+    assert api(annotator).get("/api/v1/claims/", asked).json()["results"] == []
