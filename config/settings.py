@@ -220,6 +220,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["articles.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
+        "articles.api.renderers.NDJSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -240,6 +241,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "articles.api.schema.nothing_is_left_open",
         "articles.api.schema.add_problems",
+        "articles.api.schema.stream_single_rows",
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",

@@ -9,6 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator, FormatChecker
 from rest_framework.test import APIClient
 
+NDJSON = "application/x-ndjson"
 _PARAMETER = re.compile(r"{\w+}")
 
 
@@ -56,5 +57,11 @@ class CheckingClient(APIClient):
         if endpoint and method not in ("HEAD", "OPTIONS") and media_type.endswith("json"):
             content = documented(method, path, response.status_code)
             assert media_type in content, f"{media_type} is not among {list(content)}"
-            check(content[media_type]["schema"], response.json())
+            text = response.getvalue() if response.streaming else response.content
+            if response.streaming:
+                # What was read here is there for the test to read too.
+                response.streaming_content = [text]
+            # A stream has one value a line.
+            for value in text.splitlines() if media_type == NDJSON else [text]:
+                check(content[media_type]["schema"], json.loads(value))
         return response

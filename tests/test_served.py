@@ -232,3 +232,19 @@ def test_a_change_ends_the_waiting(
         (change,) = waiting.result(30).json()["results"]
     assert change["annotation"]["id"] == made["id"]
     assert 0.5 < time.monotonic() - began < 10
+
+
+def test_a_stream_shows_one_moment_and_keeps_nobody_from_writing(
+    served: Pressmark, client: httpx.Client, claim: dict[str, Any]
+) -> None:
+    for _ in range(30):
+        client.post("/claims/", json=claim).raise_for_status()
+    url = f"{served.url}/api/v1/annotations/?state=all"
+    before = len(httpx.get(url, headers={"Accept": "application/x-ndjson"}).text.splitlines())
+    with httpx.stream("GET", url, headers={"Accept": "application/x-ndjson"}, timeout=60) as answer:
+        rows = answer.iter_lines()
+        next(rows)
+        made = client.post("/claims/", json=claim).raise_for_status().json()
+        streamed = [made["id"] in row for row in rows]
+    assert len(streamed) == before - 1
+    assert not any(streamed)

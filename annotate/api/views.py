@@ -44,6 +44,7 @@ from annotate.models import (
 )
 from annotate.refusals import NotPermitted, Refusal
 from articles.api.problems import Problem
+from articles.api.streams import StreamedListMixin
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -94,7 +95,7 @@ class PublicViewSet(viewsets.GenericViewSet):
         parameters=[ETAG],
     ),
 )
-class AnnotationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicViewSet):
+class AnnotationViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet):
     """Annotations of every kind together; they are written in the collection of their kind."""
 
     queryset = Annotation.objects.all()
@@ -267,7 +268,7 @@ class NoteViewSet(TypedAnnotationViewSet):
         responses=ProjectSerializer,
     ),
 )
-class ProjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicViewSet):
+class ProjectViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet):
     """Projects, named by their slugs."""
 
     lookup_field = "slug"
@@ -301,7 +302,7 @@ class ProjectViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicVie
         return ProjectSerializer(self.get_queryset().get(pk=project.pk)).data
 
 
-class RegistryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicViewSet):
+class RegistryViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet):
     """A shared registry: anyone signed in adds to it, its keepers correct it."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

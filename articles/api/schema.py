@@ -3,6 +3,7 @@
 from typing import Any
 
 from articles.api.problems import CONTENT_TYPE
+from articles.api.renderers import NDJSON
 
 _PROBLEM = {
     "type": "object",
@@ -61,4 +62,18 @@ def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for path in result["paths"].values():
         for operation in path.values():
             operation["responses"]["4XX"] = refused
+    return result
+
+
+def stream_single_rows(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that each line of a stream is one of what a page has many of."""
+    schemas = result["components"]["schemas"]
+    for path in result["paths"].values():
+        content = path.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+        if NDJSON not in content:
+            continue
+        page = content[NDJSON]["schema"].get("$ref", "").removeprefix("#/components/schemas/")
+        rows = schemas.get(page, {}).get("properties", {}).get("results")
+        if page.startswith("Paginated") and rows:
+            content[NDJSON]["schema"] = rows["items"]
     return result

@@ -19,11 +19,12 @@ from articles.api.serializers import (
     VersionSerializer,
     VersionWriteSerializer,
 )
+from articles.api.streams import StreamedListMixin
 from articles.ingest.store import IngestError, add_version, change_metadata, store
 from articles.models import Article, ArticleVersion
 
 
-class IngestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class IngestViewSet(StreamedListMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """An endpoint through which articles come in."""
 
     lookup_field = "public_id"

@@ -1,0 +1,65 @@
+"""Lists as NDJSON: everything that fits the filters, one object a line."""
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotate.models import Kind
+
+STREAM = {"HTTP_ACCEPT": "application/x-ndjson"}
+
+
+def lines(answer: Any) -> list[dict[str, Any]]:
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.getvalue().decode().split("\n") if line]
+
+
+def test_annotations_come_as_in_the_pages(api: Any, annotate: Any, annotator: User) -> None:
+    for kind in (*Kind, *Kind):
+        annotate(annotator, kind)
+    streamed = lines(api().get("/api/v1/annotations/", **STREAM))
+    assert streamed == api().get("/api/v1/annotations/").json()["results"]
+    assert len(streamed) == 8
+    notes = lines(api().get("/api/v1/annotations/", {"kind": "note"}, **STREAM))
+    assert [note["kind"] for note in notes] == ["note", "note"]
+
+
+@pytest.mark.parametrize("name", ["articles", "versions", "projects", "entities", "sources"])
+def test_other_lists_do_too(
+    api: Any, name: str, annotate: Any, annotator: User, entity: Any, source: Any
+) -> None:
+    annotate(annotator)
+    streamed = lines(api().get(f"/api/v1/{name}/", **STREAM))
+    assert streamed == api().get(f"/api/v1/{name}/").json()["results"]
+    assert streamed
+
+
+def test_take_as_many_queries_however_much_there_is(
+    api: Any, annotate: Any, annotator: User, django_assert_num_queries: Any
+) -> None:
+    for _ in range(2):
+        for kind in Kind:
+            annotate(annotator, kind)
+            with django_assert_num_queries(2):
+                lines(api().get("/api/v1/annotations/", **STREAM))
+
+
+def test_blind_means_blind(
+    api: Any, annotate: Any, annotator: User, other_annotator: User, project: Any
+) -> None:
+    annotate(annotator)
+    project.is_blind = True
+    project.save()
+    assert lines(api(other_annotator).get("/api/v1/annotations/", **STREAM)) == []
+    assert len(lines(api(annotator).get("/api/v1/annotations/", **STREAM))) == 1
+
+
+@pytest.mark.parametrize("name", ["page_size", "cursor", "dragon"])
+def test_what_makes_no_sense_for_a_stream_is_named(api: Any, db: None, name: str) -> None:
+    answer = api().get("/api/v1/annotations/", {name: "1"}, **STREAM)
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["parameter"] == name
