@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Left
 
-from annotate.models.project import SEE_ALL, Membership, Project, type_of_user
+from annotate.models.project import Project, type_of_user, visible_work
 from annotate.models.timestamps import rfc3339
 from articles.models import Article, ArticleVersion
 from articles.models.identity import PublicModel
@@ -54,17 +54,7 @@ class AnnotationQuerySet(models.QuerySet):
 
     def visible_to(self, user: type_of_user) -> Self:
         """Keep what the user may see: blind means blind, for strangers and fellow annotators."""
-        if getattr(user, "is_superuser", False):
-            return self
-        seen = models.Q(project__is_public=True, project__is_blind=False)
-        if user.is_authenticated:
-            mine = Membership.objects.filter(user_id=user.pk)
-            seen |= (
-                models.Q(project__is_blind=False, project__in=mine.values("project"))
-                | models.Q(project__in=mine.filter(role__in=SEE_ALL).values("project"))
-                | models.Q(author_id=user.pk)
-            )
-        return self.filter(seen)
+        return self.filter(visible_work(user, "author"))
 
     def for_reading(self) -> Self:
         """Fetch what `record()` needs, in a fixed number of queries and without any text."""

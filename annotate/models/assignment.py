@@ -6,7 +6,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
-from annotate.models.project import SEE_ALL, Membership, Project, type_of_user
+from annotate.models.project import Project, type_of_user, visible_work
 from articles.models import Article, ArticleVersion
 from articles.models.identity import PublicModel
 
@@ -28,17 +28,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def visible_to(self, user: type_of_user) -> Self:
         """Keep what the user may know of: how far others are is hidden in a blind project."""
-        if getattr(user, "is_superuser", False):
-            return self
-        seen = models.Q(project__is_public=True, project__is_blind=False)
-        if user.is_authenticated:
-            mine = Membership.objects.filter(user_id=user.pk)
-            seen |= (
-                models.Q(project__is_blind=False, project__in=mine.values("project"))
-                | models.Q(project__in=mine.filter(role__in=SEE_ALL).values("project"))
-                | models.Q(annotator_id=user.pk)
-            )
-        return self.filter(seen)
+        return self.filter(visible_work(user, "annotator"))
 
     def progress(self, articles: Iterable[Article]) -> dict[int, tuple[int, int]]:
         """Count what is finished and what there is of each article, by its key."""

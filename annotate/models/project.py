@@ -129,6 +129,25 @@ class Project(PublicModel):
         return Role(role) if role else None
 
 
+def visible_work(user: type_of_user, owner: str) -> models.Q:
+    """Give the condition for work in a project that the user may see: blind means blind.
+
+    It holds for strangers and for fellow annotators; `owner` is the field of whose work it is.
+    """
+    if getattr(user, "is_superuser", False):
+        return models.Q()
+    seen = models.Q(project__is_public=True, project__is_blind=False)
+    if not user.is_authenticated:
+        return seen
+    mine = Membership.objects.filter(user_id=user.pk)
+    return (
+        seen
+        | models.Q(project__is_blind=False, project__in=mine.values("project"))
+        | models.Q(project__in=mine.filter(role__in=SEE_ALL).values("project"))
+        | models.Q(**{owner: user.pk})
+    )
+
+
 class Membership(models.Model):
     """One person's place in one project."""
 
