@@ -35,4 +35,4 @@ def _give(route: Route) -> None:
 
 
 def test_the_scripts_stay_small() -> None:
-    assert sum(path.stat().st_size for path in SCRIPTS) < 60 * 1024
+    assert sum(path.stat().st_size for path in SCRIPTS) < 60_000

@@ -13,7 +13,6 @@ export function union(a, b) {
 }
 
 export class Caret {
-  /** `moved(span, exact)` is told of each new selection. */
   constructor(text, moved) {
     Object.assign(this, { text, moved });
     text.root.addEventListener("keydown", (event) => {

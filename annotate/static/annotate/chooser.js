@@ -15,13 +15,13 @@ export class Chooser {
       this.element.addEventListener(kind, (event) => highlights.show("pointed", cardOf(event)?.spans ?? []));
     }
     text.root.addEventListener("click", (event) => {
-      if (!document.getSelection().isCollapsed) return;
+      if (!getSelection().isCollapsed) return;
       const found = this.#at(event);
       if (found.length === 1) panel.choose(found[0], { scrollText: false });
       this.#offer(found.length > 1 ? found : [], event);
     });
     text.root.addEventListener("pointermove", (event) => {
-      if (event.pointerType === "mouse" && document.getSelection().isCollapsed) this.#hover(this.#at(event)[0]);
+      if (event.pointerType === "mouse" && getSelection().isCollapsed) this.#hover(this.#at(event)[0]);
     });
   }
 

@@ -69,7 +69,6 @@ export class Commands {
   }
 }
 
-/** A key press as one string: `a`, `Z`, `Delete`, `Ctrl+k`. */
 export function key(event) {
   const control = event.ctrlKey || event.metaKey;
   if (!control) return event.key;

@@ -2,7 +2,6 @@
 
 export const byId = (id) => document.getElementById(id);
 
-/** A copy of a template's content. */
 export const copyOf = (id) => byId(id).content.cloneNode(true);
 
 export const make = (tag, properties) => Object.assign(document.createElement(tag), properties);

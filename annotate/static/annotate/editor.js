@@ -41,7 +41,6 @@ export class Editor {
     return field?.type === "hidden" ? readSpans(field.value) : undefined;
   }
 
-  /** Open a form; what stands in another one is kept first. */
   async open(url) {
     this.#keepNow();
     this.bringHome();
@@ -66,7 +65,6 @@ export class Editor {
     if (here && entry.state === "draft") this.goOn(entry);
   }
 
-  /** Show what the server refused. */
   showAgain(html) {
     this.#show(html);
     this.#keep();
@@ -107,7 +105,6 @@ export class Editor {
     this.#remember();
   }
 
-  /** Put the form where it belongs and go to its first field. */
   #show(html) {
     this.place.innerHTML = html;
     htmx.process(this.place);
@@ -136,7 +133,6 @@ export class Editor {
     this.timer = setTimeout(() => this.#keepNow(), 250);
   }
 
-  /** Keep the form as it is, if anything was changed in it. */
   #keepNow() {
     clearTimeout(this.timer);
     if (!this.key) return;

@@ -3,7 +3,6 @@
 import { byId, make, putAt } from "./dom.js";
 
 export class Handles {
-  /** `changed(spans)` gets the passages when an end was moved. */
   constructor(text, highlights, changed) {
     Object.assign(this, { text, highlights, changed });
     this.place = byId("handles");
@@ -100,7 +99,7 @@ export class Handles {
 }
 
 function handle(index, end) {
-  const ariaLabel = `${end === "start" ? "Start" : "End"} of passage ${index + 1}: arrow keys move it, Enter keeps it`;
+  const ariaLabel = `${end === "start" ? "Start" : "End"} of passage ${index + 1}: move it with arrow keys, then Enter`;
   const button = make("button", { type: "button", className: `handle ${end}`, ariaLabel });
   Object.assign(button.dataset, { index, end });
   return button;

@@ -16,7 +16,6 @@ export class History {
     store(this.place, { undo: [...undo, changes].slice(-MOST), redo: [] });
   }
 
-  /** Take the last step that was done, to undo it; undefined when there is none. */
   undo() {
     return this.#move("undo", "redo");
   }

@@ -5,7 +5,6 @@
 
 const PLACE = "pressmark:kept";
 
-/** All entries of a user, the oldest first. */
 export function entriesOf(user) {
   return Object.values(readStored(PLACE))
     .filter((entry) => entry.user === user)
@@ -43,7 +42,6 @@ export function readStored(place) {
   }
 }
 
-/** Store a value. Tells whether there was room for it. */
 export function store(place, value) {
   try {
     localStorage.setItem(place, JSON.stringify(value));

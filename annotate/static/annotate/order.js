@@ -19,7 +19,6 @@ export function grouped(cards, by) {
   return groupBy(sorted, claimOf, (card) => claims.get(claimOf(card)).what, "About no claim");
 }
 
-/** What belongs nowhere comes last, under `rest`. */
 function groupBy(cards, key, name, rest) {
   const groups = new Map();
   for (const card of cards) {

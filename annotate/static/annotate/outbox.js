@@ -29,7 +29,6 @@ export class Outbox {
     return entriesOf(this.user).filter((entry) => entry.state === "waiting");
   }
 
-  /** Send all that waits, unless that is being done already. */
   async flush() {
     if (this.busy) return;
     this.busy = true;

@@ -36,7 +36,6 @@ export class Panel {
     byId("nothing").hidden = this.cards.some((card) => card.shown);
   }
 
-  /** Put cards that the server sent in their place. */
   take(elements) {
     for (const element of elements) {
       const there = byId(element.id);
@@ -81,7 +80,6 @@ export class Panel {
     element.scrollIntoView({ block: "nearest" });
   }
 
-  /** Open the one with this DOM id; tell whether it is in the list. */
   chooseById(id, options) {
     const card = this.cards.find((each) => each.id === id);
     if (card && options?.onlyShown && !card.shown) this.closeAll();

@@ -4,7 +4,6 @@ import { Caret } from "./caret.js";
 import { writeSpans } from "./spans.js";
 
 export class Selecting {
-  /** `changed(span)` is told of each selection that is made, and of null. */
   constructor(text, changed) {
     Object.assign(this, { text, changed, span: null });
     this.caret = new Caret(text, (span, exact) => this.#byKeys(span, exact));
@@ -24,7 +23,7 @@ export class Selecting {
   }
 
   clear() {
-    document.getSelection().removeAllRanges();
+    getSelection().removeAllRanges();
     // The keys go on from where they were.
     this.caret.span = null;
     this.changed((this.span = null));
@@ -43,8 +42,8 @@ export class Selecting {
     this.exact = exact;
     this.byKeys = writeSpans([span]);
     const range = this.text.range(span);
-    document.getSelection().removeAllRanges();
-    document.getSelection().addRange(range);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
     const box = range.getBoundingClientRect();
     if (box.top < 80 || box.bottom > innerHeight - 40) scrollBy({ top: box.top - innerHeight / 3 });
     this.changed((this.span = span));

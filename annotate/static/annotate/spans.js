@@ -17,7 +17,6 @@ export function writeSpans(spans) {
     .join(" ");
 }
 
-/** The spans with one more; those that it touches are joined with it. */
 export function joined(spans, added) {
   const whole = { ...added };
   const apart = spans.filter((other) => {

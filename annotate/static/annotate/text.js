@@ -22,13 +22,12 @@ export class ArticleText {
     const first = this.blocks.find((block) => block.end > start);
     const last = this.blocks.findLast((block) => block.start < end);
     if (!first || !last || first.start >= end) return null;
-    const range = document.createRange();
+    const range = new Range();
     range.setStart(first.element.firstChild, units(first, start));
     range.setEnd(last.element.firstChild, units(last, end));
     return range;
   }
 
-  /** The words of a span, blocks apart by a space. */
   words({ start, end }) {
     return this.blocks
       .filter((block) => block.start < end && block.end > start)
@@ -38,7 +37,7 @@ export class ArticleText {
 
   /** The span that is selected, or null. Whole words unless `exact` characters are wanted. */
   selected({ exact = false } = {}) {
-    const selection = document.getSelection();
+    const selection = getSelection();
     if (!selection.rangeCount || selection.isCollapsed) return null;
     const range = selection.getRangeAt(0);
     if (!range.intersectsNode(this.root)) return null;
@@ -60,7 +59,7 @@ export class ArticleText {
 
   /** The code point at a boundary of the DOM, drawn to the nearest block. */
   #place(node, offset) {
-    const [at, inside] = [document.createRange(), document.createRange()];
+    const [at, inside] = [new Range(), new Range()];
     at.setStart(node, offset);
     const isAfter = (edge) => at.compareBoundaryPoints(edge, inside) >= 0;
     const begins = ({ element }) => {
@@ -74,7 +73,6 @@ export class ArticleText {
     return block.start + toCodePoints(block.words, inside.toString().length);
   }
 
-  /** Without white space at its ends; null when nothing is left. */
   #trimmed(span) {
     const signs = this.units("grapheme");
     const first = signs.find((sign) => sign.end > span.start);

@@ -11,7 +11,6 @@ export class Toolbar {
     this.element.addEventListener("pointerdown", (event) => event.preventDefault());
   }
 
-  /** Stand over the selection; below it where there is no room above. */
   show(range, canAddPassage) {
     this.element.querySelector("[data-command=passage]").hidden = !canAddPassage;
     this.element.hidden = false;

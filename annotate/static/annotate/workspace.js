@@ -62,7 +62,6 @@ function send(kind, spans, values) {
   write(kind, formOf(kind, spans), label, { spans: writeSpans(spans), ...values });
 }
 
-/** Write what a press does to one annotation. */
 function turn(card, action, fields = {}, more = {}) {
   const said = { seen_revision: card.revision, ...fields };
   write(card.kind, `${panel.address(card)}${action}/`, card.what, said, { quiet: true, ...more });
@@ -134,7 +133,7 @@ function refused(entry, html) {
 const isHere = (entry) => entry.version === version && entry.project === project;
 
 function parsed(html) {
-  const answer = document.createRange().createContextualFragment(html);
+  const answer = new Range().createContextualFragment(html);
   return { cards: answer.querySelectorAll(".card"), status: answer.querySelector("#status") };
 }
 
@@ -245,7 +244,6 @@ on("paste", (event) => {
   if (!event.target.closest?.("input, textarea") && mayAnnotate && /^https?:\/\/\S+$/i.test(url)) addSource({ url });
 });
 
-/** Close what was opened last. */
 function escape() {
   if (chooser.isOpen) chooser.hide();
   else if (selecting.span) selecting.clear();
