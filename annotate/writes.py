@@ -169,7 +169,13 @@ class _Request:
             raise KeyReused
         return Annotation.objects.for_reading().get(pk=change.annotation_id)
 
-    def log(self, annotation: Annotation, action: Action, before: dict[str, Any] | None) -> None:
+    def log(
+        self,
+        annotation: Annotation,
+        action: Action,
+        before: dict[str, Any] | None,
+        after: dict[str, Any],
+    ) -> None:
         """Append what was done to the change log."""
         Change.objects.create(
             annotation_id=annotation.pk,
@@ -178,7 +184,7 @@ class _Request:
             actor=self.actor,
             at=annotation.updated_at,
             before=before,
-            after=annotation.record(),
+            after=after,
             idempotency_key=self.key,
             request_digest=self.digest if self.key else "",
         )
@@ -234,9 +240,11 @@ def _create(
         **_checked_content(draft, project, version, request.actor),
     )
     _check(annotation)
+    passages = [Span.of(annotation, span, version.text) for span in spans]
+    record = annotation.write_down(passages)
     annotation.save(force_insert=True)
-    _store_spans(annotation, spans, version.text)
-    request.log(annotation, Action.CREATE, before=None)
+    _store_spans(annotation, passages)
+    request.log(annotation, Action.CREATE, before=None, after=record)
     return annotation
 
 
@@ -260,9 +268,8 @@ def _revise(
     content.save(update_fields=[f.name for f in content._meta.local_fields if not f.primary_key])
     if moved:
         current.spans.all().delete()
-        _store_spans(current, spans, version.text)
-    _advance(current)
-    request.log(current, Action.REVISE, before)
+        _store_spans(current, [Span.of(current, span, version.text) for span in spans])
+    request.log(current, Action.REVISE, before, after=_advance(current))
     return current
 
 
@@ -278,8 +285,7 @@ def _turn(
             raise WrongState(f"This annotation is {state.label.lower()} already.")
         before = current.record()
         current.state = state
-        _advance(current)
-        request.log(current, action, before)
+        request.log(current, action, before, after=_advance(current))
         return current
 
     return request.once(act)
@@ -297,16 +303,22 @@ def _locked(annotation: Annotation, seen_revision: int, actor: Any) -> Annotatio
     return current
 
 
-def _advance(annotation: Annotation) -> None:
+def _advance(annotation: Annotation) -> dict[str, Any]:
+    """Make it the next revision, and give its record."""
     annotation.revision += 1
     annotation.updated_at = _later_than(annotation.updated_at)
+    record = annotation.write_down()
     Annotation.objects.filter(pk=annotation.pk).update(
-        state=annotation.state, revision=annotation.revision, updated_at=annotation.updated_at
+        state=annotation.state,
+        revision=annotation.revision,
+        updated_at=annotation.updated_at,
+        document=annotation.document,
     )
     # The content row has its own copy of what all kinds share.
     content = annotation.content
     content.state, content.revision = annotation.state, annotation.revision
     content.updated_at = annotation.updated_at
+    return record
 
 
 def _later_than(moment: datetime) -> datetime:
@@ -314,8 +326,11 @@ def _later_than(moment: datetime) -> datetime:
     return max(timezone.now(), moment)
 
 
-def _store_spans(annotation: Annotation, spans: list[TextSpan], text: str) -> None:
-    Span.objects.bulk_create(Span.of(annotation, span, text) for span in spans)
+def _store_spans(annotation: Annotation, spans: list[Span]) -> None:
+    for span in spans:
+        # Its key was not known when the span was made.
+        span.annotation = annotation
+    Span.objects.bulk_create(spans)
     getattr(annotation, "_prefetched_objects_cache", {}).pop("spans", None)
     models.prefetch_related_objects([annotation], "spans")
 

@@ -3,13 +3,14 @@
 from rest_framework.routers import DefaultRouter
 
 from annotate.api import views as annotate
+from annotate.api.articles import AnnotatedArticleViewSet
 from annotate.api.changes import ChangeViewSet
 from articles.api import views as articles
 
 router = DefaultRouter(use_regex_path=False)
 # One address for each thing; `Accept` says in which form.
 router.include_format_suffixes = False
-router.register("articles", articles.ArticleViewSet)
+router.register("articles", AnnotatedArticleViewSet)
 router.register("versions", articles.VersionViewSet)
 router.register("projects", annotate.ProjectViewSet)
 router.register("annotations", annotate.AnnotationViewSet)

@@ -19,10 +19,12 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.api.addresses import addresses
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
 from annotate.models.timestamps import rfc3339
 from articles.api.problems import InvalidParameters
+from articles.api.resources import base_of
 
 START = "start"
 # The annotation and its revision: a change that the asker was given, so that a cursor tells
@@ -80,7 +82,7 @@ class ChangeViewSet(viewsets.GenericViewSet):
     queryset = Change.objects.all()
     filterset_class = ChangeFilter
     pagination_class = None
-    own_parameters = frozenset({"after", "page_size", "wait"})
+    own_parameters = frozenset({"after", "page_size", "wait", "format"})
 
     @extend_schema(
         summary="Follow every change, in commit order",
@@ -105,7 +107,7 @@ class ChangeViewSet(viewsets.GenericViewSet):
         after = asked.get("after", START)
         changes = Change.objects.visible_to(request.user).after(_change_at(after)).in_order()
         found = _waited_for(self.filter_queryset(changes)[:size], wait)
-        results = [_record(change) for change in found]
+        results = [change_record(change, base_of(request)) for change in found]
         cursor = results[-1]["cursor"] if results else after
         return Response({"results": results, "cursor": cursor})
 
@@ -146,13 +148,14 @@ def _waited_for(page: QuerySet[Change], seconds: int) -> list[Change]:
     return found
 
 
-def _record(change: Change) -> dict[str, Any]:
+def change_record(change: Change, base: str) -> dict[str, Any]:
+    """Write a change down; `base` is the address of the API."""
     return {
         "cursor": f"{change.after['id']}.{change.revision}",
         "action": change.action,
         "actor": change.actor.get_username(),
         "at": rfc3339(change.at),
-        "annotation": change.after,
+        "annotation": {**change.after, "urls": addresses(change.after, base)},
     }
 
 

@@ -154,6 +154,28 @@ class EveryKindFilter(AnnotationFilter):
     """Annotations of all kinds."""
 
     kind = filters.ChoiceFilter(choices=Kind.choices)
+    entity = filters.UUIDFilter(
+        method="filter_entity", help_text="The id of an entity that is tagged, or claims."
+    )
+    qid = filters.CharFilter(
+        method="filter_qid", help_text="The Wikidata QID of an entity that is tagged, or claims."
+    )
+
+    def filter_entity(self, queryset: QuerySet[Any], name: str, value: Any) -> Any:
+        """Keep what is about an entity."""
+        return _about(queryset, Entity.objects.filter(public_id=value))
+
+    def filter_qid(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep what is about an entity."""
+        return _about(queryset, Entity.objects.filter(qid=value))
+
+
+def _about(annotations: QuerySet[Any], entities: QuerySet[Entity]) -> QuerySet[Any]:
+    found = entities.order_by().values("pk")
+    return annotations.filter(
+        Q(pk__in=EntityTag.objects.filter(entity__in=found).order_by().values("pk"))
+        | Q(pk__in=Claim.objects.filter(claimant_entity__in=found).order_by().values("pk"))
+    )
 
 
 class ClaimFilter(AnnotationFilter):
@@ -171,6 +193,18 @@ class ClaimFilter(AnnotationFilter):
         method="filter_claimant", help_text="The claimant's name, as free text or as an entity's."
     )
     claimant_entity = filters.UUIDFilter("claimant_entity__public_id")
+    about = filters.UUIDFilter(
+        method="filter_about",
+        help_text="An entity's id: it is the claimant, or is tagged within the claim's words.",
+    )
+    source = filters.UUIDFilter(
+        method="filter_source", help_text="The id of a source that you may see linked to it."
+    )
+    stance = filters.ChoiceFilter(
+        method="filter_stance",
+        choices=Stance.choices,
+        help_text="The stance of a source that you may see linked to it.",
+    )
     has_sources = filters.ChoiceFilter(
         method="filter_has_sources",
         choices=[("true", "Yes"), ("false", "No")],
@@ -184,11 +218,35 @@ class ClaimFilter(AnnotationFilter):
         """Keep those that this one claims."""
         return queryset.filter(Q(claimant_name=value) | Q(claimant_entity__name=value))
 
+    def filter_about(self, queryset: QuerySet[Any], name: str, value: Any) -> Any:
+        """Keep those made by an entity, or with a passage in which it is tagged."""
+        tags = EntityTag.objects.visible_to(self.request.user).active()
+        tagged = tags.filter(
+            entity__public_id=value,
+            version=OuterRef("annotation__version"),
+            spans__start__lt=OuterRef("end"),
+            spans__end__gt=OuterRef("start"),
+        )
+        within = Span.objects.filter(Exists(tagged)).values("annotation")
+        return queryset.filter(Q(claimant_entity__public_id=value) | Q(pk__in=within))
+
     def filter_has_sources(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those with, or without, a source; blind means blind for this too."""
-        seen = SourceLink.objects.visible_to(self.request.user).active()
-        linked = Exists(seen.filter(claim=OuterRef("pk")))
+        """Keep those with, or without, a source."""
+        linked = self._linked()
         return queryset.filter(linked if value == "true" else ~linked)
+
+    def filter_source(self, queryset: QuerySet[Any], name: str, value: Any) -> Any:
+        """Keep those to which a source is linked."""
+        return queryset.filter(self._linked(source__public_id=value))
+
+    def filter_stance(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those with a source of this stance."""
+        return queryset.filter(self._linked(stance=value))
+
+    def _linked(self, **wanted: Any) -> Exists:
+        """Give the condition of having such a source; blind means blind for this too."""
+        seen = SourceLink.objects.visible_to(self.request.user).active()
+        return Exists(seen.filter(claim=OuterRef("pk"), **wanted))
 
 
 class EntityTagFilter(AnnotationFilter):
@@ -199,9 +257,18 @@ class EntityTagFilter(AnnotationFilter):
     )
     entity = filters.UUIDFilter("entity__public_id")
     qid = filters.CharFilter("entity__qid", help_text="The entity's Wikidata QID.")
+    linked = filters.ChoiceFilter(
+        method="filter_linked",
+        choices=[("true", "Yes"), ("false", "No")],
+        help_text="Whether it says which entity is meant.",
+    )
 
     class Meta(AnnotationFilter.Meta):
         model = EntityTag
+
+    def filter_linked(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those with, or without, an entity."""
+        return queryset.filter(entity__isnull=value == "false")
 
     def filter_type(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         """Keep those of this type or of one below it, at any depth."""
@@ -221,6 +288,8 @@ class SourceLinkFilter(AnnotationFilter):
     source = filters.UUIDFilter("source__public_id")
     domain = _DomainFilter("source__url")
     stance = filters.ChoiceFilter(choices=Stance.choices)
+    retrieved_after = MomentFilter("retrieved_at", "gte")
+    retrieved_before = MomentFilter("retrieved_at", "lt")
 
     class Meta(AnnotationFilter.Meta):
         model = SourceLink
@@ -239,10 +308,18 @@ class ProjectFilter(filters.FilterSet):
     """Projects."""
 
     slug = filters.CharFilter()
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    q = filters.CharFilter(method="filter_q", help_text="Words in the name or the description.")
 
     class Meta:
         model = Project
         fields: list[str] = []
+
+
+    def filter_q(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those in which the words stand."""
+        return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))
 
 
 class EntityFilter(filters.FilterSet):
@@ -253,6 +330,16 @@ class EntityFilter(filters.FilterSet):
     )
     type = filters.ChoiceFilter(choices=EntityType.choices)
     qid = filters.CharFilter(help_text="The Wikidata QID.")
+    external_id = filters.CharFilter(
+        method="filter_external_id", help_text="`scheme:value`, such as `geonames:3895114`."
+    )
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    updated_after = MomentFilter("updated_at", "gte")
+    updated_before = MomentFilter("updated_at", "lt")
+    q = filters.CharFilter(
+        method="filter_q", help_text="Words in a name, an alias or the description."
+    )
 
     class Meta:
         model = Entity
@@ -262,6 +349,15 @@ class EntityFilter(filters.FilterSet):
         """Keep those of such a name."""
         return queryset.named(value)
 
+    def filter_external_id(self, queryset: Any, name: str, value: str) -> Any:
+        """Keep the one that another registry calls so."""
+        scheme, _, given = value.partition(":")
+        return queryset.filter(external_ids__scheme=scheme, external_ids__value=given)
+
+    def filter_q(self, queryset: Any, name: str, value: str) -> Any:
+        """Keep those in which the words stand."""
+        return queryset.named(value) | queryset.filter(description__icontains=value)
+
 
 class SourceFilter(filters.FilterSet):
     """Sources."""
@@ -270,7 +366,20 @@ class SourceFilter(filters.FilterSet):
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     publisher = filters.CharFilter()
     domain = _DomainFilter("url")
+    published_from = filters.DateFilter("published_on", "gte")
+    published_to = filters.DateFilter("published_on", "lte")
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    updated_after = MomentFilter("updated_at", "gte")
+    updated_before = MomentFilter("updated_at", "lt")
+    q = filters.CharFilter(
+        method="filter_q", help_text="Words in the title, the publisher or the address."
+    )
 
     class Meta:
         model = Source
         fields: list[str] = []
+
+    def filter_q(self, queryset: Any, name: str, value: str) -> Any:
+        """Keep those in which the words stand."""
+        return queryset.naming(value)

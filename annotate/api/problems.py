@@ -1,5 +1,8 @@
 """How a refused write is told to a client."""
 
+from collections.abc import Callable
+from typing import Any
+
 from annotate.refusals import (
     Invalid,
     KeyReused,
@@ -11,8 +14,8 @@ from annotate.refusals import (
 from articles.api.problems import InvalidFields, Problem
 
 
-def problem_of(refusal: Refusal) -> Problem:
-    """Give the problem that stands for a refusal."""
+def problem_of(refusal: Refusal, told: Callable[[Any], Any]) -> Problem:
+    """Give the problem that stands for a refusal; `told` tells a record as it is read."""
     match refusal:
         case Invalid():
             return InvalidFields((error.path, error.message) for error in refusal.errors)
@@ -24,7 +27,7 @@ def problem_of(refusal: Refusal) -> Problem:
                 "The annotation has changed",
                 status=412,
                 detail=str(refusal),
-                current=refusal.current.record(),
+                current=told(refusal.current.record()),
             )
         case WrongState():
             return Problem(

@@ -49,6 +49,7 @@ from annotate.models import (
     TagSet,
     Verdict,
 )
+from articles.api.resources import UrlsField
 from articles.api.strict import (
     PartSerializer,
     PublicIdField,
@@ -61,6 +62,8 @@ from articles.models.language import validate_language_tag
 
 class RecordSerializer(StrictSerializer):
     """A serializer of a model that can write itself down."""
+
+    urls = UrlsField()
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Give the record."""
@@ -238,6 +241,7 @@ class ProjectSerializer(serializers.ModelSerializer):
 
     id = serializers.UUIDField(source="public_id")
     tag_set = TagSetSerializer()
+    urls = UrlsField()
 
     class Meta:
         model = Project
@@ -252,6 +256,8 @@ class ProjectSerializer(serializers.ModelSerializer):
             "takes_any_article",
             "tag_set",
             "created_at",
+            "updated_at",
+            "urls",
         ]
 
 
@@ -329,6 +335,8 @@ class EntitySerializer(RecordSerializer):
     external_ids = serializers.ListField(
         child=ExternalIdSerializer(), required=False, max_length=200
     )
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
 
     def draft(self) -> EntityDraft:
         """Give what was sent as a draft, over what is there already."""
@@ -348,6 +356,8 @@ class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
     """A source of the shared registry."""
 
     id = serializers.UUIDField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
 
     def draft(self) -> SourceDraft:
         """Give what was sent as a draft, over what is there already."""

@@ -1,16 +1,13 @@
 """Endpoints for projects, annotations, entities and sources. They hold no rule of their own."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
+from django.db import transaction
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import (
-    OpenApiParameter,
-    extend_schema,
-    extend_schema_view,
-)
-from rest_framework import mixins, viewsets
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -18,8 +15,10 @@ from rest_framework.response import Response
 
 from annotate import registry, writes
 from annotate.api import filters
+from annotate.api.addresses import addresses
 from annotate.api.problems import problem_of
 from annotate.api.serializers import (
+    SERIALIZERS,
     AnnotationSerializer,
     ClaimSerializer,
     EntitySerializer,
@@ -36,53 +35,76 @@ from annotate.models import (
     Claim,
     Entity,
     EntityTag,
+    Kind,
     Note,
     Project,
     Role,
     Source,
     SourceLink,
+    State,
 )
 from annotate.refusals import NotPermitted, Refusal
-from articles.api.problems import Problem
-from articles.api.streams import StreamedListMixin
+from articles.api.conditional import precondition_required, tag_of_record
+from articles.api.expansions import Expansion
+from articles.api.idempotency import once
+from articles.api.resources import Record, ResourceViewSet, site_of
+from articles.api.views import ArticleViewSet, VersionViewSet
 
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    description="A retry with the same key and body does nothing twice. Use a UUID.",
-)
-# An entity tag as we give it; a compressing server in between may have made it weak.
-ETAG_SHAPE = re.compile(r'^(?:W/)?"([0-9]{1,9})"$')
-
-IF_MATCH = OpenApiParameter(
-    "If-Match",
-    {"type": "string", "pattern": ETAG_SHAPE.pattern},
-    OpenApiParameter.HEADER,
-    required=True,
-    description='The ETag of the revision that you saw, such as `"3"`.',
-)
-ETAG = OpenApiParameter(
-    "ETag",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    response=True,
-    description="The revision, for `If-Match`.",
-)
+# An entity tag as we give it, or of the revision alone; a compressing server in between may have
+# made it weak.
+ETAG_SHAPE = re.compile(r'^(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]{1,40})?"$')
 
 
-class PublicViewSet(viewsets.GenericViewSet):
-    """An endpoint for things with public ids, whose refusals become problems."""
-
-    lookup_field = "public_id"
-    lookup_value_converter = "uuid"
+class PublicViewSet(ResourceViewSet):
+    """A resource whose refusals become problems."""
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer what the write path refused."""
-        return super().handle_exception(problem_of(exc) if isinstance(exc, Refusal) else exc)
+        if isinstance(exc, Refusal):
+            exc = problem_of(exc, self.told_now)
+        return super().handle_exception(exc)
+
+    def told_now(self, record: Record) -> Record:
+        """Give what is there now to one who has not seen it."""
+        return self.told(record, self.request)
 
 
 # --- Annotations --------------------------------------------------------------------------
+
+
+_SOURCES_OF_CLAIM = Expansion(
+    lambda: SourceLinkViewSet,
+    key="id",
+    column="claim__public_id",
+    back="claim",
+    many=True,
+    kept={"state": State.ACTIVE},
+    kind=Kind.CLAIM,
+)
+_NOTES = Expansion(
+    lambda: NoteViewSet,
+    key="id",
+    column="target__public_id",
+    back="target",
+    many=True,
+    kept={"state": State.ACTIVE},
+)
+_ANY_KIND = {
+    "project": Expansion(lambda: ProjectViewSet, key="project", column="slug", back="slug"),
+    "article": Expansion(lambda: ArticleViewSet, key="article"),
+    "version": Expansion(lambda: VersionViewSet, key="version"),
+    "notes": _NOTES,
+}
+_OF_CLAIM = {
+    "claimant_entity": Expansion(lambda: EntityViewSet, key="claimant_entity"),
+    "source_links": _SOURCES_OF_CLAIM,
+}
+_OF_ENTITY_TAG = {"entity": Expansion(lambda: EntityViewSet, key="entity")}
+_OF_SOURCE_LINK = {
+    "claim": Expansion(lambda: ClaimViewSet, key="claim"),
+    "source": Expansion(lambda: SourceViewSet, key="source"),
+}
+_OF_NOTE = {"target": Expansion(lambda: AnnotationViewSet, key="target")}
 
 
 @extend_schema_view(
@@ -90,30 +112,68 @@ class PublicViewSet(viewsets.GenericViewSet):
         summary="List annotations of every kind", responses=any_annotation(many=True)
     ),
     retrieve=extend_schema(
-        summary="Read an annotation of any kind",
-        responses=any_annotation(many=False),
-        parameters=[ETAG],
+        summary="Read an annotation of any kind", responses=any_annotation(many=False)
     ),
 )
-class AnnotationViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet):
+class AnnotationViewSet(PublicViewSet):
     """Annotations of every kind together; they are written in the collection of their kind."""
 
     queryset = Annotation.objects.all()
     serializer_class: type[AnnotationSerializer] = AnnotationSerializer
     filterset_class = filters.EveryKindFilter
+    ordering_fields = {
+        "id": "public_id",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+    expansions = {
+        **_ANY_KIND,
+        **_OF_CLAIM,
+        **_OF_ENTITY_TAG,
+        **_OF_SOURCE_LINK,
+        **_OF_NOTE,
+    }
 
-    def get_queryset(self) -> QuerySet[Any]:
-        """Give what the asker may see."""
-        model: type[Annotation] = type(self).queryset.model
-        return model.objects.visible_to(self.request.user).for_reading()
+    @classmethod
+    def readable(cls, user: Any) -> QuerySet[Any]:
+        """Give what the user may see."""
+        model: type[Annotation] = cls.queryset.model
+        return model.objects.visible_to(user)
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Read one annotation, active or retracted."""
-        return self.answer(self.get_object())
+    @classmethod
+    def records(cls, rows: Any) -> list[Record]:
+        """Read what is written down of annotations."""
+        records: list[Record] = rows.records()
+        return records
 
-    def answer(self, annotation: Annotation, status: int = 200) -> Response:
-        """Write an annotation down, with the tag of its revision."""
-        return Response(annotation.record(), status=status, headers={"ETag": annotation.etag})
+    @classmethod
+    def streamed(cls, rows: Any) -> Iterator[list[Record]]:
+        """Read what is written down of any number of annotations."""
+        batches: Iterator[list[Record]] = rows.streamed_records()
+        return batches
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Name the values of annotations of this kind, or of every kind."""
+        if cls.serializer_class is not AnnotationSerializer:
+            return super().names()
+        every = (name for kind in SERIALIZERS.values() for name in kind().fields)
+        return list(dict.fromkeys(every))
+
+    @classmethod
+    def tag(cls, record: Record) -> str:
+        """Name the revision, and what stands in its record."""
+        return f'"{record["revision"]}-{tag_of_record(record)[1:9]}"'
+
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of an annotation and of what it is about."""
+        return addresses(record, base)
+
+    def stored(self) -> Any:
+        """Give the annotation of this address, to be changed. Raises Http404."""
+        rows = self.get_queryset().for_reading()
+        return get_object_or_404(rows, public_id=self.kwargs["public_id"])
 
 
 class TypedAnnotationViewSet(AnnotationViewSet):
@@ -130,36 +190,35 @@ class TypedAnnotationViewSet(AnnotationViewSet):
             actor=request.user,
             idempotency_key=self.idempotency_key(),
         )
-        return self.answer(annotation, status=201)
+        return self.written(annotation.record(), status=201)
 
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Revise an annotation; what is not given stays as it is."""
-        annotation = self.get_object()
+        annotation = self.stored()
         seen = self.seen_revision()
         serializer = cast(
             "AnnotationSerializer",
             self.get_serializer(annotation, data=request.data, partial=True),
         )
         serializer.is_valid(raise_exception=True)
-        return self.answer(
-            writes.revise(
-                annotation,
-                serializer.draft(),
-                seen_revision=seen,
-                actor=request.user,
-                idempotency_key=self.idempotency_key(),
-                asked=serializer.content(),
-            )
+        revised = writes.revise(
+            annotation,
+            serializer.draft(),
+            seen_revision=seen,
+            actor=request.user,
+            idempotency_key=self.idempotency_key(),
+            asked=serializer.content(),
         )
+        return self.written(revised.record())
 
     def destroy(self, request: Request, **_: Any) -> Response:
         """Retract an annotation. It can be restored."""
-        return self.answer(writes.retract(self.get_object(), **self.precondition()))
+        return self.written(writes.retract(self.stored(), **self.precondition()).record())
 
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, **_: Any) -> Response:
         """Make a retracted annotation stand again."""
-        return self.answer(writes.restore(self.get_object(), **self.precondition()))
+        return self.written(writes.restore(self.stored(), **self.precondition()).record())
 
     def precondition(self) -> dict[str, Any]:
         """Give who acts, on which revision, under which key."""
@@ -177,13 +236,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
         """Read the revision from `If-Match`. Raises Problem (428) where none is named."""
         found = ETAG_SHAPE.match(self.request.headers.get("If-Match", "").strip())
         if not found:
-            raise Problem(
-                "precondition-required",
-                "Name the revision that you saw",
-                status=428,
-                detail="Send the ETag of the annotation as you read it in If-Match, such as "
-                'If-Match: "3", so that nobody’s work is overwritten unseen.',
-            )
+            raise precondition_required()
         return int(found[1])
 
 
@@ -191,28 +244,24 @@ def _described(name: str, names: str, serializer: type[AnnotationSerializer]) ->
     """Tell the schema about the endpoint of one kind."""
     return extend_schema_view(
         list=extend_schema(summary=f"List {names}", responses=serializer(many=True)),
-        retrieve=extend_schema(summary=f"Read {name}", responses=serializer, parameters=[ETAG]),
+        retrieve=extend_schema(summary=f"Read {name}", responses=serializer),
         create=extend_schema(
             summary=f"Make {name}",
             request=serializer,
             responses={201: serializer},
-            parameters=[IDEMPOTENCY_KEY, ETAG],
         ),
         partial_update=extend_schema(
             summary=f"Revise {name}",
             responses=serializer,
-            parameters=[IF_MATCH, IDEMPOTENCY_KEY, ETAG],
         ),
         destroy=extend_schema(
             summary=f"Retract {name}",
             responses={200: serializer},
-            parameters=[IF_MATCH, IDEMPOTENCY_KEY, ETAG],
         ),
         restore=extend_schema(
             summary=f"Restore {name}",
             request=None,
             responses=serializer,
-            parameters=[IF_MATCH, IDEMPOTENCY_KEY, ETAG],
         ),
     )
 
@@ -224,6 +273,11 @@ class ClaimViewSet(TypedAnnotationViewSet):
     queryset = Claim.objects.all()
     serializer_class = ClaimSerializer
     filterset_class = filters.ClaimFilter
+    expansions = {**_ANY_KIND, **_OF_CLAIM}
+    ordering_fields = {
+        **AnnotationViewSet.ordering_fields,
+        "check_worthiness": "check_worthiness",
+    }
 
 
 @_described("an entity tag", "entity tags", EntityTagSerializer)
@@ -233,6 +287,7 @@ class EntityTagViewSet(TypedAnnotationViewSet):
     queryset = EntityTag.objects.all()
     serializer_class = EntityTagSerializer
     filterset_class = filters.EntityTagFilter
+    expansions = {**_ANY_KIND, **_OF_ENTITY_TAG}
 
 
 @_described("a source link", "source links", SourceLinkSerializer)
@@ -242,6 +297,7 @@ class SourceLinkViewSet(TypedAnnotationViewSet):
     queryset = SourceLink.objects.all()
     serializer_class = SourceLinkSerializer
     filterset_class = filters.SourceLinkFilter
+    expansions = {**_ANY_KIND, **_OF_SOURCE_LINK}
 
 
 @_described("a note", "notes", NoteSerializer)
@@ -251,6 +307,7 @@ class NoteViewSet(TypedAnnotationViewSet):
     queryset = Note.objects.all()
     serializer_class = NoteSerializer
     filterset_class = filters.NoteFilter
+    expansions = {**_ANY_KIND, **_OF_NOTE}
 
 
 # --- Projects and registries --------------------------------------------------------------
@@ -268,7 +325,7 @@ class NoteViewSet(TypedAnnotationViewSet):
         responses=ProjectSerializer,
     ),
 )
-class ProjectViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet):
+class ProjectViewSet(PublicViewSet):
     """Projects, named by their slugs."""
 
     lookup_field = "slug"
@@ -276,38 +333,58 @@ class ProjectViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet
     queryset = Project.objects.all()
     serializer_class = ProjectSerializer
     filterset_class = filters.ProjectFilter
+    ordering_fields = {
+        "id": "public_id",
+        "name": "name",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
 
-    def get_queryset(self) -> QuerySet[Project]:
-        """Give what the asker may see."""
-        visible = Project.objects.visible_to(self.request.user)
+    @classmethod
+    def readable(cls, user: Any) -> QuerySet[Project]:
+        """Give what the user may see."""
+        visible = Project.objects.visible_to(user)
         return visible.select_related("tag_set").prefetch_related("tag_set__tags__parent")
 
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of a project and of what is in it."""
+        own = record["slug"]
+        return {
+            "self": f"{base}projects/{own}/",
+            "web": f"{site_of(base)}projects/{own}/",
+            "articles": f"{base}articles/?project={own}",
+            "annotations": f"{base}annotations/?project={own}",
+            "changes": f"{base}changes/?project={own}",
+        }
+
+    @once
     def create(self, request: Request) -> Response:
         """Store a project; its maker manages it."""
         serializer = ProjectWriteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         project = serializer.save(manager=request.user)
-        return Response(self._written(project), status=201)
+        return self.written(self._record(project), status=201)
 
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Change a project, as one of its managers."""
-        project = self.get_object()
-        if project.role_of(request.user) != Role.MANAGER:
-            raise NotPermitted("Only a manager of the project may change it.")
-        serializer = ProjectWriteSerializer(project, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        return Response(self._written(serializer.save()))
+        with transaction.atomic():
+            project = self.get_object()
+            if project.role_of(request.user) != Role.MANAGER:
+                raise NotPermitted("Only a manager of the project may change it.")
+            Project.objects.select_for_update().only("pk").get(pk=project.pk)
+            self.require_seen(self._record(project))
+            serializer = ProjectWriteSerializer(project, data=request.data, partial=True)
+            serializer.is_valid(raise_exception=True)
+            serializer.save()
+        return self.written(self._record(project))
 
-    def _written(self, project: Project) -> Any:
-        return ProjectSerializer(self.get_queryset().get(pk=project.pk)).data
+    def _record(self, project: Project) -> Record:
+        return self.records(self.get_queryset().filter(pk=project.pk))[0]
 
 
-class RegistryViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet):
+class RegistryViewSet(PublicViewSet):
     """A shared registry: anyone signed in adds to it, its keepers correct it."""
-
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Read one."""
-        return Response(self.get_object().record())
 
     def validated(self, row: Any = None) -> Any:
         """Read what was sent. Raises ValidationError."""
@@ -316,10 +393,14 @@ class RegistryViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSe
         return serializer.draft()
 
     def kept(self) -> Any:
-        """Give the row of this address, to those who may correct it."""
+        """Give the row of this address, locked, to those who may correct it and have seen it."""
         row = self.get_object()
         if not (self.request.user.is_staff or row.created_by_id == self.request.user.pk):
             raise PermissionDenied("Only who added it, or an editor, may correct it.")
+        # First the lock, then the reading (as in `annotate.writes`).
+        type(row).objects.select_for_update().only("pk").get(pk=row.pk)
+        row = self.get_object()
+        self.require_seen(row.record())
         return row
 
 
@@ -335,16 +416,35 @@ class EntityViewSet(RegistryViewSet):
     queryset = Entity.objects.for_reading()
     serializer_class = EntitySerializer
     filterset_class = filters.EntityFilter
+    ordering_fields = {
+        "id": "public_id",
+        "name": "name",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
 
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of an entity and of what is said of it."""
+        own = record["id"]
+        return {
+            "self": f"{base}entities/{own}/",
+            "web": f"{site_of(base)}entities/{own}/",
+            "mentions": f"{base}entity-tags/?entity={own}",
+            "claims": f"{base}claims/?claimant_entity={own}",
+        }
+
+    @once
     def create(self, request: Request) -> Response:
         """Add an entity to the registry."""
         entity = registry.create_entity(self.validated(), by=request.user)
-        return Response(entity.record(), status=201)
+        return self.written(entity.record(), status=201)
 
+    @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Correct an entity."""
         entity = self.kept()
-        return Response(registry.revise_entity(entity, self.validated(entity)).record())
+        return self.written(registry.revise_entity(entity, self.validated(entity)).record())
 
 
 @extend_schema_view(
@@ -362,13 +462,32 @@ class SourceViewSet(RegistryViewSet):
     queryset = Source.objects.all()
     serializer_class = SourceSerializer
     filterset_class = filters.SourceFilter
+    ordering_fields = {
+        "id": "public_id",
+        "title": "title",
+        "published_on": "published_on",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
 
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of a source and of what cites it."""
+        own = record["id"]
+        return {
+            "self": f"{base}sources/{own}/",
+            "web": f"{site_of(base)}sources/{own}/",
+            "source_links": f"{base}source-links/?source={own}",
+        }
+
+    @once
     def create(self, request: Request) -> Response:
         """Add a source; one with this address is given back as it is (200)."""
         source, is_new = registry.find_or_create_source(self.validated(), by=request.user)
-        return Response(source.record(), status=201 if is_new else 200)
+        return self.written(source.record(), status=201 if is_new else 200)
 
+    @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Correct a source."""
         source = self.kept()
-        return Response(registry.revise_source(source, self.validated(source)).record())
+        return self.written(registry.revise_source(source, self.validated(source)).record())

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
+from annotate.models.timestamps import rfc3339
 from articles.models.identity import PublicModel
 
 
@@ -110,6 +111,8 @@ class Entity(PublicModel):
             "external_ids": [
                 {"scheme": other.scheme, "value": other.value} for other in self.external_ids.all()
             ],
+            "created_at": rfc3339(self.created_at),
+            "updated_at": rfc3339(self.updated_at),
         }
 
 

@@ -69,6 +69,8 @@ class Source(PublicModel):
             "publisher": self.publisher,
             "published_on": self.published_on.isoformat() if self.published_on else None,
             "archive_url": self.archive_url,
+            "created_at": rfc3339(self.created_at),
+            "updated_at": rfc3339(self.updated_at),
         }
 
 

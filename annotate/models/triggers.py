@@ -66,6 +66,20 @@ TRIGGERS = [
         "AND NEW.version_id = OLD.version_id AND NEW.author_id = OLD.author_id "
         "AND NEW.public_id = OLD.public_id",
     ),
+    *(
+        Trigger(
+            f"annotation_is_written_down_{name}",
+            "annotate_annotation",
+            event,
+            "The document of an annotation is of its revision and state.",
+            allowed="NEW.document LIKE '%\"state\":\"' || NEW.state || "
+            "'\",\"revision\":' || NEW.revision || ',%'",
+        )
+        for name, event in (
+            ("insert", "INSERT"),
+            ("update", 'UPDATE OF "state", "revision", "document"'),
+        )
+    ),
     Trigger(
         "annotation_never_goes",
         "annotate_annotation",

@@ -7,10 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from rest_framework.request import Request
-from rest_framework.settings import api_settings
 
 from articles.api.problems import InvalidParameters
 from articles.models import Article, ArticleVersion
+from articles.models.author import Authorship
+
+# Parameters of any single thing, and of any list, beside its filters.
+OF_ONE = frozenset({"fields", "expand", "format"})
+OF_MANY = OF_ONE | {"cursor", "page_size", "ordering"}
 
 
 class StrictFilterBackend(filters.DjangoFilterBackend):
@@ -18,15 +22,11 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
         """Filter. Raises InvalidParameters."""
-        if view.action != "list":
-            # One thing is named by its address alone.
-            return queryset
-        filterset = self.get_filterset(request, queryset, view)
+        many = view.action == "list"
+        filterset = self.get_filterset(request, queryset, view) if many else None
         known = set(filterset.filters) if filterset else set()
-        known |= getattr(view, "own_parameters", {"cursor", "page_size"})
-        if unknown := sorted(
-            set(request.query_params) - known - {api_settings.URL_FORMAT_OVERRIDE}
-        ):
+        known |= view.own_parameters if many else OF_ONE
+        if unknown := sorted(set(request.query_params) - known):
             choices = ", ".join(sorted(known))
             raise InvalidParameters(
                 (name, f"There is no such parameter. There are: {choices}.") for name in unknown
@@ -68,18 +68,39 @@ class ArticleFilter(filters.FilterSet):
     language = filters.CharFilter(help_text="BCP 47 tag, as given.")
     outlet = filters.CharFilter("outlet__name", help_text="The name of the outlet.")
     url = filters.CharFilter(help_text="The canonical URL.")
+    author = filters.CharFilter(
+        method="filter_author", help_text="The name of one of the authors, as credited."
+    )
     published_after = MomentFilter("published_at", "gte")
     published_before = MomentFilter("published_at", "lt")
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    updated_after = MomentFilter("updated_at", "gte")
+    updated_before = MomentFilter("updated_at", "lt")
+    q = filters.CharFilter(
+        method="filter_q", help_text="Words in the title, an author, the outlet or the text."
+    )
 
     class Meta:
         model = Article
         fields: list[str] = []
+
+    def filter_author(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those credited to an author of this name."""
+        credited = Authorship.objects.filter(author__name=value)
+        return queryset.filter(pk__in=credited.values("article"))
+
+    def filter_q(self, queryset: Any, name: str, value: str) -> Any:
+        """Keep those in which each of the words stands."""
+        return queryset.mentioning(value)
 
 
 class VersionFilter(filters.FilterSet):
     """Which versions."""
 
     article = filters.UUIDFilter("article__public_id")
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
     sha256 = filters.CharFilter(help_text="Of the text's UTF-8, in hexadecimal.")
 
     class Meta:

@@ -108,7 +108,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return response
     response.data = _document_of(error)
     renderer = getattr(context["request"], "accepted_renderer", None)
-    if renderer is None or renderer.format in ("json", "ndjson"):
+    if renderer is None or renderer.format in ("json", "ndjson", "csv"):
         response.content_type = CONTENT_TYPE
     return response
 

@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from articles.api.resources import UrlsField
 from articles.api.strict import PublicIdField, StrictSerializer, TextField
 from articles.ingest.store import ArticleDraft
 from articles.models import Article, ArticleVersion, Link
@@ -45,10 +46,11 @@ class VersionListSerializer(VersionSummarySerializer):
     """A version in a list: which article's, and when it came in."""
 
     article = serializers.UUIDField(source="article.public_id")
+    urls = UrlsField()
 
     class Meta:
         model = ArticleVersion
-        fields = ["id", "article", "number", "sha256", "length", "created_at"]
+        fields = ["id", "article", "number", "sha256", "length", "created_at", "urls"]
 
 
 class VersionSerializer(VersionListSerializer):
@@ -109,6 +111,7 @@ class ArticleSerializer(serializers.ModelSerializer):
     outlet = serializers.CharField(source="outlet.name", allow_null=True, default=None)
     authors = serializers.SerializerMethodField()
     current_version = VersionSummarySerializer(allow_null=True)
+    urls = UrlsField()
 
     class Meta:
         model = Article
@@ -124,6 +127,7 @@ class ArticleSerializer(serializers.ModelSerializer):
             "created_at",
             "updated_at",
             "current_version",
+            "urls",
         ]
 
     @extend_schema_field(CreditSerializer(many=True))

@@ -1,49 +1,34 @@
-"""Lists as streams: the whole filtered set, one object a line (NDJSON)."""
+"""Lists as streams: the whole filtered set as it is at one moment, in constant memory."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
-from rest_framework import mixins
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.utils.encoders import JSONEncoder
 
-from articles.api.problems import InvalidParameters
-from articles.api.renderers import NDJSON
+from articles.api.renderers import csv_line, to_json
 
-# Rows that are read, and whose parts are fetched, at a time.
-CHUNK = 1000
+Record = dict[str, Any]
 
 
-class StreamedListMixin(mixins.ListModelMixin):
-    """A list that is paged as JSON, and streamed whole to those who accept NDJSON."""
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Give a page, or everything."""
-        if request.accepted_renderer.media_type != NDJSON:
-            return super().list(request, *args, **kwargs)
-        rows = self.filter_queryset(self.get_queryset())  # type: ignore[attr-defined]
-        if paged := sorted({"cursor", "page_size"} & set(request.query_params)):
-            raise InvalidParameters((name, "A stream is not paged.") for name in paged)
-        written = self.get_serializer().to_representation  # type: ignore[attr-defined]
-        lines = _lines(rows.order_by("public_id"), written)
-        # DRF hands on what it did not make itself.
-        return StreamingHttpResponse(lines, content_type=NDJSON)  # type: ignore[return-value]
+def ndjson(batches: Iterable[list[Record]]) -> Iterator[bytes]:
+    """Write each record as a line of JSON."""
+    with snapshot():
+        for records in batches:
+            yield b"".join([to_json(record) + b"\n" for record in records])
 
 
-def _lines(rows: QuerySet[Any], written: Any) -> Iterator[str]:
-    with _snapshot():
-        for row in rows.iterator(chunk_size=CHUNK):
-            yield json.dumps(written(row), cls=JSONEncoder, ensure_ascii=False) + "\n"
+def table(batches: Iterable[list[Record]], columns: Sequence[str]) -> Iterator[bytes]:
+    """Write each record as a row under a head that names the columns."""
+    yield csv_line(columns).encode()
+    with snapshot():
+        for records in batches:
+            rows = (csv_line(record.get(name) for name in columns) for record in records)
+            yield "".join(rows).encode()
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """Read everything as it is at one moment, and keep nobody from writing."""
     if connection.in_atomic_block:
         yield

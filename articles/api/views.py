@@ -1,16 +1,20 @@
 """Endpoints for articles and versions."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from articles.api.expansions import Expansion
 from articles.api.filters import ArticleFilter, VersionFilter
+from articles.api.idempotency import once
 from articles.api.problems import InvalidFields
+from articles.api.resources import Record, ResourceViewSet, site_of
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
@@ -19,16 +23,12 @@ from articles.api.serializers import (
     VersionSerializer,
     VersionWriteSerializer,
 )
-from articles.api.streams import StreamedListMixin
 from articles.ingest.store import IngestError, add_version, change_metadata, store
 from articles.models import Article, ArticleVersion
 
 
-class IngestViewSet(StreamedListMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class IngestViewSet(ResourceViewSet):
     """An endpoint through which articles come in."""
-
-    lookup_field = "public_id"
-    lookup_value_converter = "uuid"
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer what ingest refused as fields that cannot be accepted."""
@@ -55,18 +55,38 @@ class ArticleViewSet(IngestViewSet):
     queryset = Article.objects.for_reading()
     serializer_class = ArticleSerializer
     filterset_class = ArticleFilter
+    ordering_fields = {
+        "id": "public_id",
+        "title": "title",
+        "published_at": "published_at",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+    expansions = {"current_version": Expansion(lambda: VersionViewSet, key="current_version")}
+
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of an article."""
+        own = record["id"]
+        return {
+            "self": f"{base}articles/{own}/",
+            "web": f"{site_of(base)}articles/{own}/",
+            "versions": f"{base}versions/?article={own}",
+            "annotations": f"{base}annotations/?article={own}",
+        }
 
     @extend_schema(
         summary="Bring an article in",
         request=ArticleWriteSerializer,
         responses={201: ArticleSerializer},
     )
+    @once
     def create(self, request: Request) -> Response:
         """Store a new article with the text as its first version."""
         serializer = ArticleWriteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         article = store(serializer.draft(), by=request.user)
-        return Response(self._written(article), status=201)
+        return self.written(self._record(article), status=201)
 
     @extend_schema(
         summary="Correct what is known of an article",
@@ -75,15 +95,18 @@ class ArticleViewSet(IngestViewSet):
     )
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Change metadata; a corrected text is a new version."""
-        article = self.get_object()
-        self.require_keeper(article)
-        serializer = ArticleMetadataSerializer(data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        change_metadata(article, serializer.validated_data)
-        return Response(self._written(article))
+        with transaction.atomic():
+            article = self.get_object()
+            self.require_keeper(article)
+            Article.objects.select_for_update().only("pk").get(pk=article.pk)
+            self.require_seen(self._record(article))
+            serializer = ArticleMetadataSerializer(data=request.data, partial=True)
+            serializer.is_valid(raise_exception=True)
+            change_metadata(article, serializer.validated_data)
+        return self.written(self._record(article))
 
-    def _written(self, article: Article) -> Any:
-        return ArticleSerializer(self.get_queryset().get(pk=article.pk)).data
+    def _record(self, article: Article) -> Record:
+        return self.records(self.get_queryset().filter(pk=article.pk))[0]
 
 
 @extend_schema_view(
@@ -93,14 +116,43 @@ class ArticleViewSet(IngestViewSet):
 class VersionViewSet(IngestViewSet):
     """Versions: the immutable texts of articles."""
 
-    queryset = ArticleVersion.objects.all()
+    queryset = ArticleVersion.objects.for_reading()
+    serializer_class = VersionSerializer
     filterset_class = VersionFilter
+    ordering_fields = {"id": "public_id", "created_at": "created_at", "length": "length"}
+    expansions = {"article": Expansion(lambda: ArticleViewSet, key="article")}
+
+    on_request = ("text", "blocks", "links")
+
+    @classmethod
+    def readable(cls, user: Any) -> QuerySet[ArticleVersion]:
+        """Give all versions, whole."""
+        return ArticleVersion.objects.for_reading()
 
     def get_queryset(self) -> QuerySet[ArticleVersion]:
         """Leave the texts where only a list is asked for."""
-        if self.action == "list":
+        if self.action == "list" and not self.fields_on_request:
             return ArticleVersion.objects.select_related("article").defer("text", "blocks")
-        return ArticleVersion.objects.for_reading()
+        return super().get_queryset()
+
+    @classmethod
+    def records(cls, rows: Iterable[ArticleVersion]) -> list[Record]:
+        """Write versions down; those that were read without their text, without it."""
+        whole, brief = VersionSerializer(), VersionListSerializer()
+        return [
+            dict((brief if row.get_deferred_fields() else whole).to_representation(row))
+            for row in rows
+        ]
+
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of a version."""
+        own = record["id"]
+        return {
+            "self": f"{base}versions/{own}/",
+            "article": f"{base}articles/{record['article']}/",
+            "annotations": f"{base}annotations/?version={own}",
+        }
 
     def get_serializer_class(self) -> Any:
         """Choose between the list's form and the whole."""
@@ -111,6 +163,7 @@ class VersionViewSet(IngestViewSet):
         request=VersionWriteSerializer,
         responses={201: VersionSerializer},
     )
+    @once
     def create(self, request: Request) -> Response:
         """Store a corrected text as the article's next version; it becomes the current one."""
         serializer = VersionWriteSerializer(data=request.data)
@@ -118,4 +171,4 @@ class VersionViewSet(IngestViewSet):
         article = serializer.validated_data["article"]
         self.require_keeper(article)
         version = add_version(article, serializer.validated_data["text"])
-        return Response(VersionSerializer(version).data, status=201)
+        return self.written(self.records([version])[0], status=201)

@@ -1,5 +1,6 @@
 """What is annotated: outlets, authors, articles, their immutable versions and links."""
 
+from articles.models.answer import KeptAnswer
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
@@ -10,6 +11,7 @@ __all__ = [
     "ArticleVersion",
     "Author",
     "Authorship",
+    "KeptAnswer",
     "Link",
     "Outlet",
     "VersionIsImmutable",

@@ -28,6 +28,19 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             | models.Q(pk__in=credited)
         )
 
+    def mentioning(self, words: str) -> Self:
+        """Keep those in which each of the words stands, in the text or in what is known of it."""
+        found = self
+        for word in words.split():
+            credited = Authorship.objects.filter(author__name__icontains=word).values("article")
+            found = found.filter(
+                models.Q(title__icontains=word)
+                | models.Q(outlet__name__icontains=word)
+                | models.Q(pk__in=credited)
+                | models.Q(current_version__text__icontains=word)
+            )
+        return found
+
     def languages(self) -> list[str]:
         """Give the languages that there are articles in."""
         return list(self.order_by("language").values_list("language", flat=True).distinct())

@@ -34,7 +34,8 @@ class TestMaking:
         record = made.json()
         assert (record["kind"], record["author"], record["state"]) == (kind, "annotator", "active")
         assert record["revision"] == 1
-        assert made["ETag"] == '"1"'
+        assert made["ETag"].startswith('"1-')
+        assert made["Location"] == record["urls"]["self"]
         assert record["spans"] == [
             {
                 "start": 33,
@@ -46,7 +47,7 @@ class TestMaking:
         ]
         for where in (f"{address}{record['id']}/", f"{ALL}{record['id']}/"):
             read = api().get(where)
-            assert (read.json(), read["ETag"]) == (record, '"1"')
+            assert (read.json(), read["ETag"]) == (record, made["ETag"])
         for where in (address, ALL):
             assert api().get(where).json()["results"] == [record]
 
@@ -218,7 +219,7 @@ class TestChanging:
         revised = api(annotator).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
         assert revised.status_code == 200
         assert revision[kind].items() <= revised.json().items()
-        assert (revised.json()["revision"], revised["ETag"]) == (2, '"2"')
+        assert (revised.json()["revision"], revised["ETag"][:3]) == (2, '"2-')
         stale = api(annotator).patch(one, revision[kind], HTTP_IF_MATCH='W/"1"')
         assert stale.status_code == 412
         assert stale.json()["current"] == revised.json()
@@ -374,9 +375,9 @@ class TestReading:
         some(6)
         with CaptureQueriesContext(connection) as many:
             assert len(api().get(f"/api/v1/{name}/").json()["results"]) >= 7
-        assert len(few) == len(many) == 2
+        assert len(few) == len(many) == 1
         one = api().get(f"/api/v1/{name}/").json()["results"][0]["id"]
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             api().get(f"/api/v1/{name}/{one}/")
 
 

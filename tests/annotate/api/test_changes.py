@@ -38,7 +38,7 @@ def test_every_change_is_there_in_order_with_what_it_made(
     ]  # fmt: skip
     assert [change["annotation"]["revision"] for change in found] == [1, 2, 3, 1, 4]
     assert found[2]["annotation"]["state"] == "retracted"
-    assert found[3]["annotation"] == Annotation.objects.for_reading().get(pk=note.pk).record()
+    assert found[3]["annotation"] == api().get(f"/api/v1/notes/{note.public_id}/").json()
     assert found[1]["annotation"]["wording"] == "Other words"
     assert {change["actor"] for change in found} == {"annotator"}
 

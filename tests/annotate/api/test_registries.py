@@ -31,7 +31,7 @@ class TestProjects:
         assert (made.status_code, made.json()["is_blind"]) == (201, True)
         assert [tag["code"] for tag in made.json()["tag_set"]["tags"]][:2] == ["PERSON", "ORG"]
         one = f"{PROJECTS}ports/"
-        assert api(annotator).patch(one, {"name": "Harbours"}).json()["name"] == "Harbours"
+        assert api(annotator).correct(one, {"name": "Harbours"}).json()["name"] == "Harbours"
         taken = api(annotator).post(PROJECTS, body)
         assert taken.json()["errors"][0]["pointer"] == "/slug"
 
@@ -40,8 +40,8 @@ class TestProjects:
     ) -> None:
         one = f"{PROJECTS}{project.slug}/"
         assert api().get(one).status_code == 200
-        assert api(annotator).patch(one, {"name": "Mine"}).status_code == 403
-        api(manager).patch(one, {"is_public": False})
+        assert api(annotator).correct(one, {"name": "Mine"}).status_code == 403
+        api(manager).correct(one, {"is_public": False})
         assert api().get(one).status_code == 404
         assert api().get(PROJECTS).json()["results"] == []
         assert api(annotator).get(one).status_code == 200
@@ -62,9 +62,9 @@ class TestEntities:
         for filters in ({"name": "rotter"}, {"name": "Roterdão"}, {"qid": "Q34370"}):
             assert api().get(ENTITIES, filters).json()["results"] == [record]
         one = f"{ENTITIES}{record['id']}/"
-        corrected = api(annotator).patch(one, {"aliases": []}).json()
+        corrected = api(annotator).correct(one, {"aliases": []}).json()
         assert (corrected["aliases"], corrected["qid"]) == ([], "Q34370")
-        assert api(User.objects.create_user("other")).patch(one, {}).status_code == 403
+        assert api(User.objects.create_user("other")).correct(one, {}).status_code == 403
         twice = api(annotator).post(ENTITIES, body)
         assert twice.json()["errors"][0]["pointer"] == "/qid"
         assert Entity.objects.count() == 1
@@ -95,7 +95,7 @@ class TestSources:
         assert (first.status_code, again.status_code) == (201, 200)
         assert again.json() == first.json()
         one = f"{SOURCES}{first.json()['id']}/"
-        assert api(annotator).patch(one, {"title": "B"}).json()["title"] == "B"
+        assert api(annotator).correct(one, {"title": "B"}).json()["title"] == "B"
         assert (
             api().get(SOURCES, {"title": "b"}).json()["results"][0]["url"] == "https://a.example/x"
         )

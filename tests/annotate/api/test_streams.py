@@ -43,7 +43,7 @@ def test_take_as_many_queries_however_much_there_is(
     for _ in range(2):
         for kind in Kind:
             annotate(annotator, kind)
-            with django_assert_num_queries(2):
+            with django_assert_num_queries(1):
                 lines(api().get("/api/v1/annotations/", **STREAM))
 
 

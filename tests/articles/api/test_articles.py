@@ -91,12 +91,12 @@ class TestCorrecting:
     ) -> None:
         record = api(journalist).post(ARTICLES, NEW).json()
         one = f"{ARTICLES}{record['id']}/"
-        corrected = api(journalist).patch(one, {"title": "Exports fall", "outlet": "The Gazette"})
+        corrected = api(journalist).correct(one, {"title": "Exports fall", "outlet": "The Gazette"})
         assert (corrected.json()["title"], corrected.json()["language"]) == ("Exports fall", "en")
-        assert api(editor).patch(one, {"outlet": ""}).json()["outlet"] is None
+        assert api(editor).correct(one, {"outlet": ""}).json()["outlet"] is None
         other = User.objects.create_user("other")
-        assert api(other).patch(one, {"title": "Mine"}).status_code == 403
-        assert api(journalist).patch(one, {"text": "x"}).json()["errors"][0]["pointer"] == "/text"
+        assert api(other).correct(one, {"title": "Mine"}).status_code == 403
+        assert api(journalist).correct(one, {"text": "x"}).json()["errors"][0]["pointer"] == "/text"
 
     def test_a_corrected_text_is_a_new_version(self, api: Any, journalist: User) -> None:
         record = api(journalist).post(ARTICLES, NEW).json()

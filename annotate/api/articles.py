@@ -1,0 +1,42 @@
+"""Articles as seen from what is said about them: by project, and with their annotations."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+
+from annotate.api.views import AnnotationViewSet
+from annotate.models import Project, State
+from articles.api.expansions import Expansion
+from articles.api.filters import ArticleFilter
+from articles.api.views import ArticleViewSet
+
+
+class AnnotatedArticleFilter(ArticleFilter):
+    """Which articles."""
+
+    project = filters.CharFilter(
+        method="filter_project", help_text="The slug of a project that has it."
+    )
+
+    def filter_project(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        """Keep those of a project that the asker may see."""
+        projects = Project.objects.visible_to(self.request.user).filter(slug=value)
+        return queryset.filter(pk__in=projects.order_by().values("articles"))
+
+
+class AnnotatedArticleViewSet(ArticleViewSet):
+    """Articles: what is annotated."""
+
+    filterset_class = AnnotatedArticleFilter
+    expansions = {
+        **ArticleViewSet.expansions,
+        "annotations": Expansion(
+            lambda: AnnotationViewSet,
+            key="id",
+            column="version__article__public_id",
+            back="article",
+            many=True,
+            kept={"state": State.ACTIVE},
+        ),
+    }

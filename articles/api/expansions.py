@@ -1,0 +1,100 @@
+"""`?expand=`: things that belong to a record, told whole in their place.
+
+What a page needs is fetched at once for all of its records, so that the number of queries depends
+on what is expanded and not on how much there is.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from rest_framework.request import Request
+
+from articles.api.problems import InvalidParameters
+
+Record = dict[str, Any]
+Tree = dict[str, "Tree"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """One thing that can be expanded.
+
+    The value of the record called `key` is looked up in the column `column` of what `view`
+    shows, and found again in the value `back` of those records. With `many` all that are found
+    (of those that `kept` keeps) are told, else the one, in place of its id; what the asker may
+    not see stays an id. It may belong to records of one `kind` alone.
+    """
+
+    view: Callable[[], Any]
+    key: str
+    column: str = "public_id"
+    back: str = "id"
+    many: bool = False
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+
+    def attach(self, name: str, records: list[Record], inner: Tree, request: Request) -> None:
+        """Put what belongs to the records into them."""
+        if self.kind:
+            records = [record for record in records if record["kind"] == self.kind]
+        wanted = {key for record in records if (key := _key(record.get(self.key)))}
+        view = self.view()
+        rows = view.readable(request.user).filter(**{f"{self.column}__in": wanted}, **self.kept)
+        found = view.records(rows.order_by("public_id"))
+        expand(found, inner, view.expansions, request)
+        by_key: dict[str, list[Record]] = {}
+        for other in found:
+            by_key.setdefault(str(other[self.back]), []).append(view.told(other, request))
+        for record in records:
+            having = by_key.get(_key(record.get(self.key)), [])
+            if self.many:
+                record[name] = having
+            elif having:
+                record[name] = having[0]
+
+
+def _key(value: Any) -> str:
+    """Give the id that stands in a record, or in a short form of what it points to."""
+    if isinstance(value, Mapping):
+        value = value["id"]
+    return "" if value is None else str(value)
+
+
+def expand(
+    records: list[Record], tree: Tree, known: Mapping[str, Expansion], request: Request
+) -> None:
+    """Expand what the tree names in all the records."""
+    for name, inner in tree.items():
+        known[name].attach(name, records, inner, request)
+
+
+def asked(given: str, known: Mapping[str, Expansion]) -> Tree:
+    """Read `expand`, such as `source_links.source,project`. Raises InvalidParameters."""
+    tree: Tree = {}
+    for path in filter(None, given.split(",")):
+        branch, there = tree, known
+        for name in path.split("."):
+            if name not in there:
+                choices = ", ".join(paths(known)) or "nothing here"
+                raise InvalidParameters(
+                    [("expand", f"“{path[:100]}” cannot be expanded. These can: {choices}.")]
+                )
+            there = there[name].view().expansions
+            branch = branch.setdefault(name, {})
+    return tree
+
+
+def paths(known: Mapping[str, Expansion], depth: int = 2) -> Iterable[str]:
+    """Name what can be expanded, two steps far."""
+    return chain.from_iterable(
+        (
+            name,
+            *(
+                f"{name}.{further}"
+                for further in (paths(known[name].view().expansions, depth - 1) if depth > 1 else ())
+            ),
+        )
+        for name in known
+    )

@@ -1,0 +1,94 @@
+"""`Idempotency-Key`: a request that is sent again does nothing twice."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from django.db import IntegrityError, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from articles.api.problems import Problem
+from articles.api.renderers import to_json
+from articles.models.answer import KeptAnswer
+
+LONGEST_KEY = 200
+_KEPT_HEADERS = ("ETag", "Location")
+
+
+def once(act: Callable[..., Response]) -> Callable[..., Response]:
+    """Let a view's method answer a repeated request with what it answered before.
+
+    The key is taken, the work done and its answer kept in one transaction: of two requests that
+    come at once, the second waits for the first. What was refused is not kept.
+    """
+
+    @wraps(act)
+    def answered(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = request.headers.get("Idempotency-Key", "")
+        if not key or not request.user.is_authenticated:
+            return act(self, request, *args, **kwargs)
+        if len(key) > LONGEST_KEY or not key.isprintable():
+            raise Problem(
+                "invalid-idempotency-key",
+                "This idempotency key cannot be used",
+                status=400,
+                detail=f"Use at most {LONGEST_KEY} printable characters, such as a UUID.",
+            )
+        digest = _digest(request)
+        KeptAnswer.objects.forget_old()
+        with transaction.atomic():
+            kept = _taken(request.user, key, digest)
+            if kept:
+                response = act(self, request, *args, **kwargs)
+                kept.status = response.status_code
+                kept.headers = {n: response[n] for n in _KEPT_HEADERS if n in response}
+                kept.body = to_json(response.data).decode()
+                kept.save()
+                return response
+        return _answer_before(request.user, key, digest)
+
+    return answered
+
+
+def _digest(request: Request) -> str:
+    asked = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    # Read from the data, as the body has been consumed: spaces and order make no other request.
+    asked.update(orjson.dumps(_encodable(request.data), option=orjson.OPT_SORT_KEYS))
+    return asked.hexdigest()
+
+
+def _encodable(value: Any) -> Any:
+    """Write what JSON can say and orjson cannot, such as half a surrogate pair, as its name."""
+    try:
+        orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return repr(value)
+    return value
+
+
+def _taken(user: Any, key: str, digest: str) -> KeptAnswer | None:
+    try:
+        with transaction.atomic():
+            return KeptAnswer.objects.create(user=user, key=key, request_digest=digest)
+    except IntegrityError:
+        return None
+
+
+def _answer_before(user: Any, key: str, digest: str) -> Response:
+    kept = KeptAnswer.objects.get(user=user, key=key)
+    if kept.request_digest != digest:
+        raise Problem(
+            "idempotency-key-reused",
+            "The idempotency key was used before",
+            status=422,
+            detail="This idempotency key was used for a different request. "
+            "Use a new key for a new one.",
+        )
+    return Response(
+        orjson.loads(kept.body),
+        status=kept.status,
+        headers={**kept.headers, "Idempotent-Replayed": "true"},
+    )

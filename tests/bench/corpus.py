@@ -1,0 +1,120 @@
+"""A corpus for measuring: many annotations, of the mix that people make, without their texts.
+
+The rows are written directly, by the thousand: what is measured is reading them.
+"""
+
+from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from annotate.models import (
+    Annotation,
+    Claim,
+    Entity,
+    EntityTag,
+    Kind,
+    Membership,
+    Note,
+    Project,
+    Source,
+    SourceLink,
+    Span,
+    TagSet,
+)
+from articles.ingest.store import ArticleDraft, store
+from articles.text.anchor import Span as TextSpan
+
+PER_ARTICLE = 50
+# Half of what people mark are entities; a claim has a source more often than not.
+MIX = [
+    *(Kind.ENTITY_TAG, Kind.CLAIM, Kind.ENTITY_TAG, Kind.SOURCE_LINK, Kind.ENTITY_TAG),
+    *(Kind.CLAIM, Kind.ENTITY_TAG, Kind.SOURCE_LINK, Kind.ENTITY_TAG, Kind.NOTE),
+]
+BEGIN = datetime(2026, 1, 1, 8, tzinfo=UTC)
+
+
+def fill(annotations: int) -> Project:
+    """Store a public project with so many annotations, fifty on each article."""
+    people = [User.objects.create_user(f"person-{n}") for n in range(4)]
+    project = Project.objects.create(
+        slug="measured",
+        name="Measured",
+        tag_set=TagSet.objects.get(slug="news"),
+        is_public=True,
+    )
+    Membership.objects.bulk_create(Membership(project=project, user=user) for user in people)
+    entities = list(Entity.objects.all()[:40])
+    sources = list(Source.objects.all()[:40])
+    for number in range(annotations // PER_ARTICLE):
+        with transaction.atomic():
+            _annotated_article(number, project, people, entities, sources)
+    return project
+
+
+def _annotated_article(
+    number: int, project: Project, people: list[User], entities: list[Any], sources: list[Any]
+) -> None:
+    text = "\n".join(
+        f"The board of harbour {number} said that dredging part {part} cost {part + 3} million "
+        "in May, and that ships wait less than in any year before."
+        for part in range(PER_ARTICLE)
+    )
+    version: Any = store(
+        ArticleDraft(title=f"Harbour {number}", text=text, language="en")
+    ).current_version
+    project.articles.add(version.article_id)
+    made = [
+        Annotation(
+            kind=kind,
+            project=project,
+            version=version,
+            author=people[place % len(people)],
+            created_at=BEGIN + timedelta(minutes=number, seconds=place),
+            updated_at=BEGIN + timedelta(minutes=number, seconds=place, microseconds=place),
+        )
+        for place, kind in enumerate(islice(cycle(MIX), PER_ARTICLE))
+    ]
+    Annotation.objects.bulk_create(made)
+    tags = list(project.tag_set.tags.all())
+    claim = None
+    for place, annotation in enumerate(made):
+        own: Any
+        if annotation.kind == Kind.CLAIM:
+            own = claim = Claim(
+                pk=annotation.pk,
+                wording=f"Dredging part {place} of harbour {number} cost {place + 3} million.",
+                claimant_entity=entities[place % len(entities)] if place % 2 else None,
+                claimant_name="" if place % 2 else "The board",
+            )
+        elif annotation.kind == Kind.ENTITY_TAG:
+            own = EntityTag(
+                pk=annotation.pk, tag=tags[place % len(tags)], entity=entities[place % len(entities)]
+            )
+        elif annotation.kind == Kind.SOURCE_LINK:
+            own = SourceLink(
+                pk=annotation.pk,
+                claim=claim,
+                source=sources[place % len(sources)],
+                stance="supports",
+                evidence="The table on page 3 has it.",
+            )
+        else:
+            own = Note(pk=annotation.pk, body="Which year is it compared with?", target=claim)
+        # The row of its kind alone: what all kinds share is stored already.
+        own.save_base(raw=True, force_insert=True)
+    starts = [line.start for line in _lines(text)]
+    Span.objects.bulk_create(
+        Span.of(annotation, TextSpan(starts[place] + 4, starts[place] + 30), text)
+        for place, annotation in enumerate(made)
+    )
+
+
+def _lines(text: str) -> list[TextSpan]:
+    found, start = [], 0
+    for line in text.split("\n"):
+        found.append(TextSpan(start, start + len(line)))
+        start += len(line) + 1
+    return found
