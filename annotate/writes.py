@@ -6,10 +6,11 @@ transaction with its row of the change log, or refuses (`annotate.refusals`) and
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -45,12 +46,15 @@ from annotate.refusals import (
 )
 from annotate.registry import clean_string, find_or_create_entity, find_or_create_source
 from articles.models import ArticleVersion
+from articles.models.deadlocks import past_deadlocks
 from articles.text.anchor import AnchorError, resolve_all
 from articles.text.anchor import Span as TextSpan
 from articles.text.normalise import UnencodableText
 
 MAX_SPANS = 200
 MAX_KEY = 200
+
+Result = TypeVar("Result")
 
 
 def create(
@@ -128,6 +132,22 @@ def restore(
     return _turn(annotation, State.ACTIVE, seen_revision, actor, idempotency_key)
 
 
+def all_or_nothing(acts: Callable[[], Result], *, changing: Iterable[UUID] = ()) -> Result:
+    """Do several writes in one transaction, of which `changing` names the annotations changed.
+
+    These are locked first, in one order: who waits for the log's turn holds what others that
+    have it do not want.
+    """
+
+    def locked() -> Result:
+        with transaction.atomic():
+            rows = Annotation.objects.filter(public_id__in=list(changing)).order_by("pk")
+            list(rows.select_for_update(no_key=True).values_list("pk"))
+            return acts()
+
+    return past_deadlocks(locked)
+
+
 # --- Doing it once ------------------------------------------------------------------------
 
 
@@ -150,9 +170,13 @@ class _Request:
 
     def once(self, act: Callable[[], Annotation]) -> Annotation:
         """Act, unless this very request was carried out before."""
-        try:
+
+        def acted() -> Annotation:
             with transaction.atomic():
                 return self._done_before() or act()
+
+        try:
+            return past_deadlocks(acted)
         except (IntegrityError, RevisionConflict, WrongState):
             # The same request may have come twice at a time, and the other one was first.
             if done := self._done_before():
@@ -295,7 +319,7 @@ def _locked(annotation: Annotation, seen_revision: int, actor: Any) -> Annotatio
     """Read the annotation as it is now and keep others from changing it until we are done."""
     # First the lock, then the reading: a query that had to wait for its lock sees the locked row
     # as it is now, but what it joins to that row as it was.
-    Annotation.objects.select_for_update().only("pk").get(pk=annotation.pk)
+    Annotation.objects.select_for_update(no_key=True).only("pk").get(pk=annotation.pk)
     current: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
     _require_editor(current, actor)
     if current.revision != seen_revision:

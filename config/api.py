@@ -4,6 +4,7 @@ from rest_framework.routers import DefaultRouter
 
 from annotate.api import views as annotate
 from annotate.api.articles import AnnotatedArticleViewSet
+from annotate.api.bulk import BulkAnnotationViewSet
 from annotate.api.changes import ChangeViewSet
 from articles.api import views as articles
 
@@ -13,7 +14,7 @@ router.include_format_suffixes = False
 router.register("articles", AnnotatedArticleViewSet)
 router.register("versions", articles.VersionViewSet)
 router.register("projects", annotate.ProjectViewSet)
-router.register("annotations", annotate.AnnotationViewSet)
+router.register("annotations", BulkAnnotationViewSet)
 router.register("claims", annotate.ClaimViewSet)
 router.register("entity-tags", annotate.EntityTagViewSet)
 router.register("source-links", annotate.SourceLinkViewSet)

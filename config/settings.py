@@ -224,7 +224,7 @@ REST_FRAMEWORK = {
         "articles.api.renderers.CSVRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "articles.api.schema.ResourceSchema",
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "articles.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -241,8 +241,11 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "articles.api.schema.nothing_is_left_open",
+        "articles.api.schema.kinds_are_told_apart",
+        "articles.api.schema.shape_what_is_read",
+        "articles.api.schema.add_headers",
         "articles.api.schema.add_problems",
-        "articles.api.schema.stream_single_rows",
+        "articles.api.schema.add_links",
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",

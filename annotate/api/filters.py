@@ -316,7 +316,6 @@ class ProjectFilter(filters.FilterSet):
         model = Project
         fields: list[str] = []
 
-
     def filter_q(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         """Keep those in which the words stand."""
         return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))

@@ -157,7 +157,7 @@ class AnnotationViewSet(PublicViewSet):
         """Name the values of annotations of this kind, or of every kind."""
         if cls.serializer_class is not AnnotationSerializer:
             return super().names()
-        every = (name for kind in SERIALIZERS.values() for name in kind().fields)
+        every = (str(name) for kind in SERIALIZERS.values() for name in kind().fields)
         return list(dict.fromkeys(every))
 
     @classmethod
@@ -172,12 +172,15 @@ class AnnotationViewSet(PublicViewSet):
 
     def stored(self) -> Any:
         """Give the annotation of this address, to be changed. Raises Http404."""
-        rows = self.get_queryset().for_reading()
-        return get_object_or_404(rows, public_id=self.kwargs["public_id"])
+        rows: Any = self.get_queryset()
+        return get_object_or_404(rows.for_reading(), public_id=self.kwargs["public_id"])
 
 
 class TypedAnnotationViewSet(AnnotationViewSet):
     """Annotations of one kind, read and write."""
+
+    # The write path itself knows a request that comes again, also to change or retract.
+    keeps_keys = True
 
     def create(self, request: Request) -> Response:
         """Make an annotation."""

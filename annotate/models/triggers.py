@@ -72,7 +72,7 @@ TRIGGERS = [
             "annotate_annotation",
             event,
             "The document of an annotation is of its revision and state.",
-            allowed="NEW.document LIKE '%\"state\":\"' || NEW.state || "
+            allowed='NEW.document LIKE \'%"state":"\' || NEW.state || '
             "'\",\"revision\":' || NEW.revision || ',%'",
         )
         for name, event in (

@@ -4,9 +4,8 @@ What a page needs is fetched at once for all of its records, so that the number 
 on what is expanded and not on how much there is.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 from rest_framework.request import Request
@@ -86,15 +85,11 @@ def asked(given: str, known: Mapping[str, Expansion]) -> Tree:
     return tree
 
 
-def paths(known: Mapping[str, Expansion], depth: int = 2) -> Iterable[str]:
+def paths(known: Mapping[str, Expansion], depth: int = 2) -> Iterator[str]:
     """Name what can be expanded, two steps far."""
-    return chain.from_iterable(
-        (
-            name,
-            *(
-                f"{name}.{further}"
-                for further in (paths(known[name].view().expansions, depth - 1) if depth > 1 else ())
-            ),
-        )
-        for name in known
-    )
+    for name, expansion in known.items():
+        yield name
+        if depth > 1:
+            yield from (
+                f"{name}.{inner}" for inner in paths(expansion.view().expansions, depth - 1)
+            )

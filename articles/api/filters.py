@@ -15,6 +15,7 @@ from articles.models.author import Authorship
 # Parameters of any single thing, and of any list, beside its filters.
 OF_ONE = frozenset({"fields", "expand", "format"})
 OF_MANY = OF_ONE | {"cursor", "page_size", "ordering"}
+OF_WRITING = frozenset({"format", "mode"})
 
 
 class StrictFilterBackend(filters.DjangoFilterBackend):
@@ -25,7 +26,7 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
         many = view.action == "list"
         filterset = self.get_filterset(request, queryset, view) if many else None
         known = set(filterset.filters) if filterset else set()
-        known |= view.own_parameters if many else OF_ONE
+        known |= _beside_filters(view)
         if unknown := sorted(set(request.query_params) - known):
             choices = ", ".join(sorted(known))
             raise InvalidParameters(
@@ -42,6 +43,13 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
                 for message in messages
             )
         return filterset.qs
+
+
+def _beside_filters(view: Any) -> frozenset[str]:
+    """Name the parameters of an action that are no filters."""
+    if view.action == "list":
+        return frozenset(view.own_parameters)
+    return OF_ONE if view.action == "retrieve" else OF_WRITING
 
 
 class MomentField(filters.IsoDateTimeFilter.field_class):

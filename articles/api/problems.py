@@ -106,7 +106,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     response = drf_exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):
         return response
-    response.data = _document_of(error)
+    response.data = document_of(error)
     renderer = getattr(context["request"], "accepted_renderer", None)
     if renderer is None or renderer.format in ("json", "ndjson", "csv"):
         response.content_type = CONTENT_TYPE
@@ -128,7 +128,8 @@ def _too_large() -> Problem:
     )
 
 
-def _document_of(error: exceptions.APIException) -> dict[str, Any]:
+def document_of(error: exceptions.APIException) -> dict[str, Any]:
+    """Give the document of what a view raised."""
     if isinstance(error, Problem):
         return error.document
     if isinstance(error, exceptions.ValidationError):

@@ -37,7 +37,7 @@ class JSONRenderer(DRFJSONRenderer):
 
 
 class NDJSONRenderer(JSONRenderer):
-    """One JSON object a line. Lists stream it themselves; what is left is a single thing."""
+    """One JSON object a line. Lists stream it themselves; what is left is short."""
 
     media_type = NDJSON
     format = "ndjson"
@@ -45,8 +45,10 @@ class NDJSONRenderer(JSONRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
-        """Write the answer on a line."""
-        return to_json(data) + b"\n"
+        """Write the answer on a line, or each of several on its own."""
+        return b"".join(
+            to_json(value) + b"\n" for value in (data if isinstance(data, list) else [data])
+        )
 
 
 class CSVRenderer(JSONRenderer):

@@ -87,7 +87,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
     @classmethod
     def names(cls) -> list[str]:
         """Name the values of a record, in their order."""
-        return [name for name, f in cls.serializer_class().fields.items() if not f.write_only]  # type: ignore[misc]
+        serializer: Any = cls.serializer_class
+        return [name for name, field in serializer().fields.items() if not field.write_only]
 
     @classmethod
     def tag(cls, record: Record) -> str:
@@ -148,6 +149,13 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     # --- Answers ---
 
+    def get_renderers(self) -> Any:
+        """Offer tables of many things alone."""
+        offered = super().get_renderers()
+        if getattr(self, "action", None) == "list":
+            return offered
+        return [renderer for renderer in offered if renderer.media_type != CSV]
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Give a page; or everything, to those who accept a stream or a table."""
         rows = self.filter_queryset(self.get_queryset())
@@ -200,7 +208,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
         # Who may see it, and in which form, is asked of each request anew.
         patch_vary_headers(final, ["Accept", "Authorization", "Cookie"])
         final.setdefault("Cache-Control", "no-cache")
-        if request.method in ("GET", "HEAD") and final.status_code == 200 and not final.streaming:
+        read = request.method in ("GET", "HEAD") and final.status_code == 200
+        if read and isinstance(final, Response):
             final.add_post_render_callback(lambda rendered: with_validators(request, rendered))
         return final
 
@@ -236,7 +245,6 @@ def base_of(request: Request) -> str:
         plain.api_base = plain.build_absolute_uri("/api/v1/")
     base: str = plain.api_base
     return base
-
 
 
 def site_of(base: str) -> str:

@@ -1,6 +1,7 @@
 """Serializers that take nothing they do not know."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.core.validators import slug_re
@@ -62,7 +63,18 @@ class SlugReferenceField(serializers.SlugRelatedField):
         # What cannot be a slug is not for the database to look for.
         if not isinstance(data, str) or not slug_re.match(data):
             self.fail("does_not_exist", value=data)
-        return super().to_internal_value(data)
+        return _remembered(self, data, super().to_internal_value)
+
+
+def _remembered(field: Any, named: Any, find: Callable[[Any], Any]) -> Any:
+    """Find a row; once for all the parts of a request that keep what they `found`."""
+    found = field.context.get("found")
+    if found is None:
+        return find(named)
+    key = (type(field), getattr(field, "model", None), field.field_name, named)
+    if key not in found:
+        found[key] = find(named)
+    return found[key]
 
 
 class PublicIdField(serializers.UUIDField):
@@ -82,7 +94,9 @@ class PublicIdField(serializers.UUIDField):
 
     def to_internal_value(self, data: Any) -> Any:
         """Find the row. Raises ValidationError."""
-        value: uuid.UUID = super().to_internal_value(data)
+        return _remembered(self, super().to_internal_value(data), self._find)
+
+    def _find(self, value: uuid.UUID) -> Any:
         row = self.get_queryset().filter(public_id=value).first()
         if row is None:
             self.fail("does_not_exist", value=value)

@@ -1,0 +1,141 @@
+"""What HTTP offers to those who ask again: validators, methods, and the same request twice."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from annotate.models import Entity, Kind
+from articles.models import Article, KeptAnswer
+from tests.annotate.api.test_registries import COLLECTIONS
+
+
+@pytest.fixture
+def everything(annotate: Any, annotator: User, source: Any) -> None:
+    for kind in Kind:
+        annotate(annotator, kind)
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+class TestValidators:
+    def test_who_has_it_gets_it_no_more(self, api: Any, everything: None, name: str) -> None:
+        listed = api().get(f"/api/v1/{name}/")
+        one = listed.json()["results"][0]["urls"]["self"]
+        for address in (f"/api/v1/{name}/", one, f"{one}?fields=id"):
+            first = api().get(address)
+            assert first["Last-Modified"].endswith("GMT")
+            for tag in (first["ETag"], f"W/{first['ETag']}", f'"x", {first["ETag"]}', "*"):
+                again = api().get(address, HTTP_IF_NONE_MATCH=tag)
+                assert (again.status_code, again.content) == (304, b"")
+                assert again["ETag"] == first["ETag"]
+                assert {"Accept", "Authorization"} <= set(again["Vary"].split(", "))
+            other = api().get(address, HTTP_IF_NONE_MATCH='"x"')
+            assert (other.status_code, other.content) == (200, first.content)
+
+    def test_heads_have_the_headers_alone(self, api: Any, everything: None, name: str) -> None:
+        for accept in ("application/json", "application/x-ndjson", "text/csv"):
+            whole = api().get(f"/api/v1/{name}/", HTTP_ACCEPT=accept)
+            head = api().head(f"/api/v1/{name}/", HTTP_ACCEPT=accept)
+            assert (head.status_code, head["Content-Type"]) == (200, whole["Content-Type"])
+            assert head.get("ETag") == whole.get("ETag")
+            assert not head.content
+
+    def test_options_tell_what_can_be_done(
+        self, api: Any, everything: None, annotator: User, name: str
+    ) -> None:
+        answer = api().options(f"/api/v1/{name}/")
+        assert answer.status_code == 200
+        assert {"GET", "HEAD", "OPTIONS"} <= set(answer["Allow"].split(", "))
+        wrong = api(annotator).delete(f"/api/v1/{name}/")
+        assert (wrong.status_code, wrong["Allow"]) == (405, answer["Allow"])
+
+
+def test_a_change_is_seen(api: Any, annotate: Any, annotator: User) -> None:
+    claim = annotate(annotator)
+    one = f"/api/v1/claims/{claim.public_id}/"
+    tag = api().get(one)["ETag"]
+    listed = api().get("/api/v1/claims/")["ETag"]
+    changed = api(annotator).patch(one, {"verdict": "mixed"}, HTTP_IF_MATCH=tag)
+    assert changed.status_code == 200
+    now = api().get(one, HTTP_IF_NONE_MATCH=tag)
+    assert (now.status_code, now["ETag"]) == (200, changed["ETag"])
+    assert api().get("/api/v1/claims/", HTTP_IF_NONE_MATCH=listed).status_code == 200
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "articles": {"title": "A", "text": "Words.", "language": "en"},
+    "projects": {"slug": "ports", "name": "Ports", "tag_set": "news"},
+    "entities": {"name": "Rotterdam", "type": "GPE"},
+    "sources": {"url": "https://a.example/", "title": "A"},
+}
+CHANGES: dict[str, dict[str, Any]] = {
+    "articles": {"title": "B"},
+    "projects": {"name": "B"},
+    "entities": {"name": "B"},
+    "sources": {"title": "B"},
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+class TestChanging:
+    def test_names_what_it_saw(self, api: Any, annotator: User, tag_set: Any, name: str) -> None:
+        client = api(annotator)
+        made = client.post(f"/api/v1/{name}/", BODIES[name])
+        assert made.status_code == 201
+        one = made["Location"]
+        assert client.get(one)["ETag"] == made["ETag"]
+        for given in ({}, {"HTTP_IF_MATCH": "*"}, {"HTTP_IF_MATCH": "x"}):
+            assert client.patch(one, CHANGES[name], **given).status_code == 428
+        changed = client.patch(one, CHANGES[name], HTTP_IF_MATCH=f"W/{made['ETag']}")
+        assert changed.status_code == 200
+        assert CHANGES[name].items() <= changed.json().items()
+        stale = client.patch(one, CHANGES[name], HTTP_IF_MATCH=made["ETag"])
+        assert (stale.status_code, stale.json()["type"]) == (412, "urn:pressmark:problem:stale")
+        assert stale.json()["current"] == changed.json() == client.get(one).json()
+
+    def test_twice_under_one_key_makes_one(
+        self, api: Any, annotator: User, tag_set: Any, name: str
+    ) -> None:
+        key, before = {"HTTP_IDEMPOTENCY_KEY": "once"}, timezone.now().isoformat()
+        first = api(annotator).post(f"/api/v1/{name}/", BODIES[name], **key)
+        again = api(annotator).post(f"/api/v1/{name}/", BODIES[name], **key)
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert (again["ETag"], again["Idempotent-Replayed"]) == (first["ETag"], "true")
+        other = api(annotator).post(f"/api/v1/{name}/", {**BODIES[name], **CHANGES[name]}, **key)
+        assert other.status_code == 422
+        assert other.json()["type"] == "urn:pressmark:problem:idempotency-key-reused"
+        listed = api(annotator).get(f"/api/v1/{name}/", {"created_after": before}).json()
+        assert len(listed["results"]) == 1
+
+
+def test_what_was_refused_can_be_sent_again_under_its_key(api: Any, annotator: User) -> None:
+    key = {"HTTP_IDEMPOTENCY_KEY": "once"}
+    wrong = {**BODIES["entities"], "type": "DRAGON"}
+    assert api(annotator).post("/api/v1/entities/", wrong, **key).status_code == 400
+    assert api(annotator).post("/api/v1/entities/", BODIES["entities"], **key).status_code == 201
+
+
+def test_a_key_is_forgotten_after_a_day(api: Any, annotator: User) -> None:
+    key = {"HTTP_IDEMPOTENCY_KEY": "once"}
+    api(annotator).post("/api/v1/articles/", BODIES["articles"], **key)
+    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    api(annotator).post("/api/v1/articles/", BODIES["articles"], **key)
+    assert (Article.objects.count(), KeptAnswer.objects.count()) == (2, 1)
+
+
+def test_keys_of_different_people_are_different(
+    api: Any, annotator: User, other_annotator: User
+) -> None:
+    key = {"HTTP_IDEMPOTENCY_KEY": "once"}
+    for user in (annotator, other_annotator):
+        api(user).post("/api/v1/entities/", BODIES["entities"], **key)
+    assert Entity.objects.count() == 2
+
+
+@pytest.mark.parametrize("key", ["x" * 201, "a\tb"])
+def test_a_key_that_cannot_be_used_is_refused(api: Any, annotator: User, key: str) -> None:
+    answer = api(annotator).post("/api/v1/entities/", BODIES["entities"], HTTP_IDEMPOTENCY_KEY=key)
+    assert answer.status_code == 400
+    assert not Entity.objects.exists()
