@@ -1,6 +1,10 @@
 """The addresses of the API: one router over both apps."""
 
-from rest_framework.routers import DefaultRouter
+from typing import Any
+
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.routers import APIRootView, DefaultRouter
 
 from annotate.api import views as annotate
 from annotate.api.articles import AnnotatedArticleViewSet
@@ -8,7 +12,23 @@ from annotate.api.bulk import BulkAnnotationViewSet
 from annotate.api.changes import ChangeViewSet
 from articles.api import views as articles
 
+
+
+class PressmarkApi(APIRootView):
+    """Annotated news: articles, what is said of them, and everything that was done."""
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Name every collection, and where the API is described (RFC 8631)."""
+        response = super().get(request, *args, **kwargs)
+        ways = {"service-desc": "schema", "service-doc": "api-docs"}
+        response["Link"] = ", ".join(
+            f'<{reverse(name, request=request)}>; rel="{rel}"' for rel, name in ways.items()
+        )
+        return response
+
+
 router = DefaultRouter(use_regex_path=False)
+router.APIRootView = PressmarkApi
 # One address for each thing; `Accept` says in which form.
 router.include_format_suffixes = False
 router.register("articles", AnnotatedArticleViewSet)
