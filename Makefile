@@ -32,6 +32,8 @@ test-browser: $(VENV)/.installed-dev
 
 # How the work grows with the number of annotations, on the server and in Chromium.
 bench: $(VENV)/.installed-dev
+	@$(BIN)/python tests/bench/api.py
+	@echo
 	@$(BIN)/python tests/bench/growth.py
 	@echo
 	@$(BIN)/python tests/bench/browser.py

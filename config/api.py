@@ -13,7 +13,6 @@ from annotate.api.changes import ChangeViewSet
 from articles.api import views as articles
 
 
-
 class PressmarkApi(APIRootView):
     """Annotated news: articles, what is said of them, and everything that was done."""
 

@@ -34,7 +34,7 @@ class Pressmark:
         gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--log-level", "warning"]
         self.server = subprocess.Popen([*gunicorn, *bind], cwd=ROOT, env=self.env)
-        _wait_for(self.url)
+        wait_for(self.url)
 
     def stop(self) -> None:
         """Serve no longer."""
@@ -67,7 +67,8 @@ class Pressmark:
         return self.clients[user]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -80,7 +81,7 @@ def serve(data: Path, database_url: str = "", **settings: str) -> Iterator[Press
     env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **settings}
     if database_url:
         env["DATABASE_URL"] = database_url
-    served = Pressmark(_free_port(), env)
+    served = Pressmark(free_port(), env)
     served.manage("migrate", "--verbosity", "0")
     served.manage("load_demo")
     served.manage("collectstatic", "--no-input", "--verbosity", "0")
@@ -93,7 +94,8 @@ def serve(data: Path, database_url: str = "", **settings: str) -> Iterator[Press
         served.stop()
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Wait until a Pressmark answers. Raises TimeoutError."""
     for _ in range(100):
         try:
             httpx.get(f"{url}/sign-in/", timeout=2)

@@ -77,49 +77,48 @@ def _annotated_article(
         )
         for place, kind in enumerate(islice(cycle(MIX), PER_ARTICLE))
     ]
-    for annotation in made:
-        # What the rule of the table asks for; the rest is written down when all of it is there.
-        annotation.document = '"state":"active","revision":1,'
-    Annotation.objects.bulk_create(made)
     tags = list(project.tag_set.tags.all())
+    contents = []
     claim = None
     for place, annotation in enumerate(made):
         own: Any
         if annotation.kind == Kind.CLAIM:
             own = claim = Claim(
-                pk=annotation.pk,
+                public_id=annotation.public_id,
                 wording=f"Dredging part {place} of harbour {number} cost {place + 3} million.",
                 claimant_entity=entities[place % len(entities)] if place % 2 else None,
                 claimant_name="" if place % 2 else "The board",
             )
         elif annotation.kind == Kind.ENTITY_TAG:
-            own = EntityTag(
-                pk=annotation.pk,
-                tag=tags[place % len(tags)],
-                entity=entities[place % len(entities)],
-            )
+            own = EntityTag(tag=tags[place % len(tags)], entity=entities[place % len(entities)])
         elif annotation.kind == Kind.SOURCE_LINK:
             own = SourceLink(
-                pk=annotation.pk,
                 claim=claim,
                 source=sources[place % len(sources)],
                 stance="supports",
                 evidence="The table on page 3 has it.",
             )
         else:
-            own = Note(pk=annotation.pk, body="Which year is it compared with?", target=claim)
-        # The row of its kind alone: what all kinds share is stored already.
-        own.save_base(raw=True, force_insert=True)
+            own = Note(body="Which year is it compared with?", target=claim)
+        contents.append(own)
         setattr(annotation, f"as_{annotation.kind}", own)
-    starts = [line.start for line in _lines(text)]
+    lines = _lines(text)
     spans = [
-        Span.of(annotation, TextSpan(starts[place] + 4, starts[place] + 30), text)
-        for place, annotation in enumerate(made)
+        Span.of(annotation, TextSpan(line.start + 4, line.start + 30), text)
+        for annotation, line in zip(made, lines, strict=True)
     ]
-    Span.objects.bulk_create(spans)
     for annotation, span in zip(made, spans, strict=True):
         annotation.write_down([span])
-    Annotation.objects.bulk_update(made, ["document"])
+    Annotation.objects.bulk_create(made)
+    for annotation, own, span in zip(made, contents, spans, strict=True):
+        span.annotation = annotation
+        own.pk = annotation.pk
+        for name in ("claim", "target"):
+            if other := getattr(own, name, None):
+                setattr(own, name, other)
+        # The row of its kind alone: what all kinds share is stored already.
+        own.save_base(raw=True, force_insert=True)
+    Span.objects.bulk_create(spans)
 
 
 def _lines(text: str) -> list[TextSpan]:

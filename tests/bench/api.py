@@ -1,0 +1,309 @@
+"""What the API costs beside the least that there is: ratios within one run (`make bench`).
+
+A corpus of 50,000 annotations is served as `make run` serves the demo, on SQLite and on
+PostgreSQL (where one answers at DATABASE_URL, or on this machine), and asked over real HTTP:
+
+- the stream of all annotations, beside a plain SELECT of the same columns written with orjson;
+- one article with its 50 annotations, and an annotation that has not changed (304), beside a view
+  that answers nothing;
+- one annotation made, beside a view that inserts one row;
+- the last page of a list beside its first; the memory of the process that streams.
+
+Those that are compared are asked in turn, so that what else the machine does is shared by both.
+"""
+
+import http.client
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.serving import free_port, wait_for  # noqa: E402
+
+ANNOTATIONS = int(os.environ.get("BENCH_ANNOTATIONS", "50000"))
+ROUNDS = 300
+NDJSON = {"Accept": "application/x-ndjson"}
+
+_COLUMNS = """
+    a.id AS key, a.public_id AS id, a.kind, p.slug AS project, article.public_id AS article,
+    v.public_id AS version, u.username AS author, a.state, a.revision, a.created_at, a.updated_at,
+    c.wording, c.claim_type, c.claimant_name, ce.name AS claimant, ce.public_id AS claimant_entity,
+    c.check_worthiness, c.verdict, c.rationale, t.code AS type, te.public_id AS entity,
+    et.certainty, sc.public_id AS claim, s.public_id AS source, sl.stance, sl.evidence, sl.locator,
+    sl.retrieved_at, n.body, na.public_id AS target
+"""
+_SELECT = f"""
+    SELECT {_COLUMNS} FROM annotate_annotation a
+    JOIN annotate_project p ON p.id = a.project_id
+    JOIN articles_articleversion v ON v.id = a.version_id
+    JOIN articles_article article ON article.id = v.article_id
+    JOIN auth_user u ON u.id = a.author_id
+    LEFT JOIN annotate_claim c ON c.annotation_id = a.id
+    LEFT JOIN annotate_entity ce ON ce.id = c.claimant_entity_id
+    LEFT JOIN annotate_entitytag et ON et.annotation_id = a.id
+    LEFT JOIN annotate_tag t ON t.id = et.tag_id
+    LEFT JOIN annotate_entity te ON te.id = et.entity_id
+    LEFT JOIN annotate_sourcelink sl ON sl.annotation_id = a.id
+    LEFT JOIN annotate_annotation sc ON sc.id = sl.claim_id
+    LEFT JOIN annotate_source s ON s.id = sl.source_id
+    LEFT JOIN annotate_note n ON n.annotation_id = a.id
+    LEFT JOIN annotate_annotation na ON na.id = n.target_id
+    ORDER BY a.public_id
+"""
+_SPANS = 'SELECT annotation_id, start, "end", exact, prefix, suffix FROM annotate_span'
+
+
+def main() -> None:
+    """Measure both engines and print a table."""
+    if sys.argv[1:] == ["fill"]:
+        fill()
+        return
+    if sys.argv[1:] == ["raw"]:
+        print(json.dumps(raw()))
+        return
+    print(f"{ANNOTATIONS:,} annotations{'SQLite':>36}{'PostgreSQL':>14}{'wanted':>12}")
+    results = [measured(""), measured(database_url()) if database_url() else {}]
+    wanted = {
+        "stream, of the raw rate": "≥ 40 %",
+        "article with 50, × empty": "< 3",
+        "not modified, × empty": "< 1.5",
+        "one made, × one row": "< 5",
+        "last page, × first": "≤ 1.3",
+        "memory grown by, MB": "flat",
+    }
+    for name, aim in wanted.items():
+        shown = "".join(f"{result.get(name, 'none'):>14}" for result in results)
+        print(f"{name:38}{shown}{aim:>12}")
+
+
+def database_url() -> str:
+    """Give the address of a PostgreSQL server; empty where there is none."""
+    url = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+    try:
+        psycopg.connect(url.replace("postgres://", "postgresql://"), connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return ""
+    return url
+
+
+# --- In processes of their own ------------------------------------------------------------
+
+
+def fill() -> None:
+    """Fill the database of the environment."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from tests.bench.corpus import fill as fill_with
+
+    call_command("migrate", verbosity=0)
+    call_command("load_demo", stdout=io.StringIO())
+    fill_with(ANNOTATIONS)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def raw() -> float:
+    """Select everything and write it with orjson; give how many a second, the best of three."""
+    import django
+    import orjson
+
+    django.setup()
+    from django.db import connection
+
+    def once() -> float:
+        began, count = time.perf_counter(), 0
+        with connection.cursor() as cursor, connection.cursor() as spans:
+            cursor.execute(_SELECT)
+            names = [column[0] for column in cursor.description]
+            while rows := cursor.fetchmany(1000):
+                keys = ",".join(str(row[0]) for row in rows)
+                spans.execute(f"{_SPANS} WHERE annotation_id IN ({keys})")
+                words = [column[0] for column in spans.description]
+                passages: dict[int, list[Any]] = {}
+                for span in spans.fetchall():
+                    passages.setdefault(span[0], []).append(dict(zip(words, span, strict=True)))
+                for row in rows:
+                    record = dict(zip(names, row, strict=True))
+                    orjson.dumps({**record, "spans": passages.get(row[0])})
+                    count += 1
+        return count / (time.perf_counter() - began)
+
+    return max(once() for _ in range(3))
+
+
+# --- Asking -------------------------------------------------------------------------------
+
+
+def measured(server: str) -> dict[str, str]:
+    """Serve the corpus on one engine, and give each figure as it is shown."""
+    with tempfile.TemporaryDirectory() as data, _database(server) as url:
+        env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+        env |= {
+            "PRESSMARK_DATA": data,
+            "PRESSMARK_DEMO": "1",
+            "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            **({"DATABASE_URL": url} if url else {}),
+        }
+        itself = [sys.executable, str(Path(__file__))]
+        subprocess.run([*itself, "fill"], env=env, cwd=ROOT, check=True)
+        plain = json.loads(subprocess.check_output([*itself, "raw"], env=env, cwd=ROOT))
+        manage = [sys.executable, "manage.py", "create_token", "editor"]
+        token = subprocess.check_output(manage, env=env, cwd=ROOT, text=True).strip()
+        with _served(env) as (port, pid):
+            return _figures(port, pid, token, plain)
+
+
+@contextmanager
+def _database(server: str) -> Iterator[str]:
+    if not server:
+        yield ""
+        return
+    name = f"bench_{uuid.uuid4().hex}"
+    with psycopg.connect(server.replace("postgres://", "postgresql://"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{server.rpartition('/')[0]}/{name}"
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _served(env: dict[str, str]) -> Iterator[tuple[int, int]]:
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
+    options = ["--threads", "8", "--no-control-socket", "--log-level", "warning"]
+    options += ["--keep-alive", "60"]
+    server = subprocess.Popen([*command, *options], env=env, cwd=ROOT)
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        yield port, int(children[0])
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def ask(method: str, path: str, body: Any = None, **headers: str) -> Any:
+        sent = json.dumps(body) if body is not None else None
+        connection.request(method, path, sent, headers)
+        answer = connection.getresponse()
+        return answer, answer.read()
+
+    def read(path: str, **headers: str) -> Any:
+        answer, content = ask("GET", path, **headers)
+        assert answer.status in (200, 304), content
+        return answer, content
+
+    _, listed = read("/api/v1/articles/?ordering=-id&page_size=60")
+    article = json.loads(listed)["results"][50]
+    one = f"/api/v1/articles/{article['id']}/?expand=annotations"
+    _, whole = read(one)
+    annotations = json.loads(whole)["annotations"]
+    assert len(annotations) == 50
+    known = annotations[0]["urls"]["self"].partition(str(port))[2]
+    tag = read(known)[0].getheader("ETag")
+
+    signed = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    version = article["current_version"]["id"]
+    claim = {
+        "project": "demo",
+        "version": version,
+        "spans": [{"start": 4, "end": 30}],
+        "wording": "Dredging cost a lot.",
+    }
+
+    def write(path: str, body: Any) -> None:
+        answer, content = ask("POST", path, body, **signed)
+        assert answer.status == 201, content
+
+    empty, whole_article, unchanged = _p95(
+        lambda: read("/bench/empty/"),
+        lambda: read(one),
+        lambda: read(known, **{"If-None-Match": tag}),
+    )
+    row, made = _p95(
+        lambda: write("/bench/one-row/", {"name": uuid.uuid4().hex}),
+        lambda: write("/api/v1/claims/", claim),
+    )
+    first = "/api/v1/annotations/?project=measured"
+    last = _last(f"http://127.0.0.1:{port}{first}").partition(str(port))[2]
+    first_page, last_page = _p95(lambda: read(first), lambda: read(last))
+
+    stream = f"http://127.0.0.1:{port}/api/v1/annotations/"
+    _streamed(f"{stream}?article={article['id']}")
+    _streamed(f"{stream}?project=demo")
+    before = _resident(pid)
+    rates = [_streamed(stream) for _ in range(3)]
+    grown = _resident(pid) - before
+    return {
+        "stream, of the raw rate": f"{max(rates) / plain:.0%}",
+        "article with 50, × empty": f"{whole_article / empty:.2f}",
+        "not modified, × empty": f"{unchanged / empty:.2f}",
+        "one made, × one row": f"{made / row:.2f}",
+        "last page, × first": f"{last_page / first_page:.2f}",
+        "memory grown by, MB": f"{grown:.1f}",
+    }
+
+
+def _p95(*works: Callable[[], Any]) -> list[float]:
+    """Do the works in turn, and give of each the time that 95 of 100 stay under, in ms."""
+    times: list[list[float]] = [[] for _ in works]
+    for number in range(ROUNDS):
+        for work, taken in zip(works, times, strict=True):
+            began = time.perf_counter()
+            work()
+            if number >= ROUNDS // 10:
+                taken.append((time.perf_counter() - began) * 1000)
+    return [sorted(taken)[int(len(taken) * 0.95)] for taken in times]
+
+
+def _last(page: str) -> str:
+    """Give the address of the last page of a list, as the pages before it give it."""
+    with httpx.Client(timeout=60) as client:
+        following = client.get(f"{page}&fields=id").json()["next"]
+        while following:
+            page, following = following, client.get(following).json()["next"]
+    return page.replace("fields=id&", "").replace("&fields=id", "")
+
+
+def _streamed(url: str) -> float:
+    """Read a stream, and give how many records a second came."""
+    began, lines = time.perf_counter(), 0
+    with httpx.stream("GET", url, headers=NDJSON | {"Accept-Encoding": "identity"}) as answer:
+        for chunk in answer.iter_raw():
+            lines += chunk.count(b"\n")
+    return lines / (time.perf_counter() - began)
+
+
+def _resident(pid: int) -> float:
+    """Give the most memory that a process has had so far, in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+if __name__ == "__main__":
+    main()
