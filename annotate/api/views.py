@@ -39,6 +39,7 @@ from annotate.models import (
     Note,
     Project,
     Role,
+    Scope,
     Source,
     SourceLink,
 )
@@ -118,6 +119,8 @@ class AnnotationViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicView
 
 class TypedAnnotationViewSet(AnnotationViewSet):
     """Annotations of one kind, read and write."""
+
+    write_scope = Scope.ANNOTATE
 
     def create(self, request: Request) -> Response:
         """Make an annotation."""
@@ -304,6 +307,11 @@ class ProjectViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet
 
 class RegistryViewSet(StreamedListMixin, mixins.RetrieveModelMixin, PublicViewSet):
     """A shared registry: anyone signed in adds to it, its keepers correct it."""
+
+    @property
+    def write_scope(self) -> Scope:
+        """Adding is part of annotating; correcting what others use as well is not."""
+        return Scope.ANNOTATE if self.action == "create" else Scope.MANAGE
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Read one."""

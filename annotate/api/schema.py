@@ -1,0 +1,61 @@
+"""What the OpenAPI schema tells of access: the limits on how often, and how a token fails."""
+
+from typing import Any
+
+from articles.api.problems import CONTENT_TYPE
+
+_HEADERS: dict[str, dict[str, Any]] = {
+    "RateLimit-Policy": {
+        "description": "How many requests (q) are answered in how many seconds (w); absent where "
+        "there is no limit.",
+        "schema": {"type": "string"},
+        "example": '"read";q=3000;w=60, "write";q=1200;w=60',
+    },
+    "RateLimit": {
+        "description": "How many requests remain (r), for how many seconds (t).",
+        "schema": {"type": "string"},
+        "example": '"read";r=2999;t=41',
+    },
+    "Retry-After": {
+        "description": "After how many seconds to ask again.",
+        "schema": {"type": "integer", "minimum": 1},
+        "required": True,
+    },
+    "WWW-Authenticate": {
+        "description": "What is wrong with the token, or which scope it lacks (RFC 6750).",
+        "schema": {"type": "string"},
+        "example": 'Bearer error="insufficient_scope", scope="annotate"',
+    },
+}
+_EVERYWHERE = {name: {"$ref": f"#/components/headers/{name}"} for name in list(_HEADERS)[:2]}
+
+
+def tell_of_access(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the headers of each answer, and the answer to who asks too often."""
+    components = result["components"]
+    components.setdefault("headers", {}).update(_HEADERS)
+    problem = components["schemas"]["Problem"]
+    scope = {"type": "string", "description": "The scope that the token lacks (403)."}
+    components["schemas"]["Problem"] = {
+        **problem,
+        "properties": {**problem["properties"], "scope": scope},
+    }
+    for path in result["paths"].values():
+        for operation in path.values():
+            responses = operation["responses"]
+            responses["429"] = {
+                "description": "Asked too often.",
+                "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
+                "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+            for status, response in responses.items():
+                challenge = (
+                    {}
+                    if status[0] != "4"
+                    else {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
+                )
+                responses[status] = {
+                    **response,
+                    "headers": {**response.get("headers", {}), **challenge, **_EVERYWHERE},
+                }
+    return result
