@@ -411,7 +411,7 @@ class ApiTokenAdmin(admin.ModelAdmin):
     list_filter = ["scopes", ("expires_at", admin.EmptyFieldListFilter), "last_used_at"]
     list_select_related = ["user"]
     search_fields = ["user__username", "name", "hint"]
-    fields = list_display
+    fields = ["user", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -74,7 +74,7 @@ def note_token_use(
         response = get_response(request)
         token = token_of(request) if request.path_info.startswith("/api/") else None
         if token and not token.is_expired:
-            response._resource_closers.append(token.note_use)
+            response._resource_closers.append(token.note_use)  # type: ignore[attr-defined]
         return response
 
     return answer
@@ -84,7 +84,7 @@ def token_of(request: HttpRequest) -> ApiToken | None:
     """Find the token that a request carries, good or expired; the database is asked once."""
     if not hasattr(request, "_api_token"):
         request._api_token = _find(_key_of(request))  # type: ignore[attr-defined]
-    token: ApiToken | None = request._api_token
+    token: ApiToken | None = request._api_token  # type: ignore[attr-defined]
     return token
 
 

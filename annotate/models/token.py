@@ -77,6 +77,10 @@ class ApiTokenManager(models.Manager["ApiToken"]):
             raise ValidationError({"name": "There is a token of this name already."}) from None
         return key
 
+    def owned_by(self, user: Any) -> models.QuerySet["ApiToken"]:
+        """Give a person's tokens, the newest first."""
+        return self.filter(user=user)
+
     def of(self, key: str) -> "ApiToken":
         """Find the token with this key. Raises ApiToken.DoesNotExist."""
         return self.select_related("user").get(digest=ApiToken.digest_of(key))

@@ -97,7 +97,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (key := form.issue(request.user)):
         context = {"key": key, "token": ApiToken.objects.of(key)}
         return render(request, "annotate/token_made.html", context, status=201)
-    own = ApiToken.objects.filter(user_id=request.user.pk)
+    own = ApiToken.objects.owned_by(request.user)
     context = {"tokens": own, "form": form}
     return render(request, "annotate/tokens.html", context, status=422 if form.is_bound else 200)
 
@@ -107,7 +107,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Ask whether a token of one's own shall go, and let it go."""
-    own = ApiToken.objects.filter(user_id=request.user.pk)
+    own = ApiToken.objects.owned_by(request.user)
     token = get_object_or_404(own, public_id=public_id)
     if request.method != "POST":
         return render(request, "annotate/token_revoke.html", {"token": token})
