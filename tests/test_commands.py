@@ -158,6 +158,23 @@ def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> 
     assert "'damaged'" in fault
 
 
+def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) -> None:
+    manage("load_demo")
+    assert manage("migrate", "annotate", "0002", "--verbosity", "0").returncode == 0
+    old = "INSERT INTO annotate_apitoken (user_id, name, digest, created_at) VALUES (1, ?, ?, ?)"
+    database = sqlite3.connect(data / "pressmark.sqlite3")
+    with database:
+        database.execute("DELETE FROM annotate_apitoken")
+        for n, name in enumerate(["", "", "script", "script 2", "script", "script"]):
+            database.execute(old, [name, f"digest {n}", "2026-01-01 00:00:00"])
+    assert manage("migrate", "--verbosity", "0").returncode == 0
+    kept = "SELECT name, scopes, expires_at FROM annotate_apitoken ORDER BY id"
+    rows = database.execute(kept).fetchall()
+    database.close()
+    assert [name for name, *_ in rows] == ["", "", "script", "script 2", "script 3", "script 4"]
+    assert {(scopes, end) for _, scopes, end in rows} == {("read annotate manage", None)}
+
+
 def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data: Path) -> None:
     def rules() -> set[str]:
         database = sqlite3.connect(data / "pressmark.sqlite3")

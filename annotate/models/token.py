@@ -26,7 +26,7 @@ class Scope(models.TextChoices):
 
     READ = "read", "Read what you may see"
     ANNOTATE = "annotate", "Annotate; add entities and sources"
-    MANAGE = "manage", "Change articles, projects and all the rest"
+    MANAGE = "manage", "Manage articles, projects and all the rest"
 
     @classmethod
     def written(cls, scopes: Iterable[str]) -> str:
