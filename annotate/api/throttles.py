@@ -113,7 +113,7 @@ def _refusal(policy: Policy, seconds: int) -> HttpResponse:
         "throttled",
         "Too many requests",
         429,
-        f"{policy.quota} requests a minute are answered here. Wait {seconds} seconds.{more}",
+        f"At most {policy.quota} requests a minute are answered. Wait {seconds} seconds.{more}",
     )
     headers = {"Retry-After": str(seconds)}
     return JsonResponse(problem, status=429, content_type=CONTENT_TYPE, headers=headers)
