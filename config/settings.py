@@ -14,6 +14,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
@@ -221,7 +222,10 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://?max_entries=
 
 def _per_minute(variable: str, default: int) -> int:
     """Read a number of requests a minute; none, or 0, is no limit."""
-    return int(env.str(variable, default=str(default)) or 0)
+    given: str = env.str(variable, default=str(default)) or "0"
+    if not given.isdecimal():
+        raise ImproperlyConfigured(f"{variable}: give a number of requests, such as {default}.")
+    return int(given)
 
 
 READS_PER_MINUTE = _per_minute("PRESSMARK_READS_PER_MINUTE", 3000)
