@@ -27,7 +27,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "example": 'Bearer error="insufficient_scope", scope="annotate"',
     },
 }
-_EVERYWHERE = {name: {"$ref": f"#/components/headers/{name}"} for name in list(_HEADERS)[:2]}
+_SCOPE = {"type": "string", "description": "The scope that the token lacks (403)."}
 
 
 def tell_of_access(result: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -35,27 +35,26 @@ def tell_of_access(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     components = result["components"]
     components.setdefault("headers", {}).update(_HEADERS)
     problem = components["schemas"]["Problem"]
-    scope = {"type": "string", "description": "The scope that the token lacks (403)."}
-    components["schemas"]["Problem"] = {
-        **problem,
-        "properties": {**problem["properties"], "scope": scope},
-    }
+    told = {**problem, "properties": {**problem["properties"], "scope": _SCOPE}}
+    components["schemas"]["Problem"] = told
     for path in result["paths"].values():
         for operation in path.values():
-            responses = operation["responses"]
-            responses["429"] = {
-                "description": "Asked too often.",
-                "headers": {"Retry-After": {"$ref": "#/components/headers/Retry-After"}},
-                "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
-            for status, response in responses.items():
-                challenge = (
-                    {}
-                    if status[0] != "4"
-                    else {"WWW-Authenticate": {"$ref": "#/components/headers/WWW-Authenticate"}}
-                )
-                responses[status] = {
-                    **response,
-                    "headers": {**response.get("headers", {}), **challenge, **_EVERYWHERE},
-                }
+            _add_headers(operation["responses"])
     return result
+
+
+def _add_headers(responses: dict[str, Any]) -> None:
+    responses["429"] = {
+        "description": "Asked too often.",
+        "headers": _named("Retry-After"),
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, response in responses.items():
+        added = _named("RateLimit-Policy", "RateLimit")
+        if status.startswith("4"):
+            added |= _named("WWW-Authenticate")
+        responses[status] = {**response, "headers": {**response.get("headers", {}), **added}}
+
+
+def _named(*headers: str) -> dict[str, dict[str, str]]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}
