@@ -404,20 +404,17 @@ class ChangeAdmin(KeptAdmin):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
-    """API tokens: the key is shown once, when it is made."""
+    """API tokens, to look at and to revoke by deleting; who needs one makes it themselves."""
 
-    list_display = ["user", "name", "created_at"]
+    list_display = ["user", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at"]
+    list_display_links = None
+    list_filter = ["scopes", ("expires_at", admin.EmptyFieldListFilter), "last_used_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "name"]
-    autocomplete_fields = ["user"]
-    fields = ["user", "name"]
+    search_fields = ["user__username", "name", "hint"]
+    fields = ["user", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
-        """Make the token and show its key."""
-        key = ApiToken.objects.issue(obj.user, obj.name)
-        made = ApiToken.objects.of(key)
-        obj.pk, obj.digest, obj.created_at = made.pk, made.digest, made.created_at
-        self.message_user(request, f"The key, shown this once: {key}", messages.WARNING)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "config.static.ChosenStaticFilesConfig",
+    "corsheaders",
     "csp",
     "django_filters",
     "django_htmx",
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -73,6 +76,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "annotate.api.throttles.limit_rates",
+    "annotate.api.authentication.note_token_use",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -175,7 +180,9 @@ CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("BEHIND_PROXY", default=False):
+# How many proxies of our own stand in front, each of which appends to X-Forwarded-For.
+BEHIND_PROXY: int = env.int("BEHIND_PROXY", default=0)
+if BEHIND_PROXY:
     # Only behind a proxy that sets this header itself; otherwise a client could claim HTTPS.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -208,6 +215,54 @@ USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 # How many requests may wait for a change at a time, in each process: each holds a thread.
 LONG_POLLS: int = env.int("PRESSMARK_LONG_POLLS", default=3)
 
+# --- Who may ask the API, and how often ---------------------------------------------------
+
+# What is counted lies in memory, for each process on its own, unless a shared cache is named.
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://?max_entries=50000")}
+
+
+def _per_minute(variable: str, default: int) -> int:
+    """Read a number of requests a minute; none, or 0, is no limit."""
+    given: str = env.str(variable, default=str(default)) or "0"
+    if not given.isdecimal():
+        raise ImproperlyConfigured(f"{variable}: give a number of requests, such as {default}.")
+    return int(given)
+
+
+READS_PER_MINUTE = _per_minute("PRESSMARK_READS_PER_MINUTE", 3000)
+WRITES_PER_MINUTE = _per_minute("PRESSMARK_WRITES_PER_MINUTE", 1200)
+ANONYMOUS_PER_MINUTE = _per_minute("PRESSMARK_ANONYMOUS_PER_MINUTE", 600)
+
+# Pages of any origin may use the API, and never with a cookie: they see what a stranger sees,
+# or what they have a token for.
+CORS_URLS_REGEX = "^/api/"
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ORIGINS", default=["*"])
+CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
+if CORS_ALLOW_ALL_ORIGINS:
+    CORS_ALLOWED_ORIGINS = []
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = [
+    "Accept",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Idempotent-Replayed",
+    "Last-Modified",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+]
+CORS_PREFLIGHT_MAX_AGE = 86400
+
 # --- REST API -----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -215,7 +270,10 @@ REST_FRAMEWORK = {
         "annotate.api.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+        "annotate.api.scopes.HasScope",
+    ],
     "DEFAULT_FILTER_BACKENDS": ["articles.api.filters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "articles.api.pagination.KeysetPagination",
     "DEFAULT_PARSER_CLASSES": ["articles.api.parsers.StrictJSONParser"],
@@ -256,6 +314,7 @@ SPECTACULAR_SETTINGS = {
         "articles.api.schema.add_headers",
         "articles.api.schema.add_problems",
         "articles.api.schema.add_links",
+        "annotate.api.schema.tell_of_access",
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",

@@ -26,6 +26,12 @@ def _quick_passwords(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _no_limits(settings: Any) -> None:
+    """Tests ask as often as they like."""
+    settings.READS_PER_MINUTE = settings.WRITES_PER_MINUTE = settings.ANONYMOUS_PER_MINUTE = 0
+
+
 @pytest.fixture
 def article(db: None) -> Article:
     """An article with an emoji, accents and repeated words in its text."""

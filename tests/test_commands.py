@@ -101,6 +101,42 @@ def test_create_token_prints_the_token_alone(manage: Run) -> None:
     assert len(unknown.stderr.splitlines()) == 1
 
 
+def test_create_token_takes_scopes_an_end_and_a_name(manage: Run, data: Path) -> None:
+    manage("load_demo")
+    terms = ("--scopes", "annotate, read", "--expires", "2090-01-01", "--name", "  weekly\texport ")
+    done = manage("create_token", "annotator-1", *terms)
+    assert (done.returncode, done.stderr) == (0, "")
+    database = sqlite3.connect(data / "pressmark.sqlite3")
+    kept = "SELECT name, scopes, expires_at FROM annotate_apitoken WHERE hint = ?"
+    (row,) = database.execute(kept, [done.stdout[:8]]).fetchall()
+    database.close()
+    assert row == ("weekly export", "read annotate", "2090-01-01 00:00:00")
+    assert manage("create_token", "annotator-1", "--expires", "30d").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--scopes", "annotate,write"], "scopes: “write” is none of read, annotate, manage"),
+        (["--scopes", ""], "scopes: “” is none of"),
+        (["--expires", "soon"], "expires: Give a day such as"),
+        (["--expires", "2027-02-30"], "expires: Give a day such as"),
+        (["--expires", "2020-01-01"], "expires: Choose a time that is to come"),
+        (["--name", "x" * 101], "name: "),
+        (["--name", "taken"], "name: There is a token of this name"),
+    ],
+)
+def test_create_token_says_in_one_line_what_is_wrong(
+    manage: Run, arguments: list[str], words: str
+) -> None:
+    manage("load_demo")
+    manage("create_token", "annotator-2", "--name", "taken")
+    done = manage("create_token", "annotator-2", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> None:
     manage("load_demo")
     whole = manage("check_spans")
@@ -120,6 +156,23 @@ def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> 
     (fault,) = done.stderr.splitlines()
     assert str(public_id) in fault.replace("-", "")
     assert "'damaged'" in fault
+
+
+def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) -> None:
+    manage("load_demo")
+    assert manage("migrate", "annotate", "0002", "--verbosity", "0").returncode == 0
+    old = "INSERT INTO annotate_apitoken (user_id, name, digest, created_at) VALUES (1, ?, ?, ?)"
+    database = sqlite3.connect(data / "pressmark.sqlite3")
+    with database:
+        database.execute("DELETE FROM annotate_apitoken")
+        for n, name in enumerate(["", "", "script", "script 2", "script", "script"]):
+            database.execute(old, [name, f"digest {n}", "2026-01-01 00:00:00"])
+    assert manage("migrate", "--verbosity", "0").returncode == 0
+    kept = "SELECT name, scopes, expires_at FROM annotate_apitoken ORDER BY id"
+    rows = database.execute(kept).fetchall()
+    database.close()
+    assert [name for name, *_ in rows] == ["", "", "script", "script 2", "script 3", "script 4"]
+    assert {(scopes, end) for _, scopes, end in rows} == {("read annotate manage", None)}
 
 
 def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data: Path) -> None:

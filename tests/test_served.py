@@ -248,3 +248,46 @@ def test_a_stream_shows_one_moment_and_keeps_nobody_from_writing(
         streamed = [made["id"] in row for row in rows]
     assert len(streamed) == before - 1
     assert not any(streamed)
+
+
+# Holds the lock of a writer: of the token's row, or on SQLite of the whole database.
+_HOLDER = """
+import sys
+from django.db import transaction
+from annotate.models import ApiToken
+with transaction.atomic():
+    list(ApiToken.objects.select_for_update().filter(user__username="annotator-1"))
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_who_reads_with_a_token_waits_for_no_writer(
+    served: Pressmark, client: httpx.Client
+) -> None:
+    # One that was not used yet, so that there is something to write down.
+    fresh = served.manage("create_token", "annotator-1").strip()
+    holder = subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", _HOLDER],
+        cwd=ROOT,
+        env=served.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout
+    assert holder.stdout.readline() == b"held\n"
+    began = time.monotonic()
+    headers = {"Authorization": f"Bearer {fresh}"}
+    answer = httpx.get(f"{served.url}/api/v1/articles/", headers=headers, timeout=10)
+    took = time.monotonic() - began
+    holder.communicate(timeout=20)
+    assert (answer.status_code, took < 5) == (200, True)
+    used = "from annotate.models import ApiToken; print(ApiToken.objects.of(KEY).last_used_at)"
+    for _ in range(40):
+        if (
+            served.manage("shell", "--no-imports", "-c", used.replace("KEY", repr(fresh)))
+            != "None\n"
+        ):
+            return
+        time.sleep(0.1)
+    raise AssertionError("The use of the token was never written down.")

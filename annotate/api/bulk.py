@@ -16,6 +16,7 @@ from annotate import writes
 from annotate.api.problems import problem_of
 from annotate.api.serializers import SERIALIZERS, AnnotationSerializer
 from annotate.api.views import AnnotationViewSet
+from annotate.models import Scope
 from annotate.refusals import Refusal
 from articles.api.idempotency import once
 from articles.api.parsers import NDJSONParser, StrictJSONParser
@@ -84,6 +85,8 @@ Result = dict[str, Any]
 
 class BulkAnnotationViewSet(AnnotationViewSet):
     """Annotations of every kind together; many are made and revised at once."""
+
+    write_scope = Scope.ANNOTATE
 
     @extend_schema(
         summary="Make and revise up to 1,000 annotations",

@@ -39,6 +39,7 @@ from annotate.models import (
     Note,
     Project,
     Role,
+    Scope,
     Source,
     SourceLink,
     State,
@@ -179,6 +180,7 @@ class AnnotationViewSet(PublicViewSet):
 class TypedAnnotationViewSet(AnnotationViewSet):
     """Annotations of one kind, read and write."""
 
+    write_scope = Scope.ANNOTATE
     # The write path itself knows a request that comes again, also to change or retract.
     keeps_keys = True
 
@@ -388,6 +390,11 @@ class ProjectViewSet(PublicViewSet):
 
 class RegistryViewSet(PublicViewSet):
     """A shared registry: anyone signed in adds to it, its keepers correct it."""
+
+    @property
+    def write_scope(self) -> Scope:
+        """Adding is part of annotating; correcting what others use as well is not."""
+        return Scope.ANNOTATE if self.action == "create" else Scope.MANAGE
 
     def validated(self, row: Any = None) -> Any:
         """Read what was sent. Raises ValidationError."""

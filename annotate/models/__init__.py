@@ -9,7 +9,7 @@ from annotate.models.entity_tag import Certainty, EntityTag
 from annotate.models.note import Note
 from annotate.models.project import WRITERS, Membership, Project, Role, Tag, TagSet
 from annotate.models.source import Source, SourceLink, Stance
-from annotate.models.token import ApiToken
+from annotate.models.token import ApiToken, Scope
 
 __all__ = [
     "WRITERS",
@@ -34,6 +34,7 @@ __all__ = [
     "Note",
     "Project",
     "Role",
+    "Scope",
     "Source",
     "SourceLink",
     "Span",

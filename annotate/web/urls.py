@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from annotate.web import accounts, annotations, pages, registries, suggest, work
+from annotate.web import accounts, annotations, pages, registries, suggest, tokens, work
 
 urlpatterns: list[URLPattern] = [
     path("", work.home, name="home"),
@@ -26,6 +26,8 @@ urlpatterns: list[URLPattern] = [
     path("entities/suggest/", suggest.entities, name="entity-suggest"),
     path("entities/wikidata/", suggest.wikidata_items, name="wikidata-items"),
     path("sources/suggest/", suggest.sources, name="source-suggest"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token-revoke"),
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
 ]

@@ -79,7 +79,7 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
             annotate(annotator, Kind.ENTITY_TAG, version=article.current_version)
             Source.objects.create(title="S")
             Entity.objects.create(name="E", type="GPE").aliases.create(name="F")
-            ApiToken.objects.issue(annotator, "x")
+            ApiToken.objects.issue(annotator, f"script {ApiToken.objects.count()}")
             Project.objects.create(
                 slug=f"p{Project.objects.count()}", name="P", tag_set=Tag.objects.all()[0].tag_set
             )
@@ -253,12 +253,20 @@ class TestArticles:
         assert "has this text already" in desk.post(where, body).content.decode()
 
 
-def test_a_token_is_shown_once(desk: Client, annotator: User) -> None:
-    body = {"user": annotator.pk, "name": "script"}
-    page = desk.post("/admin/annotate/apitoken/add/", body, follow=True).content.decode()
-    key = page.split("shown this once: ")[1][:47]
-    assert ApiToken.objects.of(key).user == annotator
-    assert key not in desk.get("/admin/annotate/apitoken/").content.decode()
+def test_tokens_are_looked_at_and_revoked_and_never_made(desk: Client, annotator: User) -> None:
+    key = ApiToken.objects.issue(annotator, "script", scopes=["annotate"])
+    token = ApiToken.objects.of(key)
+    listed = desk.get("/admin/annotate/apitoken/").content.decode()
+    opened = desk.get(f"/admin/annotate/apitoken/{token.pk}/change/").content.decode()
+    for page in (listed, opened):
+        assert "read annotate" in page
+        assert token.hint in page
+        assert key[8:] not in page
+        assert token.digest not in page
+    assert desk.get("/admin/annotate/apitoken/add/").status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": token.pk, "post": "yes"}
+    assert desk.post("/admin/annotate/apitoken/", chosen).status_code == 302
+    assert not ApiToken.objects.exists()
 
 
 def test_annotations_stay_out_of_reach_without_the_rights(client: Client, annotate: Any) -> None:

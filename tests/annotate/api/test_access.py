@@ -1,0 +1,300 @@
+"""Who may ask the API for what, and how often."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from django.utils.timezone import now
+
+from annotate.api import throttles
+from annotate.models import Annotation, ApiToken, Entity, Project, Scope
+from articles.models import Article
+from tests.openapi import CheckingClient
+
+ARTICLES = "/api/v1/articles/"
+
+
+@pytest.fixture
+def bearer(annotator: User) -> Callable[..., CheckingClient]:
+    """Make a client with a token, of the annotator's unless said otherwise."""
+
+    def make(*scopes: str, of: User = annotator, **terms: Any) -> CheckingClient:
+        client = CheckingClient()
+        key = ApiToken.objects.issue(of, scopes=scopes or tuple(Scope), **terms)
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+        return client
+
+    return make
+
+
+class TestScopes:
+    @pytest.fixture
+    def writes(
+        self,
+        annotate: Callable[..., Annotation],
+        annotator: User,
+        manager: User,
+        project: Project,
+        article: Article,
+        entity: Entity,
+    ) -> list[tuple[Scope, str, str, Any]]:
+        """What can be written: the scope it needs, the method, the address and a body."""
+        made = f"/api/v1/claims/{annotate(annotator).public_id}/"
+        Entity.objects.update(created_by=annotator)
+        Article.objects.update(created_by=annotator)
+        where = {"project": project.slug, "version": str(article.current_version.public_id)}
+        claim = {**where, "spans": [{"start": 0, "end": 3}], "wording": "w"}
+        source = {"url": "https://a.example/", "title": "t"}
+        text = {"title": "t", "text": "Words.", "language": "en"}
+        annotating = [
+            ("post", "/api/v1/claims/", claim),
+            ("patch", made, {"wording": "x"}),
+            ("delete", made, None),
+            ("post", f"{made}restore/", None),
+            ("post", "/api/v1/entities/", {"name": "n", "type": "ORG"}),
+            ("post", "/api/v1/sources/", source),
+        ]
+        managing = [
+            ("post", ARTICLES, text),
+            ("patch", f"{ARTICLES}{article.public_id}/", {"title": "u"}),
+            ("post", "/api/v1/versions/", {"article": str(article.public_id), "text": "Others."}),
+            ("post", "/api/v1/projects/", {"slug": "s", "name": "n", "tag_set": "news"}),
+            ("patch", f"/api/v1/entities/{entity.public_id}/", {"name": "m"}),
+        ]
+        return [(Scope.ANNOTATE, *write) for write in annotating] + [
+            (Scope.MANAGE, *write) for write in managing
+        ]
+
+    @pytest.mark.parametrize("scopes", [["read"], ["annotate"], ["manage"], ["annotate", "manage"]])
+    def test_each_write_needs_its_own(self, bearer: Any, writes: Any, scopes: list[str]) -> None:
+        client = bearer(*scopes)
+        for needed, method, address, body in writes:
+            seen = client.get(address.replace("restore/", "")).headers.get("ETag", "")
+            answer = getattr(client, method)(address, body, HTTP_IF_MATCH=seen)
+            if needed in scopes:
+                assert answer.status_code in (200, 201), (address, answer.json())
+                continue
+            told = answer.json()
+            assert (answer.status_code, told["scope"]) == (403, needed)
+            assert told["type"] == "urn:pressmark:problem:insufficient-scope"
+            assert needed in told["detail"]
+            assert answer["WWW-Authenticate"] == (
+                f'Bearer error="insufficient_scope", scope="{needed}"'
+            )
+        if scopes == ["read"]:
+            assert Annotation.objects.get().revision == 1
+
+    @pytest.mark.parametrize("scope", Scope)
+    def test_each_of_them_reads_what_the_person_may_see(
+        self, bearer: Any, project: Project, annotator: User, annotate: Any, scope: str
+    ) -> None:
+        annotate(annotator)
+        Project.objects.update(is_public=False)
+        assert not CheckingClient().get("/api/v1/claims/").json()["results"]
+        client = bearer(scope)
+        assert client.get("/api/v1/claims/").json()["results"]
+        assert client.head(ARTICLES).status_code == 200
+        assert client.options(ARTICLES).status_code == 200
+
+    def test_a_browser_has_all(self, api: Any, annotator: User, writes: Any) -> None:
+        (_, method, address, body), *_ = [write for write in writes if write[0] == Scope.MANAGE]
+        assert getattr(api(annotator), method)(address, body).status_code == 201
+
+    def test_a_scope_gives_no_rights_that_the_person_has_not(
+        self, bearer: Any, article: Article
+    ) -> None:
+        answer = bearer().patch(f"{ARTICLES}{article.public_id}/", {"title": "Mine"})
+        assert answer.json()["type"] == "urn:pressmark:problem:permission-denied"
+
+    def test_the_schema_names_them(self, client: Client) -> None:
+        schema = client.get("/api/v1/schema/", HTTP_ACCEPT="application/json").json()
+        needed = {
+            (path, method): operation["security"][0]["bearerAuth"]
+            for path, operations in schema["paths"].items()
+            for method, operation in operations.items()
+        }
+        assert needed["/api/v1/claims/", "get"] == ["read"]
+        assert needed["/api/v1/claims/", "post"] == ["annotate"]
+        assert needed["/api/v1/entities/", "post"] == ["annotate"]
+        assert needed["/api/v1/entities/{public_id}/", "patch"] == ["manage"]
+        assert needed["/api/v1/articles/", "post"] == ["manage"]
+
+
+class TestTheEndOfAToken:
+    def test_an_expired_one_is_refused(self, bearer: Any) -> None:
+        client = bearer(expires_at=now() + timedelta(days=1))
+        assert client.get(ARTICLES).status_code == 200
+        ApiToken.objects.update(expires_at=now() - timedelta(seconds=1))
+        answer = client.get(ARTICLES)
+        assert answer.status_code == 401
+        assert answer.json()["type"] == "urn:pressmark:problem:invalid-token"
+        assert f"expired on {now():%Y-%m}" in answer.json()["detail"]
+        assert answer["WWW-Authenticate"].startswith('Bearer error="invalid_token", error_desc')
+        assert ApiToken.objects.get().last_used_at
+
+    def test_its_last_use_is_written_once_a_minute(
+        self, bearer: Any, django_assert_num_queries: Any
+    ) -> None:
+        client = bearer()
+        client.get(ARTICLES)
+        token = ApiToken.objects.get()
+        assert token.last_used_at
+        assert now() - token.last_used_at < timedelta(seconds=30)
+        # The token with its user, and the list.
+        with django_assert_num_queries(2):
+            client.get(ARTICLES)
+        ApiToken.objects.update(last_used_at=now() - timedelta(seconds=61))
+        with django_assert_num_queries(3):
+            client.get(ARTICLES)
+        token.refresh_from_db()
+        assert now() - token.last_used_at < timedelta(seconds=30)
+
+    def test_one_that_is_wrong_is_not_used(self, bearer: Any, db: None) -> None:
+        bearer()
+        CheckingClient().get(ARTICLES, HTTP_AUTHORIZATION="Bearer pmk_wrong")
+        assert ApiToken.objects.get().last_used_at is None
+
+
+class TestLimits:
+    @pytest.fixture(autouse=True)
+    def _few(self, settings: Any) -> Iterator[None]:
+        settings.ANONYMOUS_PER_MINUTE, settings.READS_PER_MINUTE = 2, 3
+        settings.WRITES_PER_MINUTE = 1
+        cache.clear()
+        # Not over the end of a window.
+        if (left := throttles.WINDOW - time.time() % throttles.WINDOW) < 5:
+            time.sleep(left)
+        yield
+        cache.clear()
+
+    def test_a_stranger_is_told_what_is_left_and_then_to_wait(self, db: None) -> None:
+        client = CheckingClient()
+        first = client.get(ARTICLES)
+        assert first["RateLimit-Policy"] == '"anonymous";q=2;w=60'
+        assert first["RateLimit"].startswith('"anonymous";r=1;t=')
+        # What leads nowhere counts as well.
+        lost = client.get("/api/v1/nothing/")
+        assert (lost.status_code, lost["RateLimit"][:16]) == (404, '"anonymous";r=0;')
+        refused = client.get(ARTICLES)
+        assert refused.status_code == 429
+        assert refused["Content-Type"] == "application/problem+json"
+        assert refused.json()["type"] == "urn:pressmark:problem:throttled"
+        assert 1 <= int(refused["Retry-After"]) <= 60
+        assert refused["RateLimit"] == f'"anonymous";r=0;t={refused["Retry-After"]}'
+        assert client.get("/sign-in/").status_code == 200
+
+    def test_reads_and_writes_are_counted_apart_for_each_token(
+        self, bearer: Any, annotator: User
+    ) -> None:
+        client = bearer()
+        body = {"name": "n", "type": "ORG"}
+        made = client.post("/api/v1/entities/", body)
+        assert (made.status_code, made["RateLimit"][:12]) == (201, '"write";r=0;')
+        assert made["RateLimit-Policy"] == '"read";q=3;w=60, "write";q=1;w=60'
+        assert client.post("/api/v1/entities/", body).status_code == 429
+        assert [client.get(ARTICLES).status_code for _ in range(4)] == [200, 200, 200, 429]
+        assert Entity.objects.count() == 1
+        assert bearer().get(ARTICLES)["RateLimit"][:11] == '"read";r=2;'
+
+    def test_a_person_in_a_browser_has_their_own(self, api: Any, annotator: User) -> None:
+        statuses = [api(annotator).get(ARTICLES).status_code for _ in range(4)]
+        assert statuses == [200, 200, 200, 429]
+        assert CheckingClient().get(ARTICLES).status_code == 200
+
+    def test_made_up_tokens_are_counted_by_address(self, db: None) -> None:
+        answers = [
+            CheckingClient().get(ARTICLES, HTTP_AUTHORIZATION=f"Bearer pmk_{n}") for n in range(3)
+        ]
+        assert [answer.status_code for answer in answers] == [401, 401, 429]
+        assert answers[0]["RateLimit"].startswith('"anonymous";r=1;')
+
+    def test_the_next_window_is_another(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(throttles, "WINDOW", 1)
+        time.sleep(1 - time.time() % 1)
+        client = CheckingClient()
+        assert [client.get(ARTICLES).status_code for _ in range(3)] == [200, 200, 429]
+        time.sleep(1)
+        assert client.get(ARTICLES).status_code == 200
+
+    def test_nought_is_no_limit(self, db: None, settings: Any) -> None:
+        settings.ANONYMOUS_PER_MINUTE = 0
+        answers = [CheckingClient().get(ARTICLES) for _ in range(4)]
+        assert {answer.status_code for answer in answers} == {200}
+        assert "RateLimit" not in answers[0]
+        assert "RateLimit-Policy" not in answers[0]
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "counted"),
+    [
+        (0, "198.51.100.7", "192.0.2.1"),
+        (1, "", "192.0.2.1"),
+        (1, "198.51.100.7", "198.51.100.7"),
+        # The client sent the first; only what our proxy appended counts.
+        (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        (2, "203.0.113.9, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        (2, "198.51.100.7", "198.51.100.7"),
+        (1, "unknown", "192.0.2.1"),
+        (1, "2001:db8:1:2:aaaa::1", "2001:db8:1:2::"),
+        (1, "2001:db8:1:2:bbbb::2", "2001:db8:1:2::"),
+        (1, "::ffff:198.51.100.7", "198.51.100.7"),
+    ],
+)
+def test_the_address_is_what_our_own_proxies_saw(
+    rf: Any, settings: Any, proxies: int, forwarded: str, counted: str
+) -> None:
+    settings.BEHIND_PROXY = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    request = rf.get("/", headers=headers, REMOTE_ADDR="192.0.2.1")
+    assert throttles.address_of(request) == counted
+
+
+class TestOtherOrigins:
+    ORIGIN = {"HTTP_ORIGIN": "https://notebook.example"}
+
+    def test_may_read(self, db: None) -> None:
+        answer = CheckingClient().get(ARTICLES, **self.ORIGIN)
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in answer
+        exposed = answer["Access-Control-Expose-Headers"].split(", ")
+        for name in ("ETag", "Link", "Last-Modified", "RateLimit", "RateLimit-Policy"):
+            assert name in exposed
+        assert {"Retry-After", "Location"} <= set(exposed)
+
+    def test_are_told_beforehand_what_they_may_send(self, db: None) -> None:
+        answer = CheckingClient().options(
+            "/api/v1/claims/",
+            **self.ORIGIN,
+            HTTP_ACCESS_CONTROL_REQUEST_METHOD="POST",
+            HTTP_ACCESS_CONTROL_REQUEST_HEADERS="authorization,if-match,idempotency-key",
+        )
+        assert answer.status_code == 200
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert answer["Access-Control-Max-Age"] == "86400"
+        allowed = answer["Access-Control-Allow-Headers"].split(", ")
+        assert {"Authorization", "If-Match", "If-None-Match", "Idempotency-Key"} <= set(allowed)
+        assert "Access-Control-Allow-Credentials" not in answer
+
+    def test_read_of_errors_what_everyone_reads(self, db: None) -> None:
+        wrong = CheckingClient().get(f"{ARTICLES}?nothing=1", **self.ORIGIN)
+        assert (wrong.status_code, wrong["Access-Control-Allow-Origin"]) == (400, "*")
+
+    def test_may_not_see_the_pages(self, db: None) -> None:
+        answer = Client().get("/sign-in/", **self.ORIGIN)
+        assert "Access-Control-Allow-Origin" not in answer
+
+    def test_cannot_write_with_the_cookie_of_a_person(self, annotator: User) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(annotator)
+        body = json.dumps({"name": "n", "type": "ORG"})
+        answer = client.post(
+            "/api/v1/entities/", body, content_type="application/json", **self.ORIGIN
+        )
+        assert answer.status_code == 403
+        assert not Entity.objects.exists()
