@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from annotate.api.views import AnnotationViewSet
-from annotate.models import Project, State
+from annotate.models import Annotation, Project, State
 from articles.api.expansions import Expansion
 from articles.api.filters import ArticleFilter
 from articles.api.views import ArticleViewSet
@@ -38,5 +38,6 @@ class AnnotatedArticleViewSet(ArticleViewSet):
             back="article",
             many=True,
             kept={"state": State.ACTIVE},
+            of_one=Annotation.objects.records_on,
         ),
     }

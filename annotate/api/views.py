@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -47,8 +48,9 @@ from annotate.models import (
 from annotate.refusals import NotPermitted, Refusal
 from articles.api.conditional import precondition_required, tag_of_record
 from articles.api.expansions import Expansion
+from articles.api.filters import OF_ONE, check_parameters
 from articles.api.idempotency import once
-from articles.api.resources import Record, ResourceViewSet, site_of
+from articles.api.resources import Record, ResourceViewSet, site_of, writer
 from articles.api.views import ArticleViewSet, VersionViewSet
 
 # An entity tag as we give it, or of the revision alone; a compressing server in between may have
@@ -158,7 +160,7 @@ class AnnotationViewSet(PublicViewSet):
         """Name the values of annotations of this kind, or of every kind."""
         if cls.serializer_class is not AnnotationSerializer:
             return super().names()
-        every = (str(name) for kind in SERIALIZERS.values() for name in kind().fields)
+        every = (str(name) for kind in SERIALIZERS.values() for name in writer(kind).fields)
         return list(dict.fromkeys(every))
 
     @classmethod
@@ -170,6 +172,15 @@ class AnnotationViewSet(PublicViewSet):
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
         """Give the addresses of an annotation and of what it is about."""
         return addresses(record, base)
+
+    def read_one(self) -> Record:
+        """Give the record of this address. Raises Http404."""
+        check_parameters(self.request, OF_ONE)
+        model: type[Annotation] = type(self).queryset.model
+        found = model.objects.record_of(self.kwargs["public_id"], self.request.user)
+        if not found:
+            raise Http404
+        return found[0]
 
     def stored(self) -> Any:
         """Give the annotation of this address, to be changed. Raises Http404."""

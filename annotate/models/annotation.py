@@ -4,16 +4,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Left
 
-from annotate.models.project import Project, type_of_user, visible_work
+from annotate.models.project import (
+    Project,
+    Standing,
+    standing_of,
+    type_of_user,
+    visible_work,
+    work_seen_by,
+)
 from annotate.models.timestamps import rfc3339
 from articles.models import Article, ArticleVersion
 from articles.models.identity import PublicModel
+from articles.models.statement import Statement
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
 
@@ -122,6 +131,20 @@ class AnnotationQuerySet(models.QuerySet):
         """Read what `record()` would give of each, in one query and without any model."""
         return [_told(*row) for row in self._written()]
 
+    def record_of(self, public_id: UUID, user: type_of_user) -> list[Record]:
+        """Read the record of one annotation, where the user may see it; retracted ones too."""
+        return self._asked("public_id", public_id, user)
+
+    def records_on(self, article: UUID, user: type_of_user) -> list[Record]:
+        """Read the records of what stands on one article that the user may see, in their order."""
+        return self._asked("version__article__public_id", article, user)
+
+    def _asked(self, by: str, key: UUID, user: type_of_user) -> list[Record]:
+        standing = standing_of(user)
+        shape = (cast("type[Annotation]", self.model), standing, by)
+        rows = _STATEMENT.rows(key, user.pk or 0, shape=shape)
+        return [_told(*row) for row in rows]
+
     def streamed_records(self) -> Iterator[list[Record]]:
         """Read the same of any number of annotations, some at a time."""
         rows = self._written().iterator(chunk_size=CHUNK)
@@ -164,6 +187,19 @@ class AnnotationQuerySet(models.QuerySet):
     def delete(self) -> NoReturn:
         """Refuse."""
         raise AnnotationIsKept("Nothing is deleted: retract an annotation instead.")
+
+
+def _one_query(
+    shape: tuple[type["Annotation"], Standing, str], key: Any, person: Any
+) -> models.QuerySet[Any]:
+    model, standing, by = shape
+    rows = model.objects.filter(work_seen_by(standing, person, "author"), **{by: key})
+    if by != "public_id":
+        rows = rows.active()
+    return rows.order_by("public_id")._written()
+
+
+_STATEMENT = Statement(_one_query)
 
 
 def _told(

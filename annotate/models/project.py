@@ -135,17 +135,37 @@ def visible_work(user: type_of_user, owner: str) -> models.Q:
 
     It holds for strangers and for fellow annotators; `owner` is the field of whose work it is.
     """
+    return work_seen_by(standing_of(user), user.pk, owner)
+
+
+class Standing(models.TextChoices):
+    """What somebody is to the whole house, whatever they are in a project."""
+
+    STRANGER = "stranger"
+    PERSON = "person"
+    SUPERUSER = "superuser"
+
+
+def standing_of(user: type_of_user) -> Standing:
+    """Tell what somebody is."""
     if getattr(user, "is_superuser", False):
+        return Standing.SUPERUSER
+    return Standing.PERSON if user.is_authenticated else Standing.STRANGER
+
+
+def work_seen_by(standing: Standing, person: Any, owner: str) -> models.Q:
+    """Give the same condition for one of this standing, with the key of `person`."""
+    if standing == Standing.SUPERUSER:
         return models.Q()
     seen = models.Q(project__is_public=True, project__is_blind=False)
-    if not user.is_authenticated:
+    if standing == Standing.STRANGER:
         return seen
-    mine = Membership.objects.filter(user_id=user.pk)
+    mine = Membership.objects.filter(user_id=person)
     return (
         seen
         | models.Q(project__is_blind=False, project__in=mine.values("project"))
         | models.Q(project__in=mine.filter(role__in=SEE_ALL).values("project"))
-        | models.Q(**{owner: user.pk})
+        | models.Q(**{owner: person})
     )
 
 

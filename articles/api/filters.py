@@ -18,6 +18,17 @@ OF_MANY = OF_ONE | {"cursor", "page_size", "ordering"}
 OF_WRITING = frozenset({"format", "mode"})
 
 
+def check_parameters(request: Request, known: frozenset[str]) -> None:
+    """Refuse parameters that are not known, or given twice. Raises InvalidParameters."""
+    if unknown := sorted(set(request.query_params) - known):
+        choices = ", ".join(sorted(known))
+        raise InvalidParameters(
+            (name, f"There is no such parameter. There are: {choices}.") for name in unknown
+        )
+    if repeated := [n for n, given in request.query_params.lists() if len(given) > 1]:
+        raise InvalidParameters((name, "Give this parameter once.") for name in repeated)
+
+
 class StrictFilterBackend(filters.DjangoFilterBackend):
     """django-filter, where an unknown parameter is an error that names those that there are."""
 
@@ -25,15 +36,9 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
         """Filter. Raises InvalidParameters."""
         many = view.action == "list"
         filterset = self.get_filterset(request, queryset, view) if many else None
-        known = set(filterset.filters) if filterset else set()
-        known |= _beside_filters(view)
-        if unknown := sorted(set(request.query_params) - known):
-            choices = ", ".join(sorted(known))
-            raise InvalidParameters(
-                (name, f"There is no such parameter. There are: {choices}.") for name in unknown
-            )
-        if repeated := [n for n, given in request.query_params.lists() if len(given) > 1]:
-            raise InvalidParameters((name, "Give this parameter once.") for name in repeated)
+        check_parameters(
+            request, _beside_filters(view).union(filterset.filters if filterset else ())
+        )
         if filterset is None:
             return queryset
         if not filterset.is_valid():

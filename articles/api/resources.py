@@ -1,7 +1,7 @@
 """What every resource of the API has: lists in several forms, and single things."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
@@ -69,8 +69,14 @@ class ResourceViewSet(viewsets.GenericViewSet):
     @classmethod
     def records(cls, rows: Iterable[Any]) -> list[Record]:
         """Write rows down."""
-        written = cls.serializer_class().to_representation  # type: ignore[misc]
+        written = cls.writer().to_representation
         return [dict(written(row)) for row in rows]
+
+    @classmethod
+    def writer(cls) -> Any:
+        """Give the serializer that writes rows down."""
+        serializer_class: Any = cls.serializer_class
+        return writer(serializer_class)
 
     @classmethod
     def streamed(cls, rows: QuerySet[Any]) -> Iterator[list[Record]]:
@@ -87,8 +93,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
     @classmethod
     def names(cls) -> list[str]:
         """Name the values of a record, in their order."""
-        serializer: Any = cls.serializer_class
-        return [name for name, field in serializer().fields.items() if not field.write_only]
+        fields = cls.writer().fields
+        return [name for name, field in fields.items() if not field.write_only]
 
     @classmethod
     def tag(cls, record: Record) -> str:
@@ -236,6 +242,12 @@ class ResourceViewSet(viewsets.GenericViewSet):
             for name in self.names()
             if name not in left_out and (self.fields is None or name in self.fields)
         ]
+
+
+@cache
+def writer(serializer_class: Any) -> Any:
+    """Give a serializer that writes rows down. Making its fields takes longer than using them."""
+    return serializer_class()
 
 
 def base_of(request: Request) -> str:

@@ -14,7 +14,7 @@ from articles.api.expansions import Expansion
 from articles.api.filters import ArticleFilter, VersionFilter
 from articles.api.idempotency import once
 from articles.api.problems import InvalidFields
-from articles.api.resources import Record, ResourceViewSet, site_of
+from articles.api.resources import Record, ResourceViewSet, site_of, writer
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
@@ -138,7 +138,7 @@ class VersionViewSet(IngestViewSet):
     @classmethod
     def records(cls, rows: Iterable[ArticleVersion]) -> list[Record]:
         """Write versions down; those that were read without their text, without it."""
-        whole, brief = VersionSerializer(), VersionListSerializer()
+        whole, brief = writer(VersionSerializer), writer(VersionListSerializer)
         return [
             dict((brief if row.get_deferred_fields() else whole).to_representation(row))
             for row in rows
