@@ -14,7 +14,7 @@ from annotate.drafts import (
     SourceDraft,
     SourceLinkDraft,
 )
-from annotate.models import Annotation, Entity, Project, Tag
+from annotate.models import Annotation, Entity, Project, Source, Tag
 from articles.ingest.store import ArticleDraft, store
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector
@@ -90,10 +90,15 @@ def made(
                             source=SourceDraft(url="https://notwho.int/")),
         ),
         "note": on_lima(other_annotator, NoteDraft(spans=at("council"), body="Which ballot?")),
+        "mayor": on_lima(
+            other_annotator,
+            ClaimDraft(spans=at("The mayor of Lima"), wording="Lima has a mayor.",
+                       check_worthiness=2),
+        ),
     }  # fmt: skip
 
 
-LIMA = ["cost", "port", "chile", "backs", "denies", "note"]
+LIMA = ["cost", "port", "chile", "backs", "denies", "note", "mayor"]
 
 
 @pytest.mark.parametrize(
@@ -111,18 +116,19 @@ LIMA = ["cost", "port", "chile", "backs", "denies", "note"]
         ("annotations", {"created_before": "2020-01-01T00:00:00Z"}, []),
         ("annotations", {"updated_after": "2099-01-01T00:00:00Z"}, []),
         ("annotations", {"updated_before": "2099-01-01T00:00:00Z", "kind": "note"}, ["note"]),
-        ("annotations", {"overlaps": "4..14", "outlet": "El Faro"}, ["port", "chile"]),
-        ("annotations", {"overlaps": "9..13", "outlet": "El Faro"}, []),
+        ("annotations", {"overlaps": "4..14", "outlet": "El Faro"}, ["port", "chile", "mayor"]),
+        ("annotations", {"overlaps": "17..20", "outlet": "El Faro"}, []),
         ("annotations", {"q": "BALLOT"}, ["note"]),
         ("annotations", {"q": "fine bridge"}, ["backs"]),
         ("annotations", {"q": "bridge"}, ["cost", "backs", "denies"]),
         ("claims", {"q": "3 million"}, ["cost"]),
-        ("claims", {"check_worthiness_min": "2"}, ["cost"]),
-        ("claims", {"check_worthiness_max": "2"}, ["exports"]),
+        ("claims", {"check_worthiness_min": "3"}, ["cost"]),
+        ("claims", {"check_worthiness_max": "1"}, ["exports"]),
+        ("claims", {"check_worthiness_min": "2", "check_worthiness_max": "2"}, ["mayor"]),
         ("claims", {"claimant": "The council"}, ["cost"]),
         ("claims", {"claimant": "The ministry"}, ["exports"]),
         ("claims", {"has_sources": "true"}, ["cost"]),
-        ("claims", {"has_sources": "false"}, ["exports"]),
+        ("claims", {"has_sources": "false"}, ["exports", "mayor"]),
         ("entity-tags", {"type": "GPE"}, ["port"]),
         ("entity-tags", {"type": "CITY"}, ["port"]),
         ("entity-tags", {"type": "PORT"}, ["port"]),
@@ -132,20 +138,86 @@ LIMA = ["cost", "port", "chile", "backs", "denies", "note"]
         ("source-links", {"domain": "WWW.who.int"}, ["backs"]),
         ("source-links", {"domain": "int"}, ["backs", "denies"]),
         ("source-links", {"domain": "o.int"}, []),
+        ("source-links", {"retrieved_after": "2020-01-01T00:00:00Z"}, ["backs", "denies"]),
+        ("source-links", {"retrieved_before": "2020-01-01T00:00:00Z"}, []),
+        ("annotations", {"qid": "Q298"}, ["chile"]),
+        ("annotations", {"qid": "Q1"}, ["cost"]),
+        ("annotations", {"qid": "Q2"}, []),
+        ("annotations", {"entity": "of Q298"}, ["chile"]),
+        ("annotations", {"entity": "of Q1"}, ["cost"]),
+        ("claims", {"about": "of Q1"}, ["cost"]),
+        ("claims", {"about": "of Q298"}, ["mayor"]),
+        ("claims", {"stance": "supports"}, ["cost"]),
+        ("claims", {"stance": "refutes"}, []),
+        ("claims", {"source": "of backs"}, ["cost"]),
+        ("claims", {"source": "of denies"}, []),
+        ("entity-tags", {"linked": "true"}, ["chile"]),
+        ("entity-tags", {"linked": "false"}, ["port"]),
     ],
 )
 def test_it_keeps_what_it_says(
     api: Any, made: dict[str, Annotation], where: str, asked: dict[str, str], expected: list[str]
 ) -> None:
+    for name, value in asked.items():
+        kind, _, of = value.partition("of ")
+        if not kind and name == "source":
+            asked = {**asked, name: str(made[of].content.source.public_id)}
+        elif not kind and of:
+            asked = {**asked, name: str(Entity.objects.get(qid=of).public_id)}
     answer = api().get(f"/api/v1/{where}/", asked)
     assert answer.status_code == 200, answer.json()
     names = {str(annotation.public_id): name for name, annotation in made.items()}
     assert [names[record["id"]] for record in answer.json()["results"]] == expected
 
 
-def test_sources_are_found_by_domain(api: Any, made: Any) -> None:
-    found = api().get("/api/v1/sources/", {"domain": "who.int"}).json()["results"]
-    assert [source["url"] for source in found] == ["https://www.who.int/bridges?x=1"]
+@pytest.mark.parametrize(
+    ("where", "asked", "expected"),
+    [
+        ("sources", {"domain": "who.int"}, ["https://www.who.int/bridges?x=1"]),
+        ("sources", {"q": "bridges"}, ["https://www.who.int/bridges?x=1"]),
+        ("sources", {"published_from": "2026-02-01"}, ["https://www.who.int/bridges?x=1"]),
+        ("sources", {"published_to": "2026-01-31"}, []),
+        ("sources", {"created_before": "2020-01-01T00:00:00Z"}, []),
+        ("sources", {"updated_after": "2099-01-01T00:00:00Z"}, []),
+        ("entities", {"q": "council"}, ["The council"]),
+        ("entities", {"q": "智利"}, ["Chile"]),
+        ("entities", {"external_id": "geonames:3895114"}, ["Chile"]),
+        ("entities", {"external_id": "viaf:3895114"}, []),
+        ("entities", {"created_after": "2099-01-01T00:00:00Z"}, []),
+        ("entities", {"updated_before": "2020-01-01T00:00:00Z"}, []),
+        ("articles", {"author": "City desk"}, ["A bridge"]),
+        ("articles", {"author": "City"}, []),
+        ("articles", {"q": "council"}, ["A bridge"]),
+        ("articles", {"q": "exports"}, ["Exports rise"]),
+        ("articles", {"project": "exports"}, ["Exports rise", "A bridge"]),
+        ("articles", {"project": "other"}, []),
+        ("articles", {"published_after": "2026-01-01T00:00:00Z"}, ["A bridge"]),
+        ("articles", {"published_before": "2026-01-01T00:00:00Z"}, []),
+        ("articles", {"created_before": "2020-01-01T00:00:00Z"}, []),
+        ("articles", {"updated_after": "2099-01-01T00:00:00Z"}, []),
+        ("versions", {"created_before": "2020-01-01T00:00:00Z"}, []),
+        ("projects", {"q": "export"}, ["Exports"]),
+        ("projects", {"created_before": "2020-01-01T00:00:00Z"}, []),
+    ],
+)
+def test_other_lists_are_filtered(
+    api: Any, made: Any, where: str, asked: dict[str, str], expected: list[str]
+) -> None:
+    Source.objects.filter(url__contains="bridges").update(published_on="2026-02-01")
+    answer = api().get(f"/api/v1/{where}/", asked)
+    assert answer.status_code == 200, answer.json()
+    told = [
+        record.get("url") if where == "sources" else record.get("title") or record.get("name")
+        for record in answer.json()["results"]
+    ]
+    assert sorted(told) == sorted(expected)
+
+
+def test_what_is_in_a_project_that_one_may_not_see_is_not_told(
+    api: Any, made: Any, project: Project
+) -> None:
+    Project.objects.update(is_public=False)
+    assert api().get("/api/v1/articles/", {"project": project.slug}).json()["results"] == []
 
 
 @pytest.mark.parametrize(
@@ -160,6 +232,10 @@ def test_sources_are_found_by_domain(api: Any, made: Any) -> None:
         ("source-links", "domain", "https://who.int"),
         ("source-links", "domain", "who.int/("),
         ("sources", "domain", "*"),
+        ("sources", "published_from", "May"),
+        ("claims", "about", "x"),
+        ("entity-tags", "linked", "perhaps"),
+        ("articles", "q", "\0"),
     ],
 )
 def test_what_cannot_be_meant_is_named(
