@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
+from articles.schedule import every, forget_finished_tasks
+
 
 class ArticlesConfig(AppConfig):
     """What is annotated."""
@@ -17,3 +19,4 @@ class ArticlesConfig(AppConfig):
 
         keep_installed(self, TRIGGERS)
         register(allowed_hosts_can_be_read)
+        every(60 * 60, forget_finished_tasks)

@@ -4,6 +4,7 @@ from rest_framework.routers import DefaultRouter
 
 from annotate.api import views as annotate
 from annotate.api.changes import ChangeViewSet
+from annotate.api.webhooks import DeliveryViewSet, WebhookViewSet
 from articles.api import views as articles
 
 router = DefaultRouter(use_regex_path=False)
@@ -20,3 +21,5 @@ router.register("notes", annotate.NoteViewSet)
 router.register("changes", ChangeViewSet)
 router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)
+router.register("webhooks", WebhookViewSet)
+router.register("webhooks/<uuid:webhook>/deliveries", DeliveryViewSet)

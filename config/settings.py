@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "drf_spectacular",
     "rest_framework",
 ]
@@ -211,6 +213,20 @@ ALLOWED_PRIVATE_HOSTS: list[str] = env.list("PRESSMARK_ALLOWED_PRIVATE_HOSTS", d
 # How many requests may wait for a change at a time, in each process: each holds a thread.
 LONG_POLLS: int = env.int("PRESSMARK_LONG_POLLS", default=3)
 
+# --- Tasks --------------------------------------------------------------------------------
+
+# Kept in the database and run by `manage.py work`, with so many threads for each queue. Those of
+# webhooks wait for others most of their time.
+TASK_THREADS = {
+    "default": 1,
+    "webhooks": env.int("PRESSMARK_WEBHOOK_THREADS", default=4),
+}
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": list(TASK_THREADS)},
+}
+# Seconds that a receiver has for its answer.
+WEBHOOK_SECONDS: int = env.int("PRESSMARK_WEBHOOK_SECONDS", default=15)
+
 # --- REST API -----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -249,6 +265,9 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",
+        "StateEnum": "annotate.models.annotation.State",
+        "ActionEnum": "annotate.models.change.Action",
+        "DeliveryStateEnum": "annotate.models.webhook.DeliveryState",
         "BlockKindEnum": "articles.text.blocks.BlockKind",
         "EntityTypeEnum": "annotate.models.entity.EntityType",
     },

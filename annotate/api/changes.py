@@ -21,7 +21,6 @@ from rest_framework.response import Response
 
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
-from annotate.models.timestamps import rfc3339
 from articles.api.problems import InvalidParameters
 
 START = "start"
@@ -103,14 +102,14 @@ class ChangeViewSet(viewsets.GenericViewSet):
         size = _number(asked, "page_size", PAGE, 1, MOST)
         wait = _number(asked, "wait", 0, 0, LONGEST_WAIT)
         after = asked.get("after", START)
-        changes = Change.objects.visible_to(request.user).after(_change_at(after)).in_order()
+        changes = Change.objects.visible_to(request.user).after(change_at(after)).in_order()
         found = _waited_for(self.filter_queryset(changes)[:size], wait)
-        results = [_record(change) for change in found]
+        results = [change.record() for change in found]
         cursor = results[-1]["cursor"] if results else after
         return Response({"results": results, "cursor": cursor})
 
 
-def _change_at(cursor: str) -> Change | None:
+def change_at(cursor: str) -> Change | None:
     """Find the change that a cursor names. Raises InvalidParameters."""
     if cursor == START:
         return None
@@ -144,16 +143,6 @@ def _waited_for(page: QuerySet[Change], seconds: int) -> list[Change]:
     finally:
         _waiting.release()
     return found
-
-
-def _record(change: Change) -> dict[str, Any]:
-    return {
-        "cursor": f"{change.after['id']}.{change.revision}",
-        "action": change.action,
-        "actor": change.actor.get_username(),
-        "at": rfc3339(change.at),
-        "annotation": change.after,
-    }
 
 
 def _number(asked: Any, name: str, default: int, least: int, most: int) -> int:

@@ -1,0 +1,84 @@
+"""The worker: `manage.py work`."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error, close_old_connections
+from django_tasks_db.management.commands.db_worker import Worker, logger
+
+from articles import schedule
+
+# Seconds between two looks into the queue, and into the schedule.
+INTERVAL = 0.5
+# Seconds to leave a database alone that does not answer.
+PAUSE = 2
+
+
+class Command(BaseCommand):
+    """Run what is queued, with some threads for each queue, until told to stop."""
+
+    help = "Runs queued tasks and scheduled jobs until it is stopped (Ctrl-C, SIGTERM)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
+        parser.add_argument(
+            "--until-empty",
+            action="store_true",
+            help="Do every scheduled job once, run what is queued, and end.",
+        )
+
+    def handle(self, **options: Any) -> None:
+        """Work. What is under way when told to stop is finished first."""
+        if options["until_empty"]:
+            schedule.run_due(everything=True)
+            _worker("*", 0, batch=True).run()
+            return
+        stopping = threading.Event()
+        for told in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(told, lambda *_: stopping.set())
+        workers = [
+            _worker(queue, number)
+            for queue, threads in settings.TASK_THREADS.items()
+            for number in range(threads)
+        ]
+        running = [threading.Thread(target=_run, args=(worker,)) for worker in workers]
+        for thread in running:
+            thread.start()
+        while not stopping.wait(INTERVAL):
+            close_old_connections()
+            schedule.run_due()
+        for worker in workers:
+            worker.running = False
+        for thread in running:
+            thread.join()
+
+
+def _worker(queue: str, number: int, *, batch: bool = False) -> Worker:
+    return Worker(
+        queue_names=[queue],
+        interval=INTERVAL,
+        batch=batch,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=f"{socket.gethostname()[:30]}-{os.getpid()}-{queue}-{number}",
+        excluded_queue_names=[],
+    )
+
+
+def _run(worker: Worker) -> None:
+    """Run tasks; a database that is away for a while does not end it."""
+    while worker.running:
+        try:
+            worker.run()
+        except Error:
+            logger.exception("The database did not answer; trying again in %d s.", PAUSE)
+            close_old_connections()
+            time.sleep(PAUSE)
+    close_old_connections()
