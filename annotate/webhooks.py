@@ -31,9 +31,9 @@ from annotate.models.webhook import EXCERPT, LONGEST_ERROR, PREFIX
 from articles import outbound
 
 QUEUE = "webhooks"
-# The most that one delivery holds; a single change may be larger.
+# The most that one delivery holds, in changes and in characters of them; one alone may be longer.
 MOST_CHANGES = 100
-MOST_BYTES = 1_000_000
+MOST_CHARACTERS = 1_000_000
 # After each failed attempt it is waited for so long; after the last of them comes a pause.
 WAITS = [
     *(timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15)),
@@ -168,7 +168,7 @@ def _next_changes(webhook: Webhook) -> tuple[list[int], int]:
     waiting = webhook.changes().filter(pk__gt=webhook.position, pk__lte=newest)
     sized = waiting.annotate(size=Length(Cast("after", TextField()))).values_list("pk", "size")
     keys: list[int] = []
-    room = MOST_BYTES
+    room = MOST_CHARACTERS
     for key, size in sized[:MOST_CHANGES]:
         room -= size
         if keys and room < 0:
