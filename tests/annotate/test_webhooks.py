@@ -11,17 +11,16 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from annotate import webhooks, writes
 from annotate.drafts import NoteDraft
 from annotate.models import Annotation, Change, Kind, Membership, Project, Webhook
 from articles.text.anchor import Selector
 from tests.listening import Heard, Listener, Said, listening, unused_port
+from tests.working import work
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
 
@@ -38,13 +37,6 @@ def receiver(settings: Any) -> Iterator[Listener]:
 def webhook(annotator: User, receiver: Listener) -> Webhook:
     """One of the annotator's, for everything that they may see from now on."""
     return Webhook.objects.create(owner=annotator, url=f"{receiver.url}/in")
-
-
-def work() -> None:
-    """Do what a worker does, once."""
-    call_command("work", until_empty=True)
-    failed = DBTaskResult.objects.failed().first()
-    assert failed is None, failed.traceback
 
 
 def bodies(receiver: Listener) -> list[dict[str, Any]]:

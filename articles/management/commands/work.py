@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker, logger
 
@@ -25,25 +25,13 @@ class Command(BaseCommand):
 
     help = "Runs queued tasks and scheduled jobs until it is stopped (Ctrl-C, SIGTERM)."
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the options."""
-        parser.add_argument(
-            "--until-empty",
-            action="store_true",
-            help="Do every scheduled job once, run what is queued, and end.",
-        )
-
     def handle(self, **options: Any) -> None:
         """Work. What is under way when told to stop is finished first."""
-        if options["until_empty"]:
-            schedule.run_due(everything=True)
-            _worker("*", 0, batch=True).run()
-            return
         stopping = threading.Event()
         for told in (signal.SIGINT, signal.SIGTERM):
             signal.signal(told, lambda *_: stopping.set())
         workers = [
-            _worker(queue, number)
+            worker_of(queue, number)
             for queue, threads in settings.TASK_THREADS.items()
             for number in range(threads)
         ]
@@ -59,11 +47,12 @@ class Command(BaseCommand):
             thread.join()
 
 
-def _worker(queue: str, number: int, *, batch: bool = False) -> Worker:
+def worker_of(queue: str, number: int) -> Worker:
+    """Make a worker that runs the tasks of a queue, one at a time."""
     return Worker(
         queue_names=[queue],
         interval=INTERVAL,
-        batch=batch,
+        batch=False,
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
