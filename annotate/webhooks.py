@@ -25,6 +25,7 @@ from django.db.models import TextField
 from django.db.models.functions import Cast, Length
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
 from annotate.models import Attempt, Change, Delivery, DeliveryState, Webhook
 from annotate.models.webhook import EXCERPT, LONGEST_ERROR, PREFIX
@@ -131,13 +132,18 @@ def send_again(delivery: Delivery) -> None:
 
 
 def forget_old() -> None:
-    """Delete what is done with and old from the log of deliveries."""
-    Delivery.objects.old(timezone.now(), KEPT_DAYS).delete()
+    """Delete what is over and old: deliveries, and tasks that a killed worker left behind."""
+    now = timezone.now()
+    Delivery.objects.old(now, KEPT_DAYS).delete()
+    DBTaskResult.objects.running().filter(
+        queue_name=QUEUE, started_at__lt=now - timedelta(hours=1)
+    ).delete()
 
 
 def _renewed(key: int, lease: datetime) -> datetime | None:
     """Hold the webhook for one more attempt; None where it is another's by now."""
-    until = timezone.now() + timedelta(seconds=2 * settings.WEBHOOK_SECONDS + 20)
+    # Longer than an attempt takes. One that outlasts it all the same is sent twice, not lost.
+    until = timezone.now() + timedelta(seconds=2 * settings.WEBHOOK_SECONDS + 5)
     held = Webhook.objects.filter(pk=key, leased_until=lease).update(leased_until=until)
     return until if held else None
 
