@@ -299,9 +299,7 @@ def _take_note(webhook: Webhook, outcome: _Outcome) -> None:
             webhook.pause(f"It failed {webhook.failures} times in a row. {outcome.error}")
         elif webhook.is_active:
             webhook.next_attempt_at = outcome.at + _wait(webhook.failures, outcome.retry_after)
-    webhook.save(
-        update_fields=["failures", "next_attempt_at", "is_active", "paused_because", "revision"]
-    )
+    webhook.save(update_fields=Webhook.STATE)
 
 
 def _wait(failures: int, asked: timedelta) -> timedelta:

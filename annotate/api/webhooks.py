@@ -194,7 +194,7 @@ class WebhookViewSet(StreamedListMixin, PublicViewSet):
             for name, value in serializer.validated_data.items():
                 setattr(webhook, name, value)
             webhook.look_again()
-            webhook.save()
+            webhook.save(update_fields=[*serializer.validated_data, *Webhook.STATE])
         return self.answer(webhook)
 
     def destroy(self, request: Request, **_: Any) -> Response:

@@ -80,6 +80,9 @@ class Webhook(PublicModel):
     # Until when a worker may be at work on it; one that was killed is not waited for longer.
     leased_until = models.DateTimeField(null=True, editable=False)
 
+    # What a worker writes when an attempt has gone well or badly, and what looking after it sets.
+    STATE = ("failures", "next_attempt_at", "is_active", "paused_because", "revision")
+
     objects = WebhookQuerySet.as_manager()
 
     class Meta:
