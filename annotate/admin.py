@@ -440,27 +440,35 @@ class WebhookForm(forms.ModelForm):
         return url
 
 
-@admin.register(Webhook)
-class WebhookAdmin(admin.ModelAdmin):
-    """Webhooks. Each speaks with its owner's eyes, so of others' one can only pause and resume.
+class OwnedAdmin(admin.ModelAdmin):
+    """Webhooks and their log. Blind means blind: when something was sent tells of others' work.
 
-    Otherwise an editor could have sent to themselves what only somebody else may see.
+    So those of others are for superusers, who see everything anyway.
     """
+
+    owner = "owner"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Give what the editor may know of."""
+        rows = super().get_queryset(request)
+        return rows if request.user.is_superuser else rows.filter(**{self.owner: request.user.pk})
+
+
+@admin.register(Webhook)
+class WebhookAdmin(OwnedAdmin):
+    """Webhooks: one that is made here is its maker's."""
 
     form = WebhookForm
     list_display = ["url", "owner", "project", "is_active", "failures", "next_attempt_at"]
-    list_filter = ["is_active", "project"]
+    list_filter = ["is_active", ("project", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["owner", "project"]
     search_fields = ["url", "owner__username"]
-    told = ("owner", "paused_because", "failures", "next_attempt_at", "created_at")
-    own = ("url", "project", "kinds", "actions")
+    readonly_fields = ["owner", "paused_because", "failures", "next_attempt_at", "created_at"]
+    asked = ("url", "project", "kinds", "actions")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*self.own, "is_active", *self.told] if obj else [*self.own]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        is_others = obj is not None and obj.owner_id != request.user.pk
-        return self.told + (self.own if is_others else ())
+        """Ask for no more than is needed for a new one."""
+        return [*self.asked, "is_active", *self.readonly_fields] if obj else self.asked
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Offer the projects that the editor may see."""
@@ -469,10 +477,10 @@ class WebhookAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
-        """Give a new one to its maker, and show its secret; look again at one that is changed."""
+        """Show the secret of a new one; look again at one that was changed."""
         if change:
             obj.look_again()
-            obj.save(update_fields=[*self.own, *Webhook.STATE])
+            obj.save(update_fields=[*self.asked, *Webhook.STATE])
             return
         obj.owner = cast("User", request.user)
         obj.save()
@@ -492,9 +500,10 @@ class AttemptInline(KeptInline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(KeptAdmin):
+class DeliveryAdmin(KeptAdmin, OwnedAdmin):
     """What was sent to webhooks, and what came of it."""
 
+    owner = "webhook__owner"
     list_display = ["created_at", "webhook", "what", "state", "tried", "delivered_at"]
     list_filter = ["state", "is_ping", "created_at"]
     search_fields = ["public_id", "webhook__url", "webhook__owner__username"]
@@ -523,11 +532,9 @@ class DeliveryAdmin(KeptAdmin):
         """Tell whether somebody may have things sent: who may change webhooks may."""
         return request.user.has_perm("annotate.change_webhook")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the attempts."""
-        counted: QuerySet[Delivery] = super().get_queryset(request).annotate(
-            tried=Count("attempts")
-        )
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(tried=Count("attempts"))
         return counted.select_related("webhook__owner")
 
 

@@ -82,14 +82,18 @@ def body_of(delivery: Delivery) -> bytes | None:
 
 
 def queue_due() -> None:
-    """Queue a task for each webhook that is behind or whose retry is due."""
+    """Queue a task for each webhook that is behind or whose retry is due.
+
+    Those that failed come last, so that receivers who do not answer hold up no others.
+    """
     now = timezone.now()
-    for key in Webhook.objects.due(now).values_list("pk", flat=True):
+    for key, failures in Webhook.objects.due(now).values_list("pk", "failures"):
         until = now + QUEUED_FOR
         with transaction.atomic():
             # Another worker may have been first.
             if Webhook.objects.free(now).filter(pk=key).update(leased_until=until):
-                send_due.enqueue(key, until.isoformat())
+                queued = send_due.using(priority=-min(failures, len(WAITS)))
+                queued.enqueue(key, until.isoformat())
 
 
 @task(queue_name=QUEUE)

@@ -87,7 +87,8 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
             Source.objects.create(title="S")
             Entity.objects.create(name="E", type="GPE").aliases.create(name="F")
             ApiToken.objects.issue(annotator, "x")
-            webhook = Webhook.objects.create(owner=annotator, url="https://hooks.example/")
+            editor = User.objects.get(username="editor")
+            webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
             delivery = webhook.deliveries.create(is_ping=True)
             delivery.attempts.create(number=1, at=timezone.now(), milliseconds=1, status=200)
             Project.objects.create(
@@ -290,26 +291,34 @@ class TestWebhooks:
         assert "only public ones are asked" in answer.content.decode()
         assert not Webhook.objects.exists()
 
-    def test_anothers_is_resumed_and_not_turned_elsewhere(
-        self, desk: Client, annotator: User
-    ) -> None:
-        webhook = Webhook.objects.create(owner=annotator, url="https://hooks.example/")
+    def test_one_that_was_paused_is_resumed(self, desk: Client, editor: User) -> None:
+        webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
         webhook.pause("It failed.")
         webhook.save()
         where = f"/admin/annotate/webhook/{webhook.pk}/change/"
         assert "It failed." in desk.get(where).content.decode()
-        body = {"url": "https://evil.example/", "is_active": "on", "owner": "1"}
+        body = {"url": "https://other.example/", "is_active": "on"}
         assert desk.post(where, body).status_code == 302
         webhook.refresh_from_db()
-        assert (webhook.url, webhook.owner) == ("https://hooks.example/", annotator)
-        assert (webhook.is_active, webhook.paused_because) == (True, "")
+        assert (webhook.url, webhook.is_active) == ("https://other.example/", True)
+        assert webhook.paused_because == ""
+
+    def test_those_of_others_are_for_superusers(
+        self, desk: Client, admin_client: Client, annotator: User
+    ) -> None:
+        webhook = Webhook.objects.create(owner=annotator, url="https://hooks.example/")
+        delivery = webhook.deliveries.create(is_ping=True)
+        for model, row in (("webhook", webhook), ("delivery", delivery)):
+            where = f"/admin/annotate/{model}/{row.pk}/change/"
+            assert admin_client.get(where).status_code == 200
+            assert desk.get(where).status_code == 302
+            assert where not in desk.get(f"/admin/annotate/{model}/").content.decode()
 
     def test_one_is_deleted_with_its_log_which_is_not_deleted_alone(
-        self, desk: Client, fill: Callable[[int], None]
+        self, desk: Client, editor: User
     ) -> None:
-        fill(1)
-        webhook = Webhook.objects.get()
-        delivery = webhook.deliveries.get()
+        webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
+        delivery = webhook.deliveries.create(is_ping=True)
         alone = desk.post(f"/admin/annotate/delivery/{delivery.pk}/delete/", {"post": "yes"})
         assert alone.status_code == 403
         where = f"/admin/annotate/webhook/{webhook.pk}/delete/"
@@ -317,12 +326,12 @@ class TestWebhooks:
         assert not Webhook.objects.exists()
 
     def test_a_delivery_is_sent_again(
-        self, desk: Client, annotator: User, settings: Any, annotate: Any
+        self, desk: Client, editor: User, settings: Any, annotate: Any
     ) -> None:
         with listening() as receiver:
             settings.ALLOWED_PRIVATE_HOSTS = [receiver.host]
-            webhook = Webhook.objects.create(owner=annotator, url=f"{receiver.url}/")
-            annotate(annotator)
+            webhook = Webhook.objects.create(owner=editor, url=f"{receiver.url}/")
+            annotate(editor)
             work()
             body = {"action": "send_again", "_selected_action": [webhook.deliveries.get().pk]}
             page = desk.post("/admin/annotate/delivery/", body, follow=True)

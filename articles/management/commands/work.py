@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import Error, close_old_connections
+from django.db import close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker, logger
 
 from articles import schedule
@@ -62,12 +62,12 @@ def worker_of(queue: str, number: int) -> Worker:
 
 
 def _run(worker: Worker) -> None:
-    """Run tasks; a database that is away for a while does not end it."""
+    """Run tasks; what goes wrong outside of them, such as a database that is away, passes."""
     while worker.running:
         try:
             worker.run()
-        except Error:
-            logger.exception("The database did not answer; trying again in %d s.", PAUSE)
+        except Exception:
+            logger.exception("Looking for tasks failed; trying again in %d s.", PAUSE)
             close_old_connections()
             time.sleep(PAUSE)
     close_old_connections()
