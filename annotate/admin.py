@@ -430,6 +430,9 @@ class WebhookForm(forms.ModelForm):
         help_text="None for all.",
     )
 
+    class Meta:
+        widgets = {"url": forms.URLInput(attrs={"class": "vURLField"})}
+
     def clean_url(self) -> str:
         """Refuse what would not be asked. Raises ValidationError."""
         url: str = self.cleaned_data["url"]

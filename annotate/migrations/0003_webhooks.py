@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=articles.models.identity.uuid7, editable=False, unique=True, verbose_name='public id')),
                 ('changes', models.JSONField(default=list)),
                 ('is_ping', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('failed', 'Failed: a ping, which is tried once'), ('dropped', 'Dropped: nothing in it may be seen by the owner any more')], db_index=True, default='pending', max_length=20)),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('delivered', 'Delivered'), ('failed', 'Failed'), ('dropped', 'Dropped')], db_index=True, default='pending', max_length=20)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('delivered_at', models.DateTimeField(null=True)),
                 ('webhook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='annotate.webhook')),

@@ -151,12 +151,16 @@ class Webhook(PublicModel):
 
 
 class DeliveryState(models.TextChoices):
-    """What became of a delivery."""
+    """What became of a delivery.
+
+    A ping, which is tried once, may have failed. One of which its owner may see nothing any more
+    is dropped.
+    """
 
     PENDING = "pending", "Pending"
     DELIVERED = "delivered", "Delivered"
-    FAILED = "failed", "Failed: a ping, which is tried once"
-    DROPPED = "dropped", "Dropped: nothing in it may be seen by the owner any more"
+    FAILED = "failed", "Failed"
+    DROPPED = "dropped", "Dropped"
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
