@@ -247,10 +247,11 @@ class TestFailing:
     ) -> None:
         receiver.answer = lambda _: Said(500)
         made = annotate(annotator)
-        while (webhook := due_now(webhook)).is_active:
+        for _ in range(12):
             work()
-            assert len(receiver.heard) < 20
+            webhook = due_now(webhook)
         assert len(receiver.heard) == 10
+        assert not webhook.is_active
         waits = [
             attempt.next_attempt_at - attempt.at
             for attempt in webhook.deliveries.get().attempts.all()
@@ -391,6 +392,7 @@ class TestFailing:
         work()
         assert len(receiver.heard) == 1
         # A task that was queued before finds that it is another's turn.
+        annotate(annotator)
         webhooks.send_due.call(webhook.pk, lease.isoformat())
         assert len(receiver.heard) == 1
 
