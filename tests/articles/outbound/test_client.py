@@ -117,9 +117,9 @@ class TestGet:
         ("encoding", "body", "reason"),
         [
             ("gzip", b"no gzip", Reason.BROKEN),
-            ("gzip", gzip.compress(b"cut off")[:-9], Reason.BROKEN),
+            ("gzip", gzip.compress(b"cut off", mtime=0)[:-9], Reason.BROKEN),
             ("br", b"x", Reason.ENCODING),
-            ("gzip, gzip", gzip.compress(gzip.compress(b"twice")), Reason.ENCODING),
+            ("gzip, gzip", gzip.compress(b"in part alone", mtime=0), Reason.ENCODING),
         ],
     )
     def test_what_cannot_be_inflated_is_refused(
