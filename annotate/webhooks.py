@@ -43,8 +43,8 @@ WAITS = [
 LONGEST_WAIT = WAITS[-1]
 # So that many who failed together do not come back together.
 JITTER = 0.2
-# So many deliveries of a backlog before other webhooks have their turn.
-MOST_IN_A_ROW = 20
+# A backlog is sent for so long before other webhooks have their turn, or a worker may end.
+SECONDS_IN_A_ROW = 20
 # How long a queued task is waited for before it is queued once more.
 QUEUED_FOR = timedelta(minutes=10)
 KEPT_DAYS = 30
@@ -102,8 +102,8 @@ def send_due(key: int, lease: str) -> None:
 
     Who holds the lease is alone at work on the webhook; it is named by the time when it ends.
     """
-    held = datetime.fromisoformat(lease)
-    for _ in range(MOST_IN_A_ROW):
+    held, until = datetime.fromisoformat(lease), time.monotonic() + SECONDS_IN_A_ROW
+    while time.monotonic() < until:
         renewed = _renewed(key, held)
         if renewed is None:
             return
