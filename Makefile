@@ -11,12 +11,18 @@ export PRESSMARK_DEMO ?= 1
 
 .PHONY: run test test-postgres test-browser bench check lock clean
 
+# A server, and a worker for what is queued. Ctrl-C ends both.
 run: $(VENV)/.installed
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo --if-empty
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@echo "Pressmark is at http://$(HOST):$(PORT)/ (Ctrl-C stops it)"
-	@exec $(BIN)/gunicorn config.wsgi --bind $(HOST):$(PORT) --threads 8 --no-control-socket --log-level warning
+	@$(BIN)/python manage.py work & worker=$$!; \
+	$(BIN)/gunicorn config.wsgi --bind $(HOST):$(PORT) --threads 8 --no-control-socket \
+		--log-level warning & server=$$!; \
+	trap 'told=1' INT; trap 'told=1; kill $$server $$worker' TERM HUP; \
+	wait $$server; ended=$$?; kill $$worker 2>/dev/null; wait; \
+	[ -n "$$told" ] || exit $$ended
 
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto

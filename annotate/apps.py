@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from articles.schedule import every
+
 
 class AnnotateConfig(AppConfig):
     """What is said about articles."""
@@ -10,8 +12,11 @@ class AnnotateConfig(AppConfig):
     verbose_name = "Annotations"
 
     def ready(self) -> None:
-        """Keep the database's own rules in step with the migrations."""
+        """Keep the database's own rules in step with the migrations; send webhooks."""
+        from annotate import webhooks
         from annotate.models.triggers import TRIGGERS
         from articles.models.triggers import keep_installed
 
         keep_installed(self, TRIGGERS)
+        every(1, webhooks.queue_due)
+        every(60 * 60, webhooks.forget_old)

@@ -10,6 +10,7 @@ from annotate.api import views as annotate
 from annotate.api.articles import AnnotatedArticleViewSet
 from annotate.api.bulk import BulkAnnotationViewSet
 from annotate.api.changes import ChangeViewSet
+from annotate.api.webhooks import DeliveryViewSet, WebhookViewSet
 from articles.api import views as articles
 
 
@@ -41,3 +42,5 @@ router.register("notes", annotate.NoteViewSet)
 router.register("changes", ChangeViewSet)
 router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)
+router.register("webhooks", WebhookViewSet)
+router.register("webhooks/<uuid:webhook>/deliveries", DeliveryViewSet)

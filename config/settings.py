@@ -61,6 +61,8 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
@@ -212,6 +214,10 @@ WIKIDATA_API: str = env.str("WIKIDATA_API", default="")
 CONTACT: str = env.str("PRESSMARK_CONTACT", default="")
 USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 
+# Hosts and networks that may be asked although they are not public, such as `hooks.lan:8080` or
+# `10.1.0.0/16` (articles/outbound/policy.py).
+ALLOWED_PRIVATE_HOSTS: list[str] = env.list("PRESSMARK_ALLOWED_PRIVATE_HOSTS", default=[])
+
 # How many requests may wait for a change at a time, in each process: each holds a thread.
 LONG_POLLS: int = env.int("PRESSMARK_LONG_POLLS", default=3)
 
@@ -262,6 +268,20 @@ CORS_EXPOSE_HEADERS = [
     "WWW-Authenticate",
 ]
 CORS_PREFLIGHT_MAX_AGE = 86400
+
+# --- Tasks --------------------------------------------------------------------------------
+
+# Kept in the database and run by `manage.py work`, with so many threads for each queue. Those of
+# webhooks wait for others most of their time.
+TASK_THREADS = {
+    "default": 1,
+    "webhooks": env.int("PRESSMARK_WEBHOOK_THREADS", default=4),
+}
+TASKS = {
+    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": list(TASK_THREADS)},
+}
+# Seconds that a receiver has for its answer.
+WEBHOOK_SECONDS: int = env.int("PRESSMARK_WEBHOOK_SECONDS", default=15)
 
 # --- REST API -----------------------------------------------------------------------------
 
@@ -318,6 +338,9 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",
+        "StateEnum": "annotate.models.annotation.State",
+        "ActionEnum": "annotate.models.change.Action",
+        "DeliveryStateEnum": "annotate.models.webhook.DeliveryState",
         "BlockKindEnum": "articles.text.blocks.BlockKind",
         "EntityTypeEnum": "annotate.models.entity.EntityType",
     },

@@ -5,12 +5,15 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psycopg
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,6 +38,16 @@ class Pressmark:
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--log-level", "warning"]
         self.server = subprocess.Popen([*gunicorn, *bind], cwd=ROOT, env=self.env)
         wait_for(self.url)
+
+    @contextmanager
+    def working(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run a worker; it is told to end, where the test has not killed it."""
+        worker = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=self.env)
+        try:
+            yield worker
+        finally:
+            worker.terminate()
+            worker.wait(30)
 
     def stop(self) -> None:
         """Serve no longer."""
@@ -75,12 +88,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(data: Path, database_url: str = "", **settings: str) -> Iterator[Pressmark]:
+def serve(data: Path, database_url: str = "", **given: str) -> Iterator[Pressmark]:
     """Serve an installation with the demo in it; without a database URL it is on SQLite."""
     env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     # Tests and benchmarks ask as often as they like.
     limits = {f"PRESSMARK_{whose}_PER_MINUTE": "0" for whose in ("READS", "WRITES", "ANONYMOUS")}
-    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **settings}
+    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **given}
     if database_url:
         env["DATABASE_URL"] = database_url
     served = Pressmark(free_port(), env)
@@ -98,6 +111,28 @@ def serve(data: Path, database_url: str = "", **settings: str) -> Iterator[Press
 
 def wait_for(url: str) -> None:
     """Wait until a Pressmark answers. Raises TimeoutError."""
+
+
+@contextmanager
+def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
+    """Serve on the engine that the suite runs on, with a database of its own."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        with serve(data, **given) as pressmark:
+            yield pressmark
+        return
+    server = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+    name = f"pressmark_{uuid.uuid4().hex}"
+    with psycopg.connect(f"postgresql://{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            with serve(data, f"postgres://{server}/{name}", **given) as pressmark:
+                yield pressmark
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _wait_for(url: str) -> None:
     for _ in range(100):
         try:
             httpx.get(f"{url}/sign-in/", timeout=2)

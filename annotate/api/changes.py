@@ -22,7 +22,6 @@ from rest_framework.response import Response
 from annotate.api.addresses import addresses
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
-from annotate.models.timestamps import rfc3339
 from articles.api.problems import InvalidParameters
 from articles.api.resources import base_of
 
@@ -105,14 +104,14 @@ class ChangeViewSet(viewsets.GenericViewSet):
         size = _number(asked, "page_size", PAGE, 1, MOST)
         wait = _number(asked, "wait", 0, 0, LONGEST_WAIT)
         after = asked.get("after", START)
-        changes = Change.objects.visible_to(request.user).after(_change_at(after)).in_order()
+        changes = Change.objects.visible_to(request.user).after(change_at(after)).in_order()
         found = _waited_for(self.filter_queryset(changes)[:size], wait)
-        results = [change_record(change, base_of(request)) for change in found]
+        results = [_with_addresses(change.record(), base_of(request)) for change in found]
         cursor = results[-1]["cursor"] if results else after
         return Response({"results": results, "cursor": cursor})
 
 
-def _change_at(cursor: str) -> Change | None:
+def change_at(cursor: str) -> Change | None:
     """Find the change that a cursor names. Raises InvalidParameters."""
     if cursor == START:
         return None
@@ -148,15 +147,9 @@ def _waited_for(page: QuerySet[Change], seconds: int) -> list[Change]:
     return found
 
 
-def change_record(change: Change, base: str) -> dict[str, Any]:
-    """Write a change down; `base` is the address of the API."""
-    return {
-        "cursor": f"{change.after['id']}.{change.revision}",
-        "action": change.action,
-        "actor": change.actor.get_username(),
-        "at": rfc3339(change.at),
-        "annotation": {**change.after, "urls": addresses(change.after, base)},
-    }
+def _with_addresses(change: dict[str, Any], base: str) -> dict[str, Any]:
+    annotation = change["annotation"]
+    return {**change, "annotation": {**annotation, "urls": addresses(annotation, base)}}
 
 
 def _number(asked: Any, name: str, default: int, least: int, most: int) -> int:

@@ -58,6 +58,19 @@ from articles.api.views import ArticleViewSet, VersionViewSet
 ETAG_SHAPE = re.compile(r'^(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]{1,40})?"$')
 
 
+def revision_tag(record: Record) -> str:
+    """Name the revision of a record, and what stands in it."""
+    return f'"{record["revision"]}-{tag_of_record(record)[1:9]}"'
+
+
+def seen_revision(request: Request) -> int:
+    """Read the revision from `If-Match`. Raises Problem (428) where none is named."""
+    found = ETAG_SHAPE.match(request.headers.get("If-Match", "").strip())
+    if not found:
+        raise precondition_required()
+    return int(found[1])
+
+
 class PublicViewSet(ResourceViewSet):
     """A resource whose refusals become problems."""
 
@@ -166,7 +179,7 @@ class AnnotationViewSet(PublicViewSet):
     @classmethod
     def tag(cls, record: Record) -> str:
         """Name the revision, and what stands in its record."""
-        return f'"{record["revision"]}-{tag_of_record(record)[1:9]}"'
+        return revision_tag(record)
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
@@ -211,7 +224,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Revise an annotation; what is not given stays as it is."""
         annotation = self.stored()
-        seen = self.seen_revision()
+        seen = seen_revision(self.request)
         serializer = cast(
             "AnnotationSerializer",
             self.get_serializer(annotation, data=request.data, partial=True),
@@ -239,7 +252,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
     def precondition(self) -> dict[str, Any]:
         """Give who acts, on which revision, under which key."""
         return {
-            "seen_revision": self.seen_revision(),
+            "seen_revision": seen_revision(self.request),
             "actor": self.request.user,
             "idempotency_key": self.idempotency_key(),
         }
@@ -247,13 +260,6 @@ class TypedAnnotationViewSet(AnnotationViewSet):
     def idempotency_key(self) -> str:
         """Read the `Idempotency-Key` header."""
         return str(self.request.headers.get("Idempotency-Key", ""))
-
-    def seen_revision(self) -> int:
-        """Read the revision from `If-Match`. Raises Problem (428) where none is named."""
-        found = ETAG_SHAPE.match(self.request.headers.get("If-Match", "").strip())
-        if not found:
-            raise precondition_required()
-        return int(found[1])
 
 
 def _described(name: str, names: str, serializer: type[AnnotationSerializer]) -> Any:

@@ -1,4 +1,4 @@
-"""Projects, annotations of every kind, the registries they point to, and the change log."""
+"""Projects, annotations of every kind, registries, the change log and who is told of it."""
 
 from annotate.models.annotation import Annotation, AnnotationIsKept, Kind, Span, State
 from annotate.models.assignment import Assignment
@@ -10,6 +10,7 @@ from annotate.models.note import Note
 from annotate.models.project import WRITERS, Membership, Project, Role, Tag, TagSet
 from annotate.models.source import Source, SourceLink, Stance
 from annotate.models.token import ApiToken, Scope
+from annotate.models.webhook import Attempt, Delivery, DeliveryState, Webhook
 
 __all__ = [
     "WRITERS",
@@ -18,12 +19,15 @@ __all__ = [
     "AnnotationIsKept",
     "ApiToken",
     "Assignment",
+    "Attempt",
     "Certainty",
     "Change",
     "ChangeIsKept",
     "CheckWorthiness",
     "Claim",
     "ClaimType",
+    "Delivery",
+    "DeliveryState",
     "Entity",
     "EntityAlias",
     "EntityTag",
@@ -43,4 +47,5 @@ __all__ = [
     "Tag",
     "TagSet",
     "Verdict",
+    "Webhook",
 ]

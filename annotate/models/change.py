@@ -7,6 +7,7 @@ from django.db import models
 
 from annotate.models.annotation import Annotation
 from annotate.models.project import type_of_user
+from annotate.models.timestamps import rfc3339
 
 
 class Action(models.TextChoices):
@@ -41,6 +42,10 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         trigger makes those who append take turns (`log_in_commit_order`).
         """
         return self.select_related("actor").order_by("pk")
+
+    def newest_key(self) -> int:
+        """Give the key of the last change that was committed; 0 where there is none."""
+        return self.aggregate(newest=models.Max("pk"))["newest"] or 0
 
     def update(self, **_: Any) -> NoReturn:
         """Refuse."""
@@ -99,6 +104,21 @@ class Change(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse."""
         raise ChangeIsKept("The change log is append-only.")
+
+    @property
+    def cursor(self) -> str:
+        """What names this change to a reader of the feed; it tells nothing of other changes."""
+        return f"{self.after['id']}.{self.revision}"
+
+    def record(self) -> dict[str, Any]:
+        """Write the change down: what the feed gives and webhooks send."""
+        return {
+            "cursor": self.cursor,
+            "action": self.action,
+            "actor": self.actor.get_username(),
+            "at": rfc3339(self.at),
+            "annotation": self.after,
+        }
 
     def differences(self) -> list[tuple[str, str, str]]:
         """Give the name of each value that this change altered, and what it was and became."""

@@ -95,7 +95,7 @@ _IDEMPOTENCY_KEY = _header(
     pattern=r"^[ -~]*$",
 )
 # Actions whose repetition the write path itself knows.
-_WRITES = ("create", "partial_update", "destroy", "restore", "bulk")
+_WRITES = ("create", "partial_update", "destroy", "restore", "bulk", "test")
 _SEEING = ("partial_update", "destroy", "restore")
 
 

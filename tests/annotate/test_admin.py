@@ -8,7 +8,9 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from annotate import webhooks
 from annotate.models import (
     Annotation,
     ApiToken,
@@ -20,9 +22,12 @@ from annotate.models import (
     Role,
     Source,
     Tag,
+    Webhook,
 )
 from articles.ingest.store import ArticleDraft, store
 from articles.models import Article, ArticleVersion
+from tests.listening import listening
+from tests.working import work
 
 MODELS = [
     "articles/article",
@@ -40,6 +45,8 @@ MODELS = [
     "annotate/note",
     "annotate/change",
     "annotate/apitoken",
+    "annotate/webhook",
+    "annotate/delivery",
 ]
 
 
@@ -80,6 +87,10 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
             Source.objects.create(title="S")
             Entity.objects.create(name="E", type="GPE").aliases.create(name="F")
             ApiToken.objects.issue(annotator, f"script {ApiToken.objects.count()}")
+            editor = User.objects.get(username="editor")
+            webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
+            delivery = webhook.deliveries.create(is_ping=True)
+            delivery.attempts.create(number=1, at=timezone.now(), milliseconds=1, status=200)
             Project.objects.create(
                 slug=f"p{Project.objects.count()}", name="P", tag_set=Tag.objects.all()[0].tag_set
             )
@@ -267,6 +278,83 @@ def test_tokens_are_looked_at_and_revoked_and_never_made(desk: Client, annotator
     chosen = {"action": "delete_selected", "_selected_action": token.pk, "post": "yes"}
     assert desk.post("/admin/annotate/apitoken/", chosen).status_code == 302
     assert not ApiToken.objects.exists()
+
+
+class TestWebhooks:
+    ADD = "/admin/annotate/webhook/add/"
+
+    def test_a_new_one_is_its_makers_and_its_secret_shown_once(
+        self, desk: Client, editor: User
+    ) -> None:
+        body = {"url": "https://hooks.example/", "kinds": ["note"]}
+        page = desk.post(self.ADD, body, follow=True).content.decode()
+        webhook = Webhook.objects.get()
+        assert (webhook.owner, webhook.kinds, webhook.actions) == (editor, ["note"], [])
+        assert webhook.secret in page.replace("&#x2B;", "+")
+        where = f"/admin/annotate/webhook/{webhook.pk}/change/"
+        assert webhook.secret not in desk.get(where).content.decode()
+
+    def test_a_private_address_is_refused_beside_the_field(self, desk: Client) -> None:
+        answer = desk.post(self.ADD, {"url": "http://127.0.0.1:8000/"})
+        assert "only public ones are asked" in answer.content.decode()
+        assert not Webhook.objects.exists()
+
+    def test_one_that_was_paused_is_resumed(self, desk: Client, editor: User) -> None:
+        webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
+        webhook.pause("It failed.")
+        webhook.save()
+        where = f"/admin/annotate/webhook/{webhook.pk}/change/"
+        assert "It failed." in desk.get(where).content.decode()
+        body = {"url": "https://other.example/", "is_active": "on"}
+        assert desk.post(where, body).status_code == 302
+        webhook.refresh_from_db()
+        assert (webhook.url, webhook.is_active) == ("https://other.example/", True)
+        assert webhook.paused_because == ""
+
+    def test_those_of_others_are_for_superusers(
+        self, desk: Client, admin_client: Client, annotator: User
+    ) -> None:
+        webhook = Webhook.objects.create(owner=annotator, url="https://hooks.example/")
+        delivery = webhook.deliveries.create(is_ping=True)
+        for model, row in (("webhook", webhook), ("delivery", delivery)):
+            where = f"/admin/annotate/{model}/{row.pk}/change/"
+            assert admin_client.get(where).status_code == 200
+            assert desk.get(where).status_code == 302
+            assert where not in desk.get(f"/admin/annotate/{model}/").content.decode()
+
+    def test_one_is_deleted_with_its_log_which_is_not_deleted_alone(
+        self, desk: Client, editor: User
+    ) -> None:
+        webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
+        delivery = webhook.deliveries.create(is_ping=True)
+        alone = desk.post(f"/admin/annotate/delivery/{delivery.pk}/delete/", {"post": "yes"})
+        assert alone.status_code == 403
+        where = f"/admin/annotate/webhook/{webhook.pk}/delete/"
+        assert desk.post(where, {"post": "yes"}).status_code == 302
+        assert not Webhook.objects.exists()
+
+    def test_a_delivery_is_sent_again(
+        self, desk: Client, editor: User, settings: Any, annotate: Any
+    ) -> None:
+        with listening() as receiver:
+            settings.ALLOWED_PRIVATE_HOSTS = [receiver.host]
+            webhook = Webhook.objects.create(owner=editor, url=f"{receiver.url}/")
+            annotate(editor)
+            work()
+            body = {"action": "send_again", "_selected_action": [webhook.deliveries.get().pk]}
+            page = desk.post("/admin/annotate/delivery/", body, follow=True)
+            assert "To be sent again soon: 1." in page.content.decode()
+            work()
+            assert len(receiver.heard) == 2
+            assert receiver.heard[0].body == receiver.heard[1].body
+
+
+def test_tasks_are_to_be_seen_there(admin_client: Client, annotate: Any, annotator: User) -> None:
+    Webhook.objects.create(owner=annotator, url="https://hooks.example/")
+    annotate(annotator)
+    webhooks.queue_due()
+    page = admin_client.get("/admin/django_tasks_database/dbtaskresult/").content.decode()
+    assert "send_due" in page
 
 
 def test_annotations_stay_out_of_reach_without_the_rights(client: Client, annotate: Any) -> None:

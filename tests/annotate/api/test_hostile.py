@@ -117,14 +117,21 @@ def bodies(
             "external_ids": [{"scheme": "viaf", "value": "1"}],
         },
         "sources": source,
+        "webhooks": {
+            "url": "https://hooks.example/",
+            "project": project.slug,
+            "kinds": ["note"],
+            "actions": ["create"],
+            "is_active": True,
+        },
     }
 
 
 COLLECTIONS = [
     *("claims", "entity-tags", "source-links", "notes"),
-    *("articles", "versions", "projects", "entities", "sources"),
+    *("articles", "versions", "projects", "entities", "sources", "webhooks"),
 ]
-PATCHED = ["claims", "articles", "projects", "entities", "sources"]
+PATCHED = ["claims", "articles", "projects", "entities", "sources", "webhooks"]
 # What claims have been tried with already.
 SHARED = ("project", "version", "spans")
 

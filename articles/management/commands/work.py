@@ -1,0 +1,73 @@
+"""The worker: `manage.py work`."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+from django_tasks_db.management.commands.db_worker import Worker, logger
+
+from articles import schedule
+
+# Seconds between two looks into the queue, and into the schedule.
+INTERVAL = 0.5
+# Seconds to leave a database alone that does not answer.
+PAUSE = 2
+
+
+class Command(BaseCommand):
+    """Run what is queued, with some threads for each queue, until told to stop."""
+
+    help = "Runs queued tasks and scheduled jobs until it is stopped (Ctrl-C, SIGTERM)."
+
+    def handle(self, **options: Any) -> None:
+        """Work. What is under way when told to stop is finished first."""
+        stopping = threading.Event()
+        for told in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(told, lambda *_: stopping.set())
+        workers = [
+            worker_of(queue, number)
+            for queue, threads in settings.TASK_THREADS.items()
+            for number in range(threads)
+        ]
+        running = [threading.Thread(target=_run, args=(worker,)) for worker in workers]
+        for thread in running:
+            thread.start()
+        while not stopping.wait(INTERVAL):
+            close_old_connections()
+            schedule.run_due()
+        for worker in workers:
+            worker.running = False
+        for thread in running:
+            thread.join()
+
+
+def worker_of(queue: str, number: int) -> Worker:
+    """Make a worker that runs the tasks of a queue, one at a time."""
+    return Worker(
+        queue_names=[queue],
+        interval=INTERVAL,
+        batch=False,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=f"{socket.gethostname()[:30]}-{os.getpid()}-{queue}-{number}",
+        excluded_queue_names=[],
+    )
+
+
+def _run(worker: Worker) -> None:
+    """Run tasks; what goes wrong outside of them, such as a database that is away, passes."""
+    while worker.running:
+        try:
+            worker.run()
+        except Exception:
+            logger.exception("Looking for tasks failed; trying again in %d s.", PAUSE)
+            close_old_connections()
+            time.sleep(PAUSE)
+    close_old_connections()

@@ -1,0 +1,230 @@
+"""/api/v1/webhooks/: their owners make, change, test and delete them, and read the log."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from annotate.models import Membership, Project, Webhook
+from tests.listening import Listener, Said, listening
+from tests.working import work
+
+ADDRESS = "/api/v1/webhooks/"
+URL = "https://hooks.example/in"
+
+
+@pytest.fixture
+def made(api: Any, annotator: User) -> Callable[..., dict[str, Any]]:
+    """Make a webhook of the annotator's."""
+
+    def make(**given: Any) -> dict[str, Any]:
+        answer = api(annotator).post(ADDRESS, {"url": URL, **given})
+        assert answer.status_code == 201, answer.json()
+        webhook: dict[str, Any] = answer.json()
+        return webhook
+
+    return make
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Listener]:
+    with listening() as listener:
+        settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
+        yield listener
+
+
+class TestMaking:
+    def test_it_is_made_and_its_secret_shown_once(
+        self, api: Any, annotator: User, project: Project
+    ) -> None:
+        body = {"url": URL, "project": "exports", "kinds": ["note"], "actions": ["create"]}
+        answer = api(annotator).post(ADDRESS, body)
+        assert answer.status_code == 201
+        webhook = answer.json()
+        assert webhook.pop("secret").startswith("whsec_")
+        assert {name: webhook[name] for name in body} == body
+        assert (webhook["is_active"], webhook["paused_because"]) == (True, "")
+        assert answer.headers["ETag"] == '"1"'
+        read = api(annotator).get(f"{ADDRESS}{webhook['id']}/")
+        assert (read.json(), read.headers["ETag"]) == (webhook, '"1"')
+        assert api(annotator).get(ADDRESS).json()["results"] == [webhook]
+
+    @pytest.mark.parametrize(
+        ("given", "pointer", "told"),
+        [
+            ({}, "/url", "required"),
+            ({"url": "ftp://hooks.example/"}, "/url", "http"),
+            ({"url": "http://127.0.0.1:8000/"}, "/url", "not public"),
+            ({"url": "http://2130706433/"}, "/url", "four decimal numbers"),
+            ({"url": "http://localhost/"}, "/url", "private network"),
+            ({"url": "http://me:secret@hooks.example/"}, "/url", "password"),
+            ({"url": "https://hooks.example:22/"}, "/url", "Port 22"),
+            ({"url": URL, "project": "none"}, "/project", "none"),
+            ({"url": URL, "kinds": ["dragon"]}, "/kinds/0", "dragon"),
+            ({"url": URL, "actions": "create"}, "/actions", "list"),
+            ({"url": URL, "after": "7"}, "/after", "cursor"),
+            ({"url": URL, "secret": "mine"}, "/secret", "no such field"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(
+        self, api: Any, annotator: User, given: dict[str, Any], pointer: str, told: str
+    ) -> None:
+        answer = api(annotator).post(ADDRESS, given)
+        assert answer.status_code == 400
+        (error,) = answer.json()["errors"]
+        assert error["pointer"] == pointer
+        assert told in error["detail"]
+        assert not Webhook.objects.exists()
+
+    def test_a_project_that_one_may_not_see_cannot_be_named(
+        self, api: Any, annotator: User, project: Project
+    ) -> None:
+        Project.objects.update(is_public=False)
+        Membership.objects.all().delete()
+        answer = api(annotator).post(ADDRESS, {"url": URL, "project": "exports"})
+        assert answer.json()["errors"][0]["detail"] == "There is none called exports."
+
+    def test_so_many_and_no_more(self, made: Any, api: Any, annotator: User) -> None:
+        for _ in range(20):
+            made()
+        answer = api(annotator).post(ADDRESS, {"url": URL})
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "urn:pressmark:problem:too-many-webhooks"
+
+    def test_it_begins_where_it_is_told_to(
+        self, api: Any, annotate: Any, annotator: User, receiver: Listener, made: Any
+    ) -> None:
+        annotations = [annotate(annotator) for _ in range(3)]
+        for after in ("start", f"{annotations[1].public_id}.1"):
+            made(url=f"{receiver.url}/", after=after)
+        work()
+        assert sorted(heard.body.count(b'"wording"') for heard in receiver.heard) == [1, 3]
+
+
+class TestOwners:
+    def test_nobody_else_sees_it(
+        self, api: Any, made: Any, annotator: User, other_annotator: User
+    ) -> None:
+        address = f"{ADDRESS}{made()['id']}/"
+        other = api(other_annotator)
+        assert other.get(ADDRESS).json()["results"] == []
+        for answer in (
+            other.get(address),
+            other.patch(address, {"is_active": False}, HTTP_IF_MATCH='"1"'),
+            other.delete(address),
+            other.post(f"{address}test/"),
+            other.get(f"{address}deliveries/"),
+        ):
+            assert answer.status_code == 404
+        assert api(annotator).get(address).json()["is_active"]
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_it_is_for_those_who_are_signed_in(self, api: Any, db: None, method: str) -> None:
+        assert getattr(api(), method)(ADDRESS).status_code in (401, 403)
+
+    def test_the_list_takes_as_many_queries_however_many_there_are(
+        self,
+        api: Any,
+        made: Any,
+        annotator: User,
+        project: Project,
+        django_assert_num_queries: Any,
+    ) -> None:
+        client = api(annotator)
+        for number in (1, 4):
+            for _ in range(number):
+                made(project="exports")
+            with django_assert_num_queries(3):
+                client.get(ADDRESS)
+
+
+class TestChanging:
+    def test_only_what_is_given_and_on_the_revision_that_was_seen(
+        self, api: Any, made: Any, annotator: User
+    ) -> None:
+        address = f"{ADDRESS}{made(kinds=['note'])['id']}/"
+        client = api(annotator)
+        assert client.patch(address, {"is_active": False}).status_code == 428
+        done = client.patch(address, {"is_active": False}, HTTP_IF_MATCH='"1"')
+        assert (done.status_code, done.headers["ETag"]) == (200, '"2"')
+        assert (done.json()["is_active"], done.json()["kinds"]) == (False, ["note"])
+        stale = client.patch(address, {"kinds": []}, HTTP_IF_MATCH='"1"')
+        assert stale.status_code == 412
+        assert stale.json()["current"] == done.json()
+        refused = client.patch(address, {"url": "http://10.0.0.1/"}, HTTP_IF_MATCH='"2"')
+        assert refused.json()["errors"][0]["pointer"] == "/url"
+        after = client.patch(address, {"after": "start"}, HTTP_IF_MATCH='"2"')
+        assert after.json()["errors"][0]["pointer"] == "/after"
+
+    def test_one_that_was_paused_goes_on_where_it_was(
+        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: Listener
+    ) -> None:
+        receiver.answer = lambda _: Said(410)
+        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
+        annotate(annotator)
+        work()
+        paused = api(annotator).get(address)
+        assert "410" in paused.json()["paused_because"]
+        receiver.answer = lambda _: Said()
+        tag = paused.headers["ETag"]
+        done = api(annotator).patch(address, {"is_active": True}, HTTP_IF_MATCH=tag)
+        assert (done.json()["paused_because"], done.json()["failures"]) == ("", 0)
+        work()
+        assert len(receiver.heard) == 2
+
+    def test_one_that_is_deleted_is_gone_with_its_log(
+        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: Listener
+    ) -> None:
+        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
+        annotate(annotator)
+        work()
+        assert api(annotator).delete(address).status_code == 204
+        assert api(annotator).get(address).status_code == 404
+        annotate(annotator)
+        work()
+        assert len(receiver.heard) == 1
+
+
+class TestLog:
+    def test_a_ping_is_queued_and_the_log_tells_what_came_of_it(
+        self, api: Any, made: Any, annotator: User, receiver: Listener
+    ) -> None:
+        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
+        client = api(annotator)
+        sent = client.post(f"{address}test/")
+        assert (sent.status_code, sent.json()["type"], sent.json()["state"]) == (
+            202,
+            "ping",
+            "pending",
+        )
+        receiver.answer = lambda _: Said(body=b"thanks")
+        work()
+        found = client.get(f"{address}deliveries/{sent.json()['id']}/").json()
+        assert (found["state"], found["changes"]) == ("delivered", 0)
+        (attempt,) = found["attempts"]
+        assert (attempt["number"], attempt["status"], attempt["excerpt"]) == (1, 200, "thanks")
+        assert client.get(f"{address}deliveries/").json()["results"] == [found]
+
+    def test_it_is_filtered_and_takes_as_many_queries_however_long_it_is(
+        self,
+        api: Any,
+        annotate: Any,
+        made: Any,
+        annotator: User,
+        receiver: Listener,
+        django_assert_num_queries: Any,
+    ) -> None:
+        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/deliveries/"
+        client = api(annotator)
+        for number in (1, 3):
+            for _ in range(number):
+                annotate(annotator)
+                work()
+            with django_assert_num_queries(5):
+                log = client.get(address).json()["results"]
+        assert [delivery["changes"] for delivery in log] == [1] * 4
+        assert client.get(address, {"state": "pending"}).json()["results"] == []
+        for name, value in (("state", "dragon"), ("dragon", "1")):
+            refused = client.get(address, {name: value})
+            assert refused.json()["errors"][0]["parameter"] == name

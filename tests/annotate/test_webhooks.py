@@ -1,0 +1,501 @@
+"""Webhooks: what arrives at a real receiver on this machine, in what order, and what does not."""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from annotate import webhooks, writes
+from annotate.drafts import NoteDraft
+from annotate.models import Annotation, Change, Kind, Membership, Project, Webhook
+from articles.text.anchor import Selector
+from tests.listening import Heard, Listener, Said, listening, unused_port
+from tests.working import work
+
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Listener]:
+    """A receiver that Pressmark may send to."""
+    with listening() as listener:
+        settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
+        yield listener
+
+
+@pytest.fixture
+def webhook(annotator: User, receiver: Listener) -> Webhook:
+    """One of the annotator's, for everything that they may see from now on."""
+    return Webhook.objects.create(owner=annotator, url=f"{receiver.url}/in")
+
+
+def bodies(receiver: Listener) -> list[dict[str, Any]]:
+    return [json.loads(heard.body) for heard in receiver.heard]
+
+
+def arrived(receiver: Listener) -> list[str]:
+    """Give the annotations in the order in which their changes came in."""
+    return [change["annotation"]["id"] for body in bodies(receiver) for change in body["results"]]
+
+
+def due_now(webhook: Webhook) -> Webhook:
+    """Let the time until the next attempt go by."""
+    Webhook.objects.filter(pk=webhook.pk).update(next_attempt_at=timezone.now())
+    return Webhook.objects.get(pk=webhook.pk)
+
+
+class TestWhatArrives:
+    def test_every_change_in_order_as_the_feed_has_it(
+        self, api: Any, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        claim = annotate(annotator)
+        writes.retract(claim, seen_revision=1, actor=annotator)
+        annotate(annotator, Kind.NOTE)
+        work()
+        (body,) = bodies(receiver)
+        feed = api(annotator).get("/api/v1/changes/").json()
+        assert body["results"] == feed["results"]
+        assert body["cursor"] == feed["cursor"]
+        assert (body["type"], body["webhook"]) == ("changes", str(webhook.public_id))
+        (heard,) = receiver.heard
+        assert (heard.method, heard.target) == ("POST", "/in")
+        assert heard.headers["content-type"] == "application/json"
+        assert heard.headers["webhook-id"] == body["delivery"]
+        work()
+        assert len(receiver.heard) == 1
+
+    def test_it_begins_with_what_is_done_from_now_on(
+        self, annotate: Any, annotator: User, receiver: Listener
+    ) -> None:
+        annotate(annotator)
+        Webhook.objects.create(owner=annotator, url=receiver.url)
+        work()
+        assert not receiver.heard
+        later = annotate(annotator)
+        work()
+        assert arrived(receiver) == [str(later.public_id)]
+
+    def test_many_changes_are_several_deliveries(
+        self,
+        annotate: Any,
+        annotator: User,
+        receiver: Listener,
+        webhook: Webhook,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(webhooks, "MOST_CHANGES", 3)
+        made = [str(annotate(annotator).public_id) for _ in range(7)]
+        work()
+        assert [len(body["results"]) for body in bodies(receiver)] == [3, 3, 1]
+        assert arrived(receiver) == made
+        assert len({body["delivery"] for body in bodies(receiver)}) == 3
+
+    def test_long_changes_share_no_delivery(
+        self,
+        annotate: Any,
+        annotator: User,
+        receiver: Listener,
+        webhook: Webhook,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(webhooks, "MOST_CHARACTERS", 15_000)
+        spans = (Selector(exact="exports rose by 12 %"),)
+        for length in (9000, 9000, 10, 9000):
+            annotate(annotator, NoteDraft(spans=spans, body="x" * length))
+        work()
+        assert [len(body["results"]) for body in bodies(receiver)] == [1, 2, 1]
+
+    def test_only_what_was_asked_for(
+        self, annotate: Any, annotator: User, project: Project, receiver: Listener
+    ) -> None:
+        other = Project.objects.create(slug="other", name="Other", tag_set=project.tag_set)
+        Membership.objects.create(project=other, user=annotator, role="annotator")
+        for given in ({"kinds": ["note"]}, {"actions": ["retract"]}, {"project": other}):
+            Webhook.objects.create(owner=annotator, url=receiver.url, **given)
+        claim = annotate(annotator)
+        note = annotate(annotator, Kind.NOTE)
+        elsewhere = annotate(annotator, project=other)
+        writes.retract(claim, seen_revision=1, actor=annotator)
+        work()
+        wanted = {str(one.public_id) for one in (note, claim, elsewhere)}
+        assert len(receiver.heard) == 3
+        assert set(arrived(receiver)) == wanted
+
+    def test_writing_asks_the_database_nothing_for_it(
+        self, annotate: Any, annotator: User, receiver: Listener, django_assert_num_queries: Any
+    ) -> None:
+        annotate(annotator)
+        with CaptureQueriesContext(
+            connection,
+        ) as without:
+            annotate(annotator)
+        for _ in range(3):
+            Webhook.objects.create(owner=annotator, url=receiver.url)
+        with django_assert_num_queries(len(without)):
+            annotate(annotator)
+
+    def test_it_takes_as_many_queries_however_much_there_is(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        counts = []
+        for number in (1, 9):
+            for _ in range(number):
+                annotate(annotator)
+            with CaptureQueriesContext(connection) as queries:
+                work()
+            counts.append(len(queries))
+        assert [len(body["results"]) for body in bodies(receiver)] == [1, 9]
+        assert counts[0] == counts[1]
+
+
+class TestBlind:
+    @pytest.fixture(autouse=True)
+    def _blind(self, project: Project) -> None:
+        Project.objects.update(is_blind=True)
+
+    def test_only_what_the_owner_may_see(
+        self,
+        annotate: Any,
+        annotator: User,
+        other_annotator: User,
+        manager: User,
+        receiver: Listener,
+    ) -> None:
+        for owner in (annotator, manager):
+            Webhook.objects.create(owner=owner, url=f"{receiver.url}/{owner}")
+        annotate(other_annotator)
+        mine = annotate(annotator)
+        annotate(other_annotator)
+        work()
+        found = {heard.target: json.loads(heard.body) for heard in receiver.heard}
+        assert [c["annotation"]["id"] for c in found["/annotator"]["results"]] == [
+            str(mine.public_id)
+        ]
+        assert found["/annotator"]["cursor"] == f"{mine.public_id}.1"
+        assert len(found["/manager"]["results"]) == 3
+
+    def test_what_is_hidden_is_no_delivery_at_all(
+        self, annotate: Any, other_annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        annotate(other_annotator)
+        work()
+        assert not receiver.heard
+        assert not webhook.deliveries.exists()
+
+    def test_who_may_see_it_no_more_gets_it_no_more(
+        self, annotate: Any, annotator: User, manager: User, receiver: Listener
+    ) -> None:
+        webhook = Webhook.objects.create(owner=manager, url=receiver.url)
+        receiver.answer = lambda _: Said(500)
+        annotate(annotator)
+        work()
+        Membership.objects.filter(user=manager).delete()
+        receiver.answer = lambda _: Said()
+        due_now(webhook)
+        work()
+        assert len(receiver.heard) == 1
+        assert webhook.deliveries.get().state == "dropped"
+
+    def test_an_inactive_owner_gets_nothing(
+        self, annotate: Any, annotator: User, manager: User, receiver: Listener
+    ) -> None:
+        Webhook.objects.create(owner=manager, url=receiver.url)
+        User.objects.filter(pk=manager.pk).update(is_active=False)
+        annotate(annotator)
+        work()
+        assert not receiver.heard
+        User.objects.filter(pk=manager.pk).update(is_active=True)
+        work()
+        assert len(receiver.heard) == 1
+
+
+class TestFailing:
+    def test_it_is_sent_again_under_its_id_and_nothing_overtakes_it(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        receiver.answer = lambda _: Said(503, b"Come \0 later")
+        first = annotate(annotator)
+        work()
+        second = annotate(annotator)
+        work()
+        assert len(receiver.heard) == 1, "It is left alone until the time has come."
+        receiver.answer = lambda _: Said(204)
+        due_now(webhook)
+        work()
+        assert arrived(receiver) == [str(a.public_id) for a in (first, first, second)]
+        one, again, other = bodies(receiver)
+        assert one["delivery"] == again["delivery"] != other["delivery"]
+        failed, good = webhook.deliveries.last().attempts.all()
+        assert (failed.number, failed.status) == (1, 503)
+        assert failed.error == "The answer was 503, not 2xx."
+        assert failed.excerpt == "Come � later"
+        assert failed.next_attempt_at > failed.at
+        assert (good.number, good.status, good.error, good.next_attempt_at) == (2, 204, "", None)
+
+    def test_it_waits_longer_each_time_and_then_it_is_paused_and_says_so(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        receiver.answer = lambda _: Said(500)
+        made = annotate(annotator)
+        for _ in range(12):
+            work()
+            webhook = due_now(webhook)
+        assert len(receiver.heard) == 10
+        assert not webhook.is_active
+        waits = [
+            attempt.next_attempt_at - attempt.at
+            for attempt in webhook.deliveries.get().attempts.all()
+            if attempt.next_attempt_at
+        ]
+        assert timedelta(seconds=10) <= waits[0] <= timedelta(seconds=12)
+        assert timedelta(hours=12) <= waits[-1] <= timedelta(hours=14.4)
+        assert waits == sorted(waits)
+        assert webhook.paused_because == (
+            "It failed 10 times in a row. The answer was 500, not 2xx."
+        )
+        work()
+        assert len(receiver.heard) == 10
+        # Whoever looks after it loses nothing.
+        receiver.answer = lambda _: Said()
+        webhook.is_active = True
+        webhook.look_again()
+        webhook.save()
+        work()
+        assert arrived(receiver) == [str(made.public_id)] * 11
+
+    def test_gone_is_gone(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        receiver.answer = lambda _: Said(410)
+        annotate(annotator)
+        work()
+        webhook.refresh_from_db()
+        assert not webhook.is_active
+        assert "410" in webhook.paused_because
+
+    @pytest.mark.parametrize(
+        ("asked", "least", "most"),
+        [
+            ("120", 120, 120),
+            ("1", 10, 12),
+            ("999999999999", 12 * 3600, 12 * 3600),
+            ("soon", 10, 12),
+            ("Thu, 99 Foo 2020", 10, 12),
+            ("in two minutes", 118, 121),
+        ],
+    )
+    def test_retry_after_is_honoured_within_bounds(
+        self,
+        annotate: Any,
+        annotator: User,
+        receiver: Listener,
+        webhook: Webhook,
+        asked: str,
+        least: int,
+        most: int,
+    ) -> None:
+        if asked == "in two minutes":
+            asked = format_datetime(timezone.now() + timedelta(minutes=2), usegmt=True)
+        receiver.answer = lambda _: Said(429, headers={"Retry-After": asked})
+        annotate(annotator)
+        work()
+        attempt = webhook.deliveries.get().attempts.get()
+        assert least <= (attempt.next_attempt_at - attempt.at).total_seconds() <= most
+
+    def test_a_redirect_is_not_followed(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        receiver.answer = lambda _: Said(307, headers={"Location": "/elsewhere"})
+        annotate(annotator)
+        work()
+        assert [heard.target for heard in receiver.heard] == ["/in"]
+        assert webhook.deliveries.get().state == "pending"
+
+    @pytest.mark.parametrize(
+        ("url", "error"),
+        [
+            ("http://127.0.0.1:{unused}/", "cannot be reached"),
+            ("http://10.0.0.1/", "not public"),
+            ("http://localhost/", "private network"),
+        ],
+    )
+    def test_no_answer_is_told(
+        self, annotate: Any, annotator: User, settings: Any, url: str, error: str
+    ) -> None:
+        unused = unused_port()
+        settings.ALLOWED_PRIVATE_HOSTS = [f"127.0.0.1:{unused}"]
+        webhook = Webhook.objects.create(owner=annotator, url=url.format(unused=unused))
+        annotate(annotator)
+        work()
+        attempt = webhook.deliveries.get().attempts.get()
+        assert attempt.status is None
+        assert error in attempt.error
+
+    def test_one_that_is_not_allowed_any_more_gets_nothing(
+        self,
+        annotate: Any,
+        annotator: User,
+        receiver: Listener,
+        webhook: Webhook,
+        settings: Any,
+    ) -> None:
+        settings.ALLOWED_PRIVATE_HOSTS = []
+        annotate(annotator)
+        work()
+        assert not receiver.heard
+        assert "not public" in webhook.deliveries.get().attempts.get().error
+
+    def test_a_slow_one_is_not_waited_for_and_holds_up_no_other(
+        self,
+        annotate: Any,
+        annotator: User,
+        receiver: Listener,
+        webhook: Webhook,
+        settings: Any,
+    ) -> None:
+        settings.WEBHOOK_SECONDS = 0.3
+        other = Webhook.objects.create(owner=annotator, url=f"{receiver.url}/quick")
+
+        def answer(heard: Heard) -> Said:
+            if heard.target == "/in":
+                time.sleep(6)
+            return Said()
+
+        receiver.answer = answer
+        annotate(annotator)
+        began = time.monotonic()
+        work()
+        assert time.monotonic() - began < 5
+        assert webhook.deliveries.get().state == "pending"
+        assert "within 0.3 s" in webhook.deliveries.get().attempts.get().error
+        assert other.deliveries.get().state == "delivered"
+
+    def test_a_worker_that_was_killed_at_work_is_not_waited_for_long(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        annotate(annotator)
+        lease = timezone.now() + timedelta(seconds=30)
+        Webhook.objects.update(leased_until=lease)
+        work()
+        assert not receiver.heard, "Another worker holds it."
+        Webhook.objects.update(leased_until=timezone.now())
+        work()
+        assert len(receiver.heard) == 1
+        # A task that was queued before finds that it is another's turn.
+        annotate(annotator)
+        webhooks.send_due.call(webhook.pk, lease.isoformat())
+        assert len(receiver.heard) == 1
+
+    def test_one_that_is_deleted_while_it_is_sent_to(
+        self, annotate: Any, annotator: User, webhook: Webhook
+    ) -> None:
+        annotate(annotator)
+        delivery = webhooks._next(webhook.pk)
+        assert delivery
+        Webhook.objects.all().delete()
+        webhooks._attempt(delivery)
+        assert not Webhook.objects.exists()
+
+
+class TestOutOfTurn:
+    def test_a_ping_has_no_changes_and_is_tried_once(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        receiver.answer = lambda _: Said(500)
+        ping = webhooks.ping(webhook)
+        work()
+        work()
+        assert bodies(receiver) == [
+            {
+                "type": "ping",
+                "webhook": str(webhook.public_id),
+                "delivery": str(ping.public_id),
+            }
+        ]
+        ping.refresh_from_db()
+        webhook.refresh_from_db()
+        assert ping.state == "failed"
+        assert (webhook.failures, webhook.next_attempt_at) == (0, None)
+
+    def test_a_delivery_can_be_sent_again(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        annotate(annotator)
+        work()
+        webhooks.send_again(webhook.deliveries.get())
+        work()
+        assert [heard.body for heard in receiver.heard] == [receiver.heard[0].body] * 2
+        assert webhook.deliveries.get().attempts.count() == 2
+
+    def test_the_log_is_forgotten_after_a_month_but_for_what_waits(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        annotate(annotator)
+        work()
+        receiver.answer = lambda _: Said(500)
+        annotate(annotator)
+        work()
+        webhook.deliveries.update(created_at=timezone.now() - timedelta(days=31))
+        work()
+        assert webhook.deliveries.get().state == "pending"
+
+
+class TestSignature:
+    def test_it_is_that_of_standard_webhooks(self) -> None:
+        # The example of the specification's own libraries.
+        assert (
+            webhooks.signature(
+                "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                "msg_p5jXN8AQM9LWM0D4loKWxJek",
+                1614265330,
+                b'{"test": 2432232314}',
+            )
+            == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+        )
+
+    def test_the_recipe_of_the_docs_takes_what_comes_and_nothing_else(
+        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    ) -> None:
+        annotate(annotator)
+        work()
+        (heard,) = receiver.heard
+        (recipe,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
+        found: dict[str, Any] = {}
+        exec(recipe, found)  # noqa: S102
+        verified: Callable[..., Any] = found["verified"]
+        assert verified(webhook.secret, heard.headers, heard.body) == json.loads(heard.body)
+        later = {**heard.headers, "webhook-timestamp": "1614265330"}
+        for secret, headers, body in (
+            (webhook.secret, heard.headers, heard.body + b" "),
+            (webhook.secret, {**heard.headers, "webhook-id": "other"}, heard.body),
+            (webhook.secret, later, heard.body),
+            (Webhook(owner=annotator).secret, heard.headers, heard.body),
+        ):
+            with pytest.raises(ValueError, match=r"signature|old"):
+                verified(secret, headers, body)
+
+
+def test_every_change_of_a_busy_project_arrives_once(
+    annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+) -> None:
+    for number in range(4):
+        for _ in range(number * 3):
+            annotate(annotator)
+        work()
+    assert arrived(receiver) == [
+        str(public_id)
+        for public_id in Change.objects.order_by("pk").values_list(
+            "annotation__public_id", flat=True
+        )
+    ]
+    assert Annotation.objects.count() == len(arrived(receiver)) == 18

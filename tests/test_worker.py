@@ -1,0 +1,149 @@
+"""The worker as it is run, with a served Pressmark and a receiver: prompt, and killed midway."""
+
+import json
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+
+from tests.listening import Heard, Listener, Said, listening
+from tests.serving import Pressmark, serve_like_the_suite
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
+    # The shorter an attempt may be, the sooner a worker is known to have been killed in it.
+    allowed = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_WEBHOOK_SECONDS": "1"}
+    with serve_like_the_suite(tmp_path_factory.mktemp("worked"), **allowed) as pressmark:
+        yield pressmark
+
+
+@pytest.fixture
+def client(served: Pressmark) -> httpx.Client:
+    made = served.client("annotator-1")
+    made.timeout = httpx.Timeout(60)
+    return made
+
+
+@pytest.fixture
+def annotate(client: httpx.Client) -> Callable[[], str]:
+    """Make notes, and give their ids."""
+    text = "One sentence that many people annotate at once."
+    body = {"title": "Busy", "text": text, "language": "en"}
+    article = client.post("/articles/", json=body).raise_for_status().json()
+    note = {
+        "project": "demo",
+        "version": article["current_version"]["id"],
+        "spans": [{"exact": "many people"}],
+        "body": "Who?",
+    }
+
+    def make() -> str:
+        return str(client.post("/notes/", json=note).raise_for_status().json()["id"])
+
+    return make
+
+
+def webhook(client: httpx.Client, receiver: Listener) -> str:
+    made = client.post("/webhooks/", json={"url": f"{receiver.url}/", "project": "demo"})
+    return f"/webhooks/{made.raise_for_status().json()['id']}/"
+
+
+def arrived(receiver: Listener) -> list[str]:
+    bodies = [json.loads(heard.body) for heard in list(receiver.heard)]
+    return [change["annotation"]["id"] for body in bodies for change in body.get("results", [])]
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "It did not happen in time."
+        time.sleep(0.1)
+
+
+def test_a_change_arrives_within_seconds(
+    served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
+) -> None:
+    with listening() as receiver, served.working():
+        address = webhook(client, receiver)
+        client.post(f"{address}test/").raise_for_status()
+        # It is at work.
+        wait_until(lambda: len(receiver.heard) == 1)
+        made = annotate()
+        wait_until(lambda: arrived(receiver) == [made], seconds=10)
+        client.delete(address)
+
+
+def test_a_worker_that_is_told_to_end_finishes_what_it_does(
+    served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
+) -> None:
+    def slowly(_: Heard) -> Said:
+        time.sleep(0.7)
+        return Said()
+
+    with listening(slowly) as receiver:
+        address = webhook(client, receiver)
+        annotate()
+        with served.working() as worker:
+            wait_until(lambda: bool(receiver.heard))
+            worker.send_signal(signal.SIGINT)
+            assert worker.wait(10) == 0
+        (delivery,) = client.get(f"{address}deliveries/").json()["results"]
+        assert delivery["state"] == "delivered"
+        client.delete(address)
+
+
+@pytest.mark.parametrize("kills", [4])
+def test_nothing_is_lost_when_workers_are_killed_midway(
+    served: Pressmark, client: httpx.Client, annotate: Callable[[], str], kills: int
+) -> None:
+    chance = random.Random(4)  # noqa: S311
+    writing = threading.Event()
+    made: list[str] = []
+
+    def unreliable(_: Heard) -> Said:
+        time.sleep(chance.uniform(0, 0.3))
+        return Said(chance.choice([200, 200, 200, 500]))
+
+    def write() -> None:
+        while not writing.is_set():
+            made.append(annotate())
+            time.sleep(0.05)
+
+    with listening(unreliable) as receiver:
+        address = webhook(client, receiver)
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for number in range(kills):
+                with served.working() as worker:
+                    heard = len(receiver.heard)
+                    wait_until(lambda: len(receiver.heard) > heard)  # noqa: B023
+                    if number % 2:
+                        time.sleep(chance.uniform(0, 1))
+                    worker.kill()
+        finally:
+            writing.set()
+            writer.join()
+        receiver.answer = lambda _: Said()
+        with served.working():
+            wait_until(lambda: set(made) <= set(arrived(receiver)), seconds=90)
+        client.delete(address)
+    # At least once, each in the place where it first came.
+    assert list(dict.fromkeys(arrived(receiver))) == made
+
+
+def test_two_workers_send_nothing_twice(
+    served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
+) -> None:
+    with listening() as receiver, served.working(), served.working():
+        address = webhook(client, receiver)
+        made = [annotate() for _ in range(30)]
+        wait_until(lambda: len(arrived(receiver)) >= 30)
+        time.sleep(2)
+        assert arrived(receiver) == made
+        client.delete(address)

@@ -1,0 +1,16 @@
+"""A worker's work, done once within a test and on its connection."""
+
+from django_tasks_db.models import DBTaskResult
+
+from articles import schedule
+from articles.management.commands.work import worker_of
+
+
+def work() -> None:
+    """Do what is scheduled, and then run every task that is queued. Raises where one failed."""
+    schedule.run_due(everything=True)
+    worker = worker_of("*", 0)
+    while task := DBTaskResult.objects.ready().get_locked():
+        task.claim(worker.worker_id)
+        worker.run_task(task)
+        assert task.status == "SUCCESSFUL", task.traceback
