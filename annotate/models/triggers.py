@@ -74,6 +74,7 @@ TRIGGERS = [
             "The document of an annotation is of its revision and state.",
             allowed='NEW.document LIKE \'%"state":"\' || NEW.state || '
             "'\",\"revision\":' || NEW.revision || ',%'",
+            column="document",
         )
         for name, event in (
             ("insert", "INSERT"),
