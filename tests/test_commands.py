@@ -158,6 +158,21 @@ def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> 
     assert "'damaged'" in fault
 
 
+def test_check_spans_names_a_record_that_is_not_what_its_rows_say(manage: Run, data: Path) -> None:
+    manage("load_demo")
+    database = sqlite3.connect(data / "pressmark.sqlite3")
+    with database:
+        database.execute(
+            "UPDATE annotate_claim SET verdict = 'true' WHERE annotation_id ="
+            " (SELECT annotation_id FROM annotate_claim WHERE verdict = 'false' LIMIT 1)"
+        )
+    database.close()
+    done = manage("check_spans")
+    assert done.returncode == 1
+    (fault,) = done.stderr.splitlines()
+    assert fault.endswith("its record says something else of verdict")
+
+
 def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) -> None:
     manage("load_demo")
     assert manage("migrate", "annotate", "0002", "--verbosity", "0").returncode == 0

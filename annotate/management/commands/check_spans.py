@@ -1,13 +1,16 @@
-"""`manage.py check_spans`: is every stored span still what its text says?"""
+"""`manage.py check_spans`: is every stored span still what its text says, and every record what
+its rows say?
+"""
 
 import hashlib
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from annotate.models import Span
+from annotate.models import Annotation, Span
 from articles.models import ArticleVersion
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
@@ -16,7 +19,9 @@ from articles.text.anchor import quote
 class Command(BaseCommand):
     """Check all spans of the database against the texts; exit with 1 if one does not hold."""
 
-    help = "Check each stored span and quote against the text of its version."
+    help = (
+        "Check each stored span against the text of its version, and each record against its rows."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Count what was checked and name each span that does not hold."""
@@ -30,6 +35,7 @@ class Command(BaseCommand):
             for span in _spans_of(version):
                 checked += 1
                 faults += _faults(span, version.text)
+        faults += _records_that_do_not_hold()
         for fault in faults:
             self.stderr.write(fault)
         broken = len(faults)
@@ -44,6 +50,17 @@ class Command(BaseCommand):
 def _spans_of(version: ArticleVersion) -> Iterator[Span]:
     spans = Span.objects.filter(annotation__version=version).select_related("annotation")
     return spans.iterator(chunk_size=2000)
+
+
+def _records_that_do_not_hold() -> Iterator[str]:
+    """Hold what is written down of each annotation, which lists are read from, against its rows."""
+    stored = Annotation.objects.order_by("pk")
+    written = chain.from_iterable(stored.streamed_records())
+    rows = stored.for_reading().iterator(chunk_size=1000)
+    for row, record in zip(rows, written, strict=True):
+        if record != (true := row.record()):
+            names = ", ".join(name for name in true if true[name] != record.get(name))
+            yield f"{row.kind} {row.public_id}: its record says something else of {names}"
 
 
 def _faults(span: Span, text: str) -> list[str]:
