@@ -152,10 +152,12 @@ def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> 
     database.close()
     done = manage("check_spans")
     assert done.returncode == 1
-    assert "1 does not hold" in done.stdout
-    (fault,) = done.stderr.splitlines()
+    assert "2 do not hold" in done.stdout
+    fault, record = done.stderr.splitlines()
     assert str(public_id) in fault.replace("-", "")
     assert "'damaged'" in fault
+    # What the API reads from is as it was.
+    assert record.endswith("its record says something else of spans")
 
 
 def test_check_spans_names_a_record_that_is_not_what_its_rows_say(manage: Run, data: Path) -> None:
@@ -164,13 +166,14 @@ def test_check_spans_names_a_record_that_is_not_what_its_rows_say(manage: Run, d
     with database:
         database.execute(
             "UPDATE annotate_claim SET verdict = 'true' WHERE annotation_id ="
-            " (SELECT annotation_id FROM annotate_claim WHERE verdict = 'false' LIMIT 1)"
+            " (SELECT annotation_id FROM annotate_claim WHERE verdict <> 'true' LIMIT 1)"
         )
     database.close()
     done = manage("check_spans")
     assert done.returncode == 1
-    (fault,) = done.stderr.splitlines()
-    assert fault.endswith("its record says something else of verdict")
+    assert [fault.partition(": ")[2] for fault in done.stderr.splitlines()] == [
+        "its record says something else of verdict"
+    ]
 
 
 def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) -> None:
