@@ -10,8 +10,13 @@ class AnnotateConfig(AppConfig):
     verbose_name = "Annotations"
 
     def ready(self) -> None:
-        """Keep the database's own rules in step with the migrations."""
+        """Keep the database's own rules, and the index of search, in step with the migrations."""
+        from annotate.models.annotation import ANNOTATIONS
+        from annotate.models.entity import ENTITIES
+        from annotate.models.source import SOURCES
         from annotate.models.triggers import TRIGGERS
+        from articles.models.due import keep_indexed
         from articles.models.triggers import keep_installed
 
         keep_installed(self, TRIGGERS)
+        keep_indexed(self, [ANNOTATIONS, ENTITIES, SOURCES])

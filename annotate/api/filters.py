@@ -26,7 +26,7 @@ from annotate.models import (
     Tag,
     Verdict,
 )
-from articles.api.filters import MomentFilter
+from articles.api.filters import MomentFilter, WordsFilter
 from articles.models.author import Authorship
 
 EVERY_STATE = "all"
@@ -106,9 +106,7 @@ class AnnotationFilter(filters.FilterSet):
         method="filter_overlaps",
         help_text="`start..end` in code points: keep what has a passage there.",
     )
-    q = filters.CharFilter(
-        method="filter_q", help_text="Words in a quote, a claim's wording, a note or evidence."
-    )
+    q = WordsFilter("in a quote, a claim's wording, rationale or claimant, a note or evidence")
     state = filters.ChoiceFilter(
         choices=[*State.choices, (EVERY_STATE, "All")],
         method="filter_state",
@@ -136,14 +134,6 @@ class AnnotationFilter(filters.FilterSet):
         start, end = (int(place) for place in value.split(".."))
         spans = Span.objects.filter(start__lt=end, end__gt=start)
         return queryset.filter(pk__in=spans.values("annotation"))
-
-    def filter_q(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those in whose words these stand."""
-        found = Q(pk__in=Span.objects.filter(exact__icontains=value).values("annotation"))
-        for model, field in ((Claim, "wording"), (Note, "body"), (SourceLink, "evidence")):
-            having = model.objects.filter(**{f"{field}__icontains": value})
-            found |= Q(pk__in=having.order_by().values("pk"))
-        return queryset.filter(found)
 
     def filter_state(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep one state, or all."""
@@ -248,6 +238,7 @@ class ProjectFilter(filters.FilterSet):
 class EntityFilter(filters.FilterSet):
     """Entities."""
 
+    q = WordsFilter("in a name, an alias or the description")
     name = filters.CharFilter(
         method="filter_name", help_text="Part of the preferred name or of an alias."
     )
@@ -266,6 +257,7 @@ class EntityFilter(filters.FilterSet):
 class SourceFilter(filters.FilterSet):
     """Sources."""
 
+    q = WordsFilter("in the title, the publisher or the address")
     url = filters.CharFilter()
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     publisher = filters.CharFilter()

@@ -13,14 +13,18 @@ from annotate.web.work import around
 from articles.models import Article, ArticleVersion
 
 PER_PAGE = 25
+# The longest search, in code points.
+MOST_WORDS = 500
 
 
 def article_list(request: HttpRequest) -> HttpResponse:
     """List the articles, with how much was said about each and how far the work on it is."""
-    words = request.GET.get("q", "").replace("\0", "").strip()
+    words = request.GET.get("q", "").replace("\0", "").strip()[:MOST_WORDS]
     language = request.GET.get("language", "").replace("\0", "")
     state = request.GET.get("state", "")
-    articles = Article.objects.for_reading().matching(words)
+    articles = Article.objects.for_reading()
+    if words:
+        articles = articles.search(words)
     if language:
         articles = articles.filter(language=language)
     if state in _STATES:

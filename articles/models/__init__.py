@@ -2,6 +2,7 @@
 
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
+from articles.models.due import Due
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
 
@@ -10,6 +11,7 @@ __all__ = [
     "ArticleVersion",
     "Author",
     "Authorship",
+    "Due",
     "Link",
     "Outlet",
     "VersionIsImmutable",

@@ -28,6 +28,11 @@ class Trigger:
     message: str
     allowed: str = ""
 
+    @property
+    def tables(self) -> set[str]:
+        """The tables that have to be there."""
+        return {self.table}
+
     def create(self, vendor: str) -> list[str]:
         """Give the statements that install the rule."""
         refused = f"NOT coalesce(({self.allowed}), FALSE)" if self.allowed else "TRUE"
@@ -126,7 +131,7 @@ def keep_installed(app: AppConfig, triggers: list[Trigger]) -> None:
         tables = connection.introspection.table_names() if plan else []
         for trigger in triggers:
             # A table may not be there while migrating to an early state.
-            if trigger.table in tables:
+            if trigger.tables.issubset(tables):
                 _execute(connection, trigger.create(connection.vendor))
 
     pre_migrate.connect(take_off, sender=app, weak=False, dispatch_uid=f"{app.label}-take-off")

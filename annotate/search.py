@@ -1,0 +1,99 @@
+"""Search over what is said of articles: annotations, and the registries that they point to.
+
+Annotations are found by those who may see them. Nothing of the others shows, not even in a count
+or a rank.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from annotate.models import Annotation, Entity, Kind, Source
+from annotate.models.annotation import ANNOTATIONS
+from annotate.models.entity import ENTITIES
+from annotate.models.project import type_of_user
+from annotate.models.source import SOURCES
+from articles.models.language import in_language
+from articles.search import Field, Hit, Scope, in_articles
+from articles.text.query import Query
+
+# What has a language to be searched in.
+IN_A_LANGUAGE = ("articles", "annotations", "claims")
+# Together they are everything there is, once.
+EVERYTHING = ("articles", "annotations", "entities", "sources")
+SCOPES = ("articles", "claims", "annotations", "entities", "sources")
+
+
+def scope(name: str, user: type_of_user, language: str = "") -> Scope:
+    """Give one of the SCOPES as the user may search it. `claims` are some of `annotations`."""
+    if name == "articles":
+        return in_articles(language)
+    if name == "entities":
+        return Scope(name, ENTITIES, Entity.objects.all(), _show_entities)
+    if name == "sources":
+        return Scope(name, SOURCES, Source.objects.all(), _show_sources)
+    among = Annotation.objects.visible_to(user).active()
+    if name == "claims":
+        among = among.filter(kind=Kind.CLAIM)
+    among = among.filter(in_language("version__article__language", language))
+    return Scope(name, ANNOTATIONS, among, _show_annotations)
+
+
+def _show_annotations(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
+    for annotation in Annotation.objects.filter(pk__in=scores).for_reading():
+        fields = list(_fields_of(annotation))
+        yield (
+            annotation.pk,
+            Hit.of(annotation.kind, annotation, scores[annotation.pk], query, fields[0], *fields),
+        )
+
+
+def _fields_of(annotation: Annotation) -> Iterator[Field]:
+    """Give its own words, then those that it quotes."""
+    content, language = annotation.content, annotation.version.article.language
+    said = (
+        (name, getattr(content, name, ""))
+        for name in ("wording", "body", "evidence", "rationale", "claimant_name", "locator")
+    )
+    quoted = (
+        (f"spans/{number}/exact", span.exact) for number, span in enumerate(annotation.spans.all())
+    )
+    own = [(name, words) for name, words in said if words]
+    for name, words in [*own[:1], *quoted, *own[1:]]:
+        yield Field(f"/{name}".replace("_name", ""), words, language)
+
+
+def _show_entities(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
+    for entity in Entity.objects.filter(pk__in=scores).for_reading():
+        aliases = (
+            Field(f"/aliases/{number}/name", alias.name, alias.language)
+            for number, alias in enumerate(entity.aliases.all())
+        )
+        yield (
+            entity.pk,
+            Hit.of(
+                "entity",
+                entity,
+                scores[entity.pk],
+                query,
+                Field("/name", entity.name),
+                Field("/description", entity.description),
+                *aliases,
+                Field("/qid", entity.qid or ""),
+            ),
+        )
+
+
+def _show_sources(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
+    for source in Source.objects.filter(pk__in=scores):
+        title = Field("/title", source.title) if source.title else Field("/url", source.url)
+        yield (
+            source.pk,
+            Hit.of(
+                "source",
+                source,
+                scores[source.pk],
+                query,
+                title,
+                Field("/publisher", source.publisher),
+                Field("/url", source.url),
+            ),
+        )

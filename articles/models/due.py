@@ -1,0 +1,199 @@
+"""What search has yet to index: how its tables keep in step with the rows.
+
+The stems of a language cannot be made inside the database, but that a row has changed can be
+written down there. Triggers do so, in the transaction that changes it and by whatever way it is
+changed; who searches catches up first. So nothing can go round the index, and a writer pays for
+no more than one short row.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import OperationalError, connection, models, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models.signals import post_migrate
+
+from articles.models.index import Index
+from articles.models.triggers import Trigger
+
+# Rows that are indexed in one transaction, and by one who only wants to search.
+BATCH = 200
+AT_ONCE = 1000
+
+INDEXES: dict[str, Index] = {}
+
+_log = logging.getLogger(__name__)
+
+
+class Due(models.Model):
+    """That the row `key` of a searched kind has changed. One row for each time it did.
+
+    Were there one row for each that changed, a writer could count on one that is just being
+    taken away by somebody who has not seen the change.
+    """
+
+    index = models.CharField(max_length=20)
+    key = models.BigIntegerField()
+
+    class Meta:
+        db_table = "search_due"
+        verbose_name_plural = "due"
+
+    def __str__(self) -> str:
+        return f"{self.index} {self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class MakesDue(Trigger):
+    """A trigger that writes down which rows of an index are due after `event`.
+
+    `keys` is SQL that gives them as `key`; `{row}` in it is the row that is there now, or was.
+    """
+
+    index: str = ""
+    keys: str = ""
+
+    @property
+    def tables(self) -> set[str]:
+        """What has to be there."""
+        return {self.table, "search_due"}
+
+    def create(self, vendor: str) -> list[str]:
+        """Give the statements that install the trigger."""
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        insert = (
+            f"INSERT INTO search_due (\"index\", key) SELECT '{self.index}', due.key "  # noqa: S608
+            f"FROM ({self.keys.format(row=row)}) AS due"
+        )
+        if vendor == "sqlite":
+            return [
+                f"DROP TRIGGER IF EXISTS {self.name}",
+                f'CREATE TRIGGER {self.name} AFTER {self.event} ON "{self.table}" FOR EACH ROW '
+                f"BEGIN {insert}; END",
+            ]
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN "
+            f"{insert}; RETURN NULL; END $$ LANGUAGE plpgsql",
+            f'CREATE OR REPLACE TRIGGER {self.name} AFTER {self.event} ON "{self.table}" '
+            f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+        ]
+
+
+def makes_due(index: str, table: str, keys: str, *events: str) -> list[Trigger]:
+    """Give the triggers on a table after which rows of an index are due, one for each event."""
+    return [
+        MakesDue(
+            f"{index}_due_{table}_{event.split()[0].lower()}",
+            table,
+            event,
+            "Search has to index it.",
+            index=index,
+            keys=keys,
+        )
+        for event in events
+    ]
+
+
+# A change of an outlet or author is one of the articles that name them.
+DUE_TRIGGERS = [
+    *makes_due(
+        "article",
+        "articles_article",
+        "SELECT {row}.id AS key",
+        "INSERT",
+        "UPDATE OF title, language, outlet_id, current_version_id",
+        "DELETE",
+    ),
+    *makes_due(
+        "article",
+        "articles_authorship",
+        "SELECT {row}.article_id AS key",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+    ),
+    *makes_due(
+        "article",
+        "articles_author",
+        "SELECT article_id AS key FROM articles_authorship WHERE author_id = {row}.id",
+        "UPDATE OF name, affiliation",
+    ),
+    *makes_due(
+        "article",
+        "articles_outlet",
+        "SELECT id AS key FROM articles_article WHERE outlet_id = {row}.id",
+        "UPDATE OF name",
+    ),
+]
+
+
+def catch_up(most: int | None = AT_ONCE, told: Callable[[int], Any] | None = None) -> int:
+    """Index what has changed, at most about so many rows, and tell how many there were.
+
+    Where a long write keeps SQLite from being written to, the index stays as it is for now.
+    """
+    done = 0
+    while (most is None or done < most) and Due.objects.exists():
+        try:
+            done += _index_some()
+        except OperationalError:
+            if connection.in_atomic_block:
+                raise
+            _log.warning("The index of search could not be brought up to date.", exc_info=True)
+            break
+        if told:
+            told(done)
+    return done
+
+
+def _index_some() -> int:
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            # One at a time: another could write an older state over a newer one.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock('search_due'::regclass::oid::bigint)")
+        due = list(Due.objects.order_by("pk")[:BATCH])
+        keys: defaultdict[str, set[int]] = defaultdict(set)
+        for row in due:
+            keys[row.index].add(row.key)
+        # The rows are read after it was read that they are due: what they say by then is indexed.
+        for name, changed in keys.items():
+            INDEXES[name].write(sorted(changed))
+        Due.objects.filter(pk__in=[row.pk for row in due]).delete()
+    return len(due)
+
+
+def start_anew(index: Index) -> None:
+    """Make an index empty, and each row due."""
+    rows = index.model._meta
+    every = f"SELECT %s, {rows.pk.column} FROM {rows.db_table}"  # noqa: S608
+    with transaction.atomic():
+        index.create()
+        Due.objects.filter(index=index.name).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f'INSERT INTO search_due ("index", key) {every}', [index.name])
+
+
+def keep_indexed(app: AppConfig, indexes: Iterable[Index]) -> None:
+    """Index what there is of an app as soon as its tables are there and no migration waits."""
+    INDEXES.update({index.name: index for index in indexes})
+
+    def install(plan: list[Any] | None = None, **_: Any) -> None:
+        if not plan or _something_waits():
+            return
+        there = connection.introspection.table_names()
+        for index in INDEXES.values():
+            if index.table not in there:
+                start_anew(index)
+        catch_up(None)
+
+    post_migrate.connect(install, sender=app, weak=False, dispatch_uid=f"{app.label}-indexed")
+
+
+def _something_waits() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
