@@ -40,10 +40,13 @@ def scope(name: str, user: type_of_user, language: str = "") -> Scope:
 def _show_annotations(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
     for annotation in Annotation.objects.filter(pk__in=scores).for_reading():
         fields = list(_fields_of(annotation))
-        yield (
-            annotation.pk,
-            Hit.of(annotation.kind, annotation, scores[annotation.pk], query, fields[0], *fields),
-        )
+        # What has no words any more was changed since it was found.
+        if fields:
+            score, version = scores[annotation.pk], annotation.version
+            hit = Hit.of(
+                annotation.kind, annotation, score, query, fields[0], *fields, version=version
+            )
+            yield annotation.pk, hit
 
 
 def _fields_of(annotation: Annotation) -> Iterator[Field]:
@@ -67,33 +70,17 @@ def _show_entities(scores: Mapping[int, float], query: Query) -> Iterable[tuple[
             Field(f"/aliases/{number}/name", alias.name, alias.language)
             for number, alias in enumerate(entity.aliases.all())
         )
-        yield (
-            entity.pk,
-            Hit.of(
-                "entity",
-                entity,
-                scores[entity.pk],
-                query,
-                Field("/name", entity.name),
-                Field("/description", entity.description),
-                *aliases,
-                Field("/qid", entity.qid or ""),
-            ),
+        title = Field("/name", entity.name)
+        others = (
+            Field("/description", entity.description),
+            *aliases,
+            Field("/qid", entity.qid or ""),
         )
+        yield entity.pk, Hit.of("entity", entity, scores[entity.pk], query, title, *others)
 
 
 def _show_sources(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
     for source in Source.objects.filter(pk__in=scores):
         title = Field("/title", source.title) if source.title else Field("/url", source.url)
-        yield (
-            source.pk,
-            Hit.of(
-                "source",
-                source,
-                scores[source.pk],
-                query,
-                title,
-                Field("/publisher", source.publisher),
-                Field("/url", source.url),
-            ),
-        )
+        others = (Field("/publisher", source.publisher), Field("/url", source.url))
+        yield source.pk, Hit.of("source", source, scores[source.pk], query, title, *others)

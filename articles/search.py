@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import models
 
-from articles.models import Article
+from articles.models import Article, ArticleVersion
 from articles.models.article import ARTICLES
 from articles.models.due import catch_up
 from articles.models.index import Index
@@ -39,10 +39,25 @@ class Hit:
     pointer: str
     snippet: Snippet
     language: str
+    # Whether the snippet is a part of the title.
+    is_titled: bool = False
+    version: ArticleVersion | None = None
+
+    @property
+    def article(self) -> Article | None:
+        """The article that it is, or that it stands in."""
+        return self.version.article if self.version else None
 
     @classmethod
     def of(
-        cls, type: str, row: Any, score: float, query: Query, title: Field, *fields: Field
+        cls,
+        type: str,
+        row: Any,
+        score: float,
+        query: Query,
+        title: Field,
+        *fields: Field,
+        version: ArticleVersion | None = None,
     ) -> "Hit":
         """Show a row by its title and by the first field that has some of the words in it."""
         shown = fields[0] if fields else title
@@ -55,7 +70,7 @@ class Hit:
                 shown, found = field, other
         whole = marked(title.words, query, title.language)
         language = shown.language or title.language
-        return cls(type, row, score, whole, shown.pointer, found, language)
+        return cls(type, row, score, whole, shown.pointer, found, language, shown == title, version)
 
 
 # Which rows of an index somebody may find, and how those found are shown.
@@ -74,10 +89,14 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found: how much in each scope, and the best of it."""
+    """What was found: how much in each scope, and the best of it.
+
+    `is_complete` is false while much that came in is still being indexed.
+    """
 
     counts: dict[str, int]
     hits: list[Hit]
+    is_complete: bool = True
 
 
 def search(typed: str, scopes: Sequence[Scope], *, most: int = 20, start: int = 0) -> Found:
@@ -89,7 +108,7 @@ def search(typed: str, scopes: Sequence[Scope], *, most: int = 20, start: int = 
     query = Query.parse(typed)
     if not query.wanted:
         return Found({scope.name: 0 for scope in scopes}, [])
-    catch_up()
+    is_complete = catch_up()
     counts = {s.name: s.among.filter(s.index.holds(query)).count() for s in scopes}
     ahead = start if len(scopes) == 1 else 0
     placed: list[tuple[int, int, int]] = []
@@ -104,37 +123,37 @@ def search(typed: str, scopes: Sequence[Scope], *, most: int = 20, start: int = 
         keys = {key: scores[number][key] for at, key in chosen if at == number}
         if keys:
             shown |= {(number, key): hit for key, hit in scope.show(keys, query)}
-    return Found(counts, [shown[place] for place in chosen if place in shown])
+    return Found(counts, [shown[place] for place in chosen if place in shown], is_complete)
 
 
 def in_articles(language: str = "") -> Scope:
     """Search the articles; in one language where it is given."""
-    among = Article.objects.filter(in_language("language", language))
+    among = Article.objects.filter(in_language("language", language), current_version__isnull=False)
     return Scope("articles", ARTICLES, among, _show_articles)
 
 
 def _show_articles(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
-    articles = (
-        Article.objects.filter(pk__in=scores)
-        .select_related("outlet", "current_version")
-        .defer("current_version__blocks")
-        .prefetch_related("authorships__author")
+    versions = (
+        ArticleVersion.objects.filter(current_of__in=scores)
+        .select_related("article__outlet")
+        .defer("blocks")
+        .prefetch_related("article__authorships__author")
     )
-    for article in articles:
-        version = article.current_version
-        yield (
-            article.pk,
-            Hit.of(
-                "article",
-                article,
-                scores[article.pk],
-                query,
-                Field("/title", article.title, article.language),
-                Field("/text", version.text if version else "", article.language),
-                Field("/outlet", article.outlet.name if article.outlet else ""),
-                *(
-                    Field(f"/authors/{number}", str(credit.author))
-                    for number, credit in enumerate(article.authorships.all())
-                ),
-            ),
+    for version in versions:
+        article = version.article
+        credits = (
+            Field(f"/authors/{number}", str(credit.author))
+            for number, credit in enumerate(article.authorships.all())
         )
+        hit = Hit.of(
+            "article",
+            article,
+            scores[article.pk],
+            query,
+            Field("/title", article.title, article.language),
+            Field("/text", version.text, article.language),
+            Field("/outlet", article.outlet.name if article.outlet else ""),
+            *credits,
+            version=version,
+        )
+        yield article.pk, hit

@@ -4,6 +4,7 @@ from rest_framework.routers import DefaultRouter
 
 from annotate.api import views as annotate
 from annotate.api.changes import ChangeViewSet
+from annotate.api.search import SearchViewSet
 from articles.api import views as articles
 
 router = DefaultRouter(use_regex_path=False)
@@ -18,5 +19,6 @@ router.register("entity-tags", annotate.EntityTagViewSet)
 router.register("source-links", annotate.SourceLinkViewSet)
 router.register("notes", annotate.NoteViewSet)
 router.register("changes", ChangeViewSet)
+router.register("search", SearchViewSet, basename="search")
 router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)

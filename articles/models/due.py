@@ -131,26 +131,30 @@ DUE_TRIGGERS = [
 ]
 
 
-def catch_up(most: int | None = AT_ONCE, told: Callable[[int], Any] | None = None) -> int:
-    """Index what has changed, at most about so many rows, and tell how many there were.
+def catch_up(most: int | None = AT_ONCE, told: Callable[[int], Any] | None = None) -> bool:
+    """Index what has changed, at most about so many changes; tell whether that was everything.
 
-    Where a long write keeps SQLite from being written to, the index stays as it is for now.
+    `told` is called with the number of changes so far. Where a long write keeps SQLite from being
+    written to, the index stays as it is for now.
     """
     done = 0
-    while (most is None or done < most) and Due.objects.exists():
+    while Due.objects.exists():
+        if most is not None and done >= most:
+            return False
         try:
             done += _index_some()
         except OperationalError:
             if connection.in_atomic_block:
                 raise
             _log.warning("The index of search could not be brought up to date.", exc_info=True)
-            break
+            return False
         if told:
             told(done)
-    return done
+    return True
 
 
 def _index_some() -> int:
+    """Index a batch, and tell how many changes it was."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
             # One at a time: another could write an older state over a newer one.

@@ -71,7 +71,7 @@ class Index:
         self, query: Query, among: models.QuerySet[Any], *, most: int, start: int = 0
     ) -> dict[int, float]:
         """Give the keys and scores of the best of the rows that may be seen, the best first."""
-        if not query.wanted:
+        if not (query.wanted and most):
             return {}
         try:
             allowed = among.filter(self._lacks(query)).order_by().values("pk").query

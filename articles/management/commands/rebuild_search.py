@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from articles.models import Due
 from articles.models.due import INDEXES, catch_up, start_anew
@@ -23,12 +23,13 @@ class Command(BaseCommand):
             for index in INDEXES.values():
                 start_anew(index)
         waiting = Due.objects.count()
+        watched = self.stderr.isatty()
 
         def tell(done: int) -> None:
-            if self.stderr.isatty():
-                self.stderr.write(f"\r{done:,} of {waiting:,}", ending="")
+            self.stderr.write(f"\r{done:,} of {waiting:,}", ending="")
 
-        done = catch_up(None, tell)
-        if done and self.stderr.isatty():
+        if not catch_up(None, tell if watched else None):
+            raise CommandError("The database is busy. Run it again with --due later.")
+        if watched and waiting:
             self.stderr.write("")
-        self.stdout.write(f"Indexed {done:,} changes." if options["due"] else f"Indexed {done:,}.")
+        self.stdout.write(f"Indexed {waiting:,}.")
