@@ -82,5 +82,5 @@ def _show_entities(scores: Mapping[int, float], query: Query) -> Iterable[tuple[
 def _show_sources(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
     for source in Source.objects.filter(pk__in=scores):
         title = Field("/title", source.title) if source.title else Field("/url", source.url)
-        others = (Field("/publisher", source.publisher), Field("/url", source.url))
+        others = (Field("/url", source.url), Field("/publisher", source.publisher))
         yield source.pk, Hit.of("source", source, scores[source.pk], query, title, *others)

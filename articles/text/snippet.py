@@ -19,6 +19,7 @@ class Snippet(NamedTuple):
     text: str
     start: int
     marks: tuple[Span, ...]
+    goes_on: bool = False
 
     @property
     def parts(self) -> Iterator[tuple[str, bool]]:
@@ -38,7 +39,8 @@ def snippet(text: str, query: Query, language: str = "", *, width: int = WIDTH) 
     """
     start, end = _borders(text, _place(text, query, language, width - BEFORE), width)
     shown = text[start:end]
-    return Snippet(shown, start, tuple(_merged(_found(shown, query, language), start)))
+    marks = tuple(_merged(_found(shown, query, language), start))
+    return Snippet(shown, start, marks, goes_on=end < len(text))
 
 
 def marked(text: str, query: Query, language: str = "") -> Snippet:

@@ -118,10 +118,10 @@ def stemming_of(language: str) -> str:
 def stem(word: str, language: str) -> str:
     """Give the folded stem of a word in a language of `STEMMED`, marked with the language.
 
-    A stem of one language is no word of another: `en:new` is not French `news`.
+    So `:fr:new`, which French makes of `news`, is neither English nor the beginning of a word.
     """
     plain = unicodedata.normalize("NFKC", word).casefold()
-    return f"{language}:{fold(_stemmer(language).stemWord(plain))}"
+    return f":{language}:{fold(_stemmer(language).stemWord(plain))}"
 
 
 def index_words(passages: Iterable[tuple[str, str]]) -> tuple[str, str]:
