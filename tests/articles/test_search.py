@@ -276,7 +276,20 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> 
 
 # --- Both engines against the plain meaning --------------------------------------------------
 
-WORDS = ["sand", "Sande", "ships", "shipping", "é", "e", "東京都", "京都", "都", "news", "new", "🚢"]
+WORDS = [
+    "sand",
+    "Sande",
+    "ships",
+    "shipping",
+    "é",
+    "e",
+    "東京都",
+    "京都",
+    "都",
+    "news",
+    "new",
+    "🚢",
+]
 TEXTS = [
     ("en", "Sand and ships, new ships."),
     ("en", "Shipping news of 東京都"),

@@ -4,7 +4,11 @@ from typing import Any
 
 from playwright.sync_api import expect
 
-TEXT = "The harbour was quiet.\n" + "Nothing of note.\n" * 120 + "A kittiwake nested at the lighthouse."
+TEXT = (
+    "The harbour was quiet.\n"
+    + "Nothing of note.\n" * 120
+    + "A kittiwake nested at the lighthouse."
+)
 
 
 def test_a_key_leads_to_the_field_of_every_page(open_as: Any, bring_in: Any) -> None:

@@ -50,7 +50,7 @@ def test_reading(typed: str, wanted: list[str], excluded: list[str]) -> None:
     assert read(typed) == (wanted, excluded)
 
 
-@given(st.text(alphabet=st.sampled_from('ab *-"“”„東京\0 \'():^'), max_size=40) | st.text())
+@given(st.text(alphabet=st.sampled_from("ab *-\"“”„東京\0 '():^"), max_size=40) | st.text())
 def test_any_string_can_be_read(typed: str) -> None:
     query = Query.parse(typed)
     assert all(clause.terms for clause in (*query.wanted, *query.excluded))

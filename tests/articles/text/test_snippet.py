@@ -51,7 +51,9 @@ def test_a_text_without_the_words_is_shown_from_its_start() -> None:
 
 
 @given(
-    st.lists(st.sampled_from(["ship", "Sand ", "\n", "東京都", "é🚨", "x" * 300, " "]), max_size=60),
+    st.lists(
+        st.sampled_from(["ship", "Sand ", "\n", "東京都", "é🚨", "x" * 300, " "]), max_size=60
+    ),
     st.sampled_from(["ship", "sand ship", '"sand ship"', "東", "京都", "x*", ""]),
 )
 def test_a_snippet_is_a_part_of_the_text(parts: list[str], typed: str) -> None:
