@@ -8,7 +8,8 @@ no more than one short row.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,8 @@ from articles.models.triggers import Trigger
 # Rows that are indexed in one transaction, and by one who only wants to search.
 BATCH = 200
 AT_ONCE = 1000
+# How long to wait for another writer, in milliseconds.
+WAIT = 2000
 
 INDEXES: dict[str, Index] = {}
 
@@ -134,8 +137,8 @@ DUE_TRIGGERS = [
 def catch_up(most: int | None = AT_ONCE, told: Callable[[int], Any] | None = None) -> bool:
     """Index what has changed, at most about so many changes; tell whether that was everything.
 
-    `told` is called with the number of changes so far. Where a long write keeps SQLite from being
-    written to, the index stays as it is for now.
+    `told` is called with the number of changes so far. Where somebody else writes for long, the
+    index stays as it is for now.
     """
     done = 0
     while Due.objects.exists():
@@ -154,12 +157,8 @@ def catch_up(most: int | None = AT_ONCE, told: Callable[[int], Any] | None = Non
 
 
 def _index_some() -> int:
-    """Index a batch, and tell how many changes it was."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            # One at a time: another could write an older state over a newer one.
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock('search_due'::regclass::oid::bigint)")
+    """Index a batch, and tell how many changes it was. Raises OperationalError."""
+    with _own_turn():
         due = list(Due.objects.order_by("pk")[:BATCH])
         keys: defaultdict[str, set[int]] = defaultdict(set)
         for row in due:
@@ -169,6 +168,30 @@ def _index_some() -> int:
             INDEXES[name].write(sorted(changed))
         Due.objects.filter(pk__in=[row.pk for row in due]).delete()
     return len(due)
+
+
+@contextmanager
+def _own_turn() -> Iterator[None]:
+    """Write in one transaction, after whoever does so now: an older state must not come last.
+
+    Nobody who only wants to search waits long for it.
+    """
+    alone = not connection.in_atomic_block
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            (usual,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+            cursor.execute(f"PRAGMA busy_timeout = {WAIT}")
+            try:
+                with transaction.atomic():
+                    yield
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {usual}")
+            return
+        with transaction.atomic():
+            if alone:
+                cursor.execute(f"SET LOCAL lock_timeout = {WAIT}")
+            cursor.execute("SELECT pg_advisory_xact_lock('search_due'::regclass::oid::bigint)")
+            yield
 
 
 def start_anew(index: Index) -> None:
