@@ -13,7 +13,7 @@ from django.db import models
 from articles.models import Article, ArticleVersion
 from articles.models.article import ARTICLES
 from articles.models.due import catch_up
-from articles.models.index import Index
+from articles.models.index import Index, parse
 from articles.models.language import in_language
 from articles.text.query import Query
 from articles.text.snippet import Snippet, marked, snippet
@@ -105,10 +105,10 @@ def search(typed: str, scopes: Sequence[Scope], *, most: int = 20, start: int = 
     Scores of one scope say nothing in another, so several scopes take turns: the best of each,
     then the second of each (as rank fusion does, Cormack et al. 2009).
     """
-    query = Query.parse(typed)
-    if not query.wanted:
-        return Found({scope.name: 0 for scope in scopes}, [])
     is_complete = catch_up()
+    query = parse(typed)
+    if not query.wanted:
+        return Found({scope.name: 0 for scope in scopes}, [], is_complete)
     counts = {s.name: s.among.filter(s.index.holds(query)).count() for s in scopes}
     ahead = start if len(scopes) == 1 else 0
     placed: list[tuple[int, int, int]] = []

@@ -13,10 +13,9 @@ from annotate.models.timestamps import rfc3339
 from articles.models import Article, ArticleVersion
 from articles.models.due import catch_up
 from articles.models.identity import PublicModel
-from articles.models.index import Document, Index
+from articles.models.index import Document, Index, parse
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
-from articles.text.query import Query
 
 if TYPE_CHECKING:
     from annotate.models import Claim, EntityTag, Note, SourceLink
@@ -82,9 +81,9 @@ class AnnotationQuerySet(models.QuerySet):
         return self.filter(pk__in=spans.values("annotation"))
 
     def search(self, words: str) -> Self:
-        """Keep those in whose quotes or own words the words are (`Query` says how)."""
+        """Keep those in whose quotes or own words the words are (docs/search.md)."""
         catch_up()
-        return self.filter(ANNOTATIONS.holds(Query.parse(words)))
+        return self.filter(ANNOTATIONS.holds(parse(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the annotations with these keys, of any kind."""

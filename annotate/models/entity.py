@@ -10,8 +10,7 @@ from django.db import models
 
 from articles.models.due import catch_up
 from articles.models.identity import PublicModel
-from articles.models.index import Document, Index
-from articles.text.query import Query
+from articles.models.index import Document, Index, parse
 
 ENTITIES = Index("entity", "annotate.Entity")
 
@@ -43,9 +42,9 @@ class EntityQuerySet(models.QuerySet["Entity"]):
         return self.prefetch_related("aliases", "external_ids")
 
     def search(self, words: str) -> "EntityQuerySet":
-        """Keep those in whose names or description the words are (`Query` says how)."""
+        """Keep those in whose names or description the words are (docs/search.md)."""
         catch_up()
-        return self.filter(ENTITIES.holds(Query.parse(words)))
+        return self.filter(ENTITIES.holds(parse(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the entities with these keys; an alias counts as a name."""

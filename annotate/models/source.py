@@ -15,8 +15,7 @@ from annotate.models.timestamps import rfc3339
 from articles.models.address import HttpAddressField, is_http_or_empty
 from articles.models.due import catch_up
 from articles.models.identity import PublicModel
-from articles.models.index import Document, Index
-from articles.text.query import Query
+from articles.models.index import Document, Index, parse
 
 SOURCES = Index("source", "annotate.Source")
 
@@ -25,9 +24,9 @@ class SourceQuerySet(models.QuerySet["Source"]):
     """Ways to ask for sources."""
 
     def search(self, words: str) -> "SourceQuerySet":
-        """Keep those in whose title, publisher or address the words are (`Query` says how)."""
+        """Keep those in whose title, publisher or address the words are (docs/search.md)."""
         catch_up()
-        return self.filter(SOURCES.holds(Query.parse(words)))
+        return self.filter(SOURCES.holds(parse(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the sources with these keys."""

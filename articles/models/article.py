@@ -10,10 +10,9 @@ from articles.models.address import HttpAddressField
 from articles.models.author import Author, Authorship
 from articles.models.due import catch_up
 from articles.models.identity import PublicModel
-from articles.models.index import Document, Index
+from articles.models.index import Document, Index, parse
 from articles.models.language import UNDETERMINED, validate_language_tag
 from articles.models.outlet import Outlet
-from articles.text.query import Query
 
 MAX_TITLE = 300
 
@@ -24,9 +23,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     """Ways to ask for articles."""
 
     def search(self, words: str) -> Self:
-        """Keep those in whose title, text, outlet or authors the words are (`Query` says how)."""
+        """Keep those in whose title, text, outlet or authors the words are (docs/search.md)."""
         catch_up()
-        return self.filter(ARTICLES.holds(Query.parse(words)))
+        return self.filter(ARTICLES.holds(parse(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the articles with these keys."""

@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 
 from articles.models import index_postgresql, index_sqlite
 from articles.text.query import Clause, Query
-from articles.text.terms import index_words
+from articles.text.terms import index_words, stemming_of
 
 # Words, and the BCP 47 tag of their language; empty where it is not known.
 Passage = tuple[str, str]
@@ -35,6 +35,37 @@ class Document:
 
 
 # Each can `create` a table, `write` a `row`, and find what is `matching` or `ranked`.
+class IndexedLanguage(models.Model):
+    """A language of whose words stems are indexed: those of others need not be looked for."""
+
+    language = models.CharField(max_length=3, primary_key=True)
+
+    class Meta:
+        db_table = "search_language"
+
+    def __str__(self) -> str:
+        return self.language
+
+    @staticmethod
+    def add(documents: Iterable[Document]) -> None:
+        """Remember the languages of documents."""
+        tags = {tag for doc in documents for _, tag in (*doc.title, *doc.text)}
+        new = {stemming_of(tag) for tag in tags} - {"", *IndexedLanguage.known()}
+        rows = [IndexedLanguage(language=tag) for tag in new]
+        IndexedLanguage.objects.bulk_create(rows, ignore_conflicts=True)
+
+    @staticmethod
+    def known() -> list[str]:
+        """Give the languages, as keys of `STEMMED`."""
+        known = IndexedLanguage.objects.order_by("language")
+        return list(known.values_list("language", flat=True))
+
+
+def parse(typed: str) -> Query:
+    """Read what was typed; words are found in their forms in all languages that there are."""
+    return Query.parse(typed, IndexedLanguage.known())
+
+
 ENGINES: Mapping[str, Any] = {"sqlite": index_sqlite, "postgresql": index_postgresql}
 
 
@@ -74,8 +105,8 @@ class Index:
         if not (query.wanted and most):
             return {}
         try:
-            allowed = among.filter(self._lacks(query)).order_by().values("pk").query
-            subquery, parameters = allowed.get_compiler(connection.alias).as_sql()
+            matching = among.filter(self.holds(query)).order_by().values("pk").query
+            subquery, parameters = matching.get_compiler(connection.alias).as_sql()
         except EmptyResultSet:
             return {}
         sql, own = _engine().ranked(
@@ -88,6 +119,7 @@ class Index:
     def write(self, keys: Sequence[int]) -> None:
         """Index the rows of these keys as they are now; those that are gone are taken out."""
         found: Mapping[int, Document] = self.model._default_manager.all().documents(keys)
+        IndexedLanguage.add(found.values())
         engine = _engine()
         with connection.cursor() as cursor:
             placeholders = ", ".join(["%s"] * len(keys))

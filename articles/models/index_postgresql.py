@@ -49,17 +49,17 @@ def matching(table: str, clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
 
 
 def ranked(
-    table: str, clauses: Iterable[Clause], among: str, *, by_rarity: bool
+    table: str, clauses: Iterable[Clause], matching: str, *, by_rarity: bool
 ) -> tuple[str, list[Any]]:
-    """Give the query of keys and scores, the best first. Rarity counts for nothing here."""
-    clauses = list(clauses)
-    condition, parameters = _condition(clauses)
+    """Give the query of keys and scores, the best first, of the keys of a subquery.
+
+    Rarity counts for nothing here.
+    """
     # 1: a long text has everything in it.
-    score = "ts_rank_cd(%s, terms, %s::tsquery, 1)"
     return (
-        f"SELECT id, {score} AS score FROM {table} WHERE {condition} "  # noqa: S608
-        f"AND id IN ({among}) ORDER BY score DESC, id DESC LIMIT %s OFFSET %s",
-        [_WEIGHTS, _tsquery(clauses), *parameters],
+        f"SELECT id, ts_rank_cd(%s, terms, %s::tsquery, 1) AS score FROM {table} "  # noqa: S608
+        f"WHERE id IN ({matching}) ORDER BY score DESC, id DESC LIMIT %s OFFSET %s",
+        [_WEIGHTS, _tsquery(clauses)],
     )
 
 
@@ -81,7 +81,7 @@ def _tsquery(clauses: Iterable[Clause]) -> str:
 def _clause(clause: Clause) -> str:
     """Write a clause as a tsquery; terms have only letters, digits and symbols in them."""
     phrase = " & ".join(f"'{term}'" for term in clause.terms) + (":*" if clause.is_prefix else "")
-    forms = [phrase, *(f"'{stem}'" for stem in clause.stems.values())]
+    forms = [phrase, *(f"'{stem}'" for stem in clause.stems)]
     return f"({' | '.join(forms)})"
 
 

@@ -39,9 +39,9 @@ def matching(table: str, clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
 
 
 def ranked(
-    table: str, clauses: Iterable[Clause], among: str, *, by_rarity: bool
+    table: str, clauses: Iterable[Clause], matching: str, *, by_rarity: bool
 ) -> tuple[str, list[Any]]:
-    """Give the query of keys and scores, the best first."""
+    """Give the query of keys and scores, the best first, of the keys of a subquery."""
     wanted = _expression(clauses)
     if by_rarity:
         score, parameters = f"-bm25({table}, {_WEIGHTS})", [wanted]
@@ -50,10 +50,10 @@ def ranked(
         in_title = f"SELECT rowid FROM {table} WHERE {table} MATCH %s"  # noqa: S608
         score = f"CASE WHEN rowid IN ({in_title}) THEN 1.0 ELSE 0.1 END"
         parameters = [f"{{title title_stems}} : ({wanted})", wanted]
-    # The plus keeps SQLite from searching once for each row that may be found.
+    # The plus keeps SQLite from searching once for each key.
     return (
         f"SELECT rowid, {score} AS score FROM {table} WHERE {table} MATCH %s "  # noqa: S608
-        f"AND +rowid IN ({among}) ORDER BY score DESC, rowid DESC LIMIT %s OFFSET %s",
+        f"AND +rowid IN ({matching}) ORDER BY score DESC, rowid DESC LIMIT %s OFFSET %s",
         parameters,
     )
 
@@ -65,5 +65,5 @@ def _expression(clauses: Iterable[Clause]) -> str:
 def _clause(clause: Clause) -> str:
     """Write a clause in FTS5's language; terms have only letters, digits and symbols in them."""
     phrase = " + ".join(f'"{term}"' for term in clause.terms) + ("*" if clause.is_prefix else "")
-    forms = [phrase, *(f'"{stem}"' for stem in clause.stems.values())]
+    forms = [phrase, *(f'"{stem}"' for stem in clause.stems)]
     return f"({' OR '.join(forms)})"

@@ -4,9 +4,8 @@ Words must all occur, in any order and any form of their language; “words in q
 side as they are; `minist*` finds what begins so; `-word` and `-"some words"` must not occur.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import regex
 
@@ -24,15 +23,17 @@ _PART = regex.compile(
 class Clause:
     """One thing to look for: terms side by side, the last of them perhaps just begun.
 
-    `inflected` is the word in whose other forms it is found too; empty where there are none.
+    A single word is also found by any of its `stems`, which are marked with their language.
     """
 
     terms: tuple[str, ...]
     is_prefix: bool = False
-    inflected: str = ""
+    stems: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, words: str, *, is_prefix: bool, is_phrase: bool) -> "Clause | None":
+    def of(
+        cls, words: str, languages: Iterable[str], *, is_prefix: bool, is_phrase: bool
+    ) -> "Clause | None":
         """Read a word or a phrase; None where there is no word in it."""
         terms = list(terms_of(words))
         if not terms:
@@ -42,16 +43,11 @@ class Clause:
             # The last pair has the last character, and another may follow it in the text.
             terms.pop()
             is_prefix = False
-        one = terms[0] if len(terms) == 1 and not is_prefix and not is_phrase else None
-        inflected = words[one.start : one.end] if one and not one.is_pair else ""
-        return cls(tuple(term.word for term in terms), is_prefix, inflected)
-
-    @cached_property
-    def stems(self) -> dict[str, str]:
-        """The stems of the word by language."""
-        if not self.inflected:
-            return {}
-        return {language: stem(self.inflected, language) for language in STEMMED}
+        stems: tuple[str, ...] = ()
+        if len(terms) == 1 and not (is_prefix or is_phrase or terms[0].is_pair):
+            word = words[terms[0].start : terms[0].end]
+            stems = tuple(stem(word, language) for language in languages)
+        return cls(tuple(term.word for term in terms), is_prefix, stems)
 
     def begins_at_end_of(self, terms: list[Term], text: str, language: str) -> int | None:
         """Tell where among the terms it starts if it ends with the last of them."""
@@ -64,9 +60,8 @@ class Clause:
         wanted = self.terms[-1]
         if last.word == wanted or (self.is_prefix and last.word.startswith(wanted)):
             return start
-        if self.inflected and language and not last.is_pair:
-            found = stem(text[last.start : last.end], language) == self.stems[language]
-            return start if found else None
+        if self.stems and language and not last.is_pair:
+            return start if stem(text[last.start : last.end], language) in self.stems else None
         return None
 
 
@@ -78,13 +73,17 @@ class Query:
     excluded: tuple[Clause, ...] = ()
 
     @classmethod
-    def parse(cls, typed: str) -> "Query":
-        """Read what was typed. There is no string that cannot be read."""
+    def parse(cls, typed: str, languages: Collection[str] = tuple(STEMMED)) -> "Query":
+        """Read what was typed; words are found in their forms in these languages of `STEMMED`.
+
+        There is no string that cannot be read.
+        """
         found: dict[bool, list[Clause]] = {False: [], True: []}
         for part in _PART.finditer(typed):
             words = part["word"] or part["phrase"] or ""
             clause = Clause.of(
                 words,
+                languages,
                 is_prefix=bool(part["star"]) or words.endswith("*"),
                 is_phrase=part["word"] is None,
             )

@@ -197,6 +197,6 @@ def test_the_number_of_queries_does_not_grow(
         address = SourceDraft(url=f"https://e.example/{Source.objects.count()}", title="Exports")
         registry.find_or_create_source(address, by=None)
         catch_up(None)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(18):
             found = search("exports", everything)
         assert min(found.counts.values()) >= 1

@@ -13,7 +13,7 @@ def read(typed: str) -> tuple[list[str], list[str]]:
 
     def written(clauses: object) -> list[str]:
         return [
-            " ".join(c.terms) + ("…" if c.is_prefix else "") + ("~" if c.inflected else "")
+            " ".join(c.terms) + ("…" if c.is_prefix else "") + ("~" if c.stems else "")
             for c in clauses  # type: ignore[attr-defined]
         ]
 
