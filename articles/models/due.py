@@ -7,6 +7,7 @@ no more than one short row.
 """
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.db import OperationalError, connection, models, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations import RunPython, RunSQL
 from django.db.models.signals import post_migrate
 
 from articles.models.index import Index
@@ -45,6 +47,7 @@ class Due(models.Model):
     class Meta:
         db_table = "search_due"
         verbose_name_plural = "due"
+        indexes = [models.Index(fields=["index", "key"], name="search_due_rows")]
 
     def __str__(self) -> str:
         return f"{self.index} {self.key}"
@@ -63,7 +66,7 @@ class MakesDue(Trigger):
     @property
     def tables(self) -> set[str]:
         """What has to be there."""
-        return {self.table, "search_due"}
+        return {self.table, "search_due", *re.findall(r"(?:FROM|JOIN) (\w+)", self.keys)}
 
     def create(self, vendor: str) -> list[str]:
         """Give the statements that install the trigger."""
@@ -163,10 +166,10 @@ def _index_some() -> int:
         keys: defaultdict[str, set[int]] = defaultdict(set)
         for row in due:
             keys[row.index].add(row.key)
-        # The rows are read after it was read that they are due: what they say by then is indexed.
+        # They stop being due before they are read: what changes in between is due once more.
         for name, changed in keys.items():
+            Due.objects.filter(index=name, key__in=changed).delete()
             INDEXES[name].write(sorted(changed))
-        Due.objects.filter(pk__in=[row.pk for row in due]).delete()
     return len(due)
 
 
@@ -206,17 +209,21 @@ def start_anew(index: Index) -> None:
 
 
 def keep_indexed(app: AppConfig, indexes: Iterable[Index]) -> None:
-    """Index what there is of an app as soon as its tables are there and no migration waits."""
+    """Index what there is of an app as soon as no migration waits."""
     INDEXES.update({index.name: index for index in indexes})
 
     def install(plan: list[Any] | None = None, **_: Any) -> None:
-        if not plan or _something_waits():
+        if not plan:
             return
         there = connection.introspection.table_names()
-        for index in INDEXES.values():
-            if index.table not in there:
+        for index in indexes:
+            if "search_due" not in there:
+                # Nobody would keep it in step.
+                index.drop()
+            elif not _something_waits() and (index.table not in there or _moved_rows(plan)):
                 start_anew(index)
-        catch_up(None)
+        if "search_due" in there and not _something_waits():
+            catch_up(None)
 
     post_migrate.connect(install, sender=app, weak=False, dispatch_uid=f"{app.label}-indexed")
 
@@ -224,3 +231,13 @@ def keep_indexed(app: AppConfig, indexes: Iterable[Index]) -> None:
 def _something_waits() -> bool:
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _moved_rows(plan: list[Any]) -> bool:
+    """Tell whether a migration may have changed rows, which it does while triggers are off."""
+    return any(
+        isinstance(operation, RunPython | RunSQL)
+        for migration, _ in plan
+        if migration.app_label in {index.model_label.split(".")[0] for index in INDEXES.values()}
+        for operation in migration.operations
+    )

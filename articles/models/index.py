@@ -134,10 +134,15 @@ class Index:
 
     def create(self) -> None:
         """Make the table, empty, in the place of any that is there."""
+        self.drop()
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {self.table}")
             for statement in _engine().create(self.table):
                 cursor.execute(statement)
+
+    def drop(self) -> None:
+        """Take the table away if it is there."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {self.table}")
 
     def _keys(self, clauses: Iterable[Clause]) -> RawSQL:
         return RawSQL(*_engine().matching(self.table, clauses))  # noqa: S611
