@@ -57,7 +57,8 @@ class Due(models.Model):
 class MakesDue(Trigger):
     """A trigger that writes down which rows of an index are due after `event`.
 
-    `keys` is SQL that gives them as `key`; `{row}` in it is the row that is there now, or was.
+    `keys` is SQL that gives them as `key`; `{row}` in it is the row that is there now, or was;
+    after an update both are asked for.
     """
 
     index: str = ""
@@ -70,10 +71,12 @@ class MakesDue(Trigger):
 
     def create(self, vendor: str) -> list[str]:
         """Give the statements that install the trigger."""
-        row = "OLD" if self.event == "DELETE" else "NEW"
+        # A row that is moved leaves something behind.
+        rows = {"INSERT": ["NEW"], "DELETE": ["OLD"]}.get(self.event, ["OLD", "NEW"])
+        keys = " UNION ".join(self.keys.format(row=row) for row in rows)
         insert = (
             f"INSERT INTO search_due (\"index\", key) SELECT '{self.index}', due.key "  # noqa: S608
-            f"FROM ({self.keys.format(row=row)}) AS due"
+            f"FROM ({keys}) AS due"
         )
         if vendor == "sqlite":
             return [

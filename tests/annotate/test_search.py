@@ -16,7 +16,18 @@ from annotate.drafts import (
     SourceLinkDraft,
     draft_of,
 )
-from annotate.models import Annotation, Claim, Entity, EntityAlias, Project, Source, Span
+from annotate.models import (
+    Annotation,
+    Claim,
+    Entity,
+    EntityAlias,
+    Kind,
+    Note,
+    Project,
+    Source,
+    SourceLink,
+    Span,
+)
 from annotate.search import EVERYTHING, scope
 from articles.models import Article
 from articles.models.due import catch_up
@@ -106,6 +117,30 @@ class TestAnnotations:
         assert (rows("shipments"), rows("freight")) == ([], [claim.pk])
         Span.objects.filter(annotation=claim).delete()
         assert rows('"exports rose"') == []
+
+    def test_what_quotes_nothing_is_found_too(
+        self, annotate: Any, annotator: User, claim: Annotation, source: Source
+    ) -> None:
+        note = annotate(annotator, NoteDraft(target=claim, body="Compare February."))
+        link = annotate(
+            annotator,
+            SourceLinkDraft(
+                claim=claim.content, source=source, stance="refutes", evidence="A fall of 3 %"
+            ),
+        )
+        assert (rows("february"), rows("fall")) == ([note.pk], [link.pk])
+        # No way in makes these, and yet.
+        Note.objects.update(body="Compare March.")
+        SourceLink.objects.update(evidence="A rise", locator="Page 4")
+        bare = Claim.objects.create(
+            kind=Kind.CLAIM, project=claim.project, version=claim.version, author=annotator,
+            created_at=claim.created_at, updated_at=claim.updated_at, wording="Kelp grows.",
+        )  # fmt: skip
+        assert (rows("march"), rows("rise page 4"), rows("kelp")) == (
+            [note.pk],
+            [link.pk],
+            [bare.pk],
+        )
 
     def test_the_articles_language_is_that_of_the_words(self, claim: Annotation) -> None:
         assert rows("shipment", language="en") == [claim.pk]
