@@ -3,11 +3,12 @@
 The stems of a language cannot be made inside the database, but that a row has changed can be
 written down there. Triggers do so, in the transaction that changes it and by whatever way it is
 changed; who searches catches up first. So nothing can go round the index, and a writer pays for
-no more than one short row.
+no more than a short row for each that it changes.
 """
 
 import logging
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,9 +24,12 @@ from django.db.models.signals import post_migrate
 from articles.models.index import Index
 from articles.models.triggers import Trigger
 
-# Rows that are indexed in one transaction, and by one who only wants to search.
-BATCH = 200
-AT_ONCE = 1000
+# Changes that are indexed in one transaction: by one who only wants to search, and by one who
+# wants all to be indexed.
+A_FEW = 20
+MANY = 500
+# How long one who wants to search goes on with that, in seconds.
+PATIENCE = 1.0
 # How long to wait for another writer, in milliseconds.
 WAIT = 2000
 
@@ -140,18 +144,19 @@ DUE_TRIGGERS = [
 ]
 
 
-def catch_up(most: int | None = AT_ONCE, told: Callable[[int], Any] | None = None) -> bool:
-    """Index what has changed, at most about so many changes; tell whether that was everything.
+def catch_up(seconds: float | None = PATIENCE, *, told: Callable[[int], Any] | None = None) -> bool:
+    """Index what has changed, for about so long, and tell whether that was everything.
 
     `told` is called with the number of changes so far. Where somebody else writes for long, the
     index stays as it is for now.
     """
     done = 0
+    until = None if seconds is None else time.monotonic() + seconds
     while Due.objects.exists():
-        if most is not None and done >= most:
+        if done and until is not None and time.monotonic() >= until:
             return False
         try:
-            done += _index_some()
+            done += _index(MANY if until is None else A_FEW)
         except OperationalError:
             if connection.in_atomic_block:
                 raise
@@ -162,17 +167,19 @@ def catch_up(most: int | None = AT_ONCE, told: Callable[[int], Any] | None = Non
     return True
 
 
-def _index_some() -> int:
-    """Index a batch, and tell how many changes it was. Raises OperationalError."""
+def _index(most: int) -> int:
+    """Index some changes, and tell how many there were. Raises OperationalError."""
     with _own_turn():
-        due = list(Due.objects.order_by("pk")[:BATCH])
+        due = list(Due.objects.order_by("pk")[:most])
         keys: defaultdict[str, set[int]] = defaultdict(set)
         for row in due:
             keys[row.index].add(row.key)
         # They stop being due before they are read: what changes in between is due once more.
         for name, changed in keys.items():
             Due.objects.filter(index=name, key__in=changed).delete()
-            INDEXES[name].write(sorted(changed))
+            # One that is not known is of another release of Pressmark.
+            if index := INDEXES.get(name):
+                index.write(sorted(changed))
     return len(due)
 
 

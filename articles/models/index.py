@@ -34,7 +34,6 @@ class Document:
         return (*index_words(self.title), *index_words(self.text))
 
 
-# Each can `create` a table, `write` a `row`, and find what is `matching` or `ranked`.
 class IndexedLanguage(models.Model):
     """A language of whose words stems are indexed: those of others need not be looked for."""
 
@@ -66,6 +65,7 @@ def parse(typed: str) -> Query:
     return Query.parse(typed, IndexedLanguage.known())
 
 
+# Each can `create` a table, `write` a `row`, and find what is `matching` or `ranked`.
 ENGINES: Mapping[str, Any] = {"sqlite": index_sqlite, "postgresql": index_postgresql}
 
 

@@ -19,6 +19,9 @@ import snowballstemmer
 # The longest term that is told apart, in code points.
 LONGEST = 64
 
+# How many words of one text are stemmed: the longest news has fewer, and stemming takes time.
+MOST_STEMS = 30_000
+
 # Between two passages stands what nobody can look for, so that no phrase runs from one to the next.
 BORDER = "¶"
 
@@ -127,7 +130,8 @@ def stem(word: str, language: str) -> str:
 def index_words(passages: Iterable[tuple[str, str]]) -> tuple[str, str]:
     """Write passages, each with its BCP 47 tag, as what is indexed of them: words, and stems.
 
-    Both are in the order of the text, with a space between two.
+    Both are in the order of the text, with a space between two. After MOST_STEMS come no more
+    stems: what follows is found as it stands.
     """
     words: list[str] = []
     stems: list[str] = []
@@ -137,7 +141,7 @@ def index_words(passages: Iterable[tuple[str, str]]) -> tuple[str, str]:
             words.append(BORDER)
         for term in terms_of(text):
             words.append(term.word)
-            if language and not term.is_pair:
+            if language and not term.is_pair and len(stems) < MOST_STEMS:
                 stems.append(stem(text[term.start : term.end], language))
     return " ".join(words), " ".join(stems)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
 
 from annotate import registry, writes
 from annotate.drafts import (
@@ -189,11 +190,23 @@ class TestRegistries:
         draft = EntityDraft(name="Chile", type="GPE", aliases=(("Tschili", "de"),))
         registry.revise_entity(entity, draft)
         assert (rows("智利", "entities"), rows("tschili", "entities")) == ([], [entity.pk])
-        EntityAlias.objects.update(name="Chili")
-        Entity.objects.update(description="A country of South America")
-        assert rows("chili countr* -tschili", "entities") == [entity.pk]
+
+    def test_names_that_change_one_by_one(self, db: None) -> None:
+        kelp = Entity.objects.create(name="Kelp", type="ORG")
+        assert rows("kelp", "entities") == [kelp.pk]
+        Entity.objects.update(description="A company")
+        assert rows("company kelp", "entities") == [kelp.pk]
+        EntityAlias.objects.create(entity=kelp, name="Seetang")
+        assert rows("seetang", "entities") == [kelp.pk]
+        EntityAlias.objects.update(name="Tang")
+        assert (rows("seetang", "entities"), rows("tang", "entities")) == ([], [kelp.pk])
         EntityAlias.objects.all().delete()
-        assert rows("chili", "entities") == []
+        assert rows("tang", "entities") == []
+        Entity.objects.all().delete()
+        assert rows("kelp", "entities") == []
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM search_entity")
+            assert cursor.fetchone()[0] == 0
 
     def test_a_source_is_found_by_title_publisher_and_address(self, source: Source) -> None:
         draft = SourceDraft(url="https://stats.example/m%C3%A4rz", publisher="Bureau", title="")
@@ -205,6 +218,9 @@ class TestRegistries:
         assert list(Source.objects.search("exports")) == [source]
         Source.objects.all().delete()
         assert rows("exports", "sources") == []
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM search_source")
+            assert cursor.fetchone()[0] == 0
 
 
 def test_everything_is_searched_at_once(

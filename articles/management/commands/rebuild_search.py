@@ -28,7 +28,7 @@ class Command(BaseCommand):
         def tell(done: int) -> None:
             self.stderr.write(f"\r{done:,} of {waiting:,}", ending="")
 
-        if not catch_up(None, tell if watched else None):
+        if not catch_up(None, told=tell if watched else None):
             raise CommandError("The database is busy. Run it again with --due later.")
         if watched and waiting:
             self.stderr.write("")
