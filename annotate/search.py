@@ -15,21 +15,24 @@ from articles.models.language import in_language
 from articles.search import Field, Hit, Scope, in_articles
 from articles.text.query import Query
 
-# What has a language to be searched in.
-IN_A_LANGUAGE = ("articles", "annotations", "claims")
 # Together they are everything there is, once.
 EVERYTHING = ("articles", "annotations", "entities", "sources")
 SCOPES = ("articles", "claims", "annotations", "entities", "sources")
 
 
 def scope(name: str, user: type_of_user, language: str = "") -> Scope:
-    """Give one of the SCOPES as the user may search it. `claims` are some of `annotations`."""
+    """Give one of the SCOPES as the user may search it. `claims` are some of `annotations`.
+
+    Entities and sources are in no language.
+    """
     if name == "articles":
         return in_articles(language)
     if name == "entities":
-        return Scope(name, ENTITIES, Entity.objects.all(), _show_entities)
+        entities = Entity.objects.none() if language else Entity.objects.all()
+        return Scope(name, ENTITIES, entities, _show_entities)
     if name == "sources":
-        return Scope(name, SOURCES, Source.objects.all(), _show_sources)
+        sources = Source.objects.none() if language else Source.objects.all()
+        return Scope(name, SOURCES, sources, _show_sources)
     among = Annotation.objects.visible_to(user).active()
     if name == "claims":
         among = among.filter(kind=Kind.CLAIM)

@@ -1,5 +1,6 @@
 """Search over everything, the best first."""
 
+import re
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.models import Kind
-from annotate.search import EVERYTHING, IN_A_LANGUAGE, SCOPES, scope
+from annotate.search import EVERYTHING, SCOPES, scope
 from articles.api.filters import MOST_WORDS
 from articles.api.problems import InvalidParameters
 from articles.models import Article
@@ -22,6 +23,8 @@ from articles.text.snippet import Snippet
 PAGE = 20
 MOST = 100
 LAST_PAGE = 50
+# The shape of a BCP 47 tag, in words that JSON Schema has too.
+TAG = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 TYPES = ["article", *Kind.values, "entity", "source"]
 
 
@@ -88,7 +91,7 @@ class SearchViewSet(viewsets.GenericViewSet):
         parameters=[
             OpenApiParameter(
                 "q",
-                {"type": "string", "minLength": 1, "maxLength": MOST_WORDS},
+                {"type": "string", "maxLength": MOST_WORDS, "pattern": r"\S"},
                 required=True,
                 description="Words that must all occur; `“words in quotes”` stand side by side; "
                 "`minist*` finds what begins so; `-word` must not occur.",
@@ -98,8 +101,9 @@ class SearchViewSet(viewsets.GenericViewSet):
             ),
             OpenApiParameter(
                 "language",
-                OpenApiTypes.STR,
-                description="A BCP 47 tag: only articles in it, and annotations of them.",
+                {"type": "string", "maxLength": 35, "pattern": TAG},
+                description="A BCP 47 tag: only articles in it, and annotations of them. "
+                "Entities and sources are in no language.",
             ),
             OpenApiParameter(
                 "page_size", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
@@ -148,21 +152,16 @@ def _words(asked: Any) -> str:
 
 def _scopes(asked: Any) -> tuple[str, ...]:
     where = asked.get("in")
-    if where is not None and where not in SCOPES:
+    if where is None:
+        return EVERYTHING
+    if where not in SCOPES:
         raise InvalidParameters([("in", f"Give one of {', '.join(SCOPES)}, or leave it out.")])
-    scopes = (where,) if where else EVERYTHING
-    if not asked.get("language"):
-        return scopes
-    if where and where not in IN_A_LANGUAGE:
-        raise InvalidParameters(
-            [("language", f"The {where} have no language. Use it with {', '.join(IN_A_LANGUAGE)}.")]
-        )
-    return tuple(name for name in scopes if name in IN_A_LANGUAGE)
+    return (where,)
 
 
 def _language(asked: Any) -> str:
     tag: str = asked.get("language", "")
-    if tag and (len(tag) > 35 or not validate_language_tag.regex.search(tag)):  # type: ignore[union-attr]
+    if tag and (len(tag) > 35 or not re.match(rf"{TAG}\Z", tag)):
         raise InvalidParameters([("language", str(validate_language_tag.message))])
     return tag
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from annotate.models import Kind
-from annotate.search import EVERYTHING, IN_A_LANGUAGE, SCOPES, scope
+from annotate.search import EVERYTHING, SCOPES, scope
 from articles.models import Article
 from articles.search import Hit, search
 
@@ -29,18 +29,14 @@ def found(request: HttpRequest) -> HttpResponse:
     words, language = typed_words(request), request.GET.get("language", "").replace("\0", "")
     where = request.GET.get("in", "")
     where = where if where in SCOPES else ""
-    searched = {
-        name: scope(name, request.user, language)
-        for name in SCOPES
-        if not language or name in IN_A_LANGUAGE
-    }
-    chosen = [searched[n] for n in ([where] if where else EVERYTHING) if n in searched]
+    searched = {name: scope(name, request.user, language) for name in SCOPES}
+    chosen = [searched[name] for name in ([where] if where else EVERYTHING)]
     every = search(words, list(searched.values()), most=0)
     counts = every.counts
     total = sum(counts[one.name] for one in chosen)
     page = Paginator(range(min(total, MOST)), PER_PAGE).get_page(request.GET.get("page"))
     hits = search(words, chosen, most=PER_PAGE, start=max(page.start_index() - 1, 0)).hits
-    everything = sum(counts.get(name, 0) for name in EVERYTHING)
+    everything = sum(counts[name] for name in EVERYTHING)
     context = {
         "words": words,
         "where": where,
@@ -49,7 +45,6 @@ def found(request: HttpRequest) -> HttpResponse:
         "languages": Article.objects.languages(),
         "results": [(hit, TYPES[hit.type], _address(hit)) for hit in hits],
         "page": page,
-        "total": total,
         "is_complete": every.is_complete,
     }
     return render(request, "annotate/search.html", context)

@@ -63,6 +63,10 @@ def test_pages_and_languages(api: Any, db: None) -> None:
     pages = [api().get(ADDRESS, {**asked, "page": page}).json()["results"] for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [2, 1, 0]
     assert {hit["language"] for page in pages for hit in page} == {"de-CH"}
+    # What is in no language is not in this one.
+    everything = api().get(ADDRESS, asked).json()["counts"]
+    assert everything == {"articles": 3, "annotations": 0, "entities": 0, "sources": 0}
+    assert api().get(ADDRESS, {**asked, "in": "sources"}).json()["counts"] == {"sources": 0}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ def test_pages_and_languages(api: Any, db: None) -> None:
         ({"q": "x" * 501}, "q"),
         ({"q": "x", "in": "everything"}, "in"),
         ({"q": "x", "language": "!"}, "language"),
-        ({"q": "x", "language": "en", "in": "sources"}, "language"),
+        ({"q": "x", "language": "en\n"}, "language"),
         ({"q": "x", "page": "0"}, "page"),
         ({"q": "x", "page_size": "101"}, "page_size"),
         ({"q": "x", "limit": "3"}, "limit"),
