@@ -18,6 +18,7 @@ def test_a_key_leads_to_the_field_of_every_page(open_as: Any, bring_in: Any) -> 
     expect(page.get_by_label("Search everything")).to_be_focused()
     page.keyboard.type("pelicans")
     page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=pelicans")
     expect(page.get_by_role("heading", name="Birds of the harbour")).to_be_visible()
     expect(page.locator(".in-context mark")).to_have_text("pelican")
     # While somebody types, the key is a character.
