@@ -36,11 +36,14 @@ test-postgres: $(VENV)/.installed-dev
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/pytest -m browser tests/browser
 
-# How the work grows with the number of annotations, on the server and in Chromium.
+# How the work grows with the number of annotations, on the server and in Chromium; and what the
+# index of search is good for (on PostgreSQL too where DATABASE_URL names a server).
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/api.py
 	@echo
 	@$(BIN)/python tests/bench/growth.py
+	@echo
+	@$(BIN)/python tests/bench/search.py
 	@echo
 	@$(BIN)/python tests/bench/browser.py
 

@@ -12,11 +12,16 @@ class AnnotateConfig(AppConfig):
     verbose_name = "Annotations"
 
     def ready(self) -> None:
-        """Keep the database's own rules in step with the migrations; send webhooks."""
+        """Keep the database's own rules and the index of search in step; send webhooks."""
         from annotate import webhooks
+        from annotate.models.annotation import ANNOTATIONS
+        from annotate.models.entity import ENTITIES
+        from annotate.models.source import SOURCES
         from annotate.models.triggers import TRIGGERS
+        from articles.models.due import keep_indexed
         from articles.models.triggers import keep_installed
 
         keep_installed(self, TRIGGERS)
         every(1, webhooks.queue_due)
         every(60 * 60, webhooks.forget_old)
+        keep_indexed(self, [ANNOTATIONS, ENTITIES, SOURCES])

@@ -13,10 +13,13 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Articles"
 
     def ready(self) -> None:
-        """Keep the database's own rules in step with the migrations, and look at the settings."""
+        """Keep the database's own rules and the index of search in step; look at the settings."""
         from articles.checks import allowed_hosts_can_be_read
+        from articles.models.article import ARTICLES
+        from articles.models.due import DUE_TRIGGERS, keep_indexed
         from articles.models.triggers import TRIGGERS, keep_installed
 
-        keep_installed(self, TRIGGERS)
+        keep_installed(self, [*TRIGGERS, *DUE_TRIGGERS])
+        keep_indexed(self, [ARTICLES])
         register(allowed_hosts_can_be_read)
         every(60 * 60, forget_finished_tasks)

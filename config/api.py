@@ -10,6 +10,7 @@ from annotate.api import views as annotate
 from annotate.api.articles import AnnotatedArticleViewSet
 from annotate.api.bulk import BulkAnnotationViewSet
 from annotate.api.changes import ChangeViewSet
+from annotate.api.search import SearchViewSet
 from annotate.api.webhooks import DeliveryViewSet, WebhookViewSet
 from articles.api import views as articles
 
@@ -40,6 +41,7 @@ router.register("entity-tags", annotate.EntityTagViewSet)
 router.register("source-links", annotate.SourceLinkViewSet)
 router.register("notes", annotate.NoteViewSet)
 router.register("changes", ChangeViewSet)
+router.register("search", SearchViewSet, basename="search")
 router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)
 router.register("webhooks", WebhookViewSet)

@@ -208,3 +208,36 @@ def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data
     assert rules() == set()
     assert manage("migrate", "--verbosity", "0").returncode == 0
     assert rules() == before
+
+
+_FOUND = "from articles.models import Article; print(Article.objects.search('{}').count())"
+
+
+def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
+    manage: Run, data: Path, tmp_path: Path
+) -> None:
+    def found(word: str) -> int:
+        return int(manage("shell", "--no-imports", "-c", _FOUND.format(word)).stdout)
+
+    def sql(statement: str) -> None:
+        database = sqlite3.connect(data / "pressmark.sqlite3")
+        with database:
+            database.execute(statement)
+        database.close()
+
+    file = tmp_path / "article.txt"
+    file.write_text("A kittiwake came.")
+    assert manage("import_article", str(file), "--title", "Birds").returncode == 0
+    assert found("kittiwake") == 1
+    # An installation from before there was search has articles, and no index.
+    assert manage("migrate", "articles", "0002", "--verbosity", "0").returncode == 0
+    sql("UPDATE articles_article SET title = 'Gulls' WHERE title = 'Birds'")
+    assert manage("migrate", "--verbosity", "0").returncode == 0
+    assert (found("kittiwake"), found("birds"), found("gulls")) == (1, 0, 1)
+
+    sql("DELETE FROM search_article")
+    assert found("kittiwake") == 0
+    done = manage("rebuild_search")
+    assert re.fullmatch(r"Indexed [1-9]\d*\.\n", done.stdout), done.stderr
+    assert found("kittiwake") == 1
+    assert manage("rebuild_search", "--due").stdout == "Indexed 0.\n"

@@ -1,6 +1,7 @@
 """A served Pressmark: many writers at once, each write once, and none lost."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -9,9 +10,12 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.serving import ROOT, Pressmark, serve_like_the_suite
@@ -276,3 +280,62 @@ def test_who_reads_with_a_token_waits_for_no_writer(
             return
         time.sleep(0.1)
     raise AssertionError("The use of the token was never written down.")
+
+
+def test_search_is_in_step_with_many_writers(
+    served: Pressmark, client: httpx.Client, claim: dict[str, Any]
+) -> None:
+    def search(typed: str) -> dict[str, Any]:
+        asked = {"q": typed, "in": "claims"}
+        answer = httpx.get(f"{served.url}/api/v1/search/", params=asked, timeout=60)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    def revise(writer: int) -> None:
+        body = {**claim, "wording": f"Word{writer}x0"}
+        one = client.post("/claims/", json=body).raise_for_status().json()["id"]
+        for number in range(1, 10):
+            client.patch(
+                f"/claims/{one}/",
+                json={"wording": f"Word{writer}x{number}"},
+                headers={"If-Match": f'"{number}"'},
+            ).raise_for_status()
+            # One's own words are found at once.
+            assert search(f"Word{writer}x{number}")["counts"] == {"claims": 1}
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(revise, range(WRITERS)))
+    for writer in range(WRITERS):
+        assert [hit["title"] for hit in search(f"word{writer}x*")["results"]] == [f"Word{writer}x9"]
+
+
+def test_one_who_searches_does_not_wait_for_a_long_write(
+    served: Pressmark, client: httpx.Client
+) -> None:
+    """What was there before is found meanwhile, and it is said that more may come."""
+    body = {"title": "Kelp at the quay", "text": "Words.", "language": "en"}
+
+    def search() -> tuple[int, bool]:
+        answer = httpx.get(f"{served.url}/api/v1/search/", params={"q": "kelp"}, timeout=60)
+        found = answer.raise_for_status().json()
+        return found["counts"]["articles"], found["complete"]
+
+    client.post("/articles/", json=body).raise_for_status()
+    assert search() == (1, True)
+    client.post("/articles/", json=body).raise_for_status()
+    with _long_write(served):
+        assert search() == (1, False)
+    assert search() == (2, True)
+
+
+@contextmanager
+def _long_write(served: Pressmark) -> Iterator[None]:
+    if url := served.env.get("DATABASE_URL"):
+        with psycopg.connect(url.replace("postgres://", "postgresql://")) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock('search_due'::regclass::oid::bigint)")
+            yield
+    else:
+        file = Path(served.env["PRESSMARK_DATA"]) / "pressmark.sqlite3"
+        with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield

@@ -26,7 +26,7 @@ from annotate.models import (
     Tag,
     Verdict,
 )
-from articles.api.filters import MomentFilter
+from articles.api.filters import MomentFilter, WordsFilter
 from articles.models.author import Authorship
 
 EVERY_STATE = "all"
@@ -106,9 +106,7 @@ class AnnotationFilter(filters.FilterSet):
         method="filter_overlaps",
         help_text="`start..end` in code points: keep what has a passage there.",
     )
-    q = filters.CharFilter(
-        method="filter_q", help_text="Words in a quote, a claim's wording, a note or evidence."
-    )
+    q = WordsFilter("in a quote, a claim's wording, rationale or claimant, a note or evidence")
     state = filters.ChoiceFilter(
         choices=[*State.choices, (EVERY_STATE, "All")],
         method="filter_state",
@@ -136,14 +134,6 @@ class AnnotationFilter(filters.FilterSet):
         start, end = (int(place) for place in value.split(".."))
         spans = Span.objects.filter(start__lt=end, end__gt=start)
         return queryset.filter(pk__in=spans.values("annotation"))
-
-    def filter_q(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those in whose words these stand."""
-        found = Q(pk__in=Span.objects.filter(exact__icontains=value).values("annotation"))
-        for model, field in ((Claim, "wording"), (Note, "body"), (SourceLink, "evidence")):
-            having = model.objects.filter(**{f"{field}__icontains": value})
-            found |= Q(pk__in=having.order_by().values("pk"))
-        return queryset.filter(found)
 
     def filter_state(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep one state, or all."""
@@ -324,6 +314,7 @@ class ProjectFilter(filters.FilterSet):
 class EntityFilter(filters.FilterSet):
     """Entities."""
 
+    q = WordsFilter("in a name, an alias or the description")
     name = filters.CharFilter(
         method="filter_name", help_text="Part of the preferred name or of an alias."
     )
@@ -336,9 +327,6 @@ class EntityFilter(filters.FilterSet):
     created_before = MomentFilter("created_at", "lt")
     updated_after = MomentFilter("updated_at", "gte")
     updated_before = MomentFilter("updated_at", "lt")
-    q = filters.CharFilter(
-        method="filter_q", help_text="Words in a name, an alias or the description."
-    )
 
     class Meta:
         model = Entity
@@ -353,14 +341,11 @@ class EntityFilter(filters.FilterSet):
         scheme, _, given = value.partition(":")
         return queryset.filter(external_ids__scheme=scheme, external_ids__value=given)
 
-    def filter_q(self, queryset: Any, name: str, value: str) -> Any:
-        """Keep those in which the words stand."""
-        return queryset.named(value) | queryset.filter(description__icontains=value)
-
 
 class SourceFilter(filters.FilterSet):
     """Sources."""
 
+    q = WordsFilter("in the title, the publisher or the address")
     url = filters.CharFilter()
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     publisher = filters.CharFilter()
@@ -371,14 +356,7 @@ class SourceFilter(filters.FilterSet):
     created_before = MomentFilter("created_at", "lt")
     updated_after = MomentFilter("updated_at", "gte")
     updated_before = MomentFilter("updated_at", "lt")
-    q = filters.CharFilter(
-        method="filter_q", help_text="Words in the title, the publisher or the address."
-    )
 
     class Meta:
         model = Source
         fields: list[str] = []
-
-    def filter_q(self, queryset: Any, name: str, value: str) -> Any:
-        """Keep those in which the words stand."""
-        return queryset.naming(value)

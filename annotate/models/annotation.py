@@ -1,7 +1,7 @@
 """One statement by one person in one project about one version."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
 from uuid import UUID
@@ -21,7 +21,9 @@ from annotate.models.project import (
 )
 from annotate.models.timestamps import rfc3339
 from articles.models import Article, ArticleVersion
+from articles.models.due import catch_up
 from articles.models.identity import PublicModel
+from articles.models.index import Document, Index, parse
 from articles.models.statement import Statement
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
@@ -38,6 +40,9 @@ WORDS_INDEXED = 80
 CHUNK = 1000
 
 Record = dict[str, Any]
+
+# How rare a word is in all annotations would tell of those that somebody may not see.
+ANNOTATIONS = Index("annotation", "annotate.Annotation", weighs_rarity=False)
 
 
 class Kind(models.TextChoices):
@@ -90,6 +95,36 @@ class AnnotationQuerySet(models.QuerySet):
         spans = Span.objects.alias(head=Left("exact", WORDS_INDEXED))
         spans = spans.filter(head=words[:WORDS_INDEXED], exact=words)
         return self.filter(pk__in=spans.values("annotation"))
+
+    def search(self, words: str) -> Self:
+        """Keep those in whose quotes or own words the words are (docs/search.md)."""
+        catch_up()
+        return self.filter(ANNOTATIONS.holds(parse(words)))
+
+    def documents(self, keys: Sequence[int]) -> dict[int, Document]:
+        """Give what is searched of the annotations with these keys, of any kind."""
+        quoted: defaultdict[int, list[str]] = defaultdict(list)
+        for span in Span.objects.filter(annotation__in=keys):
+            quoted[span.annotation_id].append(span.exact)
+        own = (
+            "as_claim__wording",
+            "as_note__body",
+            "as_source_link__evidence",
+            "as_claim__rationale",
+            "as_claim__claimant_name",
+            "as_source_link__locator",
+        )
+        rows = self.filter(pk__in=keys).values_list("pk", "version__article__language", *own)
+        return {
+            key: Document(
+                title=[(words, language) for words in said[:3] if words],
+                text=[
+                    *((words, language) for words in quoted[key]),
+                    *((words, language) for words in said[3:] if words),
+                ],
+            )
+            for key, language, *said in rows
+        }
 
     def in_text_order(self) -> Self:
         """Sort by where the first span starts; those without spans come last."""

@@ -1,5 +1,7 @@
 """The shared registry of who and what the news is about."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +9,11 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from annotate.models.timestamps import rfc3339
+from articles.models.due import catch_up
 from articles.models.identity import PublicModel
+from articles.models.index import Document, Index, parse
+
+ENTITIES = Index("entity", "annotate.Entity")
 
 
 class EntityType(models.TextChoices):
@@ -35,6 +41,24 @@ class EntityQuerySet(models.QuerySet["Entity"]):
     def for_reading(self) -> "EntityQuerySet":
         """Fetch what `record()` needs, in a fixed number of queries."""
         return self.prefetch_related("aliases", "external_ids")
+
+    def search(self, words: str) -> "EntityQuerySet":
+        """Keep those in whose names or description the words are (docs/search.md)."""
+        catch_up()
+        return self.filter(ENTITIES.holds(parse(words)))
+
+    def documents(self, keys: Sequence[int]) -> dict[int, Document]:
+        """Give what is searched of the entities with these keys; an alias counts as a name."""
+        aliases: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
+        for alias in EntityAlias.objects.filter(entity__in=keys):
+            aliases[alias.entity_id].append((alias.name, alias.language))
+        rows = self.filter(pk__in=keys).values_list("pk", "name", "description", "qid")
+        return {
+            key: Document(
+                title=[(name, ""), *aliases[key]], text=[(description, ""), (qid or "", "")]
+            )
+            for key, name, description, qid in rows
+        }
 
     def named(self, words: str) -> "EntityQuerySet":
         """Keep those whose preferred name or an alias contains the words."""

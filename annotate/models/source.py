@@ -1,6 +1,8 @@
 """Documents that support or refute, and what ties them to a claim or a passage."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -11,11 +13,28 @@ from annotate.models.annotation import MAX_WORDS, Annotation, Kind
 from annotate.models.claim import Claim
 from annotate.models.timestamps import rfc3339
 from articles.models.address import HttpAddressField, is_http_or_empty
+from articles.models.due import catch_up
 from articles.models.identity import PublicModel
+from articles.models.index import Document, Index, parse
+
+SOURCES = Index("source", "annotate.Source")
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
     """Ways to ask for sources."""
+
+    def search(self, words: str) -> "SourceQuerySet":
+        """Keep those in whose title, publisher or address the words are (docs/search.md)."""
+        catch_up()
+        return self.filter(SOURCES.holds(parse(words)))
+
+    def documents(self, keys: Sequence[int]) -> dict[int, Document]:
+        """Give what is searched of the sources with these keys."""
+        rows = self.filter(pk__in=keys).values_list("pk", "title", "publisher", "url")
+        return {
+            key: Document(title=[(title, "")], text=[(publisher, ""), (unquote(url), "")])
+            for key, title, publisher, url in rows
+        }
 
     def naming(self, words: str) -> "SourceQuerySet":
         """Keep those whose title, publisher or address has the words in it."""

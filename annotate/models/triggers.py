@@ -1,5 +1,6 @@
 """Rules of annotations that the database itself keeps."""
 
+from articles.models.due import makes_due
 from articles.models.triggers import Trigger
 
 _VERSION = (
@@ -102,4 +103,60 @@ TRIGGERS = [
     ),
     InCommitOrder("log_in_commit_order", "annotate_change", "INSERT", "One after the other."),
     Trigger("change_log_never_goes", "annotate_change", "DELETE", "The change log is append-only."),
+    # What search has to index. A claim, tag, link or note is stored after what all kinds have.
+    *(
+        trigger
+        for table, *said in (
+            ("annotate_claim", "wording", "rationale", "claimant_name"),
+            ("annotate_note", "body"),
+            ("annotate_sourcelink", "evidence", "locator"),
+        )
+        for trigger in makes_due(
+            "annotation",
+            table,
+            "SELECT {row}.annotation_id AS key",
+            "INSERT",
+            f"UPDATE OF {', '.join(said)}",
+        )
+    ),
+    *makes_due(
+        "annotation",
+        "annotate_span",
+        "SELECT {row}.annotation_id AS key",
+        "INSERT",
+        "UPDATE OF exact",
+        "DELETE",
+    ),
+    *makes_due(
+        "annotation",
+        "articles_article",
+        "SELECT annotation.id AS key FROM annotate_annotation AS annotation "
+        "JOIN articles_articleversion AS version ON version.id = annotation.version_id "
+        "WHERE version.article_id = {row}.id",
+        "UPDATE OF language",
+    ),
+    *makes_due(
+        "entity",
+        "annotate_entity",
+        "SELECT {row}.id AS key",
+        "INSERT",
+        "UPDATE OF name, description, qid",
+        "DELETE",
+    ),
+    *makes_due(
+        "entity",
+        "annotate_entityalias",
+        "SELECT {row}.entity_id AS key",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+    ),
+    *makes_due(
+        "source",
+        "annotate_source",
+        "SELECT {row}.id AS key",
+        "INSERT",
+        "UPDATE OF title, publisher, url",
+        "DELETE",
+    ),
 ]

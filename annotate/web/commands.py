@@ -56,6 +56,7 @@ OTHER_KEYS = [
     ("↓ ↑", "In the text: the next or previous sentence; with Shift, extend"),
     ("Alt Shift → ←", "In the text: extend by one character"),
     ("Alt", "While selecting: the exact characters instead of whole words"),
+    ("/", "Search everything"),
     ("Esc", "Close what is open; what was typed is kept"),
 ]
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 
 from annotate.models import WRITERS, Annotation, Assignment, Claim, Kind, Project, Stance, Tag
 from annotate.web.commands import OTHER_KEYS, commands_for
+from annotate.web.search import typed_words
 from annotate.web.work import around
 from articles.models import Article, ArticleVersion
 
@@ -17,10 +18,12 @@ PER_PAGE = 25
 
 def article_list(request: HttpRequest) -> HttpResponse:
     """List the articles, with how much was said about each and how far the work on it is."""
-    words = request.GET.get("q", "").replace("\0", "").strip()
+    words = typed_words(request)
     language = request.GET.get("language", "").replace("\0", "")
     state = request.GET.get("state", "")
-    articles = Article.objects.for_reading().matching(words)
+    articles = Article.objects.for_reading()
+    if words:
+        articles = articles.search(words)
     if language:
         articles = articles.filter(language=language)
     if state in _STATES:

@@ -3,10 +3,11 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from annotate.web import accounts, annotations, pages, registries, suggest, tokens, work
+from annotate.web import accounts, annotations, pages, registries, search, suggest, tokens, work
 
 urlpatterns: list[URLPattern] = [
     path("", work.home, name="home"),
+    path("search/", search.found, name="search"),
     path("articles/", pages.article_list, name="article-list"),
     path("articles/<uuid:public_id>/", pages.article, name="article"),
     path("versions/<uuid:public_id>/<slug:kind>/new/", annotations.new, name="annotation-new"),

@@ -3,6 +3,7 @@
 from articles.models.answer import KeptAnswer
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
+from articles.models.due import Due
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
 
@@ -11,6 +12,7 @@ __all__ = [
     "ArticleVersion",
     "Author",
     "Authorship",
+    "Due",
     "KeptAnswer",
     "Link",
     "Outlet",

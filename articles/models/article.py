@@ -1,5 +1,6 @@
 """A piece of news, whatever its text is at the moment."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
@@ -7,39 +8,40 @@ from django.db import models
 
 from articles.models.address import HttpAddressField
 from articles.models.author import Author, Authorship
+from articles.models.due import catch_up
 from articles.models.identity import PublicModel
+from articles.models.index import Document, Index, parse
 from articles.models.language import UNDETERMINED, validate_language_tag
 from articles.models.outlet import Outlet
 
 MAX_TITLE = 300
 
+ARTICLES = Index("article", "articles.Article")
+
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     """Ways to ask for articles."""
 
-    def matching(self, words: str) -> Self:
-        """Keep those whose title, outlet or author has the words in it; all for no words."""
-        if not words:
-            return self
-        credited = Authorship.objects.filter(author__name__icontains=words).values("article")
-        return self.filter(
-            models.Q(title__icontains=words)
-            | models.Q(outlet__name__icontains=words)
-            | models.Q(pk__in=credited)
-        )
+    def search(self, words: str) -> Self:
+        """Keep those in whose title, text, outlet or authors the words are (docs/search.md)."""
+        catch_up()
+        return self.filter(ARTICLES.holds(parse(words)))
 
-    def mentioning(self, words: str) -> Self:
-        """Keep those in which each of the words stands, in the text or in what is known of it."""
-        found = self
-        for word in words.split():
-            credited = Authorship.objects.filter(author__name__icontains=word).values("article")
-            found = found.filter(
-                models.Q(title__icontains=word)
-                | models.Q(outlet__name__icontains=word)
-                | models.Q(pk__in=credited)
-                | models.Q(current_version__text__icontains=word)
+    def documents(self, keys: Sequence[int]) -> dict[int, Document]:
+        """Give what is searched of the articles with these keys."""
+        credited: dict[int, list[tuple[str, str]]] = {key: [] for key in keys}
+        for credit in Authorship.objects.filter(article__in=keys).select_related("author"):
+            credited[credit.article_id].append((str(credit.author), ""))
+        rows = self.filter(pk__in=keys).values_list(
+            "pk", "title", "language", "current_version__text", "outlet__name"
+        )
+        return {
+            key: Document(
+                title=[(title, language)],
+                text=[(text or "", language), (outlet or "", ""), *credited[key]],
             )
-        return found
+            for key, title, language, text, outlet in rows
+        }
 
     def languages(self) -> list[str]:
         """Give the languages that there are articles in."""

@@ -1,6 +1,7 @@
 """How a language is written down: BCP 47 tags."""
 
 from django.core.validators import RegexValidator
+from django.db import models
 
 # The shape of a BCP 47 tag (RFC 5646) as far as news needs it: ar, pt-BR, zh-Hant-TW.
 validate_language_tag = RegexValidator(
@@ -9,3 +10,10 @@ validate_language_tag = RegexValidator(
 )
 
 UNDETERMINED = "und"
+
+
+def in_language(field: str, tag: str) -> models.Q:
+    """Give the condition for a language and its kinds (RFC 4647): `de` has `de-AT`; "" has all."""
+    if not tag:
+        return models.Q()
+    return models.Q(**{f"{field}__iexact": tag}) | models.Q(**{f"{field}__istartswith": f"{tag}-"})

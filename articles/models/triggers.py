@@ -30,6 +30,11 @@ class Trigger:
     allowed: str = ""
     column: str = ""
 
+    @property
+    def tables(self) -> set[str]:
+        """The tables that have to be there."""
+        return {self.table}
+
     def create(self, vendor: str) -> list[str]:
         """Give the statements that install the rule."""
         refused = f"NOT coalesce(({self.allowed}), FALSE)" if self.allowed else "TRUE"
@@ -136,7 +141,7 @@ def keep_installed(app: AppConfig, triggers: list[Trigger]) -> None:
         tables = connection.introspection.table_names() if plan else []
         for trigger in triggers:
             # A table or column may not be there while migrating to an early state.
-            if trigger.table in tables and _has_column(connection, trigger):
+            if trigger.tables.issubset(tables) and _has_column(connection, trigger):
                 _execute(connection, trigger.create(connection.vendor))
 
     pre_migrate.connect(take_off, sender=app, weak=False, dispatch_uid=f"{app.label}-take-off")

@@ -1,0 +1,12 @@
+// The key that leads to the search field of the page: /
+
+const field = document.querySelector("[data-search-field]");
+
+document.addEventListener("keydown", (event) => {
+  const { key, ctrlKey, metaKey, altKey, defaultPrevented, target } = event;
+  if (key !== "/" || ctrlKey || metaKey || altKey || defaultPrevented || !field) return;
+  if (target.closest("input, textarea, select, [contenteditable], dialog")) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});

@@ -1,0 +1,253 @@
+"""Search over annotations, entities and sources: in step with every change, and blind."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
+
+from annotate import registry, writes
+from annotate.drafts import (
+    ClaimDraft,
+    EntityDraft,
+    EntityTagDraft,
+    NoteDraft,
+    SourceDraft,
+    SourceLinkDraft,
+    draft_of,
+)
+from annotate.models import (
+    Annotation,
+    Claim,
+    Entity,
+    EntityAlias,
+    Kind,
+    Note,
+    Project,
+    Source,
+    SourceLink,
+    Span,
+)
+from annotate.search import EVERYTHING, scope
+from articles.models import Article
+from articles.models.due import catch_up
+from articles.search import Found, search
+from articles.text.anchor import Selector
+
+QUOTE = (Selector(exact="exports rose by 12 %"),)
+
+
+def found(typed: str, where: str = "annotations", user: Any = None, **asked: Any) -> Found:
+    scopes = [scope(where, user or AnonymousUser(), **asked)]
+    return search(typed, scopes)
+
+
+def rows(*asked: Any, **named: Any) -> list[Any]:
+    return [hit.row.pk for hit in found(*asked, **named).hits]
+
+
+@pytest.fixture
+def claim(annotate: Any, annotator: User) -> Annotation:
+    made: Annotation = annotate(
+        annotator,
+        ClaimDraft(
+            spans=QUOTE, wording="Shipments grew by an eighth.", claimant_name="The ministry",
+            rationale="Customs say so.",
+        ),
+    )  # fmt: skip
+    return made
+
+
+class TestAnnotations:
+    """What is said of articles."""
+
+    @pytest.mark.parametrize(
+        ("typed", "pointer"),
+        [
+            ("shipment", "/wording"),
+            ("exported", "/spans/0/exact"),
+            ('"rose by"', "/spans/0/exact"),
+            ("custom", "/rationale"),
+            ("ministries", "/claimant"),
+        ],
+    )
+    def test_a_claim_is_found_by_its_words_and_its_quote(
+        self, claim: Annotation, typed: str, pointer: str
+    ) -> None:
+        for where in ("annotations", "claims"):
+            (hit,) = found(typed, where).hits
+            assert (hit.type, hit.row.pk, hit.pointer) == ("claim", claim.pk, pointer)
+            assert hit.snippet.marks
+            assert hit.title.text == "Shipments grew by an eighth."
+        assert [c.pk for c in Claim.objects.search(typed)] == [claim.pk]
+        assert hit.article == claim.version.article
+
+    def test_every_kind_is_found(self, annotate: Any, annotator: User, source: Source) -> None:
+        made = [
+            annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG")),
+            annotate(annotator, NoteDraft(spans=QUOTE, body="Which rose?")),
+            annotate(
+                annotator,
+                SourceLinkDraft(
+                    spans=QUOTE, source=source, stance="supports", evidence="They rose."
+                ),
+            ),
+        ]
+        assert set(rows("rose")) == {a.pk for a in made}
+        # What is said weighs more than what is quoted.
+        assert rows("rose")[-1] == made[0].pk
+        assert rows("rose", "claims") == []
+
+    def test_a_revision_is_found_by_its_new_words(self, claim: Annotation, annotator: User) -> None:
+        assert rows("shipments") == [claim.pk]
+        draft = replace(
+            draft_of(claim), wording="Trade grew.", spans=(Selector(exact="Exports to Chile"),)
+        )
+        revised = writes.revise(claim, draft, seen_revision=1, actor=annotator)
+        assert (rows("shipments"), rows('"exports rose"')) == ([], [])
+        assert rows("trade chile") == [claim.pk]
+        writes.retract(revised, seen_revision=2, actor=annotator)
+        assert (rows("trade"), found("trade").counts) == ([], {"annotations": 0})
+        writes.restore(revised, seen_revision=3, actor=annotator)
+        assert rows("trade") == [claim.pk]
+
+    def test_what_is_changed_behind_the_write_path(self, claim: Annotation) -> None:
+        catch_up()
+        Claim.objects.update(wording="Freight grew.")
+        assert (rows("shipments"), rows("freight")) == ([], [claim.pk])
+        Span.objects.filter(annotation=claim).delete()
+        assert rows('"exports rose"') == []
+
+    def test_what_quotes_nothing_is_found_too(
+        self, annotate: Any, annotator: User, claim: Annotation, source: Source
+    ) -> None:
+        note = annotate(annotator, NoteDraft(target=claim, body="Compare February."))
+        link = annotate(
+            annotator,
+            SourceLinkDraft(
+                claim=claim.content, source=source, stance="refutes", evidence="A fall of 3 %"
+            ),
+        )
+        assert (rows("february"), rows("fall")) == ([note.pk], [link.pk])
+        # No way in makes these, and yet.
+        Note.objects.update(body="Compare March.")
+        SourceLink.objects.update(evidence="A rise", locator="Page 4")
+        bare = Claim.objects.create(
+            kind=Kind.CLAIM, project=claim.project, version=claim.version, author=annotator,
+            created_at=claim.created_at, updated_at=claim.updated_at, wording="Kelp grows.",
+        )  # fmt: skip
+        assert (rows("march"), rows("rise page 4"), rows("kelp")) == (
+            [note.pk],
+            [link.pk],
+            [bare.pk],
+        )
+
+    def test_the_articles_language_is_that_of_the_words(self, claim: Annotation) -> None:
+        assert rows("shipment", language="en") == [claim.pk]
+        assert rows("shipment", language="de") == []
+        Article.objects.update(language="ja")
+        assert rows("shipment") == []
+        assert rows("shipments", language="ja") == [claim.pk]
+
+    def test_blind_means_blind(
+        self, annotate: Any, annotator: User, other_annotator: User, manager: User,
+        project: Project, claim: Annotation,
+    ) -> None:  # fmt: skip
+        Project.objects.update(is_blind=True)
+        before = found("shipments grew", user=annotator)
+        seen = found("shipments grew", user=other_annotator)
+        assert (seen.hits, seen.counts) == ([], {"annotations": 0})
+        assert found("shipments").counts == {"annotations": 0}
+        assert rows("shipments", user=manager) == [claim.pk]
+        # However much others write of it, one's own is ranked and scored as it was.
+        for number in range(5):
+            spoken = ClaimDraft(spans=QUOTE, wording=f"Shipments grew {'much ' * number}.")
+            annotate(other_annotator, spoken)
+        after = found("shipments grew", user=annotator)
+        assert after.counts == before.counts == {"annotations": 1}
+        assert [(h.row, h.score) for h in after.hits] == [(h.row, h.score) for h in before.hits]
+
+
+class TestRegistries:
+    """Who and what the news is about, and what it rests on."""
+
+    def test_an_entity_is_found_by_any_of_its_names(self, entity: Entity) -> None:
+        for typed, pointer in {
+            "chile": "/external",
+            "شيلي": "/aliases/0/name",
+            "智利": "/aliases/1/name",
+            "q298": "/qid",
+        }.items():
+            (hit,) = found(typed, "entities").hits
+            assert (hit.type, hit.row, hit.title.text) == ("entity", entity, "Chile")
+            if pointer != "/external":
+                assert hit.pointer == pointer
+        assert list(Entity.objects.search("chile")) == [entity]
+
+    def test_names_that_change(self, entity: Entity) -> None:
+        assert rows("智利", "entities") == [entity.pk]
+        draft = EntityDraft(name="Chile", type="GPE", aliases=(("Tschili", "de"),))
+        registry.revise_entity(entity, draft)
+        assert (rows("智利", "entities"), rows("tschili", "entities")) == ([], [entity.pk])
+
+    def test_names_that_change_one_by_one(self, db: None) -> None:
+        kelp = Entity.objects.create(name="Kelp", type="ORG")
+        assert rows("kelp", "entities") == [kelp.pk]
+        Entity.objects.update(description="A company")
+        assert rows("company kelp", "entities") == [kelp.pk]
+        EntityAlias.objects.create(entity=kelp, name="Seetang")
+        assert rows("seetang", "entities") == [kelp.pk]
+        EntityAlias.objects.update(name="Tang")
+        assert (rows("seetang", "entities"), rows("tang", "entities")) == ([], [kelp.pk])
+        EntityAlias.objects.all().delete()
+        assert rows("tang", "entities") == []
+        Entity.objects.all().delete()
+        assert rows("kelp", "entities") == []
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM search_entity")
+            assert cursor.fetchone()[0] == 0
+
+    def test_a_source_is_found_by_title_publisher_and_address(self, source: Source) -> None:
+        draft = SourceDraft(url="https://stats.example/m%C3%A4rz", publisher="Bureau", title="")
+        registry.revise_source(source, draft)
+        for typed in ("bureau", "stats example", "märz", "marz"):
+            assert rows(typed, "sources") == [source.pk]
+        assert rows("exports", "sources") == []
+        Source.objects.update(title="Exports")
+        assert list(Source.objects.search("exports")) == [source]
+        Source.objects.all().delete()
+        assert rows("exports", "sources") == []
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM search_source")
+            assert cursor.fetchone()[0] == 0
+
+
+def test_everything_is_searched_at_once(
+    claim: Annotation, entity: Entity, source: Source, annotate: Any, annotator: User
+) -> None:
+    annotate(annotator, ClaimDraft(spans=QUOTE, wording="Exports matter."))
+    everything = [scope(name, AnonymousUser()) for name in EVERYTHING]
+    hits = search("exports", everything).hits
+    # The best of each, then the second of each.
+    assert [hit.type for hit in hits] == ["article", "claim", "source", "claim"]
+    assert [hit.row for hit in search("exports", everything, start=1, most=2).hits] == [
+        hit.row for hit in hits[1:3]
+    ]
+
+
+def test_the_number_of_queries_does_not_grow(
+    annotate: Any, annotator: User, django_assert_num_queries: Any
+) -> None:
+    user = User.objects.get(pk=annotator.pk)
+    everything = [scope(name, user) for name in EVERYTHING]
+    for _ in range(2):
+        annotate(annotator, ClaimDraft(spans=QUOTE, wording="Exports rose."))
+        annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG"))
+        registry.create_entity(EntityDraft(name="Exports", type="ORG", aliases=()), by=None)
+        address = SourceDraft(url=f"https://e.example/{Source.objects.count()}", title="Exports")
+        registry.find_or_create_source(address, by=None)
+        catch_up(None)
+        with django_assert_num_queries(18):
+            found = search("exports", everything)
+        assert min(found.counts.values()) >= 1

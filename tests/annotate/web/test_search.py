@@ -1,0 +1,105 @@
+"""The page of search, without a browser."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from annotate.drafts import NoteDraft
+from annotate.models import Annotation, Entity, Project, Source
+from articles.ingest.store import ArticleDraft, store
+from articles.models import Article
+from articles.models.due import catch_up
+from articles.text.anchor import Selector
+
+
+def page(client: Client, **asked: str) -> str:
+    answer = client.get("/search/", asked)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def tabs(shown: str) -> dict[str, int]:
+    found = re.findall(r"<a href[^>]*>(\w+) <b>(\d+)</b></a>", shown)
+    return {name: int(number) for name, number in found}
+
+
+def test_each_sort_has_its_tab(
+    client: Client, annotate: Any, annotator: User, entity: Entity, source: Source
+) -> None:
+    annotate(annotator)
+    shown = page(client, q="exports")
+    assert tabs(shown) == {
+        "All": 3, "Articles": 1, "Claims": 1, "Annotations": 1, "Entities": 0, "Sources": 1,
+    }  # fmt: skip
+    assert shown.count("<mark>") > 3
+    assert page(client, q="exports", **{"in": "claims"}).count('class="result-kind"') == 1
+
+
+def test_what_was_typed_and_found_is_text(client: Client, db: None) -> None:
+    hostile = '<script>alert("sand")</script>'
+    store(ArticleDraft(title=f"{hostile} sand", text=f"{hostile} sand & so on"))
+    shown = page(client, q=f"{hostile} sand")
+    assert "<script>alert" not in shown
+    assert "&lt;<mark>script&gt;alert</mark>" in shown
+
+
+def test_results_lead_to_their_place(
+    client: Client, annotate: Any, annotator: User, article: Article, entity: Entity
+) -> None:
+    note = annotate(annotator, NoteDraft(spans=(Selector(exact="Chile"),), body="Which month?"))
+    assert f'href="/annotations/{note.public_id}/"' in page(client, q="month")
+    assert f'href="/entities/{entity.public_id}/"' in page(client, q="chile")
+    # The words before the place tell it from others, and what means something is written so
+    # that it does not.
+    place = f'href="/articles/{article.public_id}/#:~:text=port%20authority%20of-,Valpara%C3%ADso"'
+    assert place in page(client, q="valparaiso")
+
+
+def test_there_is_help_where_nothing_is_found(client: Client, db: None) -> None:
+    assert "search-help" in page(client)
+    assert "Nothing has these words" in page(client, q="xyzzy")
+    assert "in everything and all languages" in page(client, q="xyzzy", language="en")
+    for odd in ({"in": "x"}, {"page": "x"}, {"language": "\0"}, {"language": "'"}, {"page": "99"}):
+        page(client, q="\0 -", **odd)
+
+
+def test_long_lists_are_paged(client: Client, db: None) -> None:
+    for number in range(25):
+        store(ArticleDraft(title=f"Sand {number}", text="Words."))
+    assert page(client, q="sand").count('class="result-kind"') == 20
+    assert page(client, q="sand", page="2").count('class="result-kind"') == 5
+
+
+def test_blind_means_blind(
+    client: Client, annotate: Any, annotator: User, other_annotator: User
+) -> None:
+    made: Annotation = annotate(annotator)
+    Project.objects.update(is_blind=True)
+    for user in (None, other_annotator):
+        if user:
+            client.force_login(user)
+        shown = page(client, q="exports")
+        assert str(made.public_id) not in shown
+        assert (tabs(shown)["Claims"], tabs(shown)["Annotations"]) == (0, 0)
+
+
+@pytest.mark.parametrize("address", ["/search/?q=exports", "/articles/?q=exports"])
+def test_the_number_of_queries_does_not_grow(
+    client: Client, annotate: Any, annotator: User, address: str
+) -> None:
+    client.force_login(annotator)
+    counts = []
+    for _ in range(3):
+        for _ in range(3):
+            made = store(ArticleDraft(title="Exports", text="exports rose by 12 %", outlet="Post"))
+            annotate(annotator, version=made.current_version)
+        catch_up(None)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        counts.append(len(queries))
+    assert counts[0] == counts[1] == counts[2]
