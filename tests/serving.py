@@ -109,10 +109,6 @@ def serve(data: Path, database_url: str = "", **given: str) -> Iterator[Pressmar
         served.stop()
 
 
-def wait_for(url: str) -> None:
-    """Wait until a Pressmark answers. Raises TimeoutError."""
-
-
 @contextmanager
 def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
     """Serve on the engine that the suite runs on, with a database of its own."""
@@ -132,7 +128,8 @@ def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Wait until a Pressmark answers. Raises TimeoutError."""
     for _ in range(100):
         try:
             httpx.get(f"{url}/sign-in/", timeout=2)
