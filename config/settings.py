@@ -191,6 +191,8 @@ CONTENT_SECURITY_POLICY = {
 
 # The largest text that comes in by any way, in bytes of UTF-8.
 MAX_TEXT_BYTES: int = env.int("PRESSMARK_MAX_TEXT_BYTES", default=2_000_000)
+# The largest web page that is looked at, with all its markup, in bytes after inflating.
+MAX_PAGE_BYTES: int = env.int("PRESSMARK_MAX_PAGE_BYTES", default=8_000_000)
 # A request may carry such a text, escaped and with its metadata.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * MAX_TEXT_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_TEXT_BYTES

@@ -1,7 +1,7 @@
 """Storing an article: where every way in ends."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,7 +12,7 @@ from django.db.models import CharField, Model
 
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
 from articles.models.language import UNDETERMINED
-from articles.text.blocks import split_blocks
+from articles.text.blocks import Block, split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.links import Link, find_links
 from articles.text.normalise import UnencodableText, normalise
@@ -31,8 +31,8 @@ class ArticleDraft:
     """An article as some way in has found it; nothing is stored or checked yet.
 
     `text` is as it came. `authors` None means: read them from the byline. `links` None means:
-    find the URLs that stand in the text; otherwise offsets count code points of the normalised
-    text.
+    find the URLs that stand in the text; `blocks` None: read them from its lines. Where they are
+    given, offsets count code points of the normalised text.
     """
 
     title: str
@@ -43,7 +43,8 @@ class ArticleDraft:
     authors: Sequence[Credit] | None = None
     published_at: datetime | None = None
     licence: str = ""
-    links: Sequence[Link] | None = field(default=None)
+    links: Sequence[Link] | None = None
+    blocks: Sequence[Block] | None = None
 
 
 def clean_text(raw: str, *, field_name: str = "text") -> str:
@@ -90,7 +91,7 @@ def store(draft: ArticleDraft, *, by: Any = None) -> Article:
             article.outlet = _outlet(draft.outlet)
             _check(article)
             article.save()
-            ArticleVersion.objects.append_to(article, text, links)
+            ArticleVersion.objects.append_to(article, text, links, draft.blocks)
             _credit(article, credits)
     except IntegrityError:
         # Someone stored the same URL between the check and the write.
