@@ -36,6 +36,16 @@ _CONFIG.read_dict({"DEFAULT": {"MIN_EXTRACTED_SIZE": "60", "MIN_OUTPUT_SIZE": "1
 # Marks a caption on its way through trafilatura, which has no kind for it.
 _CAPTION = "⟦caption⟧"
 _CAPTIONS = "//figcaption | //*[contains(@class,'wp-caption-text')]"
+# Marks where two line breaks part what are paragraphs to a reader.
+_BREAK = "⟦break⟧"
+_CLUTTER = re.compile(
+    r"(?:^|[\s_-])(?:newsletter|advert\w*|ad-slot|ads?|cookies?|consent|gdpr|promo|outbrain|taboola|"
+    r"share|sharing|social|related|recirc\w*|most-read|breadcrumbs?)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form")
+_MOST_CLUTTER_WORDS = 60
+_FEWEST_PARAGRAPHS = 2
 _NEVER_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
 _BLOCK_TAGS = {"p", "head", "item", "quote", "row", "code", "ab", "fw", "div", "body", "list", "table"}
 _SPACE = re.compile(r"[^\S\n]+")
@@ -130,7 +140,11 @@ def _extract(tree: HtmlElement, url: str, title: str) -> tuple[str, list[Block],
     tree = deepcopy(tree)
     for element in tree.xpath(_NEVER_TEXT):
         _drop(element)
+    _drop_clutter(tree)
+    _undo_layout_tables(tree)
     _mark_captions(tree)
+    _mark_breaks(tree)
+    _frame(tree)
     if url:
         tree.make_links_absolute(url, handle_failures="discard")
     for options in ({}, {"favor_recall": True}):
@@ -159,6 +173,42 @@ def _drop(element: Any) -> None:
         else:
             previous.tail = (previous.tail or "") + element.tail
     parent.remove(element)
+
+
+def _drop_clutter(tree: HtmlElement) -> None:
+    """Take out the small boxes that call themselves advertising, sharing and the like."""
+    for element in list(tree.iter(*_CLUTTER_TAGS)):
+        named = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if _CLUTTER.search(named) and len(element.text_content().split()) < _MOST_CLUTTER_WORDS:
+            _drop(element)
+
+
+def _undo_layout_tables(tree: HtmlElement) -> None:
+    """Make plain containers of tables that hold paragraphs rather than figures."""
+    for table in tree.xpath(
+        "//table[.//p or .//h1 or .//h2 or .//table or .//ul or .//td[count(.//br) > 3]]"
+    ):
+        for part in table.iter("table", "tbody", "thead", "tr", "td", "th"):
+            part.tag = "div"
+
+
+def _mark_breaks(tree: HtmlElement) -> None:
+    """Mark where a line break follows another."""
+    for second in tree.xpath("//br[preceding-sibling::*[1][self::br]]"):
+        if not (second.getprevious().tail or "").strip():
+            second.tail = _BREAK + (second.tail or "").lstrip()
+
+
+def _frame(tree: HtmlElement) -> None:
+    """Put what stands in the body itself into an article element, where there is none."""
+    body = tree.find(".//body")
+    if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
+        return
+    if len(body.findall("p")) >= _FEWEST_PARAGRAPHS:
+        article = body.makeelement("article")
+        article.text, body.text = body.text, None
+        article.extend(list(body))
+        body.append(article)
 
 
 def _mark_captions(tree: HtmlElement) -> None:
@@ -238,11 +288,24 @@ def _write(body: Any, url: str, title: str) -> tuple[str, list[Block], list[Link
         heading = " ".join("".join(words for words, _ in runs).split())
         # The title is a field of its own.
         if not (kind == BlockKind.HEADING and not writing.text and _same(heading, title)):
-            writing.add(kind, runs)
+            for part in _parts(runs):
+                writing.add(kind, part)
     known = {place for link in writing.links for place in range(link.start, link.end)}
     bare = [link for link in find_links(writing.text) if link.start not in known]
     links = sorted([*writing.links, *bare], key=lambda link: link.start)
     return writing.text, read_habits(writing.text, writing.blocks), links
+
+
+def _parts(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Part the runs of a block at the breaks that were marked."""
+    part: list[tuple[str, str]] = []
+    for words, href in runs:
+        first, *others = words.split(_BREAK)
+        part.append((first, href))
+        for other in others:
+            yield part
+            part = [(other, href)]
+    yield part
 
 
 def _same(heading: str, title: str) -> bool:
