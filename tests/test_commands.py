@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.articles.site.markup import structured
+from tests.articles.site.special import OBSTRUCTED
+from tests.articles.site.stories import STORIES
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = "Ships come first.\nA heading\nThen the sand."
 
@@ -137,3 +141,36 @@ def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data
     assert rules() == set()
     assert manage("migrate", "--verbosity", "0").returncode == 0
     assert rules() == before
+
+
+def test_import_html_prints_what_it_found_and_stores_it_once_asked(
+    manage: Run, tmp_path: Path
+) -> None:
+    story = STORIES[0]
+    file = tmp_path / "page.html"
+    file.write_text(structured(story))
+    url = "https://site.example/dredging/"
+    dry = manage("import_html", str(file), "--url", url, "--dry-run")
+    found = json.loads(dry.stdout)
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert (found["title"], found["outlet"], found["url"]) == (story.title, story.outlet, url)
+    assert [author["name"] for author in found["authors"]] == story.authors
+    assert (found["published_at"], found["language"]) == (story.published, story.language)
+    assert found["text"] == story.text
+    assert [found["text"][b["start"] : b["end"]] for b in found["blocks"]] == list(story.kinds())
+    links = [(found["text"][link["start"] : link["end"]], link["href"]) for link in found["links"]]
+    assert links == story.links
+    kept = manage("import_html", str(file), "--url", url)
+    assert re.fullmatch(r"[0-9a-f-]{36}", json.loads(kept.stdout)["version"])
+    twice = manage("import_html", str(file), "--url", url)
+    assert (twice.returncode, len(twice.stderr.splitlines())) == (2, 1)
+
+
+def test_import_html_says_why_a_page_has_no_article(manage: Run, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    reason, markup = OBSTRUCTED["declared-paywall"]
+    file.write_text(markup)
+    done = manage("import_html", str(file))
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["obstacle"]["reason"] == reason
+    assert len(done.stderr.splitlines()) == 1

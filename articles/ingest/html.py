@@ -15,7 +15,7 @@ from django.conf import settings
 from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from trafilatura.settings import DEFAULT_CONFIG
+from trafilatura.settings import DEFAULT_CONFIG, Document
 
 from articles.ingest.metadata import Metadata, read_metadata
 from articles.ingest.obstacles import Obstacle, Reason, find_obstacle, obstacle
@@ -46,8 +46,22 @@ _CLUTTER = re.compile(
 _CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form")
 _MOST_CLUTTER_WORDS = 60
 _FEWEST_PARAGRAPHS = 2
+_MOST_ELEMENTS = 100_000
 _NEVER_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
-_BLOCK_TAGS = {"p", "head", "item", "quote", "row", "code", "ab", "fw", "div", "body", "list", "table"}
+_BLOCK_TAGS = {
+    "p",
+    "head",
+    "item",
+    "quote",
+    "row",
+    "code",
+    "ab",
+    "fw",
+    "div",
+    "body",
+    "list",
+    "table",
+}
 _SPACE = re.compile(r"[^\S\n]+")
 
 
@@ -87,6 +101,8 @@ def read_page(data: bytes, url: str = "", *, charset: str = "") -> Page:
     tree = _parse(decoded.text)
     if tree is None:
         return _nothing(url, Reason.NOT_HTML if data.strip() else Reason.EMPTY)
+    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
+        raise PageWithoutArticle(_too_complex())
     found = read_metadata(tree, url)
     text, blocks, links = _extract(tree, url or found.url, found.title)
     cleaned = [f"The page calls its encoding another; it is {decoded.encoding}."] * (
@@ -111,6 +127,13 @@ def _too_large(size: int) -> Obstacle:
         Reason.TOO_LARGE,
         f"The page is {size / 1e6:.1f} MB; the limit is {settings.MAX_PAGE_BYTES / 1e6:.1f} MB. "
         "Paste the text of the article.",
+    )
+
+
+def _too_complex() -> Obstacle:
+    return Obstacle(
+        Reason.TOO_LARGE,
+        f"The page has more than {_MOST_ELEMENTS:,} elements. Paste the text of the article.",
     )
 
 
@@ -145,18 +168,19 @@ def _extract(tree: HtmlElement, url: str, title: str) -> tuple[str, list[Block],
     _mark_captions(tree)
     _mark_breaks(tree)
     _frame(tree)
-    if url:
-        tree.make_links_absolute(url, handle_failures="discard")
-    for options in ({}, {"favor_recall": True}):
+    base = web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
+    for anchor in tree.iter("a"):
+        anchor.set("href", _href(anchor.get("href") or "", base, url))
+    for favor_recall in (False, True):
         document = trafilatura.bare_extraction(
             deepcopy(tree),
             include_links=True,
             include_comments=False,
             include_tables=True,
             config=_CONFIG,
-            **options,
+            favor_recall=favor_recall,
         )
-        if document is not None and (written := _write(document.body, url, title))[0]:
+        if isinstance(document, Document) and (written := _write(document.body, title))[0]:
             return written
     return "", [], []
 
@@ -194,8 +218,9 @@ def _undo_layout_tables(tree: HtmlElement) -> None:
 
 def _mark_breaks(tree: HtmlElement) -> None:
     """Mark where a line break follows another."""
-    for second in tree.xpath("//br[preceding-sibling::*[1][self::br]]"):
-        if not (second.getprevious().tail or "").strip():
+    for second in tree.iter("br"):
+        first = second.getprevious()
+        if first is not None and first.tag == "br" and not (first.tail or "").strip():
             second.tail = _BREAK + (second.tail or "").lstrip()
 
 
@@ -257,7 +282,8 @@ class _Writing:
 
 def _joined(runs: list[tuple[str, str]]) -> tuple[str, list[tuple[int, int, str]]]:
     """Join runs to words with single spaces, and say where those with an address lie."""
-    words, places = "", []
+    words = ""
+    places: list[tuple[int, int, str]] = []
     for raw, href in runs:
         run = re.sub(r" *\n *", "\n", _SPACE.sub(" ", raw))
         if not words or words[-1] in " \n":
@@ -282,9 +308,9 @@ def _without_mark(
     return words[cut:], [(max(0, start - cut), end - cut, href) for start, end, href in places]
 
 
-def _write(body: Any, url: str, title: str) -> tuple[str, list[Block], list[Link]]:
+def _write(body: Any, title: str) -> tuple[str, list[Block], list[Link]]:
     writing = _Writing()
-    for kind, runs in _blocks(body, BlockKind.PARAGRAPH, url):
+    for kind, runs in _blocks(body, BlockKind.PARAGRAPH):
         heading = " ".join("".join(words for words, _ in runs).split())
         # The title is a field of its own.
         if not (kind == BlockKind.HEADING and not writing.text and _same(heading, title)):
@@ -315,7 +341,7 @@ def _same(heading: str, title: str) -> bool:
     return bool(title) and plain(heading) == plain(title)
 
 
-def _blocks(element: Any, kind: BlockKind, url: str) -> Iterator[tuple[BlockKind, Any]]:
+def _blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:
     """Walk trafilatura's tree (TEI names) and give each block with its runs."""
     kind = {
         "head": BlockKind.HEADING,
@@ -323,7 +349,7 @@ def _blocks(element: Any, kind: BlockKind, url: str) -> Iterator[tuple[BlockKind
         "quote": BlockKind.QUOTE,
     }.get(element.tag, kind)
     if element.tag == "row":
-        cells = [list(_runs(cell, url)) for cell in element]
+        cells = [list(_runs(cell)) for cell in element]
         yield kind, [run for cell in cells for run in (*cell, (" | ", ""))][:-1]
         return
     runs: list[tuple[str, str]] = [(element.text or "", "")]
@@ -331,28 +357,28 @@ def _blocks(element: Any, kind: BlockKind, url: str) -> Iterator[tuple[BlockKind
         if child.tag in _BLOCK_TAGS:
             yield kind, runs
             runs = []
-            yield from _blocks(child, kind, url)
+            yield from _blocks(child, kind)
         else:
-            runs.extend(_runs(child, url))
+            runs.extend(_runs(child))
         runs.append((child.tail or "", ""))
     yield kind, runs
 
 
-def _runs(element: Any, url: str, href: str = "") -> Iterator[tuple[str, str]]:
+def _runs(element: Any, href: str = "") -> Iterator[tuple[str, str]]:
     if element.tag == "lb":
         yield "\n", ""
         return
     if element.tag == "ref":
-        href = _href(element.get("target") or "", url)
+        href = element.get("target") or ""
     yield element.text or "", href
     for child in element:
-        yield from _runs(child, url, href)
+        yield from _runs(child, href)
         yield child.tail or "", href
 
 
-def _href(target: str, url: str) -> str:
+def _href(target: str, base: str, url: str) -> str:
     """Give where a link leads; nothing for a place on the same page."""
-    address = web_address(target, url)
+    address = web_address(target, base)
     return "" if url and address.partition("#")[0] == url.partition("#")[0] else address
 
 

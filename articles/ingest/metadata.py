@@ -29,23 +29,64 @@ _TAG = re.compile(r"<[^>]{1,500}>")
 _CREATIVE_COMMONS = re.compile(
     r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|publicdomain/(zero|mark)/(\d\.\d))"
 )
-_PUBLISHED = (
-    "article:published_time og:article:published_time og:published_time datepublished "
-    "date dc.date dc.date.issued dc.date.created dcterms.created dcterms.date dcterms.issued "
-    "pubdate publishdate publish-date publish_date publication_date parsely-pub-date "
-    "sailthru.date citation_publication_date citation_date cxenseparse:recs:publishtime "
-    "originalpublicationdate article_date_original date.created last-published"
-).split()
-_AUTHOR = (
-    "author article:author og:article:author parsely-author sailthru.author dc.creator "
-    "dcterms.creator citation_author byl byline cxenseparse:author"
-).split()
-_TITLE = "og:title twitter:title dc.title dcterms.title parsely-title sailthru.title".split()
-_OUTLET = (
-    "og:site_name application-name dc.publisher dcterms.publisher publisher "
-    "apple-mobile-web-app-title citation_journal_title"
-).split()
-_LICENCE = "dcterms.license dc.rights dcterms.rights license licence".split()
+_PUBLISHED = [
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dc.date.created",
+    "dcterms.created",
+    "dcterms.date",
+    "dcterms.issued",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "citation_publication_date",
+    "citation_date",
+    "cxenseparse:recs:publishtime",
+    "originalpublicationdate",
+    "article_date_original",
+    "date.created",
+    "last-published",
+]
+_AUTHOR = [
+    "author",
+    "article:author",
+    "og:article:author",
+    "parsely-author",
+    "sailthru.author",
+    "dc.creator",
+    "dcterms.creator",
+    "citation_author",
+    "byl",
+    "byline",
+    "cxenseparse:author",
+]
+_TITLE = [
+    "og:title",
+    "twitter:title",
+    "dc.title",
+    "dcterms.title",
+    "parsely-title",
+    "sailthru.title",
+]
+_OUTLET = [
+    "og:site_name",
+    "application-name",
+    "dc.publisher",
+    "dcterms.publisher",
+    "publisher",
+    "apple-mobile-web-app-title",
+    "citation_journal_title",
+]
+_LICENCE = ["dcterms.license", "dc.rights", "dcterms.rights", "license", "licence"]
 _BYLINE_XPATH = (
     "//*[@itemprop='author'] | //a[contains(concat(' ',@rel,' '),' author ')] | "
     "//*[self::p or self::div or self::span or self::address or self::li]"
@@ -178,10 +219,7 @@ def _article_of(objects: Iterable[dict[str, Any]]) -> dict[str, Any]:
         if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in kinds) and (
             "headline" in candidate or "author" in candidate or "datePublished" in candidate
         ):
-            return {
-                key: _resolved(value, by_id)
-                for key, value in candidate.items()
-            }
+            return {key: _resolved(value, by_id) for key, value in candidate.items()}
     return {}
 
 
@@ -332,9 +370,7 @@ def _unique(credits: Iterable[Credit]) -> list[Credit]:
     return list(found.values())[:100]
 
 
-def _language(
-    tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]
-) -> str:
+def _language(tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]) -> str:
     said = [
         tree.get("lang"),
         tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang"),
@@ -364,9 +400,7 @@ def _published(
     return next((moment for one in said if (moment := read_moment(one))), None)
 
 
-def _licence(
-    tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]
-) -> str:
+def _licence(tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]) -> str:
     said = [
         article.get("license") if isinstance(article.get("license"), str) else "",
         *tree.xpath("//*[self::a or self::link][contains(concat(' ',@rel,' '),' license ')]/@href"),

@@ -28,17 +28,17 @@ class Obstacle:
 
 
 _DETAILS = {
-    Reason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Save the whole "
-    "page where you are signed in and bring in the file, or paste the text.",
-    Reason.COOKIE_WALL: "The page asks for consent to cookies and does not show the article. Open it "
+    Reason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Save the "
+    "whole page where you are signed in and bring in the file, or paste the text.",
+    Reason.COOKIE_WALL: "The page asks for consent to cookies and does not show the article. "
+    "Open it in a browser, save the page and bring in the file, or paste the text.",
+    Reason.SCRIPT_ONLY: "The page is put together by scripts, and its text is not in it. Open it "
     "in a browser, save the page and bring in the file, or paste the text.",
-    Reason.SCRIPT_ONLY: "The page is put together by scripts, and its text is not in it. Open it in "
-    "a browser, save the page and bring in the file, or paste the text.",
-    Reason.ROBOT_CHECK: "The site asks whether a person is there and does not show the article. Open "
-    "it in a browser, save the page and bring in the file, or paste the text.",
+    Reason.ROBOT_CHECK: "The site asks whether a person is there and does not show the article. "
+    "Open it in a browser, save the page and bring in the file, or paste the text.",
     Reason.EMPTY: "There is no article on the page. Check the address, or paste the text.",
-    Reason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of another kind "
-    "its own ending.",
+    Reason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of another "
+    "kind its own ending.",
 }
 
 # An article of the press is seldom shorter than the first number of words; a teaser is seldom
@@ -47,16 +47,18 @@ _ANY_TEXT = 25
 _A_TEASER = 220
 
 _PAYWALL_WORDS = re.compile(
-    r"(?:subscribe|sign in|log in|register|become a (?:member|subscriber)) (?:now |today )?(?:to|and) "
-    r"(?:continue|keep|read|unlock|access)|to (?:continue|keep) reading,? |"
+    r"(?:subscribe|sign in|log in|register|become a (?:member|subscriber)) (?:now |today )?"
+    r"(?:to|and) (?:continue|keep|read|unlock|access)|to (?:continue|keep) reading,? |"
     r"(?:article|story|content) is (?:only |exclusively )?(?:for|available to|reserved for) "
     r"(?:our )?(?:paying )?(?:subscribers|members)|"
-    r"for subscribers only|already a subscriber\?|subscribers? only|unlock (?:this|the) (?:article|story)|"
+    r"for subscribers only|already a subscriber\?|subscribers? only|"
+    r"unlock (?:this|the) (?:article|story)|"
     r"reached your (?:article )?limit|"
     r"suscr[ií]bete para (?:seguir|continuar)|contenido exclusivo para suscriptores|"
     r"para seguir leyendo|solo para suscriptores|"
     r"réservé (?:à nos|aux) abonnés|abonnez-vous pour|il vous reste \d+\s?% de cet article|"
-    r"weiterlesen mit|nur für abonnent|mit .{1,30} abo weiterlesen|jetzt (?:abonnieren|weiterlesen)|"
+    r"weiterlesen mit|nur für abonnent|mit .{1,30} abo weiterlesen|"
+    r"jetzt (?:abonnieren|weiterlesen)|"
     r"この記事は(?:有料会員限定|会員限定)|残り\d+文字|会員限定(?:記事|です)|"
     r"للمشتركين فقط|اشترك (?:الآن )?لمتابعة|только для подписчиков|仅限订阅",
     re.IGNORECASE,
@@ -64,7 +66,7 @@ _PAYWALL_WORDS = re.compile(
 _PAYWALL_MARKS = (
     "//*[contains(@class,'paywall') or contains(@id,'paywall') or contains(@class,'regwall') or "
     "contains(@class,'subscriber-only') or contains(@class,'subscription-required') or "
-    "contains(@class,'piano-') or contains(@id,'piano') or contains(@class,'metered')]"
+    "contains(@class,'piano-') or contains(@id,'piano')]"
 )
 _COOKIE_WORDS = re.compile(
     r"accept (?:all )?(?:cookies)?|consent|we value your privacy|cookie|datenschutz|zustimm|"
@@ -81,7 +83,9 @@ _ROBOT_WORDS = re.compile(
     r"checking your browser|unusual traffic|complete the captcha|just a moment\.\.\.",
     re.IGNORECASE,
 )
-_SCRIPT_ROOTS = "//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='gatsby-focus-wrapper']"
+_SCRIPT_ROOTS = (
+    "//*[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='gatsby-focus-wrapper']"
+)
 
 
 def obstacle(reason: Reason) -> Obstacle:
@@ -89,9 +93,7 @@ def obstacle(reason: Reason) -> Obstacle:
     return Obstacle(reason, _DETAILS[reason])
 
 
-def find_obstacle(
-    tree: HtmlElement, text: str, *, is_free: bool | None = None
-) -> Obstacle | None:
+def find_obstacle(tree: HtmlElement, text: str, *, is_free: bool | None = None) -> Obstacle | None:
     """Tell why `text`, which was extracted from the page, is not the article; None where it is.
 
     `is_free` is what the page declares (schema.org `isAccessibleForFree`).
@@ -102,8 +104,8 @@ def find_obstacle(
     shown = visible_text(tree)
     declared = is_free is False
     asked = bool(_PAYWALL_WORDS.search(shown))
-    if (declared and (asked or tree.xpath(_PAYWALL_MARKS) or amount < _A_TEASER / 2)) or (
-        asked and (bool(tree.xpath(_PAYWALL_MARKS)) or bool(_PAYWALL_WORDS.search(text[-400:])))
+    if (declared and (asked or amount < _A_TEASER / 2)) or (
+        asked and (tree.xpath(_PAYWALL_MARKS) or _PAYWALL_WORDS.search(text[-400:]))
     ):
         return obstacle(Reason.PAYWALL)
     if amount >= _ANY_TEXT and not _is_notice(text):

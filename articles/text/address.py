@@ -6,12 +6,49 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 from w3lib.url import canonicalize_url, url_query_cleaner
 
 # What is added to follow a reader about, and says nothing of which page it is.
-_TRACKING = (
-    "fbclid gclid dclid gbraid wbraid msclkid yclid twclid igshid mc_cid mc_eid mkt_tok _ga _gl "
-    "cmpid CMP cmp ito ns_mchannel ns_campaign ns_source ns_linkname smid smtyp ncid ocid sr_share "
-    "at_medium at_campaign at_custom1 xtor spm __twitter_impression share_id ref_src ref_url "
-    "guccounter guce_referrer guce_referrer_sig wt_mc wt.mc_id"
-).split()
+_TRACKING = [
+    "fbclid",
+    "gclid",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "igshid",
+    "mc_cid",
+    "mc_eid",
+    "mkt_tok",
+    "_ga",
+    "_gl",
+    "cmpid",
+    "CMP",
+    "cmp",
+    "ito",
+    "ns_mchannel",
+    "ns_campaign",
+    "ns_source",
+    "ns_linkname",
+    "smid",
+    "smtyp",
+    "ncid",
+    "ocid",
+    "sr_share",
+    "at_medium",
+    "at_campaign",
+    "at_custom1",
+    "xtor",
+    "spm",
+    "__twitter_impression",
+    "share_id",
+    "ref_src",
+    "ref_url",
+    "guccounter",
+    "guce_referrer",
+    "guce_referrer_sig",
+    "wt_mc",
+    "wt.mc_id",
+]
 _TRACKING_FAMILY = re.compile(r"^(?:utm_|pk_|mtm_|hsa_|at_|_hs|amp_)\w+$", re.IGNORECASE)
 _AMP_PARAMETER = re.compile(r"^(?:amp|outputType)$", re.IGNORECASE)
 _AMP_HOST = re.compile(r"^amp[.-]", re.IGNORECASE)

@@ -104,8 +104,7 @@ def read_habits(text: str, blocks: Sequence[Block]) -> list[Block]:
     told = (BlockKind.BYLINE, BlockKind.CAPTION, BlockKind.DISCLOSURE)
     return [
         replace(block, kind=kind)
-        if block.kind == BlockKind.PARAGRAPH
-        and (kind := _kind(text, blocks, index, "")) in told
+        if block.kind == BlockKind.PARAGRAPH and (kind := _kind(text, blocks, index, "")) in told
         else block
         for index, block in enumerate(blocks)
     ]

@@ -35,11 +35,9 @@ class Command(BaseCommand):
             ids: dict[str, str] = {}
             if not (page.obstacle or options["dry_run"]):
                 article = store(page.article())
-                assert article.current_version
-                ids = {
-                    "article": str(article.public_id),
-                    "version": str(article.current_version.public_id),
-                }
+                version = article.current_version
+                ids = {"article": str(article.public_id)}
+                ids["version"] = str(version and version.public_id)
             self.stdout.write(json.dumps(ids | written(page), ensure_ascii=False, indent=1))
             page.article()
         except IngestError as error:

@@ -59,7 +59,7 @@ def page(head: str, content: str, *, lang: str = "", html: str = "html") -> str:
     """Write a whole page."""
     language = f' lang="{lang}"' if lang else ""
     return (
-        f"<!doctype html>\n<{html}{language}>\n<head>\n<meta charset=\"utf-8\">\n{head}\n</head>\n"
+        f'<!doctype html>\n<{html}{language}>\n<head>\n<meta charset="utf-8">\n{head}\n</head>\n'
         f"<body>\n{content}\n</body>\n</html>\n"
     )
 
@@ -72,7 +72,7 @@ def plain(story: Story) -> str:
         f'<meta name="date" content="{story.published}">'
         f'<meta name="publisher" content="{escape(story.outlet)}">'
     )
-    byline = f"<p class=\"byline\">{' / '.join(story.authors)}</p>"
+    byline = f'<p class="byline">{" / ".join(story.authors)}</p>'
     return page(head, f"<h1>{story.title}</h1>{byline}{body(story)}", lang=story.language)
 
 
@@ -122,7 +122,7 @@ def wordpress(story: Story) -> str:
     )
     comments = (
         '<section id="comments" class="comments-area"><h2>2 thoughts on this</h2><ol>'
-        "<li class=\"comment\"><p>First! I have been saying so for years, and nobody listened.</p>"
+        '<li class="comment"><p>First! I have been saying so for years, and nobody listened.</p>'
         '</li><li class="comment"><p>You are wrong about all of it, as always.</p></li></ol></section>'
     )
     content = (
@@ -181,7 +181,7 @@ def amp(story: Story) -> str:
         "<style amp-boilerplate>body{animation:none}</style>"
     )
     content = (
-        f"<amp-sidebar layout=\"nodisplay\">{NAV}</amp-sidebar><article><h1>{story.title}</h1>"
+        f'<amp-sidebar layout="nodisplay">{NAV}</amp-sidebar><article><h1>{story.title}</h1>'
         f'<amp-img src="/i.jpg" width="4" height="3"></amp-img>{body(story)}'
         '<amp-ad type="x" width="300" height="250"></amp-ad></article>' + FOOTER
     )
@@ -201,7 +201,7 @@ def microdata(story: Story) -> str:
         f'<meta name="application-name" content="{escape(story.outlet)}">'
     )
     content = (
-        f"{NAV}{COOKIES}<article itemscope itemtype=\"https://schema.org/NewsArticle\">"
+        f'{NAV}{COOKIES}<article itemscope itemtype="https://schema.org/NewsArticle">'
         f'<h1 itemprop="headline">{story.title}</h1><div class="meta">{authors} '
         f'<time itemprop="datePublished" datetime="{moment}">earlier</time></div>'
         f'<div itemprop="articleBody">{body(story)}</div></article>{NEWSLETTER}{FOOTER}'
@@ -213,7 +213,7 @@ def cluttered(story: Story) -> str:
     """A commercial site: every box there is, around and between the paragraphs."""
     boxes = [
         '<div class="advert" data-ad="1"><span>Advertisement</span></div>',
-        f'<aside class="inline-related"><p>Read more: <a href="/x3">Five charts</a></p></aside>',
+        '<aside class="inline-related"><p>Read more: <a href="/x3">Five charts</a></p></aside>',
         NEWSLETTER,
     ]
     blocks = body(story).split("\n")
@@ -236,7 +236,7 @@ def cluttered(story: Story) -> str:
         f'<div class="story-body">{"".join(blocks)}</div>'
         '<div class="tags"><a href="/t/1">Region</a> <a href="/t/2">Budget</a></div></article>'
         f'<section class="most-read"><h2>Most read</h2><ol><li><a href="/m1">The quiz of the week'
-        f"</a></li><li><a href=\"/m2\">Letters</a></li></ol></section></main>{RELATED}{FOOTER}"
+        f'</a></li><li><a href="/m2">Letters</a></li></ol></section></main>{RELATED}{FOOTER}'
     )
     return page(head, content, lang=story.language)
 
@@ -244,7 +244,9 @@ def cluttered(story: Story) -> str:
 def tables(story: Story) -> str:
     """A layout of tables, as in 1999: paragraphs parted by line breaks, capital tags."""
     words = "<BR><BR>\n".join(
-        f"<B>{words}</B>" if kind == "heading" else with_links(words, '<A HREF="{href}">{words}</A>')
+        f"<B>{words}</B>"
+        if kind == "heading"
+        else with_links(words, '<A HREF="{href}">{words}</A>')
         for kind, words in story.blocks
     )
     head = (
@@ -283,7 +285,7 @@ def mobile(story: Story) -> str:
     content = (
         f'<div id="__next"><div class="css-nav">{NAV}</div><main role="main"><article>'
         f'<h1 class="css-h">{story.title}</h1><div style="display:none">Loading …</div>'
-        f"<section data-component=\"body\">{blocks}</section></article></main>{FOOTER}</div>"
+        f'<section data-component="body">{blocks}</section></article></main>{FOOTER}</div>'
         "<script>window.__DATA__={}</script>"
     )
     return page(head, content, lang=story.language)

@@ -68,7 +68,10 @@ def table() -> str:
     rows, every = [], []
     for markup in MARKUPS:
         scores = [
-            score(story, read_page(markup(story).encode(), f"https://site.example/{story.slug}/").draft)
+            score(
+                story,
+                read_page(markup(story).encode(), f"https://site.example/{story.slug}/").draft,
+            )
             for story in STORIES
         ]
         every += scores
