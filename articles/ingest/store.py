@@ -68,11 +68,23 @@ def too_large(size: int) -> str:
     )
 
 
-def store(draft: ArticleDraft, *, by: Any = None) -> Article:
-    """Store a new article with its first version, all or nothing.
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A draft whose every field holds, ready to be stored; what only the database knows may fail.
 
-    Raises IngestError, which names each field that is wrong.
+    `article` has no outlet yet, which is `outlet` by name.
     """
+
+    article: Article
+    text: str
+    blocks: Sequence[Block]
+    links: Sequence[Link]
+    credits: Sequence[Credit]
+    outlet: str
+
+
+def prepare(draft: ArticleDraft, *, by: Any = None) -> Prepared:
+    """Check and clean all of a draft without asking the database. Raises IngestError."""
     text = clean_text(draft.text)
     article = Article(
         title=" ".join(_clean_line(draft.title, "title").split()),
@@ -82,17 +94,40 @@ def store(draft: ArticleDraft, *, by: Any = None) -> Article:
         licence=draft.licence,
         created_by=by,
     )
-    credits = draft.authors
-    if credits is None:
-        credits = read_byline(text, split_blocks(text, title=article.title))
-    links = find_links(text) if draft.links is None else draft.links
+    try:
+        article.clean_fields(exclude=["outlet", "current_version", "created_by"])
+    except ValidationError as error:
+        raise IngestError(error.message_dict) from None
+    blocks = draft.blocks
+    if blocks is None:
+        blocks = split_blocks(text, title=article.title)
+    credits = read_byline(text, blocks) if draft.authors is None else draft.authors
+    return Prepared(
+        article=article,
+        text=text,
+        blocks=blocks,
+        links=find_links(text) if draft.links is None else draft.links,
+        credits=_clean_credits(credits),
+        outlet=_outlet_name(draft.outlet),
+    )
+
+
+def store(draft: ArticleDraft, *, by: Any = None) -> Article:
+    """Store a new article with its first version, all or nothing.
+
+    Raises IngestError, which names each field that is wrong.
+    """
+    prepared = prepare(draft, by=by)
+    article = prepared.article
     try:
         with transaction.atomic():
-            article.outlet = _outlet(draft.outlet)
-            _check(article)
+            article.outlet = _outlet(prepared.outlet)
+            _check_unique(article)
             article.save()
-            ArticleVersion.objects.append_to(article, text, links, draft.blocks)
-            _credit(article, credits)
+            ArticleVersion.objects.append_to(
+                article, prepared.text, prepared.links, prepared.blocks
+            )
+            _credit(article, prepared.credits)
     except IntegrityError:
         # Someone stored the same URL between the check and the write.
         raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
@@ -135,21 +170,32 @@ def _clean_line(raw: str, name: str) -> str:
 def _check(article: Article) -> None:
     try:
         article.clean_fields(exclude=["outlet", "current_version", "created_by"])
+    except ValidationError as error:
+        raise IngestError(error.message_dict) from None
+    _check_unique(article)
+
+
+def _check_unique(article: Article) -> None:
+    try:
         article.validate_unique()
     except ValidationError as error:
         raise IngestError(error.message_dict) from None
 
 
-def _outlet(name: str) -> Outlet | None:
+def _outlet_name(name: str) -> str:
     name = " ".join(_clean_line(name, "outlet").split())
-    if not name:
-        return None
     _check_length("outlet", name, Outlet)
-    return Outlet.objects.get_or_create(name=name)[0]
+    return name
 
 
-def _credit(article: Article, credits: Sequence[Credit]) -> None:
-    authors: dict[Any, Author] = {}
+def _outlet(name: str) -> Outlet | None:
+    name = _outlet_name(name)
+    return Outlet.objects.get_or_create(name=name)[0] if name else None
+
+
+def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
+    """Give each author once, in order. Raises IngestError for one without a name."""
+    cleaned: dict[Credit, None] = {}
     for credit in credits:
         name = " ".join(_clean_line(credit.name, "authors").split())
         affiliation = " ".join(_clean_line(credit.affiliation, "authors").split())
@@ -157,11 +203,18 @@ def _credit(article: Article, credits: Sequence[Credit]) -> None:
             raise IngestError({"authors": ["Give each author a name."]})
         _check_length("authors", name, Author)
         _check_length("authors", affiliation, Author, column="affiliation")
-        author, _ = Author.objects.get_or_create(name=name, affiliation=affiliation)
-        authors.setdefault(author.pk, author)
+        cleaned.setdefault(Credit(name, affiliation))
+    return list(cleaned)
+
+
+def _credit(article: Article, credits: Sequence[Credit]) -> None:
+    authors = [
+        Author.objects.get_or_create(name=credit.name, affiliation=credit.affiliation)[0]
+        for credit in credits
+    ]
     Authorship.objects.bulk_create(
         Authorship(article=article, author=author, position=position)
-        for position, author in enumerate(authors.values())
+        for position, author in enumerate(authors)
     )
 
 

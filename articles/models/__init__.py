@@ -2,6 +2,7 @@
 
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
+from articles.models.bulk import BulkImport, ImportFault
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
 
@@ -10,6 +11,8 @@ __all__ = [
     "ArticleVersion",
     "Author",
     "Authorship",
+    "BulkImport",
+    "ImportFault",
     "Link",
     "Outlet",
     "VersionIsImmutable",
