@@ -206,6 +206,10 @@ WIKIDATA_API: str = env.str("WIKIDATA_API", default="")
 CONTACT: str = env.str("PRESSMARK_CONTACT", default="")
 USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 
+# Hosts and networks that may be asked although they are not public, such as `hooks.lan:8080` or
+# `10.1.0.0/16` (articles/outbound/policy.py).
+ALLOWED_PRIVATE_HOSTS: list[str] = env.list("PRESSMARK_ALLOWED_PRIVATE_HOSTS", default=[])
+
 # How many requests may wait for a change at a time, in each process: each holds a thread.
 LONG_POLLS: int = env.int("PRESSMARK_LONG_POLLS", default=3)
 
