@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from lxml.html import HtmlElement
 
 from articles.models.language import validate_language_tag
-from articles.text.address import clean_address, web_address
+from articles.text.address import clean_address, is_same_site, web_address
 from articles.text.byline import Credit, split_credit
 from articles.text.normalise import normalise
 
@@ -314,7 +314,10 @@ def _canonical(
     ]
     for one in said:
         address = web_address(one, url) if isinstance(one, str) and one.strip() else ""
-        if address and not (_is_front(address) and not _is_front(url)):
+        if not address or (_is_front(address) and not _is_front(url)):
+            continue
+        # A page of one site cannot speak for another's; a saved page may be from anywhere.
+        if not url or is_same_site(address, url):
             return clean_address(address)
     return clean_address(url) if url else ""
 

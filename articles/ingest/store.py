@@ -145,6 +145,18 @@ def add_version(article: Article, raw: str) -> ArticleVersion:
     return ArticleVersion.objects.append_to(article, text, find_links(text))
 
 
+def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None:
+    """Store the text of a draft as the next version; None where it is that of the current one.
+
+    Blocks and links come with it; the metadata of the article stay as they are. Raises
+    IngestError.
+    """
+    prepared = prepare(draft)
+    if article.current_version and article.current_version.text == prepared.text:
+        return None
+    return ArticleVersion.objects.append_to(article, prepared.text, prepared.links, prepared.blocks)
+
+
 def change_metadata(article: Article, values: Mapping[str, Any]) -> None:
     """Change what is known of an article apart from its text; `outlet` is a name.
 

@@ -3,6 +3,7 @@
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
 from articles.models.bulk import BulkImport, ImportFault
+from articles.models.fetching import Host, Snapshot
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
 
@@ -12,8 +13,10 @@ __all__ = [
     "Author",
     "Authorship",
     "BulkImport",
+    "Host",
     "ImportFault",
     "Link",
     "Outlet",
+    "Snapshot",
     "VersionIsImmutable",
 ]

@@ -107,6 +107,15 @@ def post(
         return replace(head, body=_beginning(body, kept))
 
 
+def check_url(url: str) -> None:
+    """Raise Refused for a URL that this installation would not ask, whatever its name leads to."""
+    checked(url, _allowance())
+
+
+def _allowance() -> Allowance:
+    return Allowance.of(settings.ALLOWED_PRIVATE_HOSTS)
+
+
 @contextlib.contextmanager
 def _asked(
     method: str,
@@ -117,7 +126,7 @@ def _asked(
     content: bytes | None = None,
 ) -> Iterator[tuple[Answer, Iterator[bytes]]]:
     """Send one request, and give the head of the answer with what is still to be read."""
-    allowed = Allowance.of(settings.ALLOWED_PRIVATE_HOSTS)
+    allowed = _allowance()
     target = checked(url, allowed)
     # A pool for one request, and no connection kept: each is to an address checked just now.
     # Proxies of the environment are not used: they would look names up for themselves.

@@ -111,6 +111,18 @@ def same_page_key(url: str) -> str:
     return host + port + path + (f"?{query}" if query else "")
 
 
+def is_same_site(one: str, other: str) -> bool:
+    """Tell whether two addresses are on one site: the same host, or one below the other's.
+
+    `www.`, `m.` and `amp.` are left out, and pages of an AMP cache are on the site they are from.
+    """
+    first, second = (
+        _SAME_SITE.sub("", (urlsplit(_out_of_cache(url)).hostname or "").removesuffix("."))
+        for url in (one, other)
+    )
+    return first == second or first.endswith(f".{second}") or second.endswith(f".{first}")
+
+
 def _out_of_cache(url: str) -> str:
     """Give the page that an AMP cache or Google's viewer holds a copy of."""
     parts: SplitResult = urlsplit(url)

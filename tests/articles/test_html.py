@@ -106,6 +106,11 @@ def test_what_is_missing_is_named() -> None:
             '<meta property="og:url" content="https://site.example/og/?fbclid=1">',
             "https://site.example/og/",
         ),
+        ('<link rel="canonical" href="https://another.example/a/">', URL),
+        (
+            '<link rel="canonical" href="https://www.site.example/a/">',
+            "https://www.site.example/a/",
+        ),
         ("", URL),
     ],
 )

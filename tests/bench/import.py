@@ -35,7 +35,8 @@ def main() -> None:
         small = written(Path(folder) / "killed.jsonl", KILLED_ARTICLES)
         whole, killed = migrated(Path(folder) / "whole"), migrated(Path(folder) / "killed")
         took, _, _ = imported(whole, small)
-        moments = kill_and_resume(killed, small, kills, took)
+        idle, _, _ = imported(whole, small)
+        moments = kill_and_resume(killed, small, kills, idle, took - idle)
         same = contents(whole) == contents(killed)
         print(f"Killed {kills} times, with so many articles in: {moments}.")
         print(f"What is there afterwards is {'' if same else 'NOT '}that of an import left alone.")
@@ -99,12 +100,15 @@ def imported(data: Path, source: Path) -> tuple[float, dict[str, Any], int]:
     return time.monotonic() - start, json.loads(printed), most
 
 
-def kill_and_resume(data: Path, source: Path, kills: int, took: float) -> list[int]:
-    """Kill at random moments, then let it end; give how many articles each kill found."""
+def kill_and_resume(data: Path, source: Path, kills: int, idle: float, working: float) -> list[int]:
+    """Kill at random moments, then let it end; give how many articles each kill found.
+
+    A run that finds nothing to do takes `idle` seconds; one that does it all, `working` more.
+    """
     moments = []
     for _ in range(kills):
         process = started(data, source)
-        time.sleep(random.uniform(0, took))  # noqa: S311
+        time.sleep(random.uniform(idle / 2, idle + working / 5))  # noqa: S311
         process.send_signal(signal.SIGKILL)
         process.communicate()
         moments.append(len(contents(data)))
