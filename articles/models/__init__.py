@@ -3,6 +3,7 @@
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
 from articles.models.bulk import BulkImport, ImportFault
+from articles.models.feed import Feed, FeedEntry
 from articles.models.fetching import Host, Snapshot
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
@@ -13,6 +14,8 @@ __all__ = [
     "Author",
     "Authorship",
     "BulkImport",
+    "Feed",
+    "FeedEntry",
     "Host",
     "ImportFault",
     "Link",

@@ -5,6 +5,7 @@ import gzip
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from tests.articles.site.markup import MARKUPS, page, structured
@@ -47,10 +48,9 @@ class Site:
 
     def put_hostile(self) -> None:
         """Serve what nobody should swallow."""
-        filler = "<p>" + "Ten megabytes of it, one word after another. " * 20 + "</p>"
-        self.put("/hostile/10-mb", page("", filler * (10_000_000 // len(filler) + 1)))
+        self.put("/hostile/10-mb", _ten_megabytes())
         packed = {"Content-Encoding": "gzip"}
-        self.put("/hostile/gzip-bomb", gzip.compress(b"<p>" * 50_000_000), **packed)
+        self.put("/hostile/gzip-bomb", _bomb(), **packed)
         self.put("/hostile/cut-gzip", gzip.compress(b"<p>News" * 500)[:-20], **packed)
         self.put("/hostile/picture", b"\x89PNG\r\n", "image/png")
         self.put("/hostile/binary-as-html", bytes(range(256)) * 40)
@@ -138,6 +138,17 @@ class Site:
             "application/rss+xml",
         )
         self.put("/feed.broken", "<rss><channel><item><link>", "application/rss+xml")
+
+
+@cache
+def _ten_megabytes() -> bytes:
+    filler = "<p>" + "Ten megabytes of it, one word after another. " * 20 + "</p>"
+    return page("", filler * (10_000_000 // len(filler) + 1)).encode()
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(b"<p>" * 50_000_000)
 
 
 def _pairs() -> list[tuple[str, str]]:
