@@ -62,6 +62,14 @@ _BLOCK_TAGS = {
     "list",
     "table",
 }
+# What trafilatura calls the elements of HTML, after the Text Encoding Initiative.
+_TEI = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "head"),
+    **dict.fromkeys(("ul", "ol", "dl"), "list"),
+    **dict.fromkeys(("tbody", "thead", "tfoot"), "table"),
+    **dict.fromkeys(("td", "th"), "cell"),
+    **{"li": "item", "blockquote": "quote", "tr": "row", "pre": "code", "a": "ref", "br": "lb"},
+}
 _SPACE = re.compile(r"[^\S\n]+")
 
 
@@ -153,6 +161,19 @@ def _parse(page: str) -> HtmlElement | None:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
     return tree if tree.find(".//body") is not None or tree.tag == "html" else None
+
+
+def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[Link]]:
+    """Read all of a piece of HTML that has nothing but the article in it."""
+    tree = _parse(f"<body>{markup}</body>")
+    body = None if tree is None else tree.find(".//body")
+    if body is None:
+        return "", [], []
+    for element in list(body.iter(etree.Element)):
+        if element.tag == "a":
+            element.set("target", web_address(element.get("href") or ""))
+        element.tag = _TEI.get(element.tag, element.tag)
+    return _write(body, title)
 
 
 # --- Text, blocks and links ---------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 
-from articles.ingest.files import SUFFIXES, read_file
+from articles.ingest.files import SUFFIXES, read_bytes, read_file
 from articles.ingest.metadata import read_moment
 from articles.ingest.store import ArticleDraft, IngestError
 from articles.models.language import UNDETERMINED
@@ -249,12 +249,7 @@ class _File:
     options: Options
 
     def __call__(self) -> ArticleDraft:
-        try:
-            with self.path.open("rb") as file:
-                data = file.read(settings.MAX_PAGE_BYTES + 1)
-        except OSError as error:
-            raise _unusable(f"Cannot read it: {error.strerror}.") from None
-        return _with_defaults(read_file(self.path.name, data), self.options)
+        return _with_defaults(read_file(self.path.name, read_bytes(self.path)), self.options)
 
 
 def _archive(path: Path, options: Options) -> Source:

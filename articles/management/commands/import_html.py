@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from articles.ingest.files import read_bytes
 from articles.ingest.html import Page, read_page
 from articles.ingest.store import ArticleDraft, IngestError, store
 from articles.text.address import web_address
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if options["url"] and not web_address(options["url"]):
             raise CommandError("--url: Give an http or https address.", returncode=2)
         try:
-            page = read_page(_read(options["file"]), options["url"])
+            page = read_page(read_bytes(options["file"]), options["url"])
             ids: dict[str, str] = {}
             if not (page.obstacle or options["dry_run"]):
                 article = store(page.article())
@@ -42,14 +42,6 @@ class Command(BaseCommand):
             page.article()
         except IngestError as error:
             raise CommandError(str(error), returncode=2) from None
-
-
-def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            return opened.read(settings.MAX_PAGE_BYTES + 1)
-    except OSError as error:
-        raise IngestError({"file": [f"Cannot read {file}: {error.strerror}."]}) from None
 
 
 def written(page: Page) -> dict[str, Any]:
