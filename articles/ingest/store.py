@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Model
 
-from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
+from articles.models import Article, ArticleVersion, Author, Authorship, Outlet, TextBand
 from articles.models.language import UNDETERMINED
 from articles.text.blocks import Block, split_blocks
 from articles.text.byline import Credit, read_byline
@@ -124,9 +124,7 @@ def store(draft: ArticleDraft, *, by: Any = None) -> Article:
             article.outlet = _outlet(prepared.outlet)
             _check_unique(article)
             article.save()
-            ArticleVersion.objects.append_to(
-                article, prepared.text, prepared.links, prepared.blocks
-            )
+            _append(article, prepared.text, prepared.links, prepared.blocks)
             _credit(article, prepared.credits)
     except IntegrityError:
         # Someone stored the same URL between the check and the write.
@@ -142,7 +140,7 @@ def add_version(article: Article, raw: str) -> ArticleVersion:
     text = clean_text(raw)
     if article.current_version and article.current_version.text == text:
         raise IngestError({"text": ["The current version has this text already."]})
-    return ArticleVersion.objects.append_to(article, text, find_links(text))
+    return _append(article, text, find_links(text), None)
 
 
 def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None:
@@ -154,7 +152,7 @@ def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None
     prepared = prepare(draft)
     if article.current_version and article.current_version.text == prepared.text:
         return None
-    return ArticleVersion.objects.append_to(article, prepared.text, prepared.links, prepared.blocks)
+    return _append(article, prepared.text, prepared.links, prepared.blocks)
 
 
 def change_metadata(article: Article, values: Mapping[str, Any]) -> None:
@@ -170,6 +168,16 @@ def change_metadata(article: Article, values: Mapping[str, Any]) -> None:
             article.save()
     except IntegrityError:
         raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
+
+
+def _append(
+    article: Article, text: str, links: Sequence[Link], blocks: Sequence[Block] | None
+) -> ArticleVersion:
+    """Store a version together with what texts like it are found by."""
+    with transaction.atomic():
+        version = ArticleVersion.objects.append_to(article, text, links, blocks)
+        TextBand.objects.bulk_create(TextBand.of(version))
+    return version
 
 
 def _clean_line(raw: str, name: str) -> str:

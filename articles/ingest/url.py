@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from articles.ingest.duplicates import known_at
 from articles.ingest.html import Page, PageWithoutArticle, read_page
 from articles.ingest.polite import check_robots, wait_for_turn
 from articles.ingest.refusals import AlreadyHere, NotFetched
@@ -82,7 +83,7 @@ def fetch_article(
     """
     fetched = fetch_page(url, patience=patience)
     draft = _whole(fetched.page, changes or {})
-    known = Article.objects.filter(url=draft.url).first() if draft.url else None
+    known = known_at(draft.url)
     if known:
         raise AlreadyHere(str(known.public_id), f"This article is here already: {known.title}")
     with transaction.atomic():

@@ -5,6 +5,7 @@ from articles.models.author import Author, Authorship
 from articles.models.bulk import BulkImport, ImportFault
 from articles.models.feed import Feed, FeedEntry
 from articles.models.fetching import Host, Snapshot
+from articles.models.likeness import TextBand
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
 
@@ -21,5 +22,6 @@ __all__ = [
     "Link",
     "Outlet",
     "Snapshot",
+    "TextBand",
     "VersionIsImmutable",
 ]

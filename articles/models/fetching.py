@@ -44,6 +44,14 @@ class Host(models.Model):
         return turn
 
 
+class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+    """Ways to ask for snapshots."""
+
+    def unused(self) -> Self:
+        """Keep those that were looked at more than a day ago and brought no version."""
+        return self.filter(version=None, fetched_at__lt=timezone.now() - timedelta(days=1))
+
+
 class Snapshot(models.Model):
     """The bytes of a page as they were fetched, compressed, with the headers of the answer."""
 
@@ -58,6 +66,8 @@ class Snapshot(models.Model):
     version = models.ForeignKey(
         ArticleVersion, models.PROTECT, null=True, blank=True, related_name="snapshots"
     )
+
+    objects = SnapshotQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -111,6 +111,28 @@ def same_page_key(url: str) -> str:
     return host + port + path + (f"?{query}" if query else "")
 
 
+def same_page_addresses(url: str) -> set[str]:
+    """Give the addresses under which the page of this one could be known.
+
+    With http and https, with and without `www.`, `m.`, AMP forms and a closing slash.
+    """
+    if not web_address(url):
+        return set()
+    host, slash, rest = same_page_key(url).partition("/")
+    path, mark, query = (slash + rest).partition("?")
+    host, second_mark, host_query = host.partition("?")
+    query, mark = query or host_query, mark or second_mark
+    ways = {path, f"{path}/", f"{path}/amp", f"{path}/amp/", f"{path}.amp"}
+    if ending := re.search(r"\.html?$", path):
+        ways.add(f"{path[: ending.start()]}.amp{ending[0]}")
+    return {url, clean_address(url)} | {
+        f"{scheme}://{prefix}{host}{way}{mark}{query}"
+        for scheme in ("https", "http")
+        for prefix in ("", "www.", "m.", "amp.")
+        for way in ways
+    }
+
+
 def is_same_site(one: str, other: str) -> bool:
     """Tell whether two addresses are on one site: the same host, or one below the other's.
 
