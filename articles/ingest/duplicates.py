@@ -15,6 +15,7 @@ _MOST_TWINS = 5
 _MOST_CANDIDATES = 50
 # Longer texts are compared by their paragraphs alone.
 _MOST_WORDS = 20_000
+_LEAD = 4
 
 
 class Relation(StrEnum):
@@ -28,10 +29,13 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """Words of the one that is here, and what stands in their place in the other."""
+    """Words of the one that is here, what stands in their place in the other, and the words that
+    lead up to them in both.
+    """
 
     before: str
     after: str
+    lead: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,11 @@ def changes(before: str, after: str) -> list[Change]:
         old, new = before.split("\n"), after.split("\n")
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return [
-        Change(" ".join(old[start:end]), " ".join(new[first:last]))
+        Change(
+            " ".join(old[start:end]),
+            " ".join(new[first:last]),
+            " ".join(old[max(0, start - _LEAD) : start]),
+        )
         for tag, start, end, first, last in matcher.get_opcodes()
         if tag != "equal"
     ]
