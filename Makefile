@@ -30,11 +30,16 @@ test-postgres: $(VENV)/.installed-dev
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/pytest -m browser tests/browser
 
-# How the work grows with the number of annotations, on the server and in Chromium.
+# How the work grows with the number of annotations, on the server and in Chromium; how fast
+# articles come in, and how well they are found in web pages.
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/growth.py
 	@echo
 	@$(BIN)/python tests/bench/browser.py
+	@echo
+	@$(BIN)/python tests/bench/import.py
+	@echo
+	@$(BIN)/python -m tests.articles.site.scoring
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

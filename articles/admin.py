@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -266,7 +267,8 @@ class FeedAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
         """Note who added it."""
-        obj.added_by = obj.added_by or request.user
+        if not change and isinstance(request.user, User):
+            obj.added_by = request.user
         super().save_model(request, obj, form, change)
 
 

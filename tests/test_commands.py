@@ -174,3 +174,36 @@ def test_import_html_says_why_a_page_has_no_article(manage: Run, tmp_path: Path)
     assert done.returncode == 2
     assert json.loads(done.stdout)["obstacle"]["reason"] == reason
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_import_articles_names_bad_rows_and_brings_the_others(manage: Run, tmp_path: Path) -> None:
+    file = tmp_path / "corpus.jsonl"
+    good = json.dumps({"title": "Corpus", "text": "Words of the corpus."})
+    file.write_text(f"{good}\n{{bad\n")
+    dry = manage("import_articles", str(file), "--dry-run")
+    assert json.loads(dry.stdout) == {"dry_run": True, "stored": 1, "known": 0, "refused": 1}
+    done = manage("import_articles", str(file))
+    assert done.returncode == 0
+    assert (json.loads(done.stdout)["stored"], json.loads(done.stdout)["refused"]) == (1, 1)
+    (fault,) = done.stderr.splitlines()
+    assert fault.startswith("line 2: line: It is not JSON")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("missing.jsonl", [], "file: Cannot read"),
+        ("corpus.doc", [], "file: "),
+        ("corpus.jsonl", ["--map", "colour=red"], "--map: Give FIELD=COLUMN"),
+        ("corpus.jsonl", ["--by", "nobody"], "--by: There is no user"),
+    ],
+)
+def test_import_articles_says_in_one_line_what_is_wrong(
+    manage: Run, tmp_path: Path, name: str, arguments: list[str], words: str
+) -> None:
+    if name != "missing.jsonl":
+        (tmp_path / name).write_text("{}\n")
+    done = manage("import_articles", str(tmp_path / name), *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -40,10 +40,10 @@ _CAPTIONS = "//figcaption | //*[contains(@class,'wp-caption-text')]"
 _BREAK = "⟦break⟧"
 _CLUTTER = re.compile(
     r"(?:^|[\s_-])(?:newsletter|advert\w*|ad-slot|ads?|cookies?|consent|gdpr|promo|outbrain|taboola|"
-    r"share|sharing|social|related|recirc\w*|most-read|breadcrumbs?)(?:$|[\s_-])",
+    r"share|sharing|social|related|read-?more|pull-?quote|recirc\w*|most-read|breadcrumbs?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form")
+_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p", "blockquote")
 _MOST_CLUTTER_WORDS = 60
 _FEWEST_PARAGRAPHS = 2
 _MOST_ELEMENTS = 100_000
@@ -190,8 +190,11 @@ def _extract(tree: HtmlElement, url: str, title: str) -> tuple[str, list[Block],
     _mark_breaks(tree)
     _frame(tree)
     base = web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
-    for anchor in tree.iter("a"):
-        anchor.set("href", _href(anchor.get("href") or "", base, url))
+    for anchor in list(tree.iter("a")):
+        if href := _href(anchor.get("href") or "", base, url):
+            anchor.set("href", href)
+        else:
+            anchor.drop_tag()
     for favor_recall in (False, True):
         document = trafilatura.bare_extraction(
             deepcopy(tree),

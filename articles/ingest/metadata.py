@@ -88,14 +88,11 @@ _OUTLET = [
 ]
 _LICENCE = ["dcterms.license", "dc.rights", "dcterms.rights", "license", "licence"]
 _BYLINE_XPATH = (
-    "//*[@itemprop='author'] | //a[contains(concat(' ',@rel,' '),' author ')] | "
-    "//*[self::p or self::div or self::span or self::address or self::li]"
-    "[contains(concat(' ',translate(@class,'BYLINEAUTHOR','bylineauthor'),' '),' byline ') or "
-    "contains(concat(' ',@class,' '),' author ') or "
-    "contains(concat(' ',@class,' '),' author-name ') or "
-    "contains(concat(' ',@class,' '),' byline__name ') or "
-    "contains(concat(' ',@class,' '),' article-author ') or "
-    "contains(concat(' ',@class,' '),' post-author ')]"
+    "//*[@itemprop='author'] | //a[contains(concat(' ',@rel,' '),' author ')]",
+    "//*[self::p or self::div or self::span or self::address or self::li or self::h3 or self::h4]"
+    "[contains(translate(@class,'BYLINEAUTHOR','bylineauthor'),'byline') or "
+    "contains(concat(' ',@class,' '),' author ') or contains(@class,'author-name') or "
+    "contains(@class,'article-author') or contains(@class,'post-author')]",
 )
 _LONGEST_BYLINE = 200
 
@@ -119,7 +116,7 @@ def read_metadata(tree: HtmlElement, url: str) -> Metadata:
     """Read what the page at `url` says of its article."""
     article = _article_of(_linked_data(tree))
     meta = _meta(tree)
-    outlet = _line(_name(article.get("publisher"))) or _first(meta, _OUTLET)
+    outlet = _line(_name(article.get("publisher"))) or _first(meta, _OUTLET) or _in_title(tree)
     return Metadata(
         title=_title(tree, article, meta, outlet),
         url=_canonical(tree, article, meta, url),
@@ -280,6 +277,7 @@ def _title(
     found = (
         _line(article.get("headline"))
         or _first(meta, _TITLE)
+        or next((h for h in headings if h and named.startswith(h)), "")
         or next((h for h in headings if h and h in named), "")
         or (headings[0] if len(headings) == 1 else "")
         or named
@@ -295,6 +293,16 @@ def _without_outlet(title: str, outlet: str, headings: Iterable[str]) -> str:
     if outlet:
         return re.sub(rf"\s+[-|–—·•:]+\s+{re.escape(outlet)}$", "", title, flags=re.IGNORECASE)
     return title
+
+
+def _in_title(tree: HtmlElement) -> str:
+    """Give what stands behind the heading of the page in its title: most name themselves there."""
+    named = _line(tree.findtext(".//title"))
+    for heading in (_line(h.text_content()) for h in tree.iter("h1")):
+        behind = re.match(re.escape(heading) + r"\s+[-|–—·•:]+\s+(\S.{1,60})$", named)
+        if heading and behind:
+            return re.split(r"\s[-|–—·•]\s", behind[1])[-1]
+    return ""
 
 
 def _canonical(
@@ -355,17 +363,21 @@ def _credits(value: Any) -> Iterator[Credit]:
 
 
 def _in_markup(tree: HtmlElement) -> Iterator[Credit]:
-    """Read the byline that is marked as one; the innermost marks say it best."""
-    for element in tree.xpath(_BYLINE_XPATH)[:20]:
-        name = element.xpath("string(.//*[@itemprop='name'][1])") or ", ".join(
-            a.text_content() for a in element.xpath(".//a[normalize-space()]")
+    """Read the byline that is marked as one: for what it is, or else by its class."""
+    named, classed = (tree.xpath(path)[:20] for path in _BYLINE_XPATH)
+    for element in named:
+        name = _line(element.xpath("string(.//*[@itemprop='name'][1])"))
+        yield from split_credit(name or _line(element.text_content())[:_LONGEST_BYLINE])
+    if named:
+        return
+    for element in classed:
+        linked = ", ".join(
+            _line(a.text_content()) for a in element.xpath(".//a[normalize-space()]")
         )
-        words = _line(name) or _line(element.text_content())
-        if words and len(words) <= _LONGEST_BYLINE:
-            credits = split_credit(words)
+        words = linked or _line(element.text_content())
+        if len(words) <= _LONGEST_BYLINE and (credits := split_credit(words)):
             yield from credits
-            if credits and element.tag != "a" and element.get("itemprop") != "author":
-                return
+            return
 
 
 def _unique(credits: Iterable[Credit]) -> list[Credit]:

@@ -9,6 +9,13 @@ from articles.text.blocks import BYLINE_LABEL, BYLINE_NAME, BYLINE_START, Block,
 _AND = re.compile(r"\s+(?:and|&|y|und|et)\s+")
 _AFTER_NAMES = re.compile(r"\s[|•·–—-]\s|\n|\s(?=\d)|\s+(?:Published|Updated|Posted)\b")
 _NO_NAME = re.compile(r"https?:|@\w|\d{4}|^(?:admin|author|by|none|null|unknown)$", re.IGNORECASE)
+# What somebody is, who was just named.
+_POST = re.compile(
+    r"\b(?:writer|reporter|correspondent|editor|columnist|bureau chief|contributor|"
+    r"redactora?|corresponsal|periodista|editora?|Redakteur(?:in)?|Korrespondent(?:in)?|"
+    r"journaliste|correspondante?|rédact(?:eur|rice)|корреспондент|редактор|記者|محرر|مراسل)\b",
+    re.IGNORECASE,
+)
 _LONGEST_NAME = 80
 _MOST_WORDS = 8
 
@@ -41,8 +48,13 @@ def split_credit(line: str) -> list[Credit]:
     names = _AND.sub(",", line[start.end() :] if start else line)
     # What follows a bar, a bullet or a time is no name any more.
     names = _AFTER_NAMES.split(names)[0]
-    parts = [part.strip(" .:") for part in re.split(r"[,;、]", names)]
-    return [Credit(part) for part in parts if _could_be_name(part)]
+    credits: list[Credit] = []
+    for part in (part.strip(" .:") for part in re.split(r"[,;、]", names)):
+        if credits and _POST.search(part):
+            credits[-1] = Credit(credits[-1].name, part)
+        elif _could_be_name(part):
+            credits.append(Credit(part))
+    return credits
 
 
 def _could_be_name(part: str) -> bool:

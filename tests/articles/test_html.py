@@ -13,6 +13,7 @@ from articles.ingest.store import store
 from articles.text.blocks import check_blocks
 from articles.text.normalise import normalise
 from tests.articles.site.markup import MARKUPS, page, structured
+from tests.articles.site.messy import MESSY
 from tests.articles.site.scoring import mean, score
 from tests.articles.site.special import OBSTRUCTED, WHOLE, charsets
 from tests.articles.site.stories import STORIES
@@ -33,6 +34,19 @@ def test_a_story_is_found_in_any_markup(markup: Any) -> None:
     assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
     assert min(one.precision for one in scores) >= 0.97
     assert min(one.recall for one in scores) >= 0.97
+
+
+def test_messy_pages_written_by_hand_are_found_nearly_whole() -> None:
+    scores = []
+    for markup, story in MESSY:
+        found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
+        assert found.obstacle is None
+        scores.append(score(story, found.draft))
+    means = mean(scores)
+    exact = ("byline", "date", "title", "language", "outlet", "links")
+    assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
+    assert means["precision"] >= 0.95
+    assert means["recall"] >= 0.9
 
 
 def test_blocks_keep_their_kinds_and_links_their_place() -> None:
