@@ -1,11 +1,13 @@
 """Articles are fetched from the test site: politely, and not at any price."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 
 from articles.ingest.refusals import AlreadyHere, NotFetched
 from articles.ingest.url import fetch_again, fetch_article, fetch_page
@@ -195,6 +197,30 @@ class TestAgain:
         with pytest.raises(NotFetched, match="subscribers"):
             fetch_again(article)
         assert article.versions.count() == 1
+
+
+class TestCommand:
+    def run(self, capsys: Any, *arguments: str) -> Any:
+        call_command("fetch_article", *arguments)
+        return json.loads(capsys.readouterr().out)
+
+    def test_it_fetches_and_then_looks_for_what_changed(
+        self, db: None, site: Any, capsys: Any
+    ) -> None:
+        url = f"{site[1].url}/structured/{STORY.slug}"
+        assert self.run(capsys, url, "--dry-run")["text"] == STORY.text
+        assert not Article.objects.exists()
+        first = self.run(capsys, url)
+        assert self.run(capsys, url) == {**first, "is_new": False}
+        site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("Monday", "Tuesday"))
+        second = self.run(capsys, url)
+        assert (second["article"], second["is_new"]) == (first["article"], True)
+        assert second["version"] != first["version"]
+
+    def test_it_says_why_not(self, db: None, site: Any) -> None:
+        with pytest.raises(CommandError, match="subscribers") as refused:
+            call_command("fetch_article", f"{site[1].url}/obstructed/spoken-paywall")
+        assert refused.value.returncode == 2
 
 
 class TestApi:
