@@ -18,7 +18,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
 from articles.ingest.metadata import Metadata, read_metadata
-from articles.ingest.obstacles import Obstacle, Reason, find_obstacle, obstacle
+from articles.ingest.obstacles import Obstacle, Reason, find_obstacle, obstacle, visible_text
 from articles.ingest.store import ArticleDraft, IngestError
 from articles.models.article import MAX_TITLE
 from articles.models.language import UNDETERMINED
@@ -46,7 +46,7 @@ _CLUTTER = re.compile(
 _CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p", "blockquote")
 _MOST_CLUTTER_WORDS = 60
 _FEWEST_PARAGRAPHS = 2
-_MOST_ELEMENTS = 100_000
+_MOST_ELEMENTS = 50_000
 _NEVER_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
 _BLOCK_TAGS = {
     "p",
@@ -181,6 +181,8 @@ def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[
 
 def _extract(tree: HtmlElement, url: str, title: str) -> tuple[str, list[Block], list[Link]]:
     """Extract the main text with its blocks, and its links at their places."""
+    if not visible_text(tree):
+        return "", [], []
     tree = deepcopy(tree)
     for element in tree.xpath(_NEVER_TEXT):
         _drop(element)
