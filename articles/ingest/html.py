@@ -45,6 +45,23 @@ _CLUTTER = re.compile(
 )
 _CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p", "blockquote")
 _MOST_CLUTTER_WORDS = 60
+_DECKS = (
+    "//h1/following-sibling::*[position() < 4]["
+    + " or ".join(
+        f"contains(@class,'{name}')"
+        for name in (
+            "deck",
+            "dek",
+            "standfirst",
+            "subtitle",
+            "summary",
+            "bajada",
+            "chapo",
+            "strapline",
+        )
+    )
+    + "]"
+)
 _FEWEST_PARAGRAPHS = 2
 _MOST_ELEMENTS = 50_000
 _NEVER_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
@@ -206,9 +223,22 @@ def _extract(tree: HtmlElement, url: str, title: str) -> tuple[str, list[Block],
             config=_CONFIG,
             favor_recall=favor_recall,
         )
-        if isinstance(document, Document) and (written := _write(document.body, title))[0]:
-            return written
+        if isinstance(document, Document) and len(document.body):
+            _put_deck(document.body, tree)
+            if (written := _write(document.body, title))[0]:
+                return written
     return "", [], []
+
+
+def _put_deck(body: Any, tree: HtmlElement) -> None:
+    """Put the sentence that stands under the headline back before the text, if it was left out."""
+    for deck in tree.xpath(_DECKS)[:1]:
+        words = " ".join(deck.text_content().split())
+        known = " ".join(" ".join(body.itertext()).split())
+        if words and len(words.split()) < _MOST_CLUTTER_WORDS and words not in known:
+            paragraph = body.makeelement("p")
+            paragraph.text = words
+            body.insert(0, paragraph)
 
 
 def _drop(element: Any) -> None:

@@ -126,7 +126,7 @@ def read_metadata(tree: HtmlElement, url: str) -> Metadata:
         published_at=_published(tree, article, meta),
         licence=_licence(tree, article, meta),
         body=_plain(article.get("articleBody")),
-        is_free=_truth(article.get("isAccessibleForFree")),
+        is_free=_is_free(article, meta),
     )
 
 
@@ -265,8 +265,12 @@ def _name(value: Any) -> Any:
     return _name(value.get("name")) if isinstance(value, dict) else value
 
 
-def _truth(value: Any) -> bool | None:
-    return {"true": True, "false": False}.get(str(value).lower())
+def _is_free(article: Mapping[str, Any], meta: Mapping[str, list[str]]) -> bool | None:
+    """Tell whether the page declares that all may read it; None where it says nothing."""
+    if _first(meta, ["article:content_tier", "og:article:content_tier"]).lower() == "locked":
+        return False
+    said = str(article.get("isAccessibleForFree")).lower()
+    return {"true": True, "false": False}.get(said)
 
 
 def _title(

@@ -45,15 +45,16 @@ _DETAILS = {
 # longer than the second. Scripts without spaces are counted by the character.
 _ANY_TEXT = 25
 _A_TEASER = 220
+_COOKIES_OF_A_WALL = 2
 
 _PAYWALL_WORDS = re.compile(
     r"(?:subscribe|sign in|log in|register|become a (?:member|subscriber)) (?:now |today )?"
-    r"(?:to|and) (?:continue|keep|read|unlock|access)|to (?:continue|keep) reading,? |"
+    r"(?:to|and) (?:continue|keep reading|unlock|(?:read|access) (?:this|the|all of|full))|"
+    r"to (?:continue|keep) reading|"
     r"(?:article|story|content) is (?:only |exclusively )?(?:for|available to|reserved for) "
     r"(?:our )?(?:paying )?(?:subscribers|members)|"
-    r"for subscribers only|already a subscriber\?|subscribers? only|"
+    r"for subscribers only|reached your (?:article )?limit|"
     r"unlock (?:this|the) (?:article|story)|"
-    r"reached your (?:article )?limit|"
     r"suscr[ií]bete para (?:seguir|continuar)|contenido exclusivo para suscriptores|"
     r"para seguir leyendo|solo para suscriptores|"
     r"réservé (?:à nos|aux) abonnés|abonnez-vous pour|il vous reste \d+\s?% de cet article|"
@@ -61,6 +62,12 @@ _PAYWALL_WORDS = re.compile(
     r"jetzt (?:abonnieren|weiterlesen)|"
     r"この記事は(?:有料会員限定|会員限定)|残り\d+文字|会員限定(?:記事|です)|"
     r"للمشتركين فقط|اشترك (?:الآن )?لمتابعة|только для подписчиков|仅限订阅",
+    re.IGNORECASE,
+)
+# Many sites say so at the top of every page.
+_PAYWALL_HINTS = re.compile(
+    r"already a subscriber\?|subscribers? only|subscribe (?:now|today)|choose a plan|"
+    r"ya eres suscriptor|déjà abonné|bereits abonnent",
     re.IGNORECASE,
 )
 _PAYWALL_MARKS = (
@@ -103,21 +110,20 @@ def find_obstacle(tree: HtmlElement, text: str, *, is_free: bool | None = None) 
         return None
     shown = visible_text(tree)
     declared = is_free is False
-    asked = bool(_PAYWALL_WORDS.search(shown))
-    if (declared and (asked or amount < _A_TEASER / 2)) or (
-        asked and (tree.xpath(_PAYWALL_MARKS) or _PAYWALL_WORDS.search(text[-400:]))
-    ):
+    hinted = _PAYWALL_HINTS.search(shown) and tree.xpath(_PAYWALL_MARKS)
+    if _PAYWALL_WORDS.search(shown) or hinted or (declared and amount < _A_TEASER / 2):
         return obstacle(Reason.PAYWALL)
     if amount >= _ANY_TEXT and not _is_notice(text):
         return None
     if _ROBOT_WORDS.search(shown):
         return obstacle(Reason.ROBOT_CHECK)
-    if _SCRIPT_WORDS.search(shown) or (
+    is_of_scripts = bool(_SCRIPT_WORDS.search(shown))
+    if len(_COOKIE_WORDS.findall(shown)) >= _COOKIES_OF_A_WALL and not is_of_scripts:
+        return obstacle(Reason.COOKIE_WALL)
+    if is_of_scripts or (
         tree.xpath("//script") and (tree.xpath(_SCRIPT_ROOTS) or count_words(shown) < _ANY_TEXT)
     ):
         return obstacle(Reason.SCRIPT_ONLY)
-    if len(_COOKIE_WORDS.findall(shown)) >= 2:
-        return obstacle(Reason.COOKIE_WALL)
     return None if amount >= _ANY_TEXT or _is_sentence(text) else obstacle(Reason.EMPTY)
 
 

@@ -49,6 +49,20 @@ OBSTRUCTED: dict[str, tuple[str, str]] = {
             '<section class="regwall"><p>Subscribe to continue reading this article.</p></section>',
         ),
     ),
+    "paywall-without-a-mark": (
+        "paywall",
+        _teaser(METERS, '<div class="box-7"><p>Subscribe now to continue reading.</p></div>'),
+    ),
+    "paywall-hinted": (
+        "paywall",
+        _teaser(METERS, '<div class="tp-paywall"><p>Already a subscriber? Log in</p></div>'),
+    ),
+    "paywall-of-a-tier": (
+        "paywall",
+        _teaser(METERS, "").replace(
+            "</head>", '<meta property="article:content_tier" content="locked"></head>'
+        ),
+    ),
     "paywall-es": (
         "paywall",
         _teaser(
@@ -84,6 +98,13 @@ OBSTRUCTED: dict[str, tuple[str, str]] = {
             "<main><h1>Mit Werbung weiterlesen</h1><p>Besuchen Sie uns mit Werbung und Cookies. "
             "Zustimmung jederzeit in der Datenschutzerklärung widerrufbar.</p>"
             "<button>Zustimmen</button></main>",
+        ),
+    ),
+    "cookie-wall-in-an-app": (
+        "cookie-wall",
+        _app(
+            "<div><p>We and our partners store cookies on your device to show you advertising. You "
+            "can accept all cookies, reject them, or change your consent at any time.</p></div>"
         ),
     ),
     "script-only": ("script-only", _app()),
@@ -133,6 +154,12 @@ WHOLE: dict[str, tuple[Story, str]] = {
                 }
             )
             + "</script>"
+        ),
+    ),
+    "short-with-a-log-in-link": (
+        METERS,
+        structured(METERS).replace(
+            "<main>", '<div class="top">Already a subscriber? <a href="/in">Log in</a></div><main>'
         ),
     ),
     "broken-markup": (
