@@ -7,7 +7,7 @@ from django.conf import settings
 
 from articles.ingest.docx import read_docx
 from articles.ingest.eml import read_eml
-from articles.ingest.html import read_page
+from articles.ingest.html import PageWithoutArticle, read_page
 from articles.ingest.markdown import read_markdown
 from articles.ingest.pdf import read_pdf
 from articles.ingest.store import ArticleDraft, IngestError
@@ -22,7 +22,10 @@ def _text(data: bytes) -> ArticleDraft:
 
 
 def _html(data: bytes) -> ArticleDraft:
-    return read_page(data).article()
+    try:
+        return read_page(data).article()
+    except PageWithoutArticle as error:
+        raise IngestError({"file": [error.obstacle.detail]}) from None
 
 
 _READERS: dict[str, Callable[[bytes], ArticleDraft]] = {

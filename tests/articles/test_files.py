@@ -202,8 +202,9 @@ def test_mail(db: None, data: bytes) -> None:
     ],
 )
 def test_a_file_without_an_article_is_refused(name: str, data: bytes, words: str) -> None:
-    with pytest.raises(IngestError, match=words):
+    with pytest.raises(IngestError, match=words) as refused:
         read_file(name, data)
+    assert list(refused.value.errors) == ["file"]
 
 
 def test_a_document_that_unpacks_to_too_much_is_refused() -> None:

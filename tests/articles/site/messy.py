@@ -1,8 +1,4 @@
-"""Pages written out by hand after what sites really do, each with what a reader would keep.
-
-What is expected was written down before the pages were read by the extractor, and includes what it
-is known to miss.
-"""
+"""Pages written out by hand after what sites really do, each with what a reader would keep."""
 
 from tests.articles.site.stories import Story
 
