@@ -15,6 +15,8 @@ _BANDS = 8
 _ROWS = 8
 # The seed is part of what is stored: another one would find nothing.
 _SEED = 1
+# Making its permutations takes longer than hashing a short text does.
+_EMPTY = MinHash(num_perm=_BANDS * _ROWS, seed=_SEED)
 # In scripts that do not part words each character counts as one.
 _WORD = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
@@ -42,7 +44,7 @@ def resemblance(one: str, other: str) -> float:
 
 def bands(text: str) -> list[int]:
     """Give numbers of 64 bits, of which texts that are nearly the same have one in common."""
-    minhash = MinHash(num_perm=_BANDS * _ROWS, seed=_SEED)
+    minhash = _EMPTY.copy()
     minhash.update_batch([shingle.encode() for shingle in shingles(text)])
     values = minhash.hashvalues
     return [
