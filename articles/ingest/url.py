@@ -81,11 +81,10 @@ def fetch_article(
     Raises NotFetched, with the reason; AlreadyHere where the article is; IngestError for what
     cannot be stored.
     """
+    _check_new(url)
     fetched = fetch_page(url, patience=patience)
     draft = _whole(fetched.page, changes or {})
-    known = known_at(draft.url)
-    if known:
-        raise AlreadyHere(str(known.public_id), f"This article is here already: {known.title}")
+    _check_new(draft.url)
     with transaction.atomic():
         article = store(draft, by=by)
         _keep(fetched.snapshot, article.current_version)
@@ -135,6 +134,11 @@ def conditions(headers: Mapping[str, str]) -> dict[str, str]:
     if moment := headers.get("last-modified"):
         found["If-Modified-Since"] = moment
     return found
+
+
+def _check_new(url: str | None) -> None:
+    if known := known_at(url):
+        raise AlreadyHere(str(known.public_id), f"This article is here already: {known.title}")
 
 
 def _keep(snapshot: Snapshot, version: ArticleVersion | None) -> None:
