@@ -1,7 +1,7 @@
 """One page, however its address is written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from articles.text.address import (
@@ -87,6 +87,7 @@ def test_sites_are_told_apart() -> None:
     assert not is_same_site("https://post.example.evil.example/", "https://post.example/")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_cleaning_twice_is_cleaning_once(rest: str) -> None:
     once = clean_address(f"https://a.example/{rest}")

@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from articles.text.shingles import bands, resemblance, shingles
@@ -48,6 +48,7 @@ def test_scripts_without_spaces_are_compared_by_the_character() -> None:
     assert 0.5 < resemblance(one, one.replace("発表", "公表")) < 1
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_resemblance_is_a_share_and_knows_no_order(one: str, other: str) -> None:
     assert 0 <= resemblance(one, other) == resemblance(other, one) <= 1
