@@ -37,7 +37,8 @@ test-browser: $(VENV)/.installed-dev
 	$(BIN)/pytest -m browser tests/browser
 
 # How the work grows with the number of annotations, on the server and in Chromium; and what the
-# index of search is good for (on PostgreSQL too where DATABASE_URL names a server).
+# index of search is good for (on PostgreSQL too where DATABASE_URL names a server); how fast
+# articles come in, and how well they are found in web pages.
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/api.py
 	@echo
@@ -46,6 +47,10 @@ bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/search.py
 	@echo
 	@$(BIN)/python tests/bench/browser.py
+	@echo
+	@$(BIN)/python tests/bench/import.py
+	@echo
+	@$(BIN)/python -m tests.articles.site.scoring
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

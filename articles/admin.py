@@ -4,11 +4,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from articles.ingest.store import ArticleDraft, IngestError, add_version, clean_text, store
-from articles.models import Article, ArticleVersion, Author, Authorship, Link, Outlet
+from articles.models import (
+    Article,
+    ArticleVersion,
+    Author,
+    Authorship,
+    BulkImport,
+    Feed,
+    ImportFault,
+    Link,
+    Outlet,
+    Snapshot,
+)
 from articles.text.normalise import UnencodableText, normalise
 
 
@@ -224,3 +236,51 @@ class AuthorAdmin(admin.ModelAdmin):
     form = NormalisedForm
     list_display = ["name", "affiliation"]
     search_fields = ["name", "affiliation"]
+
+
+class FaultInline(KeptInline):
+    """The rows that could not come in."""
+
+    model = ImportFault
+    fields = ["place", "reason"]
+
+
+@admin.register(BulkImport)
+class BulkImportAdmin(KeptAdmin):
+    """How far imports have come."""
+
+    list_display = ["name", "position", "stored", "known", "started_at", "moved_at", "finished_at"]
+    list_filter = ["started_at"]
+    search_fields = ["name", "digest"]
+    inlines = [FaultInline]
+
+
+@admin.register(Feed)
+class FeedAdmin(admin.ModelAdmin):
+    """Feeds and sitemaps: what is polled, when, and what went wrong."""
+
+    list_display = ["__str__", "is_active", "minutes", "polled_at", "next_at", "failures"]
+    list_filter = ["is_active", "failures"]
+    search_fields = ["title", "url"]
+    fields = ["url", "title", "is_active", "minutes", "next_at", "polled_at", "failures", "fault"]
+    readonly_fields = ["polled_at", "failures", "fault"]
+
+    def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
+        """Note who added it."""
+        if not change and isinstance(request.user, User):
+            obj.added_by = request.user
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(KeptAdmin):
+    """Pages as they were fetched."""
+
+    list_display = ["url", "fetched_at", "status", "size", "version"]
+    list_filter = ["status", "fetched_at"]
+    search_fields = ["url", "sha256"]
+    fields = ["url", "answered_url", "fetched_at", "status", "size", "sha256", "version", "headers"]
+    list_select_related = ["version__article"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
+        return super().get_queryset(request).defer("compressed")

@@ -201,6 +201,8 @@ CONTENT_SECURITY_POLICY = {
 
 # The largest text that comes in by any way, in bytes of UTF-8.
 MAX_TEXT_BYTES: int = env.int("PRESSMARK_MAX_TEXT_BYTES", default=2_000_000)
+# The largest web page that is looked at, with all its markup, in bytes after inflating.
+MAX_PAGE_BYTES: int = env.int("PRESSMARK_MAX_PAGE_BYTES", default=8_000_000)
 # A request may carry such a text, escaped and with its metadata.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * MAX_TEXT_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_TEXT_BYTES
@@ -214,6 +216,10 @@ WIKIDATA_API: str = env.str("WIKIDATA_API", default="")
 CONTACT: str = env.str("PRESSMARK_CONTACT", default="")
 USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 
+# Seconds between two pages of one site, where its robots.txt does not ask for more.
+FETCH_PAUSE: float = env.float("PRESSMARK_FETCH_PAUSE", default=2.0)
+# Seconds that a server has for one page, with all its redirects.
+FETCH_SECONDS: float = env.float("PRESSMARK_FETCH_SECONDS", default=20.0)
 # Hosts and networks that may be asked although they are not public, such as `hooks.lan:8080` or
 # `10.1.0.0/16` (articles/outbound/policy.py).
 ALLOWED_PRIVATE_HOSTS: list[str] = env.list("PRESSMARK_ALLOWED_PRIVATE_HOSTS", default=[])

@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.articles.site.markup import structured
+from tests.articles.site.special import OBSTRUCTED
+from tests.articles.site.stories import STORIES
+
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = "Ships come first.\nA heading\nThen the sand."
 
@@ -241,3 +245,69 @@ def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
     assert re.fullmatch(r"Indexed [1-9]\d*\.\n", done.stdout), done.stderr
     assert found("kittiwake") == 1
     assert manage("rebuild_search", "--due").stdout == "Indexed 0.\n"
+
+
+def test_import_html_prints_what_it_found_and_stores_it_once_asked(
+    manage: Run, tmp_path: Path
+) -> None:
+    story = STORIES[0]
+    file = tmp_path / "page.html"
+    file.write_text(structured(story))
+    url = "https://site.example/dredging/"
+    dry = manage("import_html", str(file), "--url", url, "--dry-run")
+    found = json.loads(dry.stdout)
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert (found["title"], found["outlet"], found["url"]) == (story.title, story.outlet, url)
+    assert [author["name"] for author in found["authors"]] == story.authors
+    assert (found["published_at"], found["language"]) == (story.published, story.language)
+    assert found["text"] == story.text
+    assert [found["text"][b["start"] : b["end"]] for b in found["blocks"]] == list(story.kinds())
+    links = [(found["text"][link["start"] : link["end"]], link["href"]) for link in found["links"]]
+    assert links == story.links
+    kept = manage("import_html", str(file), "--url", url)
+    assert re.fullmatch(r"[0-9a-f-]{36}", json.loads(kept.stdout)["version"])
+    twice = manage("import_html", str(file), "--url", url)
+    assert (twice.returncode, len(twice.stderr.splitlines())) == (2, 1)
+
+
+def test_import_html_says_why_a_page_has_no_article(manage: Run, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    reason, markup = OBSTRUCTED["declared-paywall"]
+    file.write_text(markup)
+    done = manage("import_html", str(file))
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["obstacle"]["reason"] == reason
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_import_articles_names_bad_rows_and_brings_the_others(manage: Run, tmp_path: Path) -> None:
+    file = tmp_path / "corpus.jsonl"
+    good = json.dumps({"title": "Corpus", "text": "Words of the corpus."})
+    file.write_text(f"{good}\n{{bad\n")
+    dry = manage("import_articles", str(file), "--dry-run")
+    assert json.loads(dry.stdout) == {"dry_run": True, "stored": 1, "known": 0, "refused": 1}
+    done = manage("import_articles", str(file))
+    assert done.returncode == 0
+    assert (json.loads(done.stdout)["stored"], json.loads(done.stdout)["refused"]) == (1, 1)
+    (fault,) = done.stderr.splitlines()
+    assert fault.startswith("line 2: line: It is not JSON")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("missing.jsonl", [], "file: Cannot read"),
+        ("corpus.doc", [], "file: "),
+        ("corpus.jsonl", ["--map", "colour=red"], "--map: Give FIELD=COLUMN"),
+        ("corpus.jsonl", ["--by", "nobody"], "--by: There is no user"),
+    ],
+)
+def test_import_articles_says_in_one_line_what_is_wrong(
+    manage: Run, tmp_path: Path, name: str, arguments: list[str], words: str
+) -> None:
+    if name != "missing.jsonl":
+        (tmp_path / name).write_text("{}\n")
+    done = manage("import_articles", str(tmp_path / name), *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1

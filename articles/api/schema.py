@@ -39,6 +39,15 @@ _PROBLEM = {
                 "required": ["detail"],
             },
         },
+        "reason": {
+            "type": "string",
+            "description": "Why an article was not fetched, for programs.",
+        },
+        "article": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The article that is here already (409).",
+        },
         "current": {
             "type": "object",
             "description": "After a conflict (412): what is there now.",

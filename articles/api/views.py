@@ -13,17 +13,16 @@ from rest_framework.response import Response
 from articles.api.expansions import Expansion
 from articles.api.filters import ArticleFilter, VersionFilter
 from articles.api.idempotency import once
-from articles.api.problems import InvalidFields
+from articles.api.ingest import NEW_ARTICLE, new_article, problem_of
 from articles.api.resources import Record, ResourceViewSet, site_of, writer
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
-    ArticleWriteSerializer,
     VersionListSerializer,
     VersionSerializer,
     VersionWriteSerializer,
 )
-from articles.ingest.store import IngestError, add_version, change_metadata, store
+from articles.ingest.store import IngestError, add_version, change_metadata
 from articles.models import Article, ArticleVersion
 
 
@@ -33,9 +32,7 @@ class IngestViewSet(ResourceViewSet):
     def handle_exception(self, exc: Exception) -> Response:
         """Answer what ingest refused as fields that cannot be accepted."""
         if isinstance(exc, IngestError):
-            exc = InvalidFields(
-                ((name,), message) for name, found in exc.errors.items() for message in found
-            )
+            exc = problem_of(exc)
         return super().handle_exception(exc)
 
     def require_keeper(self, article: Article) -> None:
@@ -77,15 +74,15 @@ class ArticleViewSet(IngestViewSet):
 
     @extend_schema(
         summary="Bring an article in",
-        request=ArticleWriteSerializer,
+        request=NEW_ARTICLE,
         responses={201: ArticleSerializer},
     )
     @once
     def create(self, request: Request) -> Response:
-        """Store a new article with the text as its first version."""
-        serializer = ArticleWriteSerializer(data=request.data)
+        """Store a new article: with its text, fetched from its address, or out of a file."""
+        serializer = new_article(request.data)
         serializer.is_valid(raise_exception=True)
-        article = store(serializer.draft(), by=request.user)
+        article = serializer.bring_in(by=request.user)
         return self.written(self._record(article), status=201)
 
     @extend_schema(

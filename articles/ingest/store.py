@@ -1,7 +1,7 @@
 """Storing an article: where every way in ends."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Model
 
-from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
+from articles.models import Article, ArticleVersion, Author, Authorship, Outlet, TextBand
 from articles.models.language import UNDETERMINED
-from articles.text.blocks import split_blocks
+from articles.text.blocks import Block, split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.links import Link, find_links
 from articles.text.normalise import UnencodableText, normalise
@@ -31,8 +31,8 @@ class ArticleDraft:
     """An article as some way in has found it; nothing is stored or checked yet.
 
     `text` is as it came. `authors` None means: read them from the byline. `links` None means:
-    find the URLs that stand in the text; otherwise offsets count code points of the normalised
-    text.
+    find the URLs that stand in the text; `blocks` None: read them from its lines. Where they are
+    given, offsets count code points of the normalised text.
     """
 
     title: str
@@ -43,7 +43,8 @@ class ArticleDraft:
     authors: Sequence[Credit] | None = None
     published_at: datetime | None = None
     licence: str = ""
-    links: Sequence[Link] | None = field(default=None)
+    links: Sequence[Link] | None = None
+    blocks: Sequence[Block] | None = None
 
 
 def clean_text(raw: str, *, field_name: str = "text") -> str:
@@ -67,11 +68,23 @@ def too_large(size: int) -> str:
     )
 
 
-def store(draft: ArticleDraft, *, by: Any = None) -> Article:
-    """Store a new article with its first version, all or nothing.
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A draft whose every field holds, ready to be stored; what only the database knows may fail.
 
-    Raises IngestError, which names each field that is wrong.
+    `article` has no outlet yet, which is `outlet` by name.
     """
+
+    article: Article
+    text: str
+    blocks: Sequence[Block]
+    links: Sequence[Link]
+    credits: Sequence[Credit]
+    outlet: str
+
+
+def prepare(draft: ArticleDraft, *, by: Any = None) -> Prepared:
+    """Check and clean all of a draft without asking the database. Raises IngestError."""
     text = clean_text(draft.text)
     article = Article(
         title=" ".join(_clean_line(draft.title, "title").split()),
@@ -81,17 +94,38 @@ def store(draft: ArticleDraft, *, by: Any = None) -> Article:
         licence=draft.licence,
         created_by=by,
     )
-    credits = draft.authors
-    if credits is None:
-        credits = read_byline(text, split_blocks(text, title=article.title))
-    links = find_links(text) if draft.links is None else draft.links
+    try:
+        article.clean_fields(exclude=["outlet", "current_version", "created_by"])
+    except ValidationError as error:
+        raise IngestError(error.message_dict) from None
+    blocks = draft.blocks
+    if blocks is None:
+        blocks = split_blocks(text, title=article.title)
+    credits = read_byline(text, blocks) if draft.authors is None else draft.authors
+    return Prepared(
+        article=article,
+        text=text,
+        blocks=blocks,
+        links=find_links(text) if draft.links is None else draft.links,
+        credits=_clean_credits(credits),
+        outlet=_outlet_name(draft.outlet),
+    )
+
+
+def store(draft: ArticleDraft, *, by: Any = None) -> Article:
+    """Store a new article with its first version, all or nothing.
+
+    Raises IngestError, which names each field that is wrong.
+    """
+    prepared = prepare(draft, by=by)
+    article = prepared.article
     try:
         with transaction.atomic():
-            article.outlet = _outlet(draft.outlet)
-            _check(article)
+            article.outlet = _outlet(prepared.outlet)
+            _check_unique(article)
             article.save()
-            ArticleVersion.objects.append_to(article, text, links)
-            _credit(article, credits)
+            _append(article, prepared.text, prepared.links, prepared.blocks)
+            _credit(article, prepared.credits)
     except IntegrityError:
         # Someone stored the same URL between the check and the write.
         raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
@@ -106,7 +140,19 @@ def add_version(article: Article, raw: str) -> ArticleVersion:
     text = clean_text(raw)
     if article.current_version and article.current_version.text == text:
         raise IngestError({"text": ["The current version has this text already."]})
-    return ArticleVersion.objects.append_to(article, text, find_links(text))
+    return _append(article, text, find_links(text), None)
+
+
+def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None:
+    """Store the text of a draft as the next version; None where it is that of the current one.
+
+    Blocks and links come with it; the metadata of the article stay as they are. Raises
+    IngestError.
+    """
+    prepared = prepare(draft)
+    if article.current_version and article.current_version.text == prepared.text:
+        return None
+    return _append(article, prepared.text, prepared.links, prepared.blocks)
 
 
 def change_metadata(article: Article, values: Mapping[str, Any]) -> None:
@@ -124,6 +170,16 @@ def change_metadata(article: Article, values: Mapping[str, Any]) -> None:
         raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
 
 
+def _append(
+    article: Article, text: str, links: Sequence[Link], blocks: Sequence[Block] | None
+) -> ArticleVersion:
+    """Store a version together with what texts like it are found by."""
+    with transaction.atomic():
+        version = ArticleVersion.objects.append_to(article, text, links, blocks)
+        TextBand.objects.bulk_create(TextBand.of(version))
+    return version
+
+
 def _clean_line(raw: str, name: str) -> str:
     try:
         return normalise(raw)
@@ -134,21 +190,32 @@ def _clean_line(raw: str, name: str) -> str:
 def _check(article: Article) -> None:
     try:
         article.clean_fields(exclude=["outlet", "current_version", "created_by"])
+    except ValidationError as error:
+        raise IngestError(error.message_dict) from None
+    _check_unique(article)
+
+
+def _check_unique(article: Article) -> None:
+    try:
         article.validate_unique()
     except ValidationError as error:
         raise IngestError(error.message_dict) from None
 
 
-def _outlet(name: str) -> Outlet | None:
+def _outlet_name(name: str) -> str:
     name = " ".join(_clean_line(name, "outlet").split())
-    if not name:
-        return None
     _check_length("outlet", name, Outlet)
-    return Outlet.objects.get_or_create(name=name)[0]
+    return name
 
 
-def _credit(article: Article, credits: Sequence[Credit]) -> None:
-    authors: dict[Any, Author] = {}
+def _outlet(name: str) -> Outlet | None:
+    name = _outlet_name(name)
+    return Outlet.objects.get_or_create(name=name)[0] if name else None
+
+
+def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
+    """Give each author once, in order. Raises IngestError for one without a name."""
+    cleaned: dict[Credit, None] = {}
     for credit in credits:
         name = " ".join(_clean_line(credit.name, "authors").split())
         affiliation = " ".join(_clean_line(credit.affiliation, "authors").split())
@@ -156,11 +223,18 @@ def _credit(article: Article, credits: Sequence[Credit]) -> None:
             raise IngestError({"authors": ["Give each author a name."]})
         _check_length("authors", name, Author)
         _check_length("authors", affiliation, Author, column="affiliation")
-        author, _ = Author.objects.get_or_create(name=name, affiliation=affiliation)
-        authors.setdefault(author.pk, author)
+        cleaned.setdefault(Credit(name, affiliation))
+    return list(cleaned)
+
+
+def _credit(article: Article, credits: Sequence[Credit]) -> None:
+    authors = [
+        Author.objects.get_or_create(name=credit.name, affiliation=credit.affiliation)[0]
+        for credit in credits
+    ]
     Authorship.objects.bulk_create(
         Authorship(article=article, author=author, position=position)
-        for position, author in enumerate(authors.values())
+        for position, author in enumerate(authors)
     )
 
 

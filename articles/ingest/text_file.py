@@ -24,7 +24,11 @@ def read_text_file(file: BinaryIO | Path) -> str:
 
 def decode(file: BinaryIO, *, size: int | None = None) -> str:
     """Decode an opened file as UTF-8. Raises IngestError as read_text_file does."""
-    data = file.read(settings.MAX_TEXT_BYTES + 1)
+    return decode_text(file.read(settings.MAX_TEXT_BYTES + 1), size=size)
+
+
+def decode_text(data: bytes, *, size: int | None = None) -> str:
+    """Decode the bytes of a file as UTF-8. Raises IngestError as read_text_file does."""
     if len(data) > settings.MAX_TEXT_BYTES:
         raise IngestError({"file": [too_large(max(size or 0, len(data)))]})
     try:

@@ -3,7 +3,11 @@
 from articles.models.answer import KeptAnswer
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
+from articles.models.bulk import BulkImport, ImportFault
 from articles.models.due import Due
+from articles.models.feed import Feed, FeedEntry
+from articles.models.fetching import Host, Snapshot
+from articles.models.likeness import TextBand
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
 
@@ -12,9 +16,16 @@ __all__ = [
     "ArticleVersion",
     "Author",
     "Authorship",
+    "BulkImport",
     "Due",
+    "Feed",
+    "FeedEntry",
+    "Host",
+    "ImportFault",
     "KeptAnswer",
     "Link",
     "Outlet",
+    "Snapshot",
+    "TextBand",
     "VersionIsImmutable",
 ]

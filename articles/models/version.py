@@ -1,7 +1,7 @@
 """The immutable text of an article at one time."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, Self
 
 from django.db import models, transaction
@@ -9,7 +9,7 @@ from django.db import models, transaction
 from articles.models.address import HttpAddressField
 from articles.models.article import Article
 from articles.models.identity import PublicModel
-from articles.text.blocks import Block, BlockKind, split_blocks
+from articles.text.blocks import Block, BlockKind, check_blocks, split_blocks
 from articles.text.links import Link as FoundLink
 from articles.text.normalise import normalise
 
@@ -26,17 +26,22 @@ class ArticleVersionQuerySet(models.QuerySet["ArticleVersion"]):
         return self.select_related("article").prefetch_related("links")
 
     def append_to(
-        self, article: Article, text: str, links: Iterable[FoundLink] = ()
+        self,
+        article: Article,
+        text: str,
+        links: Iterable[FoundLink] = (),
+        blocks: Sequence[Block] | None = None,
     ) -> "ArticleVersion":
         """Store a text as the next version of an article, and make it the current one.
 
-        Raises ValueError when the text is blank or not normalised.
+        Without `blocks` they are read from the lines of the text. Raises ValueError when the text
+        is blank or not normalised, or the blocks are not those of the text.
         """
         with transaction.atomic():
             # Two writers would otherwise take the same number.
             Article.objects.select_for_update().get(pk=article.pk)
             last = article.versions.aggregate(last=models.Max("number"))["last"] or 0
-            version = ArticleVersion.of(article, last + 1, text)
+            version = ArticleVersion.of(article, last + 1, text, blocks)
             version.save(force_insert=True)
             Link.objects.bulk_create(Link.of(version, link) for link in links)
             article.current_version = version
@@ -83,15 +88,21 @@ class ArticleVersion(PublicModel):
         return f"Version {self.number} of {self.article}"
 
     @classmethod
-    def of(cls, article: Article, number: int, text: str) -> Self:
+    def of(
+        cls, article: Article, number: int, text: str, blocks: Sequence[Block] | None = None
+    ) -> Self:
         """Build the version that holds a text; nothing is stored yet.
 
-        Raises ValueError when the text is blank or not normalised.
+        Raises ValueError when the text is blank or not normalised, or the blocks do not fit it.
         """
         if not text.strip():
             raise ValueError("The text of a version is not blank.")
         if normalise(text) != text:
             raise ValueError("The text of a version is normalised: NFC, LF, no control characters.")
+        if blocks is None:
+            blocks = split_blocks(text, title=article.title)
+        else:
+            check_blocks(text, blocks)
         return cls(
             article=article,
             number=number,
@@ -100,7 +111,7 @@ class ArticleVersion(PublicModel):
             sha256=hashlib.sha256(text.encode()).hexdigest(),
             blocks=[
                 {"kind": str(block.kind), "start": block.start, "end": block.end}
-                for block in split_blocks(text, title=article.title)
+                for block in blocks
             ],
         )
 

@@ -83,6 +83,33 @@ def split_blocks(text: str, *, title: str = "") -> list[Block]:
     ]
 
 
+def check_blocks(text: str, blocks: Sequence[Block]) -> None:
+    """Raise ValueError unless the blocks are in order, apart, and cover every word of the text."""
+    at = 0
+    for block in blocks:
+        if not at <= block.start < block.end <= len(text):
+            raise ValueError("The blocks of a text are in order, apart and within it.")
+        if text[at : block.start].strip():
+            raise ValueError("The blocks of a text cover every word of it.")
+        at = block.end
+    if text[at:].strip():
+        raise ValueError("The blocks of a text cover every word of it.")
+
+
+def read_habits(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """Name the bylines, captions and disclosures among paragraphs that markup does not tell apart.
+
+    Every other block keeps the kind that it has.
+    """
+    told = (BlockKind.BYLINE, BlockKind.CAPTION, BlockKind.DISCLOSURE)
+    return [
+        replace(block, kind=kind)
+        if block.kind == BlockKind.PARAGRAPH and (kind := _kind(text, blocks, index, "")) in told
+        else block
+        for index, block in enumerate(blocks)
+    ]
+
+
 def ends_sentence(line: str) -> bool:
     """Tell whether a line ends as a sentence, or a part of one, does."""
     return bool(_ENDS_LINE.search(line))

@@ -7,6 +7,17 @@ from dataclasses import dataclass
 from articles.text.blocks import BYLINE_LABEL, BYLINE_NAME, BYLINE_START, Block, BlockKind
 
 _AND = re.compile(r"\s+(?:and|&|y|und|et)\s+")
+_AFTER_NAMES = re.compile(r"\s[|•·–—-]\s|\n|\s(?=\d)|\s+(?:Published|Updated|Posted)\b")
+_NO_NAME = re.compile(r"https?:|@\w|\d{4}|^(?:admin|author|by|none|null|unknown)$", re.IGNORECASE)
+# What somebody is, who was just named.
+_POST = re.compile(
+    r"\b(?:writer|reporter|correspondent|editor|columnist|bureau chief|contributor|"
+    r"redactora?|corresponsal|periodista|editora?|Redakteur(?:in)?|Korrespondent(?:in)?|"
+    r"journaliste|correspondante?|rédact(?:eur|rice)|корреспондент|редактор|記者|محرر|مراسل)\b",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 80
+_MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,33 @@ def read_byline(text: str, blocks: Iterable[Block]) -> list[Credit]:
                 return _labelled([line for line in lines[1:] if line])
             return _in_one_line(" ".join(lines))
     return []
+
+
+def split_credit(line: str) -> list[Credit]:
+    """Read a credit that is known to be one: the names alone, with or without a `By`.
+
+    Commas part names here (`A, B`) where each looks like one of a person or desk.
+    """
+    start = BYLINE_START.match(line)
+    names = _AND.sub(",", line[start.end() :] if start else line)
+    # What follows a bar, a bullet or a time is no name any more.
+    names = _AFTER_NAMES.split(names)[0]
+    credits: list[Credit] = []
+    for part in (part.strip(" .:") for part in re.split(r"[,;、]", names)):
+        if credits and _POST.search(part):
+            credits[-1] = Credit(credits[-1].name, part)
+        elif _could_be_name(part):
+            credits.append(Credit(part))
+    return credits
+
+
+def _could_be_name(part: str) -> bool:
+    return (
+        0 < len(part) <= _LONGEST_NAME
+        and len(part.split()) <= _MOST_WORDS
+        and any(character.isalpha() for character in part)
+        and not _NO_NAME.search(part)
+    )
 
 
 def _labelled(lines: list[str]) -> list[Credit]:

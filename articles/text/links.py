@@ -22,6 +22,8 @@ _linkify = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_
 
 def find_links(text: str) -> list[Link]:
     """Find the http and https addresses that stand in a text, in order."""
+    if "://" not in text:
+        return []
     return [
         Link(match.index, match.last_index, match.url)
         for match in _linkify.match(text) or []

@@ -8,6 +8,9 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.articles.site.markup import structured
+from tests.articles.site.stories import STORIES
+
 TEXT = "The mayor opened the bridge.\nWhat it cost\nIt cost 3 million, the council said."
 PAGES: dict[str, tuple[str | None, Callable[[dict[str, str]], str]]] = {
     "home": ("annotator-1", lambda ids: "/"),
@@ -159,3 +162,23 @@ def test_a_file_that_is_no_article_is_refused(
     page.get_by_role("button", name="Bring it in").click()
     expect(page.locator(".has-error")).to_contain_text(complaint)
     expect(page.get_by_label("Title")).to_have_value("Keep me")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_is_shown_before_it_is_saved(open_as: Any, tmp_path: Path, scheme: str) -> None:
+    story = STORIES[1]
+    file = tmp_path / "page.html"
+    file.write_text(structured(story))
+    page = open_as("annotator-1", "/articles/new/", color_scheme=scheme)
+    page.get_by_label("Text file").set_input_files(file)
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+    expect(page.get_by_label("Title")).to_have_value(story.title)
+    expect(page.get_by_label("Authors")).to_have_value("\n".join(story.authors))
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.get_by_label("Title").fill(f"Trains, corrected in {scheme}")
+    page.get_by_role("button", name="Bring it in").click()
+    expect(page.locator("h1")).to_have_text(f"Trains, corrected in {scheme}")
+    expect(page.locator("#text h2")).to_have_text(["Who pays", "What comes next"])

@@ -1,7 +1,8 @@
-"""`manage.py import_article FILE`: bring a plain text file in as an article."""
+"""`manage.py import_article FILE`: bring a file in as an article."""
 
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,23 +10,26 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_date, parse_datetime
 
+from articles.ingest.files import SUFFIXES, read_bytes, read_file
 from articles.ingest.store import ArticleDraft, IngestError, clean_text, store
 from articles.ingest.text_file import read_text_file
-from articles.models.language import UNDETERMINED
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 
 
 class Command(BaseCommand):
-    """Import a text file and print the public ids of the article and its version as JSON."""
+    """Import a file and print the public ids of the article and its version as JSON."""
 
-    help = "Import a UTF-8 text file as an article; print its ids and its version's as JSON."
+    help = (
+        "Import a file (text, HTML, Markdown, Word, PDF, mail) as an article; print its id and its "
+        "version's as JSON."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("file", type=Path, help="UTF-8 plain text")
+        parser.add_argument("file", type=Path, help=f"{' '.join(SUFFIXES)}, or UTF-8 plain text")
         parser.add_argument("--title", default="", help="asked for or proposed when not given")
-        parser.add_argument("--language", default=UNDETERMINED, help="BCP 47 tag, such as en")
+        parser.add_argument("--language", default="", help="BCP 47 tag, such as en")
         parser.add_argument("--url", help="the canonical address")
         parser.add_argument("--outlet", default="", help="who published it, by name")
         parser.add_argument("--published", help="such as 2025-08-21, or RFC 3339")
@@ -33,18 +37,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, or say in one line what is wrong and exit with 2."""
         try:
-            text = clean_text(read_text_file(options["file"]), field_name="file")
-            title = options["title"] or self.title_for(text)
-            article = store(
-                ArticleDraft(
-                    title=title,
-                    text=text,
-                    language=options["language"],
-                    url=options["url"],
-                    outlet=options["outlet"],
-                    published_at=_moment(options["published"]),
-                )
-            )
+            draft = self.draft_of(options["file"])
+            title = options["title"] or self.title_for(draft)
+            given = {
+                "language": options["language"],
+                "url": options["url"],
+                "outlet": options["outlet"],
+                "published_at": _moment(options["published"]),
+            }
+            changes = {name: value for name, value in given.items() if value}
+            article = store(replace(draft, title=title, **changes))
         except IngestError as error:
             raise CommandError(str(error), returncode=2) from None
         if not options["title"] and not self.is_watched():
@@ -53,9 +55,15 @@ class Command(BaseCommand):
         ids = {"article": str(article.public_id), "version": version and str(version.public_id)}
         self.stdout.write(json.dumps(ids))
 
-    def title_for(self, text: str) -> str:
+    def draft_of(self, file: Path) -> ArticleDraft:
+        """Read a file by its ending; one without a known ending is plain text."""
+        if file.suffix.lower() in SUFFIXES and file.suffix.lower() != ".txt":
+            return read_file(file.name, read_bytes(file))
+        return ArticleDraft(title="", text=clean_text(read_text_file(file), field_name="file"))
+
+    def title_for(self, draft: ArticleDraft) -> str:
         """Ask for a title, proposing one; without anybody to ask, take the proposal."""
-        proposed = propose_title(text, split_blocks(text))
+        proposed = draft.title or propose_title(draft.text, split_blocks(draft.text))
         if not self.is_watched():
             return proposed
         self.stderr.write(f"Title [{proposed}]: ", ending="")

@@ -1,0 +1,119 @@
+"""The same article twice: under another address, as another version, or as somebody's copy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from articles.models import Article, TextBand
+from articles.text.address import same_page_addresses
+from articles.text.shingles import bands, resemblance
+
+# Below it two texts have something in common, but are not one text.
+NEAR = 0.6
+_MOST_TWINS = 5
+_MOST_CANDIDATES = 50
+# Longer texts are compared by their paragraphs alone.
+_MOST_WORDS = 20_000
+_LEAD = 4
+
+
+class Relation(StrEnum):
+    """What an article that is here is to one that comes in."""
+
+    SAME = "same"
+    VERSION = "version"
+    COPY = "copy"
+    NEAR = "near"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Words of the one that is here, what stands in their place in the other, and the words that
+    lead up to them in both.
+    """
+
+    before: str
+    after: str
+    lead: str
+
+
+@dataclass(frozen=True)
+class Twin:
+    """An article that is here, how it is related, and how much of its wording is the same."""
+
+    article: Article
+    relation: Relation
+    resemblance: float
+    changes: list[Change]
+
+
+def find_twins(text: str, url: str | None) -> list[Twin]:
+    """Find the articles that a normalised text at an address could be, the nearest first.
+
+    The same address with the same text is the same article; with another text it is a new version.
+    The same text elsewhere is a copy, such as one of an agency's report.
+    """
+    by_address = known_at(url)
+    twins = [_at_same_address(by_address, text)] if by_address else []
+    for article in _with_like_text(text):
+        if article.current_version and article != by_address:
+            share = resemblance(article.current_version.text, text)
+            if share >= NEAR:
+                twins.append(_elsewhere(article, article.current_version.text, text, share))
+    return sorted(twins, key=_nearness)[:_MOST_TWINS]
+
+
+def known_at(url: str | None) -> Article | None:
+    """Give the article that is here under an address, however that was written."""
+    if not url:
+        return None
+    return (
+        Article.objects.filter(url__in=same_page_addresses(url))
+        .select_related("current_version", "outlet")
+        .first()
+    )
+
+
+def changes(before: str, after: str) -> list[Change]:
+    """Give what differs between two texts, by words; by lines where they are very long."""
+    old, new = before.split(), after.split()
+    if max(len(old), len(new)) > _MOST_WORDS:
+        old, new = before.split("\n"), after.split("\n")
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        Change(
+            " ".join(old[start:end]),
+            " ".join(new[first:last]),
+            " ".join(old[max(0, start - _LEAD) : start]),
+        )
+        for tag, start, end, first, last in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _at_same_address(article: Article, text: str) -> Twin:
+    here = article.current_version.text if article.current_version else ""
+    if here == text:
+        return Twin(article, Relation.SAME, 1.0, [])
+    return Twin(article, Relation.VERSION, resemblance(here, text), changes(here, text))
+
+
+def _elsewhere(article: Article, here: str, text: str, share: float) -> Twin:
+    if here == text:
+        return Twin(article, Relation.COPY, 1.0, [])
+    return Twin(article, Relation.NEAR, share, changes(here, text))
+
+
+def _with_like_text(text: str) -> Iterable[Article]:
+    """Give the articles whose current text shares a band with this one."""
+    versions = TextBand.objects.filter(value__in=bands(text)).values("version")
+    return (
+        Article.objects.filter(current_version__in=versions)
+        .select_related("current_version", "outlet")
+        .order_by("-pk")[:_MOST_CANDIDATES]
+    )
+
+
+def _nearness(twin: Twin) -> tuple[int, float]:
+    return list(Relation).index(twin.relation), -twin.resemblance

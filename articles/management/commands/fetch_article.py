@@ -1,0 +1,51 @@
+"""`manage.py fetch_article URL`: bring an article in from the web, or its next version."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from articles.ingest.duplicates import known_at
+from articles.ingest.store import IngestError
+from articles.ingest.url import PATIENCE_OF_COMMANDS, fetch_again, fetch_article, fetch_page
+from articles.management.commands.import_html import written
+
+
+class Command(BaseCommand):
+    """Fetch an article; one that is here already gets a new version where its text changed."""
+
+    help = "Fetch an article, or the next version of one that is here; print the ids as JSON."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("url", help="where it is on the web")
+        parser.add_argument("--dry-run", action="store_true", help="print it and store nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fetch, or say in one line why not and exit with 2."""
+        try:
+            if options["dry_run"]:
+                page = fetch_page(options["url"], patience=PATIENCE_OF_COMMANDS).page
+                found = written(page)
+                self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
+                page.article()
+                return
+            ids = self.fetched(options["url"])
+        except IngestError as error:
+            raise CommandError(str(error), returncode=2) from None
+        self.stdout.write(json.dumps(ids))
+
+    def fetched(self, url: str) -> dict[str, Any]:
+        """Fetch and store, and give the ids and whether there is something new."""
+        known = known_at(url)
+        if known:
+            is_new = fetch_again(known, patience=PATIENCE_OF_COMMANDS) is not None
+            known.refresh_from_db()
+        else:
+            known, is_new = fetch_article(url, patience=PATIENCE_OF_COMMANDS), True
+        version = known.current_version
+        return {
+            "article": str(known.public_id),
+            "version": str(version and version.public_id),
+            "is_new": is_new,
+        }

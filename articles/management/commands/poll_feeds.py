@@ -1,0 +1,53 @@
+"""`manage.py poll_feeds`: fetch what feeds and sitemaps have that is new."""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from tqdm import tqdm
+
+from articles.ingest.feed import add_feed, poll
+from articles.ingest.store import IngestError
+from articles.models import Feed
+
+
+class Command(BaseCommand):
+    """Poll the feeds whose time has come, or one that is named."""
+
+    help = "Fetch the new articles of the feeds and sitemaps whose time has come."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("url", nargs="?", help="poll this one now; it is added if it is new")
+        parser.add_argument("--minutes", type=int, default=60, help="between polls of a new one")
+        parser.add_argument("--all", action="store_true", help="also those whose time is to come")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Poll and print the counts as JSON; say of each fault why."""
+        total = {"feeds": 0, "brought": 0, "known": 0, "faults": 0}
+        try:
+            feeds = self.feeds(options)
+        except IngestError as error:
+            raise CommandError(str(error), returncode=2) from None
+        with tqdm(feeds, unit=" feeds", disable=None) as bar:
+            for feed in bar:
+                polled = poll(feed)
+                total["feeds"] += 1
+                total["brought"] += polled.brought
+                total["known"] += polled.known
+                total["faults"] += len(polled.faults)
+                with bar.external_write_mode():
+                    for url, reason in polled.faults:
+                        self.stderr.write(f"{url}: {reason}")
+        self.stdout.write(json.dumps(total))
+
+    def feeds(self, options: dict[str, Any]) -> list[Feed]:
+        """Choose the feeds. Raises IngestError where a new one is none."""
+        if options["url"]:
+            if options["minutes"] < 5:
+                raise IngestError({"--minutes": ["Give 5 or more."]})
+            known = Feed.objects.filter(url=options["url"]).first()
+            return [known or add_feed(options["url"], minutes=options["minutes"])]
+        if options["all"]:
+            return list(Feed.objects.filter(is_active=True))
+        return list(Feed.objects.due())

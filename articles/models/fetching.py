@@ -1,0 +1,93 @@
+"""What was fetched from the web, and how politely."""
+
+import gzip
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from articles.models.address import HttpAddressField
+from articles.models.version import ArticleVersion
+
+
+class Host(models.Model):
+    """A server that pages are fetched from: what its robots.txt says, and whose turn it is.
+
+    `name` has the scheme and the port in it, as robots.txt is one for each (RFC 9309, 2.3).
+    """
+
+    name = models.CharField(max_length=300, unique=True)
+    robots = models.TextField(blank=True)
+    robots_read_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True, help_text="When it may be asked again.")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def take_turn(cls, name: str, pause: timedelta, longest: timedelta) -> datetime | None:
+        """Take the next free moment at which the host may be asked, of all processes' turns.
+
+        None where that is further away than `longest`; no turn is taken then.
+        """
+        cls.objects.get_or_create(name=name)
+        with transaction.atomic():
+            host = cls.objects.select_for_update().get(name=name)
+            now = timezone.now()
+            turn = max(now, host.next_at or now)
+            if turn - now > longest:
+                return None
+            host.next_at = turn + pause
+            host.save(update_fields=["next_at"])
+        return turn
+
+
+class SnapshotQuerySet(models.QuerySet["Snapshot"]):
+    """Ways to ask for snapshots."""
+
+    def unused(self) -> Self:
+        """Keep those that were looked at more than a day ago and brought no version."""
+        return self.filter(version=None, fetched_at__lt=timezone.now() - timedelta(days=1))
+
+
+class Snapshot(models.Model):
+    """The bytes of a page as they were fetched, compressed, with the headers of the answer."""
+
+    url = HttpAddressField("URL that was asked for")
+    answered_url = HttpAddressField("URL that answered")
+    fetched_at = models.DateTimeField(default=timezone.now)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField()
+    sha256 = models.CharField("SHA-256 of the bytes", max_length=64, db_index=True)
+    size = models.PositiveIntegerField(help_text="In bytes, before compressing.")
+    compressed = models.BinaryField()
+    version = models.ForeignKey(
+        ArticleVersion, models.PROTECT, null=True, blank=True, related_name="snapshots"
+    )
+
+    objects = SnapshotQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.url} at {self.fetched_at:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def of(cls, url: str, answered: str, status: int, headers: Any, body: bytes) -> Self:
+        """Build the snapshot of an answer; nothing is stored yet."""
+        return cls(
+            url=url,
+            answered_url=answered,
+            status=status,
+            headers=dict(headers),
+            sha256=hashlib.sha256(body).hexdigest(),
+            size=len(body),
+            compressed=gzip.compress(body, mtime=0),
+        )
+
+    def body(self) -> bytes:
+        """Give the bytes as they came, inflated."""
+        return gzip.decompress(self.compressed)

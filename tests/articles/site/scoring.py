@@ -1,0 +1,106 @@
+"""How well the articles of the test site are found: `python -m tests.articles.site.scoring`."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.articles.site.stories import Story
+
+# Scripts without spaces are compared by the character.
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+
+
+@dataclass(frozen=True)
+class Score:
+    """One page: shares of 1 for words and links, and whether the rest is as it should be."""
+
+    precision: float
+    recall: float
+    byline: bool
+    date: bool
+    title: bool
+    language: bool
+    outlet: bool
+    links: float
+    kinds: float
+
+
+def score(story: Story, draft: Any) -> Score:
+    """Hold what was found against what the author handed in."""
+    expected, found = (Counter(_WORD.findall(text)) for text in (story.text, draft.text))
+    common = (expected & found).total()
+    words = [(draft.text[link.start : link.end], link.href) for link in draft.links]
+    wanted = Counter(story.links)
+    kinds = story.kinds()
+    told = {draft.text[block.start : block.end]: block.kind for block in draft.blocks}
+    links = 2 * (wanted & Counter(words)).total() / max(1, len(words) + wanted.total())
+    return Score(
+        precision=common / max(1, found.total()),
+        recall=common / expected.total(),
+        byline=[credit.name for credit in draft.authors] == story.authors,
+        date=bool(draft.published_at)
+        and draft.published_at.isoformat().replace("+00:00", "Z") == story.published,
+        title=draft.title == story.title,
+        language=draft.language == story.language,
+        outlet=draft.outlet == story.outlet,
+        links=links,
+        kinds=sum(told.get(words) == kind for words, kind in kinds.items()) / len(kinds),
+    )
+
+
+def mean(scores: Iterable[Score]) -> dict[str, float]:
+    """Give the mean of each measure."""
+    scores = list(scores)
+    return {
+        name: sum(getattr(one, name) for one in scores) / len(scores)
+        for name in Score.__dataclass_fields__
+    }
+
+
+def table() -> str:
+    """Score every page of the site, and give a table by markup."""
+    from articles.ingest.html import read_page
+    from tests.articles.site.markup import MARKUPS
+    from tests.articles.site.messy import MESSY
+    from tests.articles.site.stories import STORIES
+
+    rows, every = [], []
+    for markup in MARKUPS:
+        scores = [
+            score(
+                story,
+                read_page(markup(story).encode(), f"https://site.example/{story.slug}/").draft,
+            )
+            for story in STORIES
+        ]
+        every += scores
+        rows.append((markup.__name__, mean(scores), len(scores)))
+    messy = [
+        score(story, read_page(page.encode(), f"https://site.example/{story.slug}/").draft)
+        for page, story in MESSY
+    ]
+    every += messy
+    rows.append(("messy, by hand", mean(messy), len(messy)))
+    rows.append(("all", mean(every), len(every)))
+    names = list(Score.__dataclass_fields__)
+    lines = [
+        "| markup | pages | " + " | ".join(names) + " |",
+        "|---|---|" + "---|" * len(names),
+        *(
+            f"| {name} | {count} | " + " | ".join(f"{found[n]:.3f}" for n in names) + " |"
+            for name, found, count in rows
+        ),
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    import django
+
+    django.setup()
+    print(table())

@@ -1,0 +1,253 @@
+"""Files of each kind come in with their title, byline, blocks and links."""
+
+import base64
+import io
+import zipfile
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from articles.ingest.files import SUFFIXES, read_file
+from articles.ingest.store import ArticleDraft, IngestError, store
+from articles.models import Article
+from tests.articles.site.markup import structured, tables
+from tests.articles.site.stories import STORIES, Story
+
+STORY = STORIES[0]
+_MARKS = {"heading": "## ", "list_item": "- ", "quote": "> "}
+
+
+def markdown(story: Story) -> str:
+    """Write a story as its author would; `[words](address)` is Markdown already."""
+    marked = [line.strip() for line in story.source.strip().split("\n")]
+    blocks = [
+        _MARKS.get(kind, "") + line.lstrip("#->! ")
+        for (kind, _), line in zip(story.blocks, marked, strict=True)
+    ]
+    return f"# {story.title}\n\n" + "\n\n".join(blocks) + "\n"
+
+
+def docx(story: Story) -> bytes:
+    """Write a story as a Word document, no more of it than there must be."""
+    w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    styles = {"heading": "Heading2", "quote": "Quote"}
+
+    def paragraph(style: str, words: str) -> str:
+        mark = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+        return f'<w:p>{mark}<w:r><w:t xml:space="preserve">{words}</w:t></w:r></w:p>'
+
+    body = paragraph("Title", story.title) + "".join(
+        paragraph(styles.get(kind, ""), words)
+        for (kind, _), words in zip(story.blocks, story.text.split("\n"), strict=True)
+    )
+    names = "".join(
+        f'<w:style w:type="paragraph" w:styleId="{key}"><w:name w:val="{name}"/></w:style>'
+        for key, name in (("Title", "Title"), ("Heading2", "heading 2"), ("Quote", "Quote"))
+    )
+    core = (
+        '<c:coreProperties xmlns:c="http://schemas.openxmlformats.org/package/2006/metadata/'
+        'core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<dc:creator>{story.authors[0]}</dc:creator></c:coreProperties>"
+    )
+    document = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    parts = {
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/'
+        'content-types"><Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/word/document.xml" ContentType="{document}"/></Types>',
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/'
+        'relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/'
+        'officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/>'
+        "</Relationships>",
+        "word/_rels/document.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/'
+        'package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org'
+        '/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>',
+        "word/document.xml": f"<w:document {w}><w:body>{body}</w:body></w:document>",
+        "word/styles.xml": f"<w:styles {w}>{names}</w:styles>",
+        "docProps/core.xml": core,
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+def pdf(lines: list[str], title: str = "") -> bytes:
+    """Write lines of Latin text as a PDF of one page."""
+    shown = "".join(f"({line}) Tj T* " for line in lines)
+    content = f"BT /F1 10 Tf 12 TL 50 780 Td {shown}ET".encode("latin-1")
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        b"/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        f"<</Title({title})/Author(Ana Ruiz)>>".encode("latin-1"),
+    ]
+    file = bytearray(b"%PDF-1.4\n")
+    places = []
+    for number, body in enumerate(objects, 1):
+        places.append(len(file))
+        file += b"%d 0 obj%s\nendobj\n" % (number, body)
+    start = len(file)
+    file += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    file += b"".join(b"%010d 00000 n \n" % place for place in places)
+    file += b"trailer<</Size %d/Root 1 0 R/Info 6 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        len(objects) + 1,
+        start,
+    )
+    return bytes(file)
+
+
+def mail(html: str = "", plain: str = "") -> bytes:
+    """Write a mail with either part or both."""
+    message = EmailMessage()
+    message["Subject"] = STORY.title
+    message["From"] = "The Harbour Post <news@post.example>"
+    message["Date"] = "Sun, 02 Mar 2025 08:00:00 +0200"
+    message.set_content(plain or " ")
+    if html:
+        message.add_alternative(html, subtype="html")
+    return message.as_bytes()
+
+
+def kinds(draft: ArticleDraft) -> dict[str, str]:
+    return {draft.text[b.start : b.end]: str(b.kind) for b in draft.blocks or ()}
+
+
+def test_markdown(db: None) -> None:
+    matter = "---\ntitle: Dredging\nauthor: Ana Ruiz\ndate: 2025-03-02\nlang: en\n---\n"
+    draft = read_file("a.md", (matter + markdown(STORY).partition("\n")[2]).encode())
+    assert (draft.title, draft.text, draft.language) == ("Dredging", STORY.text, "en")
+    assert [(draft.text[k.start : k.end], k.href) for k in draft.links or ()] == STORY.links
+    assert [credit.name for credit in draft.authors or ()] == ["Ana Ruiz"]
+    plain = read_file("a.md", markdown(STORY).encode())
+    assert (plain.title, plain.text) == (STORY.title, STORY.text)
+    # There is no mark for a caption.
+    told = {words: kind.replace("caption", "paragraph") for words, kind in STORY.kinds().items()}
+    assert kinds(plain) == told
+    assert store(plain).current_version
+
+
+def test_html_in_markdown_stays_words() -> None:
+    draft = read_file("a.md", b"A <script>alert(1)</script> [x](javascript:alert(1)) word.")
+    assert draft.text == "A <script>alert(1)</script> [x](javascript:alert(1)) word."
+    assert not draft.links
+
+
+def test_word(db: None) -> None:
+    draft = read_file("a.docx", docx(STORY))
+    assert (draft.title, draft.text) == (STORY.title, STORY.text)
+    found = kinds(draft)
+    assert {found[words] for words, kind in STORY.kinds().items() if kind == "heading"} == {
+        "heading"
+    }
+    assert {found[words] for words, kind in STORY.kinds().items() if kind == "quote"} == {"quote"}
+    assert [credit.name for credit in draft.authors or ()] == ["Ana Ruiz"]
+    assert store(draft).current_version
+
+
+def test_pdf(db: None) -> None:
+    lines = [
+        "Harbour dredging costs double",
+        "The cost of dredging the harbour has doubled to 40 million euros, accor-",
+        "ding to an audit that the city published on Monday. The council had",
+        "promised a cap.",
+        "It meets again in April, and is expected to vote on a loan of 12 million",
+        "euros from the bank.",
+    ]
+    draft = read_file("a.pdf", pdf(lines, "Harbour dredging costs double"))
+    assert draft.title == "Harbour dredging costs double"
+    assert draft.text == (
+        "The cost of dredging the harbour has doubled to 40 million euros, according to an audit "
+        "that the city published on Monday. The council had promised a cap.\n"
+        "It meets again in April, and is expected to vote on a loan of 12 million euros from the "
+        "bank."
+    )
+    assert [credit.name for credit in draft.authors or ()] == ["Ana Ruiz"]
+    assert store(draft).current_version
+
+
+@pytest.mark.parametrize(
+    "data", [mail(tables(STORY), "See the web."), mail(plain=STORY.text)], ids=["html", "plain"]
+)
+def test_mail(db: None, data: bytes) -> None:
+    draft = read_file("a.EML", data)
+    assert draft.title == STORY.title
+    assert draft.published_at
+    assert draft.published_at.isoformat() == "2025-03-02T06:00:00+00:00"
+    article = store(draft)
+    assert article.current_version
+    assert article.current_version.text.split() == STORY.text.split()
+    assert article.authors.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("a.exe", b"MZ", "none of the endings"),
+        ("a", b"words", "none of the endings"),
+        ("a.txt", b"caf\xe9", "UTF-8"),
+        ("a.md", b"", "empty"),
+        ("a.md", b"# \n", "empty|no text"),
+        ("a.docx", b"PK", "no Word document"),
+        ("a.docx", b"", "no Word document"),
+        ("a.pdf", b"%PDF-1.4 broken", "no PDF"),
+        ("a.pdf", pdf([]), "no text"),
+        ("a.eml", b"", "no text"),
+        ("a.html", b"", "no article"),
+    ],
+)
+def test_a_file_without_an_article_is_refused(name: str, data: bytes, words: str) -> None:
+    with pytest.raises(IngestError, match=words) as refused:
+        read_file(name, data)
+    assert list(refused.value.errors) == ["file"]
+
+
+def test_a_document_that_unpacks_to_too_much_is_refused() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b" " * 61_000_000)
+    with pytest.raises(IngestError, match="too large"):
+        read_file("a.docx", packed.getvalue())
+
+
+class TestApi:
+    def test_a_file_comes_in_as_base64(self, api: Any, db: None) -> None:
+        client = api(User.objects.create_user("journalist"))
+        content = base64.b64encode(structured(STORY).encode()).decode()
+        made = client.post(
+            "/api/v1/articles/",
+            {"file": {"name": "page.html", "content": content}, "title": "My own title"},
+        )
+        assert made.status_code == 201
+        record = made.json()
+        assert (record["title"], record["outlet"]) == ("My own title", STORY.outlet)
+        article = Article.objects.get()
+        assert article.current_version
+        assert article.current_version.text == STORY.text
+
+    @pytest.mark.parametrize(
+        ("file", "pointer"),
+        [
+            ({"name": "a.txt", "content": "?"}, "/file/content"),
+            ({"name": "a.exe", "content": ""}, "/file/content"),
+            ({"name": "a.exe", "content": "TVo="}, "/file"),
+            ({"content": "TVo="}, "/file/name"),
+            ("words", "/file"),
+        ],
+    )
+    def test_what_cannot_be_read_is_named(
+        self, api: Any, db: None, file: Any, pointer: str
+    ) -> None:
+        client = api(User.objects.create_user("journalist"))
+        refused = client.post("/api/v1/articles/", {"file": file})
+        assert refused.status_code == 400
+        assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+
+
+def test_every_ending_is_told() -> None:
+    assert set(SUFFIXES) == {".txt", ".html", ".htm", ".md", ".docx", ".pdf", ".eml"}

@@ -1,0 +1,232 @@
+"""Pages of the test site are read: words, blocks, links, metadata, and what stands in the way."""
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
+
+from articles.ingest.html import PageWithoutArticle, read_page
+from articles.ingest.metadata import read_language, read_moment
+from articles.ingest.store import store
+from articles.text.blocks import check_blocks
+from articles.text.normalise import normalise
+from tests.articles.site.markup import MARKUPS, page, structured
+from tests.articles.site.messy import MESSY
+from tests.articles.site.scoring import mean, score
+from tests.articles.site.special import OBSTRUCTED, WHOLE, charsets
+from tests.articles.site.stories import STORIES
+
+URL = "https://site.example/a-story/"
+
+
+@pytest.mark.parametrize("markup", MARKUPS, ids=lambda markup: markup.__name__)
+def test_a_story_is_found_in_any_markup(markup: Any) -> None:
+    scores = []
+    for story in STORIES:
+        found = read_page(markup(story).encode(), URL)
+        assert found.obstacle is None, story.slug
+        check_blocks(found.draft.text, found.draft.blocks or ())
+        scores.append(score(story, found.draft))
+    means = mean(scores)
+    exact = ("byline", "date", "title", "language", "outlet", "links")
+    assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
+    assert min(one.precision for one in scores) >= 0.97
+    assert min(one.recall for one in scores) >= 0.97
+
+
+def test_messy_pages_written_by_hand_are_found_nearly_whole() -> None:
+    scores = []
+    for markup, story in MESSY:
+        found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
+        assert found.obstacle is None
+        scores.append(score(story, found.draft))
+    means = mean(scores)
+    exact = ("byline", "date", "title", "language", "outlet", "links")
+    assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
+    assert means["precision"] >= 0.95
+    assert means["recall"] >= 0.9
+
+
+def test_blocks_keep_their_kinds_and_links_their_place() -> None:
+    story = STORIES[0]
+    draft = read_page(structured(story).encode(), URL).draft
+    assert draft.text == story.text
+    kinds = {draft.text[b.start : b.end]: str(b.kind) for b in draft.blocks or ()}
+    assert kinds == story.kinds()
+    links = [(draft.text[link.start : link.end], link.href) for link in draft.links or ()]
+    assert links == story.links
+    assert draft.licence == "CC-BY-4.0"
+
+
+@pytest.mark.parametrize("name", OBSTRUCTED)
+def test_what_stands_in_the_way_is_said(name: str) -> None:
+    reason, markup = OBSTRUCTED[name]
+    found = read_page(markup.encode(), URL)
+    assert found.obstacle
+    assert found.obstacle.reason == reason
+    with pytest.raises(PageWithoutArticle, match=reason) as refused:
+        found.article()
+    assert list(refused.value.errors) == ["page"]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_what_only_looks_obstructed_comes_in_whole(name: str) -> None:
+    story, markup = WHOLE[name]
+    found = read_page(markup.encode(), URL)
+    assert found.obstacle is None
+    got = score(story, found.draft)
+    assert (got.byline, got.date, got.title) == (True, True, True)
+    assert min(got.precision, got.recall) >= 0.97
+
+
+@pytest.mark.parametrize("name", charsets())
+def test_a_wrong_label_does_not_spoil_the_words(name: str) -> None:
+    story, declared, data = charsets()[name]
+    found = read_page(data, URL, charset=declared)
+    assert found.draft.text == story.text
+    told = any("encoding" in words for words in found.cleaned)
+    assert told == (name in ("utf-8-called-latin-1", "cp1252-called-utf-8", "cp1251-called-utf-8"))
+
+
+def test_a_page_comes_in_as_it_was_read(db: None) -> None:
+    story = STORIES[0]
+    found = read_page(structured(story).encode(), f"{URL}?utm_source=mail#top")
+    version = store(found.article()).current_version
+    assert version
+    assert version.article.url == URL
+    assert version.block_list() == list(found.draft.blocks or ())
+    assert version.links.count() == len(story.links)
+    assert found.missing == []
+    assert [words for words in found.cleaned if URL in words]
+
+
+def test_what_is_missing_is_named() -> None:
+    found = read_page(
+        page("", "<p>Somebody wrote this down. " + "It is long enough. " * 20).encode()
+    )
+    assert found.missing == ["authors", "outlet", "published_at", "language", "url"]
+    assert found.draft.title == "Somebody wrote this down"
+
+
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ('<link rel="canonical" href="/own/">', "https://site.example/own/"),
+        ('<link rel="canonical" href="https://site.example/">', URL),
+        ('<link rel="canonical" href="javascript:alert(1)">', URL),
+        (
+            '<meta property="og:url" content="https://site.example/og/?fbclid=1">',
+            "https://site.example/og/",
+        ),
+        ('<link rel="canonical" href="https://another.example/a/">', URL),
+        (
+            '<link rel="canonical" href="https://www.site.example/a/">',
+            "https://www.site.example/a/",
+        ),
+        ("", URL),
+    ],
+)
+def test_the_address_is_the_one_the_page_calls_its_own(head: str, url: str) -> None:
+    assert read_page(page(head, "<p>Words.</p>").encode(), URL).draft.url == url
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("2025-03-02", "2025-03-02T00:00:00+00:00"),
+        ("2025-03-02T08:00:00+0200", "2025-03-02T06:00:00+00:00"),
+        ("2025-03-02T08:00:00.123456789Z", "2025-03-02T08:00:00.123456+00:00"),
+        ("Sun, 02 Mar 2025 08:00:00 +0200", "2025-03-02T06:00:00+00:00"),
+        ("2025-03-02 08:00:00 UTC", "2025-03-02T08:00:00+00:00"),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
+        ("2025-02-30", None),
+        ("yesterday", None),
+        (20250302, None),
+    ],
+)
+def test_moments_are_read_or_left(said: Any, moment: str | None) -> None:
+    found = read_moment(said)
+    assert (found.isoformat() if found else None) == moment
+
+
+@pytest.mark.parametrize(
+    ("said", "tag"),
+    [("en_GB", "en-GB"), ("EN", "en"), ("zh-Hant-TW", "zh-Hant-TW"), ("English", ""), (None, "")],
+)
+def test_languages_are_read_or_left(said: Any, tag: str) -> None:
+    assert read_language(said) == tag
+
+
+HOSTILE = [
+    "<div>" * 20_000 + "Deep words in a deep place. " * 20,
+    "<p>" + "<a href='https://a.example/'>" * 5_000 + "word",
+    "<table><tr><td>" * 3_000 + "word",
+    '<script type="application/ld+json">' + "[" * 100_000 + "</script><p>Words.",
+    '<script type="application/ld+json">{"@type": ["NewsArticle", 3], "headline": 5, "author": '
+    '[[[{"name": {"name": [7]}}]]], "datePublished": [], "publisher": "\\ud800"}</script><p>Words.',
+    '<base href="http://[broken"><a href="http://[::1">x</a><p>' + "Words and words. " * 20,
+    "<meta property='og:title' content='" + "x" * 5_000 + "'><p>" + "Words and words. " * 20,
+    "<p>" + "﷽" * 10_000,
+    "<p>\ufeff" + "e\u0301" * 2_000 + " &#0; &#xD800; &#x1F6A2; ⟦caption⟧ ⟦break⟧",
+    "word <br>" * 10_000,
+    "\x00<\x00p\x00>",
+]
+
+
+@pytest.mark.parametrize("markup", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_page_is_read_or_refused_soon(markup: str) -> None:
+    start = time.monotonic()
+    found = read_page(markup.encode("utf-8", "surrogatepass"), URL)
+    assert time.monotonic() - start < 30
+    assert normalise(found.draft.text) == found.draft.text
+    check_blocks(found.draft.text, found.draft.blocks or ())
+    for link in found.draft.links or ():
+        assert 0 <= link.start < link.end <= len(found.draft.text)
+        assert link.href.startswith(("http://", "https://"))
+
+
+def test_a_page_over_the_limit_is_refused(settings: Any) -> None:
+    settings.MAX_PAGE_BYTES = 1_000
+    with pytest.raises(PageWithoutArticle, match="too-large"):
+        read_page(b"x" * 1_001)
+
+
+def test_a_page_of_too_many_elements_is_refused() -> None:
+    with pytest.raises(PageWithoutArticle, match="50,000 elements"):
+        read_page(b"<i>" + b"<br>" * 50_001)
+
+
+_WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12).map(
+    lambda words: words.replace("&", "&amp;").replace("<", "&lt;")
+)
+_TAGS = st.sampled_from(["a href='/x'", "b", "em", "span"])
+
+
+def _within(tag: str, words: str) -> str:
+    return f"<{tag}>{words}</{tag.split()[0]}>"
+
+
+_ONCE = st.builds(_within, _TAGS, _WORDS)
+_INLINE = st.one_of(_WORDS, _ONCE, st.builds(_within, _TAGS, _ONCE))
+
+
+# Reading a page takes as long as the machine has others to serve.
+@trying(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["p", "h2", "li", "blockquote"]), st.lists(_INLINE)), max_size=6
+    )
+)
+def test_whatever_the_markup_blocks_and_links_fit_the_text(blocks: Any) -> None:
+    markup = "".join(f"<{tag}>{''.join(words)} word</{tag}>" for tag, words in blocks)
+    draft = read_page(page("", f"<article>{markup}</article>").encode(), URL).draft
+    assert normalise(draft.text) == draft.text
+    check_blocks(draft.text, draft.blocks or ())
+    ends = [0]
+    for link in draft.links or ():
+        assert ends[-1] <= link.start < link.end <= len(draft.text)
+        ends.append(link.end)

@@ -1,0 +1,277 @@
+"""Articles are fetched from the test site: politely, and not at any price."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from articles.ingest.refusals import AlreadyHere, NotFetched
+from articles.ingest.url import fetch_again, fetch_article, fetch_page
+from articles.models import Article, Host, Snapshot
+from tests.articles.site.markup import page, structured
+from tests.articles.site.server import Site, served
+from tests.articles.site.special import OBSTRUCTED, charsets
+from tests.articles.site.stories import STORIES
+from tests.listening import Listener, Said
+
+STORY = STORIES[0]
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
+    with served(settings) as site:
+        yield site
+
+
+def reason(url: str) -> str:
+    with pytest.raises(NotFetched) as refused:
+        fetch_article(url)
+    assert list(refused.value.errors) == ["url"]
+    assert not Article.objects.exists()
+    assert not Snapshot.objects.exists()
+    return refused.value.reason
+
+
+def test_an_article_is_fetched_with_its_bytes(db: None, site: Any) -> None:
+    _, server = site
+    url = f"{server.url}/structured/{STORY.slug}"
+    article = fetch_article(f"{url}?utm_source=mail#top")
+    version = article.current_version
+    assert version
+    assert (article.title, article.url, version.text) == (STORY.title, url, STORY.text)
+    assert [(version.text[k.start : k.end], k.href) for k in version.links.all()] == STORY.links
+    snapshot = version.snapshots.get()
+    assert snapshot.body() == structured(STORY).encode()
+    assert (snapshot.status, snapshot.size) == (200, len(snapshot.body()))
+    assert len(bytes(snapshot.compressed)) < snapshot.size
+    assert snapshot.headers["content-type"].startswith("text/html")
+
+
+def test_it_says_who_asks(db: None, site: Any, settings: Any) -> None:
+    settings.USER_AGENT = "Pressmark/9 (desk@news.example)"
+    fetch_page(f"{site[1].url}/structured/{STORY.slug}")
+    assert [heard.target for heard in site[1].heard] == ["/robots.txt", f"/structured/{STORY.slug}"]
+    agents = {heard.headers["user-agent"] for heard in site[1].heard}
+    assert agents == {"Pressmark/9 (desk@news.example)"}
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        *((f"/obstructed/{name}", why) for name, (why, _) in OBSTRUCTED.items()),
+        ("/hostile/10-mb", "too-large"),
+        ("/hostile/gzip-bomb", "too-large"),
+        ("/hostile/many", "too-large"),
+        ("/hostile/cut-gzip", "broken"),
+        ("/hostile/picture", "content-type"),
+        ("/hostile/loop", "too-many-redirects"),
+        ("/hostile/loop-a", "too-many-redirects"),
+        ("/hostile/to-metadata", "private-address"),
+        ("/hostile/to-local", "private-address"),
+        ("/hostile/to-mapped", "private-address"),
+        ("/hostile/to-decimal", "bad-url"),
+        ("/hostile/to-file", "bad-url"),
+        ("/no/robots", "robots"),
+        ("/status/401", "status"),
+        ("/status/404", "status"),
+        ("/status/503", "status"),
+    ],
+)
+def test_what_gives_no_article_is_refused_with_its_reason(
+    db: None, site: Any, path: str, expected: str
+) -> None:
+    assert reason(site[1].url + path) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("javascript:alert(1)", "bad-url"),
+        ("ftp://news.example/", "bad-url"),
+        ("http://localhost/", "private-address"),
+        ("http://127.0.0.1:8000/", "private-address"),
+        ("https://news.example:25/", "port"),
+        ("http://[::1]/", "private-address"),
+        ("http://0x7f.1/", "bad-url"),
+        ("http://news.invalid/", "private-address"),
+    ],
+)
+def test_an_address_that_may_not_be_asked_is_refused(db: None, url: str, expected: str) -> None:
+    assert reason(url) == expected
+
+
+def test_a_server_that_drips_does_not_hold_us(db: None, site: Any, settings: Any) -> None:
+    settings.FETCH_SECONDS = 1.0
+    start = time.monotonic()
+    assert reason(f"{site[1].url}/hostile/drip") == "timeout"
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("name", charsets())
+def test_the_servers_charset_is_heard(db: None, site: Any, name: str) -> None:
+    story = charsets()[name][0]
+    assert fetch_page(f"{site[1].url}/charset/{name}").page.draft.text == story.text
+
+
+def test_a_redirect_is_followed_to_the_article(db: None, site: Any) -> None:
+    article = fetch_article(f"{site[1].url}/moved")
+    assert article.url == f"{site[1].url}/structured/{STORY.slug}"
+    assert Snapshot.objects.get().url == f"{site[1].url}/moved"
+
+
+class TestRobots:
+    def test_ours_stand_before_everybodys(self, db: None, site: Any) -> None:
+        fetch_page(f"{site[1].url}/private/only-for-others")
+        assert reason(f"{site[1].url}/no/robots") == "robots"
+        asked = [heard.target for heard in site[1].heard]
+        assert asked == ["/robots.txt", "/private/only-for-others"]
+
+    def test_a_redirect_does_not_lead_around_them(self, db: None, site: Any) -> None:
+        site[0].pages["/away"] = lambda _: Said(302, headers={"Location": "/no/robots"})
+        assert reason(f"{site[1].url}/away") == "robots"
+
+    def test_none_allow_all_and_a_failing_server_nothing(self, db: None, site: Any) -> None:
+        answer = site[1].answer
+
+        def failing(status: int) -> Any:
+            return lambda heard: Said(status) if heard.target == "/robots.txt" else answer(heard)
+
+        site[1].answer = failing(500)
+        assert reason(f"{site[1].url}/structured/{STORY.slug}") == "robots"
+        site[1].answer = failing(404)
+        fetch_page(f"{site[1].url}/structured/{STORY.slug}")
+
+
+class TestPace:
+    def test_pages_of_one_site_are_asked_for_one_after_another(
+        self, db: None, site: Any, settings: Any
+    ) -> None:
+        settings.FETCH_PAUSE = 0.4
+        start = time.monotonic()
+        for story in STORIES[:3]:
+            fetch_page(f"{site[1].url}/structured/{story.slug}")
+        assert 0.8 <= time.monotonic() - start < 5
+
+    def test_the_sites_own_delay_stands_before_ours(self, db: None, site: Any) -> None:
+        site[0].robots = "User-agent: *\nCrawl-delay: 30\n"
+        fetch_page(f"{site[1].url}/structured/{STORY.slug}")
+        with pytest.raises(NotFetched, match="Try again") as refused:
+            fetch_page(f"{site[1].url}/structured/{STORIES[1].slug}")
+        assert refused.value.reason == "busy"
+        host = Host.objects.get()
+        assert host.next_at
+
+
+class TestAgain:
+    @pytest.fixture
+    def article(self, db: None, site: Any) -> Article:
+        return fetch_article(f"{site[1].url}/structured/{STORY.slug}")
+
+    def test_the_same_article_is_not_stored_twice(self, site: Any, article: Article) -> None:
+        with pytest.raises(AlreadyHere) as refused:
+            fetch_article(f"{site[1].url}/structured/{STORY.slug}?fbclid=1")
+        assert refused.value.public_id == str(article.public_id)
+        assert Snapshot.objects.count() == 1
+
+    def test_what_has_not_changed_is_not_sent_again(self, site: Any, article: Article) -> None:
+        assert fetch_again(article) is None
+        assert "if-none-match" in site[1].heard[-1].headers
+        assert Snapshot.objects.count() == 1
+
+    def test_a_correction_is_the_next_version(self, site: Any, article: Article) -> None:
+        changed = structured(STORY).replace("40 million", "41 million")
+        site[0].put(f"/structured/{STORY.slug}", changed)
+        version = fetch_again(article)
+        assert version
+        assert (version.number, version.text) == (2, STORY.text.replace("40 m", "41 m"))
+        assert version.snapshots.get().body() == changed.encode()
+        assert version.links.count() == len(STORY.links)
+        assert fetch_again(article) is None
+
+    def test_a_paywall_is_no_correction(self, site: Any, article: Article) -> None:
+        site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
+        with pytest.raises(NotFetched, match="subscribers"):
+            fetch_again(article)
+        assert article.versions.count() == 1
+
+
+class TestCommand:
+    def run(self, capsys: Any, *arguments: str) -> Any:
+        call_command("fetch_article", *arguments)
+        return json.loads(capsys.readouterr().out)
+
+    def test_it_fetches_and_then_looks_for_what_changed(
+        self, db: None, site: Any, capsys: Any
+    ) -> None:
+        url = f"{site[1].url}/structured/{STORY.slug}"
+        assert self.run(capsys, url, "--dry-run")["text"] == STORY.text
+        assert not Article.objects.exists()
+        first = self.run(capsys, url)
+        assert self.run(capsys, url) == {**first, "is_new": False}
+        site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("Monday", "Tuesday"))
+        second = self.run(capsys, url)
+        assert (second["article"], second["is_new"]) == (first["article"], True)
+        assert second["version"] != first["version"]
+
+    def test_it_says_why_not(self, db: None, site: Any) -> None:
+        with pytest.raises(CommandError, match="subscribers") as refused:
+            call_command("fetch_article", f"{site[1].url}/obstructed/spoken-paywall")
+        assert refused.value.returncode == 2
+
+
+class TestApi:
+    ADDRESS = "/api/v1/articles/"
+
+    def test_an_address_gives_the_article(self, api: Any, db: None, site: Any) -> None:
+        client = api(User.objects.create_user("journalist"))
+        body = {"url": f"{site[1].url}/structured/{STORY.slug}", "fetch": True, "licence": "CC0"}
+        made = client.post(self.ADDRESS, body)
+        assert made.status_code == 201
+        record = made.json()
+        assert (record["title"], record["outlet"]) == (STORY.title, STORY.outlet)
+        assert (record["licence"], record["published_at"]) == ("CC0", STORY.published)
+        again = client.post(self.ADDRESS, body)
+        assert again.status_code == 409
+        assert again.json()["article"] == record["id"]
+
+    @pytest.mark.parametrize(
+        ("path", "reason"), [("/obstructed/declared-paywall", "paywall"), ("/no/robots", "robots")]
+    )
+    def test_a_refusal_names_its_reason(
+        self, api: Any, db: None, site: Any, path: str, reason: str
+    ) -> None:
+        client = api(User.objects.create_user("journalist"))
+        refused = client.post(self.ADDRESS, {"url": site[1].url + path, "fetch": True})
+        assert (refused.status_code, refused.json()["reason"]) == (422, reason)
+        assert refused.json()["errors"][0]["pointer"] == "/url"
+        assert not Article.objects.exists()
+
+    def test_strangers_may_not_make_us_ask(self, api: Any, db: None, site: Any) -> None:
+        body = {"url": f"{site[1].url}/structured/{STORY.slug}", "fetch": True}
+        assert api().post(self.ADDRESS, body).status_code == 401
+        assert site[1].heard == []
+
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            ({"fetch": True}, "/url"),
+            ({"fetch": False, "url": "https://news.example/"}, "/fetch"),
+            ({"fetch": True, "url": "https://news.example/", "text": "x"}, "/text"),
+        ],
+    )
+    def test_a_body_that_cannot_be_meant_is_refused(
+        self, api: Any, db: None, body: Any, pointer: str
+    ) -> None:
+        refused = api(User.objects.create_user("journalist")).post(self.ADDRESS, body)
+        assert refused.status_code == 400
+        assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+
+
+def test_a_page_may_not_take_another_sites_address(db: None, site: Any) -> None:
+    theirs = '<link rel="canonical" href="https://theirs.example/a/">'
+    site[0].put("/mine", page(theirs, structured(STORY)))
+    assert fetch_article(f"{site[1].url}/mine").url == f"{site[1].url}/mine"

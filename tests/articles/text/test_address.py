@@ -1,0 +1,95 @@
+"""One page, however its address is written."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from articles.text.address import (
+    clean_address,
+    is_same_site,
+    same_page_addresses,
+    same_page_key,
+    web_address,
+)
+
+PAGE = "https://post.example/2025/a"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://post.example/2025/a",
+        "https://www.post.example/2025/a/",
+        "https://POST.example:443/2025/a#comments",
+        "https://post.example/2025/a?utm_source=x&fbclid=1&at_medium=rss",
+        "https://amp.post.example/2025/a",
+        "https://post.example/2025/a/amp/",
+        "https://post.example/2025/a?amp=1",
+        "https://m.post.example/2025/a",
+        "https://post-example.cdn.ampproject.org/c/s/post.example/2025/a/amp",
+        "https://www.google.com/amp/s/post.example/2025/a",
+    ],
+)
+def test_the_same_page_is_known(other: str) -> None:
+    assert same_page_key(other) == same_page_key(PAGE)
+    assert PAGE in same_page_addresses(other)
+    assert is_same_site(PAGE, other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://post.example/2025/b",
+        "https://post.example/2025/a?page=2",
+        "https://post.example:8443/2025/a",
+        "https://example/2025/a",
+        "https://post.example/2025/A",
+        "https://post.example/campaign/2025/a",
+    ],
+)
+def test_another_page_is_another(other: str) -> None:
+    assert same_page_key(other) != same_page_key(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("url", "cleaned"),
+    [
+        ("https://a.example/x?b=2&a=1#top", "https://a.example/x?a=1&b=2"),
+        ("https://a.example/x?id=7&utm_campaign=z", "https://a.example/x?id=7"),
+        ("https://a.example/campaign?campaign=1", "https://a.example/campaign?campaign=1"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+    ],
+)
+def test_what_tracks_is_taken_off(url: str, cleaned: str) -> None:
+    assert clean_address(url) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("raw", "address"),
+    [
+        ("/b", "https://a.example/b"),
+        (" https://b.example/ ", "https://b.example/"),
+        ("mailto:a@b.example", ""),
+        ("javascript:alert(1)", ""),
+        ("http://[", ""),
+        ("http://a.example:99999/", ""),
+        ("http:///b", ""),
+        ("//b.example/" + "x" * 2000, ""),
+    ],
+)
+def test_an_address_is_http_or_nothing(raw: str, address: str) -> None:
+    assert web_address(raw, "https://a.example/a") == address
+
+
+def test_sites_are_told_apart() -> None:
+    assert is_same_site("https://news.post.example/", "https://www.post.example/")
+    assert not is_same_site("https://post.example/", "https://not-post.example/")
+    assert not is_same_site("https://post.example.evil.example/", "https://post.example/")
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60))
+def test_cleaning_twice_is_cleaning_once(rest: str) -> None:
+    once = clean_address(f"https://a.example/{rest}")
+    assert clean_address(once) == once
+    assert same_page_key(once) == same_page_key(f"https://a.example/{rest}")

@@ -1,0 +1,192 @@
+"""What comes in is shown before it is saved, and every field can be corrected."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from articles.ingest.duplicates import Relation, find_twins
+from articles.ingest.store import ArticleDraft, store
+from articles.models import Article, Snapshot
+from tests.articles.site.markup import structured
+from tests.articles.site.server import Site, served
+from tests.articles.site.special import OBSTRUCTED
+from tests.articles.site.stories import STORIES
+from tests.listening import Listener
+
+NEW = "/articles/new/"
+STORY = STORIES[0]
+FIELDS = ("title", "authors", "outlet", "language", "url", "published_at", "licence", "found")
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
+    with served(settings) as site:
+        yield site
+
+
+@pytest.fixture
+def journalist(client: Client, db: None) -> Client:
+    client.force_login(User.objects.create_user("journalist"))
+    return client
+
+
+def form_of(answer: Any) -> dict[str, str]:
+    """Give the values that the form shows, as a browser would send them."""
+    page = answer.content.decode()
+    values = {}
+    for name in FIELDS:
+        found = re.search(rf'<input[^>]*name="{name}"[^>]*?(?:value="([^"]*)")?[^>]*>', page)
+        if found:
+            value = re.search(r'value="([^"]*)"', found[0])
+            values[name] = html.unescape(value[1]) if value else ""
+    for name in ("text", "authors"):
+        area = re.search(
+            rf'<textarea[^>]*name="{name}"[^>]*>\r?\n?(.*?)</textarea>', page, re.DOTALL
+        )
+        values[name] = html.unescape(area[1]) if area else ""
+    return values
+
+
+def test_an_address_is_shown_and_saved_as_it_was_found(journalist: Client, site: Any) -> None:
+    url = f"{site[1].url}/structured/{STORY.slug}"
+    shown = journalist.post(NEW, {"fetch": url})
+    assert shown.status_code == 200
+    assert not Article.objects.exists()
+    values = form_of(shown)
+    assert (values["title"], values["outlet"], values["url"]) == (STORY.title, STORY.outlet, url)
+    assert values["published_at"] == STORY.published[:16]
+    assert values["text"] == STORY.text
+    saved = journalist.post(NEW, {**values, "outlet": "Another Post"})
+    article = Article.objects.get()
+    assert saved["Location"] == f"/articles/{article.public_id}/"
+    assert (str(article.outlet), article.title) == ("Another Post", STORY.title)
+    version = article.current_version
+    assert version
+    kinds = {version.text[b.start : b.end]: str(b.kind) for b in version.block_list()}
+    assert kinds == STORY.kinds()
+    assert [(version.text[k.start : k.end], k.href) for k in version.links.all()] == STORY.links
+    assert Snapshot.objects.get().version == version
+
+
+def test_a_corrected_text_has_its_own_blocks(journalist: Client, site: Any) -> None:
+    shown = journalist.post(NEW, {"fetch": f"{site[1].url}/structured/{STORY.slug}"})
+    values = form_of(shown)
+    journalist.post(NEW, {**values, "text": "Other words.\nSee https://a.example/ for more."})
+    version = Article.objects.get().current_version
+    assert version
+    assert version.text == "Other words.\nSee https://a.example/ for more."
+    assert [link.href for link in version.links.all()] == ["https://a.example/"]
+
+
+def test_a_forged_seal_is_no_seal(journalist: Client) -> None:
+    body = {"title": "T", "text": "Some words.", "found": "eyJ0ZXh0IjoxfQ:forged"}
+    assert journalist.post(NEW, body).status_code == 302
+    version = Article.objects.get().current_version
+    assert version
+    assert [str(block.kind) for block in version.block_list()] == ["paragraph"]
+
+
+@pytest.mark.parametrize("name", ["declared-paywall", "cookie-wall", "script-only"])
+def test_what_stands_in_the_way_is_said(journalist: Client, site: Any, name: str) -> None:
+    shown = journalist.post(NEW, {"fetch": f"{site[1].url}/obstructed/{name}"})
+    assert b'role="alert"' in shown.content
+    assert {"paywall": b"subscribers", "cookie": b"consent", "script": b"scripts"}[
+        OBSTRUCTED[name][0].partition("-")[0]
+    ] in shown.content
+    assert not Article.objects.exists()
+
+
+def test_a_refused_address_is_marked(journalist: Client) -> None:
+    shown = journalist.post(NEW, {"fetch": "http://127.0.0.1:8000/"})
+    assert shown.status_code == 422
+    assert b"not public" in shown.content
+    assert b"http://127.0.0.1:8000/" in shown.content
+
+
+def test_a_file_is_shown_first(journalist: Client) -> None:
+    file = SimpleUploadedFile("page.html", structured(STORY).encode())
+    shown = journalist.post(NEW, {"file": file, "licence": "CC0"})
+    assert shown.status_code == 200
+    values = form_of(shown)
+    assert (values["title"], values["licence"]) == (STORY.title, "CC0")
+    assert b"Missing:" in shown.content
+    assert journalist.post(NEW, values).status_code == 302
+
+
+def test_a_pasted_text_is_shown_when_asked(journalist: Client) -> None:
+    body = {"text": STORY.text, "title": "Mine", "look": "1"}
+    shown = journalist.post(NEW, body)
+    assert b"Not saved yet" in shown.content
+    assert not Article.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body", [{"fetch": "https://a.example/", "text": "x"}, {"text": " "}, {"fetch": "no address"}]
+)
+def test_one_thing_at_a_time(journalist: Client, body: dict[str, str]) -> None:
+    assert journalist.post(NEW, body).status_code == 422
+
+
+class TestTwice:
+    @pytest.fixture
+    def known(self, db: None) -> Article:
+        return store(
+            ArticleDraft(
+                title=STORY.title, text=STORY.text, url="https://post.example/a", outlet="The Post"
+            )
+        )
+
+    @pytest.mark.parametrize(
+        ("url", "change", "relation"),
+        [
+            ("https://post.example/a", "", Relation.SAME),
+            ("http://www.post.example/a/?utm_source=x#top", "", Relation.SAME),
+            ("https://amp.post.example/a", "", Relation.SAME),
+            ("https://post.example/a/amp/", "41 million", Relation.VERSION),
+            ("https://copy.example/b", "", Relation.COPY),
+            (None, "41 million", Relation.NEAR),
+        ],
+    )
+    def test_it_is_known_again(
+        self, known: Article, url: str | None, change: str, relation: Relation
+    ) -> None:
+        text = STORY.text.replace("40 million", change) if change else STORY.text
+        (twin,) = find_twins(text, url)
+        assert (twin.article, twin.relation) == (known, relation)
+        pairs = [(one.before, one.after) for one in twin.changes]
+        assert pairs == ([("40", "41")] if change else [])
+
+    def test_another_story_is_none(self, known: Article) -> None:
+        assert find_twins(STORIES[1].text, "https://post.example/b") == []
+
+    def test_the_same_words_in_every_script_are_found(self, db: None) -> None:
+        for story in STORIES:
+            store(ArticleDraft(title=story.title, text=story.text))
+            words = story.text.replace("\n", " ").rstrip() + " …"
+            assert [twin.relation for twin in find_twins(words, None)] == [Relation.NEAR]
+
+    def test_the_difference_is_shown_and_can_be_the_next_version(
+        self, journalist: Client, known: Article
+    ) -> None:
+        body = {
+            "title": STORY.title,
+            "text": STORY.text.replace("40 million", "41 million"),
+            "url": "https://www.post.example/a/",
+        }
+        shown = journalist.post(NEW, {**body, "look": "1"})
+        assert b"<del" in shown.content
+        assert str(known.public_id).encode() in shown.content
+        chosen = {**body, "version_of": str(known.public_id)}
+        refused = journalist.post(NEW, chosen)
+        assert (refused.status_code, known.versions.count()) == (422, 1)
+        known.created_by = User.objects.get(username="journalist")
+        known.save()
+        assert journalist.post(NEW, chosen)["Location"] == f"/articles/{known.public_id}/"
+        assert known.versions.count() == 2
+        assert Article.objects.count() == 1
