@@ -60,11 +60,25 @@ TRIGGERS = [
     Trigger(
         "annotation_stays_where_it_is",
         "annotate_annotation",
-        'UPDATE OF "kind", "project_id", "version_id", "author_id", "public_id"',
-        "An annotation keeps its kind, project, version, author and id.",
+        'UPDATE OF "kind", "project_id", "version_id", "author_id", "public_id", "carried_from_id"',
+        "An annotation keeps its kind, project, version, author and id, and where it came from.",
         allowed="NEW.kind = OLD.kind AND NEW.project_id = OLD.project_id "
         "AND NEW.version_id = OLD.version_id AND NEW.author_id = OLD.author_id "
-        "AND NEW.public_id = OLD.public_id",
+        "AND NEW.public_id = OLD.public_id "
+        "AND coalesce(NEW.carried_from_id, 0) = coalesce(OLD.carried_from_id, 0)",
+    ),
+    Trigger(
+        "annotation_is_carried_as_it_is",
+        "annotate_annotation",
+        "INSERT",
+        "An annotation is carried to a later version of its article: its kind, project and author "
+        "stay.",
+        allowed="NEW.carried_from_id IS NULL OR EXISTS (SELECT 1 FROM annotate_annotation AS origin "
+        "JOIN articles_articleversion AS was ON was.id = origin.version_id "
+        "JOIN articles_articleversion AS becomes ON becomes.id = NEW.version_id "
+        "WHERE origin.id = NEW.carried_from_id AND origin.kind = NEW.kind "
+        "AND origin.project_id = NEW.project_id AND origin.author_id = NEW.author_id "
+        "AND was.article_id = becomes.article_id AND was.number < becomes.number)",
     ),
     Trigger(
         "annotation_never_goes",
