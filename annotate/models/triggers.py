@@ -60,12 +60,19 @@ TRIGGERS = [
     Trigger(
         "annotation_stays_where_it_is",
         "annotate_annotation",
-        'UPDATE OF "kind", "project_id", "version_id", "author_id", "public_id", "carried_from_id"',
-        "An annotation keeps its kind, project, version, author and id, and where it came from.",
+        'UPDATE OF "kind", "project_id", "version_id", "author_id", "public_id"',
+        "An annotation keeps its kind, project, version, author and id.",
         allowed="NEW.kind = OLD.kind AND NEW.project_id = OLD.project_id "
         "AND NEW.version_id = OLD.version_id AND NEW.author_id = OLD.author_id "
-        "AND NEW.public_id = OLD.public_id "
-        "AND coalesce(NEW.carried_from_id, 0) = coalesce(OLD.carried_from_id, 0)",
+        "AND NEW.public_id = OLD.public_id",
+    ),
+    Trigger(
+        "annotation_keeps_its_origin",
+        "annotate_annotation",
+        'UPDATE OF "carried_from_id"',
+        "An annotation keeps what it was carried from.",
+        allowed="coalesce(NEW.carried_from_id, 0) = coalesce(OLD.carried_from_id, 0)",
+        column="carried_from_id",
     ),
     Trigger(
         "annotation_is_carried_as_it_is",
@@ -79,6 +86,7 @@ TRIGGERS = [
         "WHERE origin.id = NEW.carried_from_id AND origin.kind = NEW.kind "
         "AND origin.project_id = NEW.project_id AND origin.author_id = NEW.author_id "
         "AND was.article_id = becomes.article_id AND was.number < becomes.number)",
+        column="carried_from_id",
     ),
     Trigger(
         "annotation_never_goes",

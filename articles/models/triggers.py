@@ -20,6 +20,7 @@ class Trigger:
 
     `event` is `INSERT`, `UPDATE`, `DELETE` or `UPDATE OF "column", …`. `allowed` is an SQL
     condition over `NEW` and `OLD` that both SQLite and PostgreSQL understand; empty means never.
+    `column` is one that a later migration added, where the rule is about it.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Trigger:
     event: str
     message: str
     allowed: str = ""
+    column: str = ""
 
     def create(self, vendor: str) -> list[str]:
         """Give the statements that install the rule."""
@@ -111,6 +113,14 @@ def _execute(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None
             cursor.execute(statement)
 
 
+def _has_column(connection: BaseDatabaseWrapper, trigger: Trigger) -> bool:
+    if not trigger.column:
+        return True
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_description(cursor, trigger.table)
+    return trigger.column in {column.name for column in found}
+
+
 def keep_installed(app: AppConfig, triggers: list[Trigger]) -> None:
     """Take the triggers off before this app's migrations run, and install them after."""
 
@@ -125,8 +135,8 @@ def keep_installed(app: AppConfig, triggers: list[Trigger]) -> None:
         connection = connections[using]
         tables = connection.introspection.table_names() if plan else []
         for trigger in triggers:
-            # A table may not be there while migrating to an early state.
-            if trigger.table in tables:
+            # A table or column may not be there while migrating to an early state.
+            if trigger.table in tables and _has_column(connection, trigger):
                 _execute(connection, trigger.create(connection.vendor))
 
     pre_migrate.connect(take_off, sender=app, weak=False, dispatch_uid=f"{app.label}-take-off")
