@@ -3,6 +3,7 @@
 from rest_framework.routers import DefaultRouter
 
 from annotate.api import views as annotate
+from annotate.api.carryings import CarryingViewSet
 from annotate.api.changes import ChangeViewSet
 from articles.api import views as articles
 
@@ -18,5 +19,6 @@ router.register("entity-tags", annotate.EntityTagViewSet)
 router.register("source-links", annotate.SourceLinkViewSet)
 router.register("notes", annotate.NoteViewSet)
 router.register("changes", ChangeViewSet)
+router.register("carryings", CarryingViewSet)
 router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)

@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",
         "BlockKindEnum": "articles.text.blocks.BlockKind",
+        "CarryingStatusEnum": "annotate.api.carryings.STATUSES",
         "EntityTypeEnum": "annotate.models.entity.EntityType",
     },
 }

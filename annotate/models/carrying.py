@@ -56,25 +56,11 @@ class CarryingQuerySet(models.QuerySet["Carrying"]):
         )
 
     def for_reading(self) -> Self:
-        """Fetch what `record()` and the queue need, in a fixed number of queries, without texts."""
+        """Fetch what `record()` and the queue need, in a fixed number of queries and no text."""
         return (
-            self.select_related(
-                "annotation__author",
-                "annotation__project",
-                "annotation__version",
-                "version__article",
-                "decided_by",
-                "carried",
-            )
-            .defer(
-                "annotation__version__text",
-                "annotation__version__blocks",
-                "annotation__project__description",
-                "annotation__project__guidelines",
-                "version__text",
-                "version__blocks",
-            )
-            .prefetch_related("annotation__spans")
+            self.select_related("version__article", "decided_by", "carried")
+            .defer("version__text", "version__blocks")
+            .prefetch_related(models.Prefetch("annotation", Annotation.objects.for_reading()))
         )
 
     def in_text_order(self) -> Self:

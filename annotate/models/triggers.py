@@ -80,7 +80,8 @@ TRIGGERS = [
         "INSERT",
         "An annotation is carried to a later version of its article: its kind, project and author "
         "stay.",
-        allowed="NEW.carried_from_id IS NULL OR EXISTS (SELECT 1 FROM annotate_annotation AS origin "
+        allowed="NEW.carried_from_id IS NULL OR EXISTS (SELECT 1 "
+        "FROM annotate_annotation AS origin "
         "JOIN articles_articleversion AS was ON was.id = origin.version_id "
         "JOIN articles_articleversion AS becomes ON becomes.id = NEW.version_id "
         "WHERE origin.id = NEW.carried_from_id AND origin.kind = NEW.kind "
