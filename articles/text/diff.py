@@ -21,6 +21,8 @@ SHORTEST_MOVE = 32
 # Comparing takes a bit for each pair: beyond this, the whole stretch counts as rewritten.
 _MOST_PAIRS = 2_000_000_000
 _FURTHEST_SHIFT = 500
+# More words than this are not equal by chance.
+_LARGEST_ISLAND = 32
 
 _SENTENCE_ENDS = tuple(".!?…؟۔।")
 _UNSPACED_SENTENCE_ENDS = tuple("。！？．")
@@ -262,7 +264,8 @@ def _without_islands(start: _Run, runs: list[_Run], end: _Run) -> list[_Run]:
     while waiting:
         run = waiting.pop()
         following = waiting[-1] if waiting else end
-        if run.size > min(_change(kept[-1], run), _change(run, following)):
+        around = min(_change(kept[-1], run), _change(run, following))
+        if run.size > min(around, _LARGEST_ISLAND):
             kept.append(run)
         elif len(kept) > 1:
             # What stands before it has a longer change behind it now.

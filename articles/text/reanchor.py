@@ -29,6 +29,8 @@ REACH = 1000
 LEAST_LIKENESS = 0.6
 # The least likeness of the surroundings at which the same words, in their place, are the same.
 LEAST_SURROUNDINGS = 0.5
+# What the likeness of the same words in another order counts for.
+_OTHER_ORDER = 0.95
 # Shorter words come up by chance.
 _SHORTEST_SEARCH = 24
 # Of words that come up all the time, so many places are looked at: the nearest.
@@ -254,7 +256,9 @@ class Reanchoring:
         )
 
     def _likeness(self, old: Span, new: Span) -> float:
-        return _ratio(self._plain_old[old.start : old.end], self._plain_new[new.start : new.end])
+        words = self._plain_old[old.start : old.end], self._plain_new[new.start : new.end]
+        # A paraphrase puts the same words into another order.
+        return max(_ratio(*words), _OTHER_ORDER * fuzz.token_sort_ratio(*words) / 100)
 
     def _ranked(
         self, span: Span, places: set[Span], score: Callable[[Span, Span], float]
