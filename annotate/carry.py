@@ -90,9 +90,8 @@ def accept(
     """
     with transaction.atomic():
         current = _undecided(carrying, actor)
-        proposed = _proposed(current)
         if spans is None:
-            spans = proposed
+            spans = _proposed(current)
         annotation = writes.carry(current.annotation, spans, version=current.version, actor=actor)
         places = {(span.start, span.end) for span in annotation.spans.all()}
         is_proposed = places <= _candidates(current)

@@ -136,6 +136,8 @@ def test_what_is_gone_is_lost_until_a_person_finds_it(
     assert the(old).status == Status.LOST
     with pytest.raises(Invalid, match="Select where it stands"):
         carrying.accept(the(old), actor=annotator)
+    carried = carrying.accept(the(old), actor=annotator, spans=[Selector(exact="more 🚢")])
+    assert carried.words() == "more 🚢"
 
 
 def test_doing_it_again_doubles_nothing(
