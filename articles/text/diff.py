@@ -19,7 +19,7 @@ from articles.text.words import Words
 # Shorter lines come up again without having moved.
 SHORTEST_MOVE = 32
 # Comparing takes a bit for each pair: beyond this, the whole stretch counts as rewritten.
-_MOST_PAIRS = 2_000_000_000
+_MOST_PAIRS = 500_000_000
 _FURTHEST_SHIFT = 500
 # More words than this are not equal by chance.
 _LARGEST_ISLAND = 32
@@ -131,13 +131,16 @@ def _compare_lines(
 
 def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[int, int, int]]:
     """Give where the two sequences run in step: place in each, and for how long."""
-    if len(before) * len(after) > _MOST_PAIRS:
-        return []
     number: dict[Hashable, int] = {}
-    numbered = [[number.setdefault(item, len(number)) for item in side] for side in (before, after)]
+    old, new = ([number.setdefault(item, len(number)) for item in side] for side in (before, after))
+    first = Prefix.similarity(old, new)
+    last = Postfix.similarity(old[first:], new[first:])
+    if (len(old) - first - last) * (len(new) - first - last) > _MOST_PAIRS:
+        runs = [(0, 0, first), (len(old) - last, len(new) - last, last)]
+        return [run for run in runs if run[2]]
     return [
         (code.src_start, code.dest_start, code.src_end - code.src_start)
-        for code in LCSseq.opcodes(*numbered)
+        for code in LCSseq.opcodes(old, new)
         if code.tag == "equal"
     ]
 

@@ -12,6 +12,7 @@ with a mark that a person has to look.
 """
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -121,16 +122,18 @@ class _Matching:
 
     sure: dict[int, _Pair]
     undecided: list[_Pair]
+    # Whether there are more places than were looked at.
+    is_partial: bool
 
     @classmethod
-    def of(cls, pairs: Iterable[_Pair]) -> "_Matching":
+    def of(cls, pairs: Iterable[_Pair], *, is_partial: bool) -> "_Matching":
         """Match the surest pairs first: each takes its two places out of the contest."""
         undecided = sorted(pairs, key=lambda pair: (-pair.both, pair.old, pair.new))
         sure: dict[int, _Pair] = {}
-        while chosen := next((p for p in undecided if not _is_contested(p, undecided)), None):
+        while chosen := _first_uncontested(undecided):
             sure[chosen.old] = chosen
             undecided = [p for p in undecided if p.old != chosen.old and p.new != chosen.new]
-        return cls(sure, undecided)
+        return cls(sure, undecided, is_partial)
 
     def places_of(self, old: int) -> list[int]:
         """Give the places in the new text that are open to a place in the old."""
@@ -160,34 +163,35 @@ class Reanchoring:
         within = span.start - whole.start
         matching = self._matching(whole)
         pair = matching.sure.get(whole.start)
-        if pair and (status := self._certain(whole, pair)):
+        if pair and (status := self._certain(whole, pair, is_partial=matching.is_partial)):
             return Outcome(status, _at(pair.new + within, span), 1.0)
         same_words = {_at(place + within, span) for place in matching.places_of(whole.start)}
-        if same_words:
-            same = self._ranked(span, same_words, self._surroundings)
-            return Outcome(Status.AMBIGUOUS, score=same[0].score, candidates=same)
         like = self._ranked(span, self._rewritten(span), self._likeness)
         like = tuple(found for found in like if found.score >= LEAST_LIKENESS)
+        if same_words:
+            # The words may stand in a correction now, and what it corrected in their place.
+            places = same_words | {found.span for found in like}
+            either = self._ranked(span, places, self._surroundings)
+            return Outcome(Status.AMBIGUOUS, score=either[0].score, candidates=either)
         if like:
             return Outcome(Status.EDITED, score=like[0].score, candidates=like)
         return Outcome(Status.LOST)
 
     # --- The same words -----------------------------------------------------------------
 
-    def _matching(self, span: Span) -> "_Matching":
+    def _matching(self, span: Span) -> _Matching:
         """Match the places of these words in the old text with those in the new."""
         words = self.old.text[span.start : span.end]
-        olds = _places(self.old, words)
+        olds, news = _places(self.old, words), _places(self.new, words)
         # All places of the same words share one matching, unless there are too many of them.
-        key = (words, span.start if len(olds) > _MOST_PLACES else -1)
+        is_common = max(len(olds), len(news)) > _MOST_PLACES
+        key = (words, span.start if is_common else -1)
         if key not in self._matchings:
-            news = _places(self.new, words)
-            region = self._region(span)
-            olds, news = _nearest(olds, span.start), _nearest(news, region.start)
+            olds = _nearest(olds, span.start)
+            news = _nearest(news, self._region(span).start)
             size = len(words)
-            self._matchings[key] = _Matching.of(
-                self._pair(old, new, size) for old in olds for new in news
-            )
+            pairs = (self._pair(old, new, size) for old in olds for new in news)
+            self._matchings[key] = _Matching.of(pairs, is_partial=is_common)
         return self._matchings[key]
 
     def _pair(self, old: int, new: int, size: int) -> _Pair:
@@ -206,10 +210,13 @@ class Reanchoring:
             right = REACH
         return _Pair(old, new, left, right)
 
-    def _certain(self, span: Span, pair: _Pair) -> Status | None:
+    def _certain(self, span: Span, pair: _Pair, *, is_partial: bool) -> Status | None:
         """Tell whether a pair is exact or moved; None when neither is certain."""
         region = self._region(span)
         place = _at(pair.new, span)
+        if is_partial:
+            # The right place may not be among those that were looked at, unless it is this one.
+            return Status.EXACT if place == region and pair.both >= CONTEXT else None
         if region.start <= place.start and place.end <= region.end:
             if pair.both >= CONTEXT or self._surroundings(span, place) >= LEAST_SURROUNDINGS:
                 return Status.EXACT
@@ -306,21 +313,31 @@ def _nearest(places: list[int], expected: int) -> list[int]:
     return sorted(places, key=lambda place: abs(place - expected))[:_MOST_PLACES]
 
 
-def _is_contested(pair: _Pair, others: Iterable[_Pair]) -> bool:
-    """Tell whether one of the places may as well belong to another.
+def _first_uncontested(pairs: list[_Pair]) -> _Pair | None:
+    from_old, from_new = defaultdict(list), defaultdict(list)
+    for pair in pairs:
+        from_old[pair.old].append(pair)
+        from_new[pair.new].append(pair)
+    for pair in pairs:
+        if not _is_contested(pair, [*from_old[pair.old], *from_new[pair.new]]):
+            return pair
+    return None
+
+
+def _is_contested(pair: _Pair, rivals: Iterable[_Pair]) -> bool:
+    """Tell whether one of the places may as well belong to a rival for the other.
 
     That one's surroundings agree further on one side, and on the whole not much less far.
     """
     return any(
-        (other.old == pair.old or other.new == pair.new)
-        and other != pair
-        and 2 * other.both >= pair.both
+        rival != pair
+        and 2 * rival.both >= pair.both
         and (
-            other.left > pair.left
-            or other.right > pair.right
-            or (other.left, other.right) == (pair.left, pair.right)
+            rival.left > pair.left
+            or rival.right > pair.right
+            or (rival.left, rival.right) == (pair.left, pair.right)
         )
-        for other in others
+        for rival in rivals
     )
 
 
