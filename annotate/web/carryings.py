@@ -1,5 +1,7 @@
 """What waits for a person after a new version: the queue, and selecting a place by hand."""
 
+import re
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from annotate import carry
@@ -18,6 +22,7 @@ from articles.text.anchor import CONTEXT, Selector, Span
 from articles.text.comparison import words_between
 
 PER_PAGE = 20
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 RECENT = 5
 
 
@@ -32,7 +37,11 @@ def queue(request: HttpRequest) -> HttpResponse:
     dropped = mine.filter(decision=Decision.DROPPED, decided_by=request.user.pk)
     context = {
         "page": page,
-        "rows": [(row, _passages(row, texts)) for row in rows],
+        # After a decision one goes on with the next.
+        "rows": [
+            (row, _passages(row, texts), following)
+            for row, following in zip_longest(rows, rows[1:])
+        ],
         "dropped": list(dropped.for_reading().order_by("-decided_at")[:RECENT]),
     }
     return render(request, "annotate/carryings.html", context)
@@ -46,7 +55,7 @@ def select(request: HttpRequest, public_id: Any) -> HttpResponse:
     if request.method == "POST":
         problem = _accepted(request, carrying)
         if not problem:
-            return redirect("carryings")
+            return _back(request)
     version = ArticleVersion.objects.select_related("article").get(pk=carrying.version_id)
     context = {
         "carrying": carrying,
@@ -68,7 +77,7 @@ def accept(request: HttpRequest, public_id: Any) -> HttpResponse:
     problem = _accepted(request, _decidable(request, public_id))
     if problem:
         messages.error(request, problem)
-    return redirect("carryings")
+    return _back(request)
 
 
 @require_POST
@@ -91,7 +100,15 @@ def _turned(request: HttpRequest, public_id: Any, turn: Any, said: str) -> HttpR
         messages.success(request, said)
     except Refusal as refusal:
         messages.error(request, str(refusal))
-    return redirect("carryings")
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """Lead back to the queue, to the card that was the next one."""
+    page, then = (request.POST.get(name, "") for name in ("page", "then"))
+    query = f"?{urlencode({'page': page})}" if page.isdigit() and page != "1" else ""
+    named = f"#c-{then}" if _UUID.match(then) else ""
+    return redirect(f"{reverse('carryings')}{query}{named}")
 
 
 def _decidable(request: HttpRequest, public_id: Any) -> Carrying:

@@ -80,6 +80,7 @@ def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
     expect(page.locator(".carrying.current")).to_contain_text("The mayor was patient.")
     page.keyboard.press("k")
     page.keyboard.press("a")
+    expect(page.locator(".carrying.current")).to_contain_text("The mayor was patient.")
     expect(page.get_by_role("status")).to_contain_text("Carried to “ten voices to three”")
     expect(cards).to_have_count(2)
     # By hand: the arrow keys select in the text, and Enter carries it there.

@@ -156,3 +156,15 @@ def test_words_from_outside_stay_words(
     shown = page(signed_in)
     assert "<script>alert" not in shown
     assert "&lt;" in shown
+
+
+@pytest.mark.parametrize(
+    "then", ["", "x", "//evil.example", "01890a5d-ac96-774b-bcce-b302099a8057"]
+)
+def test_after_a_decision_the_next_one_is_at_hand(
+    signed_in: Client, waiting: Carrying, then: str
+) -> None:
+    posted = {"then": then, "page": "2"}
+    answer = signed_in.post(f"{QUEUE}{waiting.public_id}/drop/", posted)
+    named = f"#c-{then}" if then.startswith("01890") else ""
+    assert answer["Location"] == f"{QUEUE}?page=2{named}"
