@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from annotate.carry import carry
 from annotate.models import (
     Annotation,
     ApiToken,
@@ -21,7 +22,7 @@ from annotate.models import (
     Source,
     Tag,
 )
-from articles.ingest.store import ArticleDraft, store
+from articles.ingest.store import ArticleDraft, add_version, store
 from articles.models import Article, ArticleVersion
 
 MODELS = [
@@ -38,6 +39,7 @@ MODELS = [
     "annotate/entitytag",
     "annotate/sourcelink",
     "annotate/note",
+    "annotate/carrying",
     "annotate/change",
     "annotate/apitoken",
 ]
@@ -77,6 +79,7 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
             for kind in Kind:
                 annotate(annotator, kind)
             annotate(annotator, Kind.ENTITY_TAG, version=article.current_version)
+            carry(add_version(article, f"Corrected. {text}"))
             Source.objects.create(title="S")
             Entity.objects.create(name="E", type="GPE").aliases.create(name="F")
             ApiToken.objects.issue(annotator, "x")
