@@ -14,9 +14,10 @@ TESTS = [
     for path in sorted(UNITS.glob("test_*.js"))
     for name in re.findall(r"^export function (\w+)", path.read_text(encoding="utf-8"), re.M)
 ]
-# Of the workspace: what home alone loads is not part of it.
+# Of the workspace: what other pages alone load is not part of it.
+ELSEWHERE = {"unsent.js", "carrying.js", "carryings.js"}
 SCRIPTS = [
-    *(p for p in (ROOT / "annotate/static/annotate").glob("*.js") if p.name != "unsent.js"),
+    *(p for p in (ROOT / "annotate/static/annotate").glob("*.js") if p.name not in ELSEWHERE),
     *(ROOT / "articles/static/articles").glob("*.js"),
 ]
 
