@@ -154,7 +154,8 @@ def test_each_collection_can_be_browsed(
 
 
 def test_the_root_and_the_schema_name_every_collection(api: Any, db: None) -> None:
-    assert sorted(api().get("/api/v1/").json()) == sorted([*COLLECTIONS, "changes"])
+    others = ["carryings", "changes"]
+    assert sorted(api().get("/api/v1/").json()) == sorted([*COLLECTIONS, *others])
     schema = api().get("/api/v1/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
     assert schema["openapi"].startswith("3.1")
     assert {f"/api/v1/{name}/" for name in COLLECTIONS} <= set(schema["paths"])
