@@ -22,6 +22,7 @@ from annotate.models import (
     ApiToken,
     Assignment,
     Attempt,
+    Carrying,
     Change,
     Claim,
     Delivery,
@@ -539,6 +540,35 @@ class DeliveryAdmin(KeptAdmin, OwnedAdmin):
         """Count the attempts."""
         counted: QuerySet[Any] = super().get_queryset(request).annotate(tried=Count("attempts"))
         return counted.select_related("webhook__owner")
+
+
+@admin.register(Carrying)
+class CarryingAdmin(KeptAdmin):
+    """What was carried to new versions, and what waits."""
+
+    list_display = ["created_at", "annotation", "version", "status", "decision", "decided_by"]
+    list_filter = ["status", "decision", "created_at"]
+    search_fields = ["annotation__public_id", "version__article__title"]
+    fields = [
+        "annotation",
+        "version",
+        "status",
+        "score",
+        "places",
+        "decision",
+        "decided_by",
+        "decided_at",
+        "carried",
+    ]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Carrying]:
+        """Blind means blind, here too."""
+        visible = Annotation.objects.visible_to(request.user)
+        rows = super().get_queryset(request).filter(annotation__in=visible.values("pk"))
+        return rows.select_related("annotation", "version__article", "decided_by").defer(
+            "version__text", "version__blocks"
+        )
 
 
 @admin.register(ApiToken)

@@ -11,7 +11,7 @@ from annotate.drafts import draft_from
 from annotate.models import Action, Annotation, Change, State
 from annotate.refusals import RevisionConflict
 
-_NOT_SUBSTANCE = ("revision", "updated_at")
+_NOT_SUBSTANCE = ("revision", "updated_at", "carried_from")
 
 
 def undo(

@@ -1,13 +1,13 @@
-"""The one write path: every annotation is made, revised, retracted and restored here.
+"""The one write path: every annotation is made, carried, revised, retracted and restored here.
 
-The web UI, the API, the admin and the importers call these four functions. Each acts in one
+The web UI, the API, the admin and the importers call these five functions. Each acts in one
 transaction with its row of the change log, or refuses (`annotate.refusals`) and changes nothing.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -47,12 +47,14 @@ from annotate.refusals import (
 from annotate.registry import clean_string, find_or_create_entity, find_or_create_source
 from articles.models import ArticleVersion
 from articles.models.deadlocks import past_deadlocks
-from articles.text.anchor import AnchorError, resolve_all
+from articles.text.anchor import AnchorError, Selector, resolve_all
 from articles.text.anchor import Span as TextSpan
 from articles.text.normalise import UnencodableText
 
 MAX_SPANS = 200
 MAX_KEY = 200
+# What an annotation may be about, beside passages.
+COMPANIONS = frozenset({"claim", "target"})
 
 Result = TypeVar("Result")
 
@@ -146,6 +148,34 @@ def all_or_nothing(acts: Callable[[], Result], *, changing: Iterable[UUID] = ())
             return acts()
 
     return past_deadlocks(locked)
+
+
+def carry(
+    annotation: Annotation,
+    spans: Iterable[Selector],
+    *,
+    version: ArticleVersion,
+    actor: Any = None,
+) -> Annotation:
+    """Make the annotation again on a later version of its article, and log it.
+
+    The old one stays as it is; the new one is by the same author and says the same, of `spans`
+    of the new text, and of the companion (the claim of a source link, the target of a note) as
+    it was carried there. Whoever decided is `actor`; nobody for what is certain, which is logged
+    in the author's name. Carried already, the annotation made then is returned. Raises Invalid,
+    NotPermitted or WrongState.
+    """
+    with transaction.atomic():
+        current = _read_locked(annotation)
+        if actor is not None:
+            _require_editor(current, actor)
+        made = Annotation.objects.filter(carried_from=current, version=version).first()
+        if made:
+            found: Annotation = Annotation.objects.for_reading().get(pk=made.pk)
+            return found
+        if not current.is_active:
+            raise WrongState("This annotation is retracted. Restore it before it is carried.")
+        return _carry(current, tuple(spans), version, actor or current.author)
 
 
 # --- Doing it once ------------------------------------------------------------------------
@@ -272,6 +302,49 @@ def _create(
     return annotation
 
 
+def _carry(
+    current: Annotation, spans: tuple[Selector, ...], version: ArticleVersion, actor: Any
+) -> Annotation:
+    draft = replace(draft_of(current), spans=spans)
+    resolved = _resolved(draft, version)
+    content = current.content
+    # The words were checked when they were written. They are carried as they stand.
+    values = {
+        field.name: getattr(content, field.name)
+        for field in content._meta.local_fields
+        if not field.primary_key
+    }
+    for name in COMPANIONS & values.keys():
+        values[name] = _carried_companion(name, values[name], version)
+    now = timezone.now()
+    annotation: Annotation = draft.MODEL(
+        kind=current.kind,
+        project=current.project,
+        version=version,
+        author=current.author,
+        carried_from=current,
+        created_at=now,
+        updated_at=now,
+        **values,
+    )
+    passages = [Span.of(annotation, span, version.text) for span in resolved]
+    record = annotation.write_down(passages)
+    annotation.save(force_insert=True)
+    _store_spans(annotation, passages)
+    _Request(actor, "", "").log(annotation, Action.CARRY, before=None, after=record)
+    return annotation
+
+
+def _carried_companion(name: str, other: Annotation | None, version: ArticleVersion) -> Any:
+    """Find what the claim or target of an annotation was carried to."""
+    if other is None:
+        return None
+    carried = Annotation.objects.filter(carried_from=other.pk, version=version).first()
+    if carried is None:
+        raise Invalid.at(name, f"Its {name} is not on this version yet. Decide about that first.")
+    return carried.content if name == "claim" else carried
+
+
 def _revise(
     annotation: Annotation, draft: Draft, seen_revision: int, request: _Request
 ) -> Annotation:
@@ -317,13 +390,18 @@ def _turn(
 
 def _locked(annotation: Annotation, seen_revision: int, actor: Any) -> Annotation:
     """Read the annotation as it is now and keep others from changing it until we are done."""
+    current = _read_locked(annotation)
+    _require_editor(current, actor)
+    if current.revision != seen_revision:
+        raise RevisionConflict(current)
+    return current
+
+
+def _read_locked(annotation: Annotation) -> Annotation:
     # First the lock, then the reading: a query that had to wait for its lock sees the locked row
     # as it is now, but what it joins to that row as it was.
     Annotation.objects.select_for_update(no_key=True).only("pk").get(pk=annotation.pk)
     current: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
-    _require_editor(current, actor)
-    if current.revision != seen_revision:
-        raise RevisionConflict(current)
     return current
 
 

@@ -9,6 +9,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from annotate.api import views as annotate
 from annotate.api.articles import AnnotatedArticleViewSet
 from annotate.api.bulk import BulkAnnotationViewSet
+from annotate.api.carryings import CarryingViewSet
 from annotate.api.changes import ChangeViewSet
 from annotate.api.search import SearchViewSet
 from annotate.api.webhooks import DeliveryViewSet, WebhookViewSet
@@ -42,6 +43,7 @@ router.register("source-links", annotate.SourceLinkViewSet)
 router.register("notes", annotate.NoteViewSet)
 router.register("changes", ChangeViewSet)
 router.register("search", SearchViewSet, basename="search")
+router.register("carryings", CarryingViewSet)
 router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)
 router.register("webhooks", WebhookViewSet)

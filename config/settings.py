@@ -348,6 +348,7 @@ SPECTACULAR_SETTINGS = {
         "ActionEnum": "annotate.models.change.Action",
         "DeliveryStateEnum": "annotate.models.webhook.DeliveryState",
         "BlockKindEnum": "articles.text.blocks.BlockKind",
+        "CarryingStatusEnum": "annotate.api.carryings.STATUSES",
         "EntityTypeEnum": "annotate.models.entity.EntityType",
     },
 }

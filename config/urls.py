@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views import defaults
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from articles.api.diff import DiffView
 from articles.api.problems import plain_response
 from config.api import router
 
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
+    path("api/v1/versions/<uuid:public_id>/diff/", DiffView.as_view(), name="version-diff"),
     path("api/v1/", include(router.urls)),
     path("", include("articles.web.urls")),
     path("", include("annotate.web.urls")),

@@ -339,3 +339,39 @@ def _long_write(served: Pressmark) -> Iterator[None]:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield
+
+
+def test_carrying_several_times_at_once_and_killed_doubles_nothing(served: Pressmark) -> None:
+    client = served.client("editor")
+    articles = client.get("/articles/", params={"language": "de"}).raise_for_status().json()
+    article = articles["results"][0]
+    text = client.get(f"/versions/{article['current_version']['id']}/").json()["text"]
+    body = {"article": article["id"], "text": f"Berichtigt am Montag.\n{text}".replace("58", "59")}
+    version = client.post("/versions/", json=body).raise_for_status().json()["id"]
+    command = ["carry_annotations", "--article", article["id"]]
+    expected = served.manage(*command, "--dry-run").splitlines()[-1].removeprefix("Would carry ")
+
+    def begin() -> subprocess.Popen[bytes]:
+        manage = [sys.executable, "manage.py", *command]
+        return subprocess.Popen(manage, cwd=ROOT, env=served.env, stdout=subprocess.DEVNULL)
+
+    def carried() -> list[dict[str, Any]]:
+        asked = {"version": version, "page_size": 1000}
+        found: list[dict[str, Any]] = client.get("/carryings/", params=asked).json()["results"]
+        return found
+
+    # Each time one more is killed after it has begun to carry.
+    for least in (1, 5, 20):
+        running = [begin() for _ in range(3)]
+        while len(carried()) < least and running[0].poll() is None:
+            time.sleep(0.02)
+        running[0].send_signal(signal.SIGKILL)
+        assert [process.wait() for process in running][1:] == [0, 0]
+    served.manage(*command)
+    rows = carried()
+    made = [row["carried"] for row in rows if row["carried"]]
+    waiting = sum(row["decision"] == "waiting" for row in rows)
+    assert expected.startswith(f"{len(made)} annotations in 1 articles; {waiting} wait")
+    standing = client.get("/annotations/", params={"version": version, "page_size": 1000}).json()
+    assert sorted(record["id"] for record in standing["results"]) == sorted(made)
+    assert len({record["carried_from"] for record in standing["results"]}) == len(made) > 40

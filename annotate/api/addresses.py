@@ -31,6 +31,8 @@ def addresses(record: dict[str, Any], base: str) -> dict[str, str]:
         "article": f"{base}articles/{article}/",
         "version": f"{base}versions/{_id(record['version'])}/",
     }
+    if origin := record["carried_from"]:
+        found["carried_from"] = f"{base}annotations/{origin}/"
     if kind == Kind.CLAIM:
         found["source_links"] = f"{base}source-links/?claim={own}"
     for name, collection in _POINTING[kind]:

@@ -84,6 +84,11 @@ class AnnotationSerializer(RecordSerializer):
     author = serializers.CharField(read_only=True)
     state = serializers.ChoiceField(choices=State.choices, read_only=True)
     revision = serializers.IntegerField(read_only=True)
+    carried_from = serializers.UUIDField(
+        read_only=True,
+        allow_null=True,
+        help_text="The annotation on an earlier version that this one was carried from.",
+    )
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
     spans = SpanSerializer(many=True)

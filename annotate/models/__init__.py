@@ -2,6 +2,7 @@
 
 from annotate.models.annotation import Annotation, AnnotationIsKept, Kind, Span, State
 from annotate.models.assignment import Assignment
+from annotate.models.carrying import Carrying, Decision
 from annotate.models.change import Action, Change, ChangeIsKept
 from annotate.models.claim import CheckWorthiness, Claim, ClaimType, Verdict
 from annotate.models.entity import Entity, EntityAlias, EntityType, ExternalId
@@ -20,12 +21,14 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "Attempt",
+    "Carrying",
     "Certainty",
     "Change",
     "ChangeIsKept",
     "CheckWorthiness",
     "Claim",
     "ClaimType",
+    "Decision",
     "Delivery",
     "DeliveryState",
     "Entity",

@@ -79,7 +79,9 @@ class AnnotationQuerySet(models.QuerySet):
     def for_reading(self) -> Self:
         """Fetch what `record()` needs, in a fixed number of queries and without any text."""
         return (
-            self.select_related("project", "author", "version__article", *self._related_content())
+            self.select_related(
+                "project", "author", "version__article", "carried_from", *self._related_content()
+            )
             .defer(
                 "document",
                 "version__text",
@@ -264,6 +266,9 @@ class Annotation(PublicModel):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations")
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
+    carried_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="carried_to"
+    )
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
     # `record()` of this revision as JSON: a list is read from here, with no model and few joins.
@@ -285,6 +290,9 @@ class Annotation(PublicModel):
                 condition=models.Q(state__in=State.values), name="state_is_known"
             ),
             models.CheckConstraint(condition=models.Q(revision__gte=1), name="revision_from_1"),
+            models.UniqueConstraint(
+                fields=["carried_from", "version"], name="annotation_is_carried_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -326,6 +334,7 @@ class Annotation(PublicModel):
             "author": self.author.get_username(),
             "state": self.state,
             "revision": self.revision,
+            "carried_from": str(self.carried_from.public_id) if self.carried_from else None,
             "created_at": rfc3339(self.created_at),
             "updated_at": rfc3339(self.updated_at),
             "spans": [span.record() for span in (self.spans.all() if spans is None else spans)],

@@ -17,6 +17,11 @@ class Action(models.TextChoices):
     REVISE = "revise", "Revised"
     RETRACT = "retract", "Retracted"
     RESTORE = "restore", "Restored"
+    CARRY = "carry", "Carried to a new version"
+
+
+# What makes an annotation; the other actions change one.
+MAKING = (Action.CREATE, Action.CARRY)
 
 
 class ChangeIsKept(TypeError):
@@ -86,8 +91,8 @@ class Change(models.Model):
                 condition=models.Q(action__in=Action.values), name="action_is_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(action="create", revision=1, before=None)
-                | ~models.Q(action="create") & models.Q(revision__gt=1),
+                condition=models.Q(action__in=MAKING, revision=1, before=None)
+                | ~models.Q(action__in=MAKING) & models.Q(revision__gt=1),
                 name="first_change_creates",
             ),
         ]
@@ -117,7 +122,8 @@ class Change(models.Model):
             "action": self.action,
             "actor": self.actor.get_username(),
             "at": rfc3339(self.at),
-            "annotation": self.after,
+            # Rows from before annotations were carried say nothing of it.
+            "annotation": {"carried_from": None, **self.after},
         }
 
     def differences(self) -> list[tuple[str, str, str]]:

@@ -83,6 +83,29 @@ TRIGGERS = [
         )
     ),
     Trigger(
+        "annotation_keeps_its_origin",
+        "annotate_annotation",
+        'UPDATE OF "carried_from_id"',
+        "An annotation keeps what it was carried from.",
+        allowed="coalesce(NEW.carried_from_id, 0) = coalesce(OLD.carried_from_id, 0)",
+        column="carried_from_id",
+    ),
+    Trigger(
+        "annotation_is_carried_as_it_is",
+        "annotate_annotation",
+        "INSERT",
+        "An annotation is carried to a later version of its article: its kind, project and author "
+        "stay.",
+        allowed="NEW.carried_from_id IS NULL OR EXISTS (SELECT 1 "
+        "FROM annotate_annotation AS origin "
+        "JOIN articles_articleversion AS was ON was.id = origin.version_id "
+        "JOIN articles_articleversion AS becomes ON becomes.id = NEW.version_id "
+        "WHERE origin.id = NEW.carried_from_id AND origin.kind = NEW.kind "
+        "AND origin.project_id = NEW.project_id AND origin.author_id = NEW.author_id "
+        "AND was.article_id = becomes.article_id AND was.number < becomes.number)",
+        column="carried_from_id",
+    ),
+    Trigger(
         "annotation_never_goes",
         "annotate_annotation",
         "DELETE",

@@ -83,6 +83,12 @@ class SpansForm(TurnForm):
     spans = _PassagesField(max_length=20_000)
 
 
+class PlacesForm(forms.Form):
+    """Where the passages of an annotation stand in a new version."""
+
+    spans = _PassagesField(max_length=20_000)
+
+
 class AnnotationForm(forms.Form):
     """What the forms of all kinds share."""
 

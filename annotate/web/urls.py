@@ -3,7 +3,17 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from annotate.web import accounts, annotations, pages, registries, search, suggest, tokens, work
+from annotate.web import (
+    accounts,
+    annotations,
+    carryings,
+    pages,
+    registries,
+    search,
+    suggest,
+    tokens,
+    work,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", work.home, name="home"),
@@ -20,6 +30,11 @@ urlpatterns: list[URLPattern] = [
     path("annotations/<uuid:public_id>/undo/<int:revision>/", annotations.undo, name="undo"),
     path("annotations/<uuid:public_id>/redo/<int:revision>/", annotations.redo, name="redo"),
     path("versions/<uuid:public_id>/finished/", work.finished, name="finished"),
+    path("carryings/", carryings.queue, name="carryings"),
+    path("carryings/<uuid:public_id>/", carryings.select, name="carrying"),
+    path("carryings/<uuid:public_id>/accept/", carryings.accept, name="carrying-accept"),
+    path("carryings/<uuid:public_id>/drop/", carryings.drop, name="carrying-drop"),
+    path("carryings/<uuid:public_id>/reopen/", carryings.reopen, name="carrying-reopen"),
     path("claims/<uuid:public_id>/", pages.claim, name="claim"),
     path("projects/<slug:slug>/", pages.project, name="project"),
     path("entities/<uuid:public_id>/", registries.entity, name="entity"),

@@ -12,6 +12,7 @@ from annotate.models import (
     WRITERS,
     Annotation,
     Assignment,
+    Carrying,
     CheckWorthiness,
     Claim,
     Note,
@@ -46,6 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "begun": _begun(user),
         "notes": list(notes.for_reading().select_related("target").order_by("-created_at")[:MOST]),
         "bare": list(bare.for_reading().order_by("-updated_at")[:MOST]),
+        "carryings": Carrying.objects.decidable_by(user).waiting().count(),
         "projects": list(Project.objects.writable_by(user)),
         "made": mine.count(),
     }

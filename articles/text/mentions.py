@@ -4,13 +4,9 @@ import re
 from collections.abc import Iterable
 
 from articles.text.anchor import Span
+from articles.text.words import UNSPACED
 
-# Scripts that put no space between words: there, a name has no border to look for.
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
-    "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Japanese, Chinese
-)
-_WORD = rf"(?:(?![{_UNSPACED}])\w)"
+_WORD = rf"(?:(?![{UNSPACED}])\w)"
 # A name of one letter would be found everywhere.
 _SHORTEST = 2
 

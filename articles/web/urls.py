@@ -2,8 +2,9 @@
 
 from django.urls import URLPattern, path
 
-from articles.web import views
+from articles.web import comparison, views
 
 urlpatterns: list[URLPattern] = [
+    path("versions/<uuid:public_id>/comparison/", comparison.comparison, name="version-comparison"),
     path("articles/new/", views.new_article, name="article-new"),
 ]

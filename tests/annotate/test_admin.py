@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotate import webhooks
+from annotate.carry import carry
 from annotate.models import (
     Annotation,
     ApiToken,
@@ -24,7 +25,7 @@ from annotate.models import (
     Tag,
     Webhook,
 )
-from articles.ingest.store import ArticleDraft, store
+from articles.ingest.store import ArticleDraft, add_version, store
 from articles.models import Article, ArticleVersion
 from tests.listening import listening
 from tests.working import work
@@ -43,6 +44,7 @@ MODELS = [
     "annotate/entitytag",
     "annotate/sourcelink",
     "annotate/note",
+    "annotate/carrying",
     "annotate/change",
     "annotate/apitoken",
     "annotate/webhook",
@@ -84,6 +86,7 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
             for kind in Kind:
                 annotate(annotator, kind)
             annotate(annotator, Kind.ENTITY_TAG, version=article.current_version)
+            carry(add_version(article, f"Corrected. {text}"))
             Source.objects.create(title="S")
             Entity.objects.create(name="E", type="GPE").aliases.create(name="F")
             ApiToken.objects.issue(annotator, f"script {ApiToken.objects.count()}")

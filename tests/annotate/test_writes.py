@@ -64,7 +64,8 @@ class TestEachKind:
         restored = writes.restore(retracted, seen_revision=3, actor=annotator)
 
         log = list(Change.objects.order_by("revision"))
-        assert [change.action for change in log] == list(Action)
+        steps = [Action.CREATE, Action.REVISE, Action.RETRACT, Action.RESTORE]
+        assert [change.action for change in log] == steps
         assert [change.after for change in log] == [
             step.record() for step in (made, revised, retracted, restored)
         ]

@@ -155,7 +155,7 @@ def test_each_collection_can_be_browsed(
 
 def test_the_root_and_the_schema_name_every_collection(api: Any, db: None) -> None:
     assert sorted(api().get("/api/v1/").json()) == sorted(
-        [*COLLECTIONS, "changes", "search", "webhooks"]
+        [*COLLECTIONS, "carryings", "changes", "search", "webhooks"]
     )
     schema = api().get("/api/v1/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
     assert schema["openapi"].startswith("3.1")

@@ -1,0 +1,265 @@
+"""Carrying annotations to a new version of their article.
+
+What is certain (the same words, and no doubt which) is carried at once. For the rest a row waits
+until a person accepts a place, selects another or drops it. The old annotation stays on its
+version for good. What is about another annotation (a source of a claim, a note) follows it, as
+soon as that one is carried, and stays with it where it is not.
+
+Each annotation is a transaction of its own: stopped at any moment and begun again, the rest is
+done, and nothing twice.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from annotate import writes
+from annotate.models import Annotation, Carrying, Decision, Project
+from annotate.models.carrying import place_of
+from annotate.refusals import Invalid, NotPermitted, WrongState
+from articles.models import ArticleVersion
+from articles.text.anchor import Selector, Span
+from articles.text.reanchor import Outcome, Reanchoring, Status, worst
+
+
+@dataclass
+class Report:
+    """What became of the annotations of earlier versions, counted by status.
+
+    `following` are those whose claim or target waits, or stays where it is.
+    """
+
+    version: ArticleVersion
+    found: Counter[Status] = field(default_factory=Counter)
+    following: int = 0
+
+    @property
+    def carried(self) -> int:
+        """How many went without a person."""
+        return sum(number for status, number in self.found.items() if status.is_certain)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a person."""
+        return self.found.total() - self.carried
+
+
+def carry(
+    version: ArticleVersion,
+    *,
+    project: Project | None = None,
+    is_dry_run: bool = False,
+    on_progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Report:
+    """Carry to a version what stands on the earlier ones of its article, as far as it is certain.
+
+    Done already, nothing is done again; what waits is looked at anew where the annotation was
+    changed since. A dry run counts and stores nothing. `on_progress` is told how many are done.
+    """
+    report = Report(version)
+    find = _Finder(version)
+    left = list(_to_carry(version, project))
+    done, number = 0, len(left)
+    # Round after round, until only those are left whose claim or target is not carried.
+    arrived = _arrived(version)
+    while ready := [a for a in left if _companion(a) in arrived]:
+        left = [a for a in left if _companion(a) not in arrived]
+        arrived = set()
+        for annotation in ready:
+            status = worst(find(annotation)) if is_dry_run else _settle(annotation, find)
+            report.found[status] += 1
+            if status.is_certain:
+                arrived.add(annotation.pk)
+            done += 1
+            on_progress(done, number)
+    report.following = len(left)
+    return report
+
+
+def accept(
+    carrying: Carrying, *, actor: Any, spans: Sequence[Selector] | None = None
+) -> Annotation:
+    """Carry an annotation that waits to `spans` of the new text, or to the likeliest places.
+
+    Raises Invalid, NotPermitted or WrongState.
+    """
+    with transaction.atomic():
+        current = _undecided(carrying, actor)
+        if spans is None:
+            spans = _proposed(current)
+        annotation = writes.carry(current.annotation, spans, version=current.version, actor=actor)
+        places = {(span.start, span.end) for span in annotation.spans.all()}
+        is_proposed = places <= _candidates(current)
+        _decide(
+            current,
+            Decision.ACCEPTED if is_proposed else Decision.RESELECTED,
+            actor,
+            carried=annotation,
+        )
+        _follow(current.annotation, current.version)
+    return annotation
+
+
+def drop(carrying: Carrying, *, actor: Any) -> Carrying:
+    """Say that an annotation has no place in the new version. Raises NotPermitted, WrongState."""
+    with transaction.atomic():
+        current = _undecided(carrying, actor)
+        return _decide(current, Decision.DROPPED, actor)
+
+
+def reopen(carrying: Carrying, *, actor: Any) -> Carrying:
+    """Let an annotation that was dropped wait again. Raises NotPermitted or WrongState."""
+    with transaction.atomic():
+        current = _locked(carrying, actor)
+        if current.decision != Decision.DROPPED:
+            raise WrongState("Only what was dropped can be taken up again.")
+        current.decision, current.decided_by, current.decided_at = Decision.WAITING, None, None
+        current.save(update_fields=["decision", "decided_by", "decided_at"])
+        return current
+
+
+# --- Finding ------------------------------------------------------------------------------
+
+
+class _Finder:
+    """Finds the passages of annotations in one text; each old version is compared once."""
+
+    def __init__(self, version: ArticleVersion) -> None:
+        self.version = version
+        self._compared: dict[int, Reanchoring] = {}
+
+    def __call__(self, annotation: Annotation) -> list[Outcome]:
+        old = annotation.version_id
+        if old not in self._compared:
+            text = ArticleVersion.objects.only("text").get(pk=old).text
+            self._compared[old] = Reanchoring(text, self.version.text)
+        find = self._compared[old].outcome
+        return [find(Span(span.start, span.end)) for span in annotation.spans.all()]
+
+
+def _to_carry(version: ArticleVersion, project: Project | None) -> Iterable[Annotation]:
+    """Give what stands on earlier versions, and neither was carried on nor decided about."""
+    carried = Annotation.objects.filter(carried_from=OuterRef("pk"))
+    settled = Carrying.objects.filter(annotation=OuterRef("pk"))
+    dropped = settled.filter(decision=Decision.DROPPED)
+    found = (
+        Annotation.objects.active()
+        .filter(version__article=version.article_id, version__number__lt=version.number)
+        .filter(~Exists(carried), ~Exists(dropped))
+        .for_reading()
+        .order_by("pk")
+    )
+    return found.filter(project=project) if project else found
+
+
+def _companion(annotation: Annotation) -> int | None:
+    """Give the key of what an annotation is about, if that is another one."""
+    content: Any = annotation.content
+    for name in writes.COMPANIONS:
+        if key := getattr(content, f"{name}_id", None):
+            return int(key)
+    return None
+
+
+def _arrived(version: ArticleVersion) -> set[int | None]:
+    """Give the keys of what was carried to a version; what has no companion lacks nothing."""
+    carried = Annotation.objects.filter(version=version, carried_from__isnull=False)
+    return {None, *carried.values_list("carried_from", flat=True)}
+
+
+# --- Storing ------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def _settle(annotation: Annotation, find: _Finder) -> Status:
+    """Carry an annotation, or let it wait; leave what somebody has decided in the meantime."""
+    version = find.version
+    Annotation.objects.select_for_update().only("pk").get(pk=annotation.pk)
+    current = Carrying.objects.filter(annotation=annotation, version=version).first()
+    if current and (not current.is_waiting or current.revision == annotation.revision):
+        return Status(current.status)
+    outcomes = find(annotation)
+    carrying = current or Carrying(annotation=annotation, version=version)
+    carrying.revision = annotation.revision
+    carrying.score = min((outcome.score for outcome in outcomes), default=1.0)
+    carrying.places = [place_of(outcome) for outcome in outcomes]
+    carrying.status = worst(outcomes)
+    if carrying.status.is_certain:
+        try:
+            with transaction.atomic():
+                carrying.carried = writes.carry(annotation, _selectors(outcomes), version=version)
+            carrying.decision, carrying.decided_at = Decision.CARRIED, timezone.now()
+        except Invalid:
+            # Passages that were apart may have moved into one another.
+            carrying.status = Status.AMBIGUOUS
+    carrying.save()
+    Carrying.objects.filter(
+        annotation=annotation, decision=Decision.WAITING, version__number__lt=version.number
+    ).update(decision=Decision.SUPERSEDED, decided_at=timezone.now())
+    return Status(carrying.status)
+
+
+def _selectors(outcomes: Iterable[Outcome]) -> list[Selector]:
+    return [Selector(start=o.span.start, end=o.span.end) for o in outcomes if o.span]
+
+
+def _follow(annotation: Annotation, version: ArticleVersion) -> None:
+    """Carry what is about an annotation after it, as far as that is certain."""
+    find = _Finder(version)
+    waiting = list(_to_carry(version, None))
+    arrived = {annotation.pk}
+    while following := [a for a in waiting if _companion(a) in arrived]:
+        arrived = {other.pk for other in following if _settle(other, find).is_certain}
+
+
+# --- Deciding -----------------------------------------------------------------------------
+
+
+def _locked(carrying: Carrying, actor: Any) -> Carrying:
+    Carrying.objects.select_for_update().only("pk").get(pk=carrying.pk)
+    found = Carrying.objects.for_reading().filter(pk=carrying.pk)
+    if not Carrying.objects.decidable_by(actor).filter(pk=carrying.pk).exists():
+        raise NotPermitted("Only its author or a manager of the project may decide about it.")
+    return found.get()
+
+
+def _undecided(carrying: Carrying, actor: Any) -> Carrying:
+    current = _locked(carrying, actor)
+    if not current.is_waiting:
+        raise WrongState(f"This is decided already. {current.get_decision_display()}.")
+    if not current.annotation.is_active:
+        raise WrongState("This annotation is retracted. Restore it before it is carried.")
+    return current
+
+
+def _decide(
+    carrying: Carrying, decision: Decision, actor: Any, carried: Annotation | None = None
+) -> Carrying:
+    carrying.decision, carrying.carried = decision, carried
+    carrying.decided_by, carrying.decided_at = actor, timezone.now()
+    carrying.save(update_fields=["decision", "carried", "decided_by", "decided_at"])
+    return carrying
+
+
+def _proposed(carrying: Carrying) -> list[Selector]:
+    """Give the likeliest place of each passage. Raises Invalid where there is none."""
+    spans = []
+    for outcome in carrying.outcomes():
+        place = outcome.span or (outcome.candidates[0].span if outcome.candidates else None)
+        if place is None:
+            raise Invalid.at("spans", "Nothing like it was found. Select where it stands now.")
+        spans.append(Selector(start=place.start, end=place.end))
+    return spans
+
+
+def _candidates(carrying: Carrying) -> set[tuple[int, int]]:
+    found = set()
+    for outcome in carrying.outcomes():
+        places = [outcome.span, *(candidate.span for candidate in outcome.candidates)]
+        found |= {(place.start, place.end) for place in places if place}
+    return found

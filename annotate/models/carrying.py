@@ -1,0 +1,194 @@
+"""What became of an annotation when its article got another version."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+
+from annotate.models.annotation import Annotation, State
+from annotate.models.project import Membership, Role, type_of_user
+from annotate.models.timestamps import rfc3339
+from articles.models import Article, ArticleVersion
+from articles.models.identity import PublicModel
+from articles.text.anchor import Span
+from articles.text.reanchor import Candidate, Outcome
+from articles.text.reanchor import Status as Found
+
+
+class Decision(models.TextChoices):
+    """What was decided about carrying an annotation to a version."""
+
+    WAITING = "waiting", "Waits for a person"
+    CARRIED = "carried", "Carried without a person: the same words"
+    ACCEPTED = "accepted", "Carried to a proposed place"
+    RESELECTED = "reselected", "Carried to a place that a person selected"
+    DROPPED = "dropped", "Not carried: it does not stand there any more"
+    SUPERSEDED = "superseded", "Overtaken by a later version"
+
+
+MADE = (Decision.CARRIED, Decision.ACCEPTED, Decision.RESELECTED)
+
+
+class CarryingQuerySet(models.QuerySet["Carrying"]):
+    """Ways to ask what was carried, and what waits."""
+
+    def visible_to(self, user: type_of_user) -> Self:
+        """Keep those of annotations that the user may see."""
+        seen = Annotation.objects.visible_to(user)
+        return self.filter(annotation__in=seen.order_by().values("pk"))
+
+    def waiting(self) -> Self:
+        """Keep what waits for a person; what was retracted meanwhile does not."""
+        return self.filter(decision=Decision.WAITING, annotation__state=State.ACTIVE)
+
+    def decidable_by(self, user: type_of_user) -> Self:
+        """Keep what the user may decide: one's own, and everyone's where one manages."""
+        if not user.is_authenticated:
+            return self.none()
+        if getattr(user, "is_superuser", False):
+            return self
+        places = Membership.objects.filter(user_id=user.pk)
+        writing = places.exclude(role=Role.READER).values("project")
+        managed = places.filter(role=Role.MANAGER).values("project")
+        return self.filter(
+            models.Q(annotation__author=user.pk, annotation__project__in=writing)
+            | models.Q(annotation__project__in=managed)
+        )
+
+    def for_reading(self) -> Self:
+        """Fetch what `record()` and the queue need, in a fixed number of queries and no text."""
+        return (
+            self.select_related("version__article", "decided_by", "carried")
+            .defer("version__text", "version__blocks")
+            .prefetch_related(models.Prefetch("annotation", Annotation.objects.for_reading()))
+        )
+
+    def in_text_order(self) -> Self:
+        """Sort by article, and within one by where the old passages stand."""
+        return self.annotate(first_start=models.Min("annotation__spans__start")).order_by(
+            "version", models.F("first_start").asc(nulls_last=True), "public_id"
+        )
+
+
+class Carrying(PublicModel):
+    """One annotation on its way to one version of its article: what was found and decided.
+
+    `places` has for each passage, in text order, its status, score and where it stands or may
+    stand now, as `{status, score, span, candidates: [{start, end, score}]}` in code points of
+    the version's text. They were found for `revision` of the annotation.
+    """
+
+    annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="carryings")
+    version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="carryings")
+    revision = models.PositiveIntegerField()
+    status = models.CharField(max_length=20, choices=[(s.value, s.name.title()) for s in Found])
+    score = models.FloatField(help_text="0 to 1: how like the least like passage is.")
+    places = models.JSONField()
+    decision = models.CharField(max_length=20, choices=Decision, default=Decision.WAITING)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    carried = models.OneToOneField(
+        Annotation, models.PROTECT, null=True, blank=True, related_name="carrying"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CarryingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["decision", "version"])]
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "version"], name="carrying_is_one"),
+            models.CheckConstraint(
+                condition=models.Q(decision__in=Decision.values), name="decision_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=[s.value for s in Found]), name="status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(score__gte=0, score__lte=1), name="carrying_score_0_to_1"
+            ),
+            # What was carried is there, and nothing else is.
+            models.CheckConstraint(
+                condition=models.Q(decision__in=MADE, carried__isnull=False)
+                | ~models.Q(decision__in=MADE) & models.Q(carried=None),
+                name="carried_is_there",
+            ),
+            # Only what is certain goes without a person.
+            models.CheckConstraint(
+                condition=~models.Q(decision=Decision.CARRIED)
+                | models.Q(status__in=[s.value for s in Found if s.is_certain]),
+                name="only_the_certain_is_carried",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision=Decision.WAITING, decided_at=None)
+                | ~models.Q(decision=Decision.WAITING) & models.Q(decided_at__isnull=False),
+                name="decided_at_some_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotation_id} to version {self.version_id}: {self.decision}"
+
+    @property
+    def article(self) -> Article:
+        """The article whose text changed."""
+        return self.version.article
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a person has to decide."""
+        return self.decision == Decision.WAITING
+
+    def outcomes(self) -> list[Outcome]:
+        """Give what was found, passage by passage."""
+        return [outcome_from(place) for place in self.places]
+
+    def record(self) -> dict[str, Any]:
+        """Write it down for the API."""
+        return {
+            "id": str(self.public_id),
+            "annotation": str(self.annotation.public_id),
+            "kind": self.annotation.kind,
+            "project": self.annotation.project.slug,
+            "author": self.annotation.author.get_username(),
+            "article": str(self.version.article.public_id),
+            "from_version": str(self.annotation.version.public_id),
+            "version": str(self.version.public_id),
+            "status": self.status,
+            "score": self.score,
+            "places": self.places,
+            "decision": self.decision,
+            "decided_by": self.decided_by.get_username() if self.decided_by else None,
+            "decided_at": rfc3339(self.decided_at) if self.decided_at else None,
+            "carried": str(self.carried.public_id) if self.carried else None,
+            "created_at": rfc3339(self.created_at),
+        }
+
+
+def place_of(outcome: Outcome) -> dict[str, Any]:
+    """Write down what was found of one passage."""
+    return {
+        "status": str(outcome.status),
+        "score": outcome.score,
+        "span": {"start": outcome.span.start, "end": outcome.span.end} if outcome.span else None,
+        "candidates": [
+            {"start": one.span.start, "end": one.span.end, "score": one.score}
+            for one in outcome.candidates
+        ],
+    }
+
+
+def outcome_from(place: dict[str, Any]) -> Outcome:
+    """Read what was found of one passage."""
+    span = place["span"]
+    return Outcome(
+        Found(place["status"]),
+        Span(span["start"], span["end"]) if span else None,
+        place["score"],
+        tuple(
+            Candidate(Span(one["start"], one["end"]), one["score"]) for one in place["candidates"]
+        ),
+    )

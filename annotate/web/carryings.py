@@ -1,0 +1,171 @@
+"""What waits for a person after a new version: the queue, and selecting a place by hand."""
+
+import re
+from itertools import zip_longest
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST
+
+from annotate import carry
+from annotate.models import Carrying, Decision
+from annotate.refusals import Refusal
+from annotate.web.forms import PlacesForm
+from articles.models import ArticleVersion
+from articles.text.anchor import CONTEXT, Selector, Span
+from articles.text.comparison import words_between
+
+PER_PAGE = 20
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
+RECENT = 5
+
+
+@login_required
+def queue(request: HttpRequest) -> HttpResponse:
+    """Show what waits: each old passage in its context, and where it may stand now."""
+    mine = Carrying.objects.decidable_by(request.user)
+    waiting = mine.waiting().for_reading().in_text_order()
+    page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
+    rows = list(page.object_list)
+    texts = _texts(rows)
+    dropped = mine.filter(decision=Decision.DROPPED, decided_by=request.user.pk)
+    context = {
+        "page": page,
+        # After a decision one goes on with the next.
+        "rows": [
+            (row, _passages(row, texts), following)
+            for row, following in zip_longest(rows, rows[1:])
+        ],
+        "dropped": list(dropped.for_reading().order_by("-decided_at")[:RECENT]),
+    }
+    return render(request, "annotate/carryings.html", context)
+
+
+@login_required
+def select(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Offer the whole new text to select in, or carry the annotation to what was selected."""
+    carrying = _decidable(request, public_id)
+    problem = ""
+    if request.method == "POST":
+        problem = _accepted(request, carrying)
+        if not problem:
+            return _back(request)
+    version = ArticleVersion.objects.select_related("article").get(pk=carrying.version_id)
+    context = {
+        "carrying": carrying,
+        "version": version,
+        "blocks": [
+            (block, version.text[block.start : block.end]) for block in version.block_list()
+        ],
+        "passages": _passages(carrying, _texts([carrying])),
+        "problem": problem,
+        "words": request.POST.get("words", ""),
+    }
+    return render(request, "annotate/carrying.html", context, status=422 if problem else 200)
+
+
+@require_POST
+@login_required
+def accept(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Carry the annotation to the places that were chosen."""
+    problem = _accepted(request, _decidable(request, public_id))
+    if problem:
+        messages.error(request, problem)
+    return _back(request)
+
+
+@require_POST
+@login_required
+def drop(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Leave the annotation on its old version alone."""
+    return _turned(request, public_id, carry.drop, "Dropped. It stays on its old version.")
+
+
+@require_POST
+@login_required
+def reopen(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Take up again what was dropped."""
+    return _turned(request, public_id, carry.reopen, "It waits again.")
+
+
+def _turned(request: HttpRequest, public_id: Any, turn: Any, said: str) -> HttpResponse:
+    try:
+        turn(_decidable(request, public_id), actor=request.user)
+        messages.success(request, said)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return _back(request)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """Lead back to the queue, to the card that was the next one."""
+    page, then = (request.POST.get(name, "") for name in ("page", "then"))
+    query = f"?{urlencode({'page': page})}" if page.isdigit() and page != "1" else ""
+    named = f"#c-{then}" if _UUID.match(then) else ""
+    return redirect(f"{reverse('carryings')}{query}{named}")
+
+
+def _decidable(request: HttpRequest, public_id: Any) -> Carrying:
+    """Find one that the person may decide; of others it is not told that they exist."""
+    mine = Carrying.objects.decidable_by(request.user).for_reading()
+    return get_object_or_404(mine, public_id=public_id)
+
+
+def _accepted(request: HttpRequest, carrying: Carrying) -> str:
+    """Carry the annotation as the form says; give what is wrong where that cannot be."""
+    words = request.POST.get("words", "").strip()
+    # Each passage has its own choice among the proposed places.
+    chosen = [str(place) for name, place in request.POST.items() if name.startswith("place-")]
+    form = PlacesForm({"spans": " ".join([*chosen, request.POST.get("spans", "")])})
+    if words:
+        spans: list[Selector] = [Selector(exact=words)]
+    elif form.is_valid():
+        spans = list(form.cleaned_data["spans"])
+    else:
+        return "Select the words, or write them down as they stand in the new text."
+    try:
+        carried = carry.accept(carrying, actor=request.user, spans=spans)
+    except Refusal as refusal:
+        return str(refusal)
+    messages.success(request, f"Carried to “{carried.words()[:80]}”.")
+    return ""
+
+
+def _texts(rows: list[Carrying]) -> dict[int, str]:
+    """Give the texts of the new versions, by their keys."""
+    keys = {row.version_id for row in rows}
+    return dict(ArticleVersion.objects.filter(pk__in=keys).values_list("pk", "text"))
+
+
+def _passages(carrying: Carrying, texts: dict[int, str]) -> list[dict[str, Any]]:
+    """Set each old passage beside the places where it may stand now."""
+    text = texts[carrying.version_id]
+    found = []
+    for span, outcome in zip(carrying.annotation.spans.all(), carrying.outcomes(), strict=False):
+        places = [(outcome.span, 1.0)] if outcome.span else []
+        places += [(candidate.span, candidate.score) for candidate in outcome.candidates]
+        found.append(
+            {
+                "old": span,
+                "status": outcome.status,
+                "places": [_place(span.exact, text, place, score) for place, score in places],
+            }
+        )
+    return found
+
+
+def _place(exact: str, text: str, span: Span, score: float) -> dict[str, Any]:
+    words = text[span.start : span.end]
+    return {
+        "span": span,
+        "percent": int(100 * score),
+        "before": text[max(0, span.start - 2 * CONTEXT) : span.start],
+        "pieces": words_between(exact, words),
+        "after": text[span.end : span.end + 2 * CONTEXT],
+    }

@@ -1,0 +1,49 @@
+"""The figures of re-anchoring over the demo corpus."""
+
+import re
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from annotate.management.commands import check_reanchoring
+from articles.text.anchor import Span
+from articles.text.edits import Edit, Rewrite, rewritten
+from articles.text.reanchor import Outcome, Reanchoring, Status
+
+
+def test_nothing_lands_on_other_words_and_what_stands_is_carried() -> None:
+    out = StringIO()
+    call_command("check_reanchoring", stdout=out)
+    told = out.getvalue()
+    found = re.search(r"\((\d+\.\d+)%\)\. (\d+) landed on other words", told)
+    assert found
+    assert float(found[1]) >= 98
+    assert found[2] == "0"
+    for kind in ("paraphrased", "moved", "fixed typo", "deleted", "correction", "quotes", "NFD"):
+        assert kind in told
+
+
+def test_a_wrong_landing_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A careless re-anchoring, which keeps the offsets, is found out."""
+
+    def careless(self: Reanchoring, span: Span) -> Outcome:
+        return Outcome(Status.EXACT, span, 1.0)
+
+    monkeypatch.setattr(check_reanchoring.Reanchoring, "outcome", careless)
+    with pytest.raises(SystemExit) as stopped:
+        call_command("check_reanchoring", stdout=StringIO(), stderr=StringIO())
+    assert stopped.value.code == 1
+
+
+def test_an_edit_knows_where_words_went() -> None:
+    text = "One two. Three four. Five."
+    edit = rewritten("test", text, [Rewrite(Span(9, 20), "Four and three four.")])
+    assert edit.new == "One two. Four and three four. Five."
+    assert edit.places_of(Span(21, 25)) == [Span(30, 34)]
+    assert edit.places_of(Span(15, 19)) == [Span(24, 28)]
+    assert edit.places_of(Span(9, 14)) == []
+    assert edit.places_of(Span(4, 14)) == []
+    swapped = Edit("test", "ab", (Span(1, 2), Span(0, 1)))
+    assert swapped.places_of(Span(0, 1)) == [Span(1, 2)]
+    assert swapped.places_of(Span(0, 2)) == []

@@ -1,0 +1,92 @@
+"""The page on which two versions are compared."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from articles.ingest.store import add_version
+from articles.models import Article, ArticleVersion
+from articles.text.comparison import compare
+from tests.conftest import TEXT
+
+
+def page(client: Client, version: ArticleVersion, query: str = "") -> str:
+    answer = client.get(f"/versions/{version.public_id}/comparison/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_shows_what_went_and_what_came(
+    client: Client, article: Article, version: ArticleVersion
+) -> None:
+    second = add_version(article, TEXT.replace("12 %", "10.5 %"))
+    shown = page(client, second)
+    assert re.search(r"<del>.*?went.*?</bdi>12</del><ins>.*?came.*?</bdi>10.5</ins>", shown)
+    assert "version 1" in shown
+    # The article's page leads here.
+    assert (
+        f"/versions/{second.public_id}/comparison/"
+        in client.get(f"/articles/{article.public_id}/").content.decode()
+    )
+
+
+def test_far_from_changes_lines_are_folded_away(
+    client: Client, article: Article, version: ArticleVersion
+) -> None:
+    many = "\n".join(f"Line {number} stays." for number in range(30))
+    add_version(article, many)
+    third = add_version(article, many.replace("Line 15", "Line fifteen"))
+    shown = page(client, third)
+    assert "14 unchanged lines" in shown
+    assert "13 unchanged lines" in shown
+    assert "Line 16" in shown.split("</details>")[1].split("<details")[0]
+    assert "version 1" in page(client, third, "?from=1")
+
+
+def test_the_same_text_again_is_said(
+    client: Client, article: Article, version: ArticleVersion
+) -> None:
+    add_version(article, f"{TEXT} More.")
+    third = add_version(article, TEXT)
+    assert "Not one word differs" in page(client, third, "?from=1")
+
+
+@pytest.mark.parametrize("query", ["", "?from=9", "?from=x", "?from=99999999999999999999"])
+def test_there_is_nothing_to_compare_with(
+    client: Client, version: ArticleVersion, query: str
+) -> None:
+    answer = client.get(f"/versions/{version.public_id}/comparison/{query}")
+    assert answer.status_code == 404
+
+
+def test_it_takes_a_fixed_number_of_queries(
+    client: Client, article: Article, django_assert_num_queries: Any
+) -> None:
+    for number in range(2, 6):
+        version = add_version(article, f"{TEXT}\nLine {number}.")
+        with django_assert_num_queries(3):
+            page(client, version)
+
+
+def test_markup_in_a_text_stays_words(client: Client, article: Article) -> None:
+    hostile = add_version(article, f"{TEXT} <script>alert(1)</script>")
+    assert "<script>alert" not in page(client, hostile)
+
+
+def told(old: str, new: str) -> list[str]:
+    signs = {"equal": "", "delete": "-", "insert": "+"}
+    return [
+        " ".join(f"{signs[piece.kind]}{piece.words}" for piece in line.pieces)
+        for section in compare(old, new)
+        for line in section.lines
+    ]
+
+
+def test_a_broken_line_is_shown_as_such() -> None:
+    assert told("One two. Three four.", "One two.\nThree four.") == [
+        "One two. -  +¶",
+        "Three four.",
+    ]
+    assert told("Same.\nGone.\nSame.", "Same.\nSame.") == ["Same.", "-Gone.", "Same."]
