@@ -5,12 +5,15 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psycopg
+from django.conf import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -75,12 +78,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(data: Path, database_url: str = "", **settings: str) -> Iterator[Pressmark]:
+def serve(data: Path, database_url: str = "", **variables: str) -> Iterator[Pressmark]:
     """Serve an installation with the demo in it; without a database URL it is on SQLite."""
     env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     # Tests and benchmarks ask as often as they like.
     limits = {f"PRESSMARK_{whose}_PER_MINUTE": "0" for whose in ("READS", "WRITES", "ANONYMOUS")}
-    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **settings}
+    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **variables}
     if database_url:
         env["DATABASE_URL"] = database_url
     served = Pressmark(free_port(), env)
@@ -94,6 +97,25 @@ def serve(data: Path, database_url: str = "", **settings: str) -> Iterator[Press
         for client in served.clients.values():
             client.close()
         served.stop()
+
+
+@contextmanager
+def serve_here(data: Path) -> Iterator[Pressmark]:
+    """Serve on the engine that the suite runs on, with a database of its own."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        with serve(data) as pressmark:
+            yield pressmark
+        return
+    server = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+    name = f"pressmark_{uuid.uuid4().hex}"
+    with psycopg.connect(f"postgresql://{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            with serve(data, f"postgres://{server}/{name}") as pressmark:
+                yield pressmark
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def wait_for(url: str) -> None:

@@ -12,11 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
-from django.conf import settings
 
-from tests.serving import ROOT, Pressmark, serve
+from tests.serving import ROOT, Pressmark, serve_here
 
 WRITERS = 8
 
@@ -24,21 +22,8 @@ WRITERS = 8
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     """Serve on the engine that the suite runs on, with a database of its own."""
-    data = tmp_path_factory.mktemp("served")
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
-        with serve(data) as pressmark:
-            yield pressmark
-        return
-    server = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
-    name = f"pressmark_{uuid.uuid4().hex}"
-    with psycopg.connect(f"postgresql://{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            with serve(data, f"postgres://{server}/{name}") as pressmark:
-                yield pressmark
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with serve_here(tmp_path_factory.mktemp("served")) as pressmark:
+        yield pressmark
 
 
 @pytest.fixture(scope="module")
