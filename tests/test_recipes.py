@@ -162,10 +162,15 @@ def copied_by_python(checkout: Path) -> dict[str, Any]:
         }
 
 
+_COPY_IN_R = """
+copy <- readRDS("demo-copy.rds")$annotations
+cat(jsonlite::toJSON(copy, auto_unbox = TRUE, null = "null", digits = NA))
+"""
+
+
 def copied_by_r(checkout: Path) -> dict[str, Any]:
-    script = 'cat(jsonlite::toJSON(readRDS("demo-copy.rds")$annotations, auto_unbox = TRUE, null = "null", digits = NA))'
     told = subprocess.run(
-        ["Rscript", "-e", script], cwd=checkout, check=True, capture_output=True, text=True
+        ["Rscript", "-e", _COPY_IN_R], cwd=checkout, check=True, capture_output=True, text=True
     )
     found: dict[str, Any] = json.loads(told.stdout)
     return found
@@ -210,4 +215,4 @@ def test_the_guide_of_the_api_names_every_parameter() -> None:
         for parameter in operation.get("parameters", ())
         if parameter["in"] == "query"
     }
-    assert [name for name in sorted(named) if f"`{name}" not in guide] == []
+    assert [name for name in sorted(named) if not re.search(f"`{name}[`=]", guide)] == []
