@@ -78,12 +78,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(data: Path, database_url: str = "", **variables: str) -> Iterator[Pressmark]:
+def serve(data: Path, database_url: str = "", **given: str) -> Iterator[Pressmark]:
     """Serve an installation with the demo in it; without a database URL it is on SQLite."""
     env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     # Tests and benchmarks ask as often as they like.
     limits = {f"PRESSMARK_{whose}_PER_MINUTE": "0" for whose in ("READS", "WRITES", "ANONYMOUS")}
-    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **variables}
+    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **given}
     if database_url:
         env["DATABASE_URL"] = database_url
     served = Pressmark(free_port(), env)
@@ -100,11 +100,11 @@ def serve(data: Path, database_url: str = "", **variables: str) -> Iterator[Pres
 
 
 @contextmanager
-def serve_here(data: Path) -> Iterator[Pressmark]:
+def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
     """Serve on the engine that the suite runs on, with a database of its own."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
-        with serve(data) as pressmark:
+        with serve(data, **given) as pressmark:
             yield pressmark
         return
     server = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
@@ -112,7 +112,7 @@ def serve_here(data: Path) -> Iterator[Pressmark]:
     with psycopg.connect(f"postgresql://{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
         try:
-            with serve(data, f"postgres://{server}/{name}") as pressmark:
+            with serve(data, f"postgres://{server}/{name}", **given) as pressmark:
                 yield pressmark
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

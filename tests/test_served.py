@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.serving import ROOT, Pressmark, serve_here
+from tests.serving import ROOT, Pressmark, serve_like_the_suite
 
 WRITERS = 8
 
@@ -22,7 +22,7 @@ WRITERS = 8
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     """Serve on the engine that the suite runs on, with a database of its own."""
-    with serve_here(tmp_path_factory.mktemp("served")) as pressmark:
+    with serve_like_the_suite(tmp_path_factory.mktemp("served")) as pressmark:
         yield pressmark
 
 
