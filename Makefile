@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 export PRESSMARK_DEMO ?= 1
 
-.PHONY: run test test-postgres test-browser bench check lock clean
+.PHONY: run test test-postgres test-browser test-r bench check lock clean
 
 # A server, and a worker for what is queued. Ctrl-C ends both.
 run: $(VENV)/.installed
@@ -35,6 +35,10 @@ test-postgres: $(VENV)/.installed-dev
 # Chromium is the system's (Debian: chromium); CHROMIUM names another.
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/pytest -m browser tests/browser
+
+# The examples of the guides in R (Debian: r-base-core, r-cran-jsonlite).
+test-r: $(VENV)/.installed-dev
+	$(BIN)/pytest -m r tests/test_recipes.py
 
 # How the work grows with the number of annotations, on the server and in Chromium; and what the
 # index of search is good for (on PostgreSQL too where DATABASE_URL names a server); how fast

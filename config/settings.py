@@ -306,7 +306,6 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": [
         "articles.api.renderers.JSONRenderer",
         "articles.api.renderers.NDJSONRenderer",
-        "articles.api.renderers.CSVRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_SCHEMA_CLASS": "articles.api.schema.ResourceSchema",

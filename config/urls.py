@@ -18,7 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("api/v1/versions/<uuid:public_id>/diff/", DiffView.as_view(), name="version-diff"),
-    path("api/v1/", include(router.urls)),
+    # In a namespace, as pages have names such as article-list too.
+    path("api/v1/", include((router.urls, "api"))),
     path("", include("articles.web.urls")),
     path("", include("annotate.web.urls")),
 ]

@@ -23,6 +23,7 @@ from annotate.api.addresses import addresses
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
 from articles.api.problems import InvalidParameters
+from articles.api.renderers import NDJSON
 from articles.api.resources import base_of
 
 START = "start"
@@ -52,6 +53,7 @@ class ChangeFilter(filters.FilterSet):
         fields: list[str] = []
 
 
+@extend_schema_serializer(many=False)
 class ChangeSerializer(serializers.Serializer):
     """One change: what was done, and the whole annotation after it."""
 
@@ -85,7 +87,10 @@ class ChangeViewSet(viewsets.GenericViewSet):
 
     @extend_schema(
         summary="Follow every change, in commit order",
-        responses=ChangesSerializer,
+        responses={
+            (200, "application/json"): ChangesSerializer,
+            (200, NDJSON): ChangeSerializer,
+        },
         parameters=[
             OpenApiParameter("after", OpenApiTypes.STR, description="The cursor you had last."),
             OpenApiParameter(
@@ -107,6 +112,8 @@ class ChangeViewSet(viewsets.GenericViewSet):
         changes = Change.objects.visible_to(request.user).after(change_at(after)).in_order()
         found = _waited_for(self.filter_queryset(changes)[:size], wait)
         results = [_with_addresses(change.record(), base_of(request)) for change in found]
+        if request.accepted_renderer.media_type == NDJSON:
+            return Response(results)
         cursor = results[-1]["cursor"] if results else after
         return Response({"results": results, "cursor": cursor})
 

@@ -59,7 +59,7 @@ def once(act: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def _digest(request: Request) -> str:
-    asked = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    asked = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     # Read from the data, as the body has been consumed: spaces and order make no other request.
     asked.update(orjson.dumps(_encodable(request.data), option=orjson.OPT_SORT_KEYS))
     return asked.hexdigest()

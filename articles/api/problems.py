@@ -137,9 +137,9 @@ def document_of(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         return InvalidFields(_flatten(error.detail)).document
     name = str(error.default_code).replace("_", "-")
-    return document(
-        name, str(error.default_detail).rstrip("."), error.status_code, str(error.detail)
-    )
+    # Not the framework's own words for it, which have the request in them.
+    title = name.replace("-", " ").capitalize()
+    return document(name, title, error.status_code, str(error.detail))
 
 
 def _flatten(detail: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, str]]:

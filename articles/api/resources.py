@@ -22,7 +22,7 @@ from articles.api.expansions import Expansion, Tree, asked, expand
 from articles.api.filters import OF_MANY
 from articles.api.pagination import KeysetPagination, Order
 from articles.api.problems import InvalidParameters
-from articles.api.renderers import CSV, NDJSON
+from articles.api.renderers import CSV, NDJSON, CSVRenderer
 from articles.api.streams import ndjson, table
 
 Record = dict[str, Any]
@@ -156,11 +156,9 @@ class ResourceViewSet(viewsets.GenericViewSet):
     # --- Answers ---
 
     def get_renderers(self) -> Any:
-        """Offer tables of many things alone."""
+        """Offer tables too, of many things."""
         offered = super().get_renderers()
-        if getattr(self, "action", None) == "list":
-            return offered
-        return [renderer for renderer in offered if renderer.media_type != CSV]
+        return [*offered, CSVRenderer()] if getattr(self, "action", None) == "list" else offered
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Give a page; or everything, to those who accept a stream or a table."""

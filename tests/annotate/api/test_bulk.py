@@ -100,6 +100,7 @@ def test_again_under_its_key_makes_nothing_twice(
     again = api(annotator).post(BULK, [claim, tag], **key)
     assert again.json() == first.json()
     assert api(annotator).post(BULK, [claim], **key).status_code == 422
+    assert api(annotator).post(f"{BULK}?mode=each", [claim, tag], **key).status_code == 422
     assert Annotation.objects.count() == 2
 
 

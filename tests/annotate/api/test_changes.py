@@ -1,5 +1,6 @@
 """GET /api/v1/changes/: what was done, in order, to whom may see it."""
 
+import json
 import time
 from dataclasses import replace
 from typing import Any
@@ -60,6 +61,20 @@ def test_a_cursor_is_good_for_ever_and_given_also_when_nothing_is_new(
     (new,) = follow(api(), cursor)["results"]
     assert new["annotation"]["kind"] == "note"
     assert len(follow(api(), follow(api(), page_size=1)["cursor"])["results"]) == 5
+
+
+def test_a_page_comes_as_lines_to_who_accepts_them(
+    api: Any, annotate: Any, annotator: User
+) -> None:
+    for _ in range(3):
+        annotate(annotator)
+    answer = api().get(FEED, {"page_size": 2}, HTTP_ACCEPT="application/x-ndjson")
+    lines = [json.loads(line) for line in answer.content.splitlines()]
+    assert (answer["Content-Type"], lines) == (
+        "application/x-ndjson",
+        follow(api(), page_size=2)["results"],
+    )
+    assert api().get(FEED, HTTP_ACCEPT="text/csv").status_code == 406
 
 
 def test_it_is_filtered(api: Any, annotate: Any, annotator: User, article: Any) -> None:

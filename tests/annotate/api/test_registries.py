@@ -154,9 +154,10 @@ def test_each_collection_can_be_browsed(
 
 
 def test_the_root_and_the_schema_name_every_collection(api: Any, db: None) -> None:
-    assert sorted(api().get("/api/v1/").json()) == sorted(
-        [*COLLECTIONS, "carryings", "changes", "search", "webhooks"]
-    )
+    others = ["carryings", "changes", "search", "webhooks"]
+    root = api().get("/api/v1/").json()
+    named = {name: f"http://testserver/api/v1/{name}/" for name in (*COLLECTIONS, *others)}
+    assert root == named
     schema = api().get("/api/v1/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
     assert schema["openapi"].startswith("3.1")
     assert {f"/api/v1/{name}/" for name in COLLECTIONS} <= set(schema["paths"])

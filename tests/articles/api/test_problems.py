@@ -1,6 +1,7 @@
 """Whatever goes wrong is told as a problem document, with the status that it deserves."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ def is_problem(answer: Any, status: int) -> bool:
     return bool(
         answer["Content-Type"] == "application/problem+json"
         and answer.status_code == told["status"] == status
-        and told["title"]
+        and re.fullmatch(r"[A-Z][a-z ]+", told["title"])
         and told["detail"]
         and told["type"].startswith("urn:pressmark:problem:")
     )

@@ -1,0 +1,218 @@
+"""The examples of the guides, run as they stand there against a Pressmark of their own."""
+
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.openapi import openapi
+from tests.serving import ROOT, Pressmark, serve_like_the_suite
+
+# Where the guides say that Pressmark is.
+THERE = "http://127.0.0.1:8000"
+RUN = {
+    "sh": ["bash", "-euo", "pipefail", "-c"],
+    "python": [sys.executable, "-c"],
+    "r": ["Rscript", "-e"],
+}
+# These start Pressmark, and this suite.
+NOT_HERE = {"Two commands"}
+
+# What the examples under a heading print on every demo, as a regular expression: for each
+# language, or for all. Nothing of it may be the refusal of a request.
+PRINTS: dict[str, str | dict[str, str]] = {
+    # README.md
+    "Bring an article in": r'"article": "[0-9a-f-]{36}"|"title": "',
+    "Pull and push": r'"stance":"|"cursor":"|"wording":"About 14 million',
+    "Publish and check": r"",
+    # docs/access.md
+    "Tokens": r'"slug":"demo"|^pmk_',
+    # docs/api.md
+    "Slices": r'(?s)"verdict":"misleading".*who\.int.*"text":".*measles.*id,kind,wording,verdict',
+    "Forms": r"^[4-9]\d\d$",
+    "Asking again": r"^304$",
+    "Writing": r"",
+    "Keep a copy of a project in step": r"\d{3}",
+    "All claims about an entity, with their evidence": (
+        r"(?s)Provisional Drug Overdose Death Counts.*Measles Cases and Outbreaks"
+    ),
+    "A graph of who is mentioned together": {
+        "sh": r"^\d{3,4} edges.txt$",
+        "r": r"Federal Communications Commission +Google +2",
+        "python": r"0 .+ \d+$",
+    },
+    "All annotations of a project as a data frame": r"claim +\d\d +\d\d +\d\d",
+    "Make annotations from a spreadsheet": {
+        "sh": r'"index":1,"status":201',
+        "python": r"1 made, 1 refused\nrow 3: /spans/0/exact: ",
+    },
+    "Revise, and nobody's work is lost": {
+        "sh": r"^200\n412\n200$",
+        "python": r"^revision \d+ has both: True$",
+    },
+    "Send again without doing twice": {"sh": r"one source", "python": r"^True true$"},
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A block of a guide."""
+
+    guide: str
+    heading: str
+    language: str
+    number: int
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.guide}: {self.heading} ({self.language} {self.number})"
+
+    @property
+    def prints(self) -> str:
+        expected = PRINTS[self.heading]
+        return expected if isinstance(expected, str) else expected[self.language]
+
+
+_PART = re.compile(r"^```(\w*)\n(.*?)^```$|^#+ ([^\n]+)$", re.MULTILINE | re.DOTALL)
+
+
+def examples(guide: str) -> Iterator[Example]:
+    heading, number = "", 0
+    for found in _PART.finditer((ROOT / guide).read_text()):
+        language, code, title = found.groups()
+        if title:
+            heading, number = title, 0
+        elif language in RUN and heading not in NOT_HERE:
+            number += 1
+            yield Example(guide, heading, language, number, code)
+
+
+EXAMPLES = [e for g in ("README.md", "docs/access.md", "docs/api.md") for e in examples(g)]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
+    with serve_like_the_suite(tmp_path_factory.mktemp("recipes")) as pressmark:
+        yield pressmark
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder in which an example finds what it finds in a checkout, and may write."""
+    for name, there in (
+        (".venv", Path(sys.prefix)),
+        ("manage.py", ROOT / "manage.py"),
+        ("fixtures", ROOT / "fixtures"),
+    ):
+        (tmp_path / name).symlink_to(there)
+    return tmp_path
+
+
+def run(example: Example, served: Pressmark, checkout: Path) -> str:
+    """Run an example as somebody who has a token does, and give what it prints."""
+    token = served.client("annotator-1").headers["Authorization"].removeprefix("Bearer ")
+    done = subprocess.run(
+        [*RUN[example.language], example.code.replace(THERE, served.url)],
+        cwd=checkout,
+        env={**served.env, "TOKEN": token, "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr or done.stdout
+    return done.stdout
+
+
+def needing_r(found: list[Example]) -> list[Any]:
+    return [
+        pytest.param(e, id=str(e), marks=[pytest.mark.r] if e.language == "r" else [])
+        for e in found
+    ]
+
+
+@pytest.mark.parametrize("example", needing_r(EXAMPLES))
+def test_it_works_as_pasted(example: Example, served: Pressmark, checkout: Path) -> None:
+    printed = run(example, served, checkout)
+    assert "urn:pressmark:problem" not in printed
+    assert re.search(example.prints, printed, re.MULTILINE), printed
+    if "TOKEN" in example.code and example.guide == "docs/api.md":
+        # Again, as somebody does who did not see the answer.
+        assert re.search(example.prints, run(example, served, checkout), re.MULTILINE)
+
+
+def copied_by_sh(checkout: Path) -> dict[str, Any]:
+    lines = (checkout / "demo-changes.jsonl").read_text().split("\n")
+    copy = {a["id"]: a for line in lines if line for a in [json.loads(line)["annotation"]]}
+    return {key: a for key, a in copy.items() if a["state"] == "active"}
+
+
+def copied_by_python(checkout: Path) -> dict[str, Any]:
+    with sqlite3.connect(checkout / "demo-copy.sqlite3") as copy:
+        return {
+            key: json.loads(record)
+            for key, record in copy.execute("SELECT id, record FROM annotation")
+        }
+
+
+_COPY_IN_R = """
+copy <- readRDS("demo-copy.rds")$annotations
+cat(jsonlite::toJSON(copy, auto_unbox = TRUE, null = "null", digits = NA))
+"""
+
+
+def copied_by_r(checkout: Path) -> dict[str, Any]:
+    told = subprocess.run(
+        ["Rscript", "-e", _COPY_IN_R], cwd=checkout, check=True, capture_output=True, text=True
+    )
+    found: dict[str, Any] = json.loads(told.stdout)
+    return found
+
+
+COPIED = {"sh": copied_by_sh, "python": copied_by_python, "r": copied_by_r}
+
+
+@pytest.mark.parametrize(
+    "example", needing_r([e for e in EXAMPLES if e.heading == "Keep a copy of a project in step"])
+)
+def test_a_copy_stays_in_step(example: Example, served: Pressmark, checkout: Path) -> None:
+    client = served.client("annotator-1")
+
+    def there() -> dict[str, Any]:
+        lines = httpx.get(f"{client.base_url}annotations/?project=demo&format=ndjson").content
+        return {a["id"]: a for a in map(json.loads, lines.splitlines())}
+
+    run(example, served, checkout)
+    before = COPIED[example.language](checkout)
+    assert before == there()
+    assert len(before) > 400
+    mine = client.get("/notes/", params={"author": "annotator-1"}).json()["results"]
+    one, other = (client.get(note["urls"]["self"]) for note in mine[:2])
+    tag = {"If-Match": one.headers["ETag"]}
+    client.delete(one.json()["urls"]["self"], headers=tag).raise_for_status()
+    tag = {"If-Match": other.headers["ETag"]}
+    body = {"body": f"{example.language} was here."}
+    client.patch(other.json()["urls"]["self"], json=body, headers=tag).raise_for_status()
+    run(example, served, checkout)
+    after = COPIED[example.language](checkout)
+    assert after == there()
+    assert after.keys() == before.keys() - {one.json()["id"]}
+
+
+def test_the_guide_of_the_api_names_every_parameter() -> None:
+    guide = (ROOT / "docs/api.md").read_text()
+    named = {
+        parameter["name"]
+        for operations in openapi()["paths"].values()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "query"
+    }
+    assert [name for name in sorted(named) if not re.search(f"`{name}[`=]", guide)] == []
