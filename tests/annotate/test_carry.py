@@ -336,6 +336,7 @@ def test_the_database_refuses_a_false_origin(
         "carried_from": Annotation.objects.get(pk=old.pk),
         "created_at": old.created_at,
         "updated_at": old.updated_at,
+        "document": '"state":"active","revision":1,',
     }
     false = {"author": other_annotator, "version": version, "kind": Kind.CLAIM}
     with pytest.raises(DatabaseError), transaction.atomic():

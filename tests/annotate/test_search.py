@@ -136,6 +136,7 @@ class TestAnnotations:
         bare = Claim.objects.create(
             kind=Kind.CLAIM, project=claim.project, version=claim.version, author=annotator,
             created_at=claim.created_at, updated_at=claim.updated_at, wording="Kelp grows.",
+            document='"state":"active","revision":1,',
         )  # fmt: skip
         assert (rows("march"), rows("rise page 4"), rows("kelp")) == (
             [note.pk],
