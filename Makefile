@@ -9,7 +9,7 @@ PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 export PRESSMARK_DEMO ?= 1
 
-.PHONY: run test test-postgres test-browser test-r bench check lock clean
+.PHONY: run test test-postgres test-browser test-r fuzz bench check lock clean
 
 # A server, and a worker for what is queued. Ctrl-C ends both.
 run: $(VENV)/.installed
@@ -39,6 +39,11 @@ test-browser: $(VENV)/.installed-dev
 # The examples of the guides in R (Debian: r-base-core, r-cran-jsonlite).
 test-r: $(VENV)/.installed-dev
 	$(BIN)/pytest -m r tests/test_recipes.py
+
+# What the schema of the API promises, held against a served demo; on PostgreSQL too where
+# DATABASE_URL names a server.
+fuzz: $(VENV)/.installed-dev
+	@$(BIN)/python tests/fuzz/api.py
 
 # How the work grows with the number of annotations, on the server and in Chromium; and what the
 # index of search is good for (on PostgreSQL too where DATABASE_URL names a server); how fast
@@ -90,4 +95,4 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) build .pytest_cache .schemathesis .ruff_cache .mypy_cache .hypothesis

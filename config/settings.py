@@ -334,11 +334,14 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "articles.api.schema.nothing_is_left_open",
+        "articles.api.schema.words_are_never_empty",
         "articles.api.schema.kinds_are_told_apart",
         "articles.api.schema.shape_what_is_read",
         "articles.api.schema.add_headers",
         "articles.api.schema.add_problems",
         "articles.api.schema.add_links",
+        "articles.api.schema.lead_to_versions",
+        "annotate.api.schema.lead_to_annotations",
         "annotate.api.schema.tell_of_access",
     ],
     "ENUM_NAME_OVERRIDES": {

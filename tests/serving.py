@@ -7,7 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class Pressmark:
     env: dict[str, str]
     clients: dict[str, httpx.Client] = field(default_factory=dict)
     server: subprocess.Popen[bytes] | None = None
+    # What the server says goes there, or to where what we say goes.
+    log: Path | None = None
 
     @property
     def url(self) -> str:
@@ -36,7 +38,8 @@ class Pressmark:
         """Serve, and wait until it answers."""
         gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--log-level", "warning"]
-        self.server = subprocess.Popen([*gunicorn, *bind], cwd=ROOT, env=self.env)
+        with self.log.open("a") if self.log else nullcontext() as log:
+            self.server = subprocess.Popen([*gunicorn, *bind], cwd=ROOT, env=self.env, stderr=log)
         wait_for(self.url)
 
     @contextmanager
@@ -88,7 +91,24 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(data: Path, database_url: str = "", **given: str) -> Iterator[Pressmark]:
+def database(server: str) -> Iterator[str]:
+    """Make a database of one's own on a PostgreSQL server, and give its URL; none for none."""
+    if not server:
+        yield ""
+        return
+    name = f"pressmark_{uuid.uuid4().hex}"
+    with psycopg.connect(server.replace("postgres://", "postgresql://"), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+        try:
+            yield f"{server.rpartition('/')[0]}/{name}"
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def serve(
+    data: Path, database_url: str = "", log: Path | None = None, **given: str
+) -> Iterator[Pressmark]:
     """Serve an installation with the demo in it; without a database URL it is on SQLite."""
     env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     # Tests and benchmarks ask as often as they like.
@@ -96,7 +116,7 @@ def serve(data: Path, database_url: str = "", **given: str) -> Iterator[Pressmar
     env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **given}
     if database_url:
         env["DATABASE_URL"] = database_url
-    served = Pressmark(free_port(), env)
+    served = Pressmark(free_port(), env, log=log)
     served.manage("migrate", "--verbosity", "0")
     served.manage("load_demo")
     served.manage("collectstatic", "--no-input", "--verbosity", "0")
@@ -112,20 +132,14 @@ def serve(data: Path, database_url: str = "", **given: str) -> Iterator[Pressmar
 @contextmanager
 def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
     """Serve on the engine that the suite runs on, with a database of its own."""
-    database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3"):
+    suite = settings.DATABASES["default"]
+    if suite["ENGINE"].endswith("sqlite3"):
         with serve(data, **given) as pressmark:
             yield pressmark
         return
-    server = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
-    name = f"pressmark_{uuid.uuid4().hex}"
-    with psycopg.connect(f"postgresql://{server}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            with serve(data, f"postgres://{server}/{name}", **given) as pressmark:
-                yield pressmark
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    server = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/postgres".format(**suite)
+    with database(server) as url, serve(data, url, **given) as pressmark:
+        yield pressmark
 
 
 def wait_for(url: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from annotate.models import Kind
-from articles.api.resources import site_of
+from articles.api.resources import id_of, site_of
 
 # The collection of each kind.
 COLLECTIONS: dict[str, str] = {
@@ -23,13 +23,13 @@ _POINTING: dict[str, tuple[tuple[str, str], ...]] = {
 
 def addresses(record: dict[str, Any], base: str) -> dict[str, str]:
     """Give the addresses of an annotation and of what it is about, under that of the API."""
-    own, kind, article = record["id"], record["kind"], _id(record["article"])
+    own, kind, article = record["id"], record["kind"], id_of(record["article"])
     found = {
         "self": f"{base}{COLLECTIONS[kind]}/{own}/",
         "web": f"{site_of(base)}annotations/{own}/",
-        "project": f"{base}projects/{_id(record['project'], 'slug')}/",
+        "project": f"{base}projects/{id_of(record['project'], 'slug')}/",
         "article": f"{base}articles/{article}/",
-        "version": f"{base}versions/{_id(record['version'])}/",
+        "version": f"{base}versions/{id_of(record['version'])}/",
     }
     if origin := record["carried_from"]:
         found["carried_from"] = f"{base}annotations/{origin}/"
@@ -37,10 +37,5 @@ def addresses(record: dict[str, Any], base: str) -> dict[str, str]:
         found["source_links"] = f"{base}source-links/?claim={own}"
     for name, collection in _POINTING[kind]:
         if other := record[name]:
-            found[name] = f"{base}{collection}/{_id(other)}/"
+            found[name] = f"{base}{collection}/{id_of(other)}/"
     return found
-
-
-def _id(value: Any, name: str = "id") -> str:
-    """Give the id of what may have been expanded already."""
-    return str(value[name]) if isinstance(value, dict) else str(value)

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate import writes
+from annotate.api.examples import MANY
 from annotate.api.problems import problem_of
 from annotate.api.serializers import SERIALIZERS, AnnotationSerializer
 from annotate.api.views import AnnotationViewSet
@@ -64,22 +65,6 @@ _RESULTS = {
     },
     "required": ["made", "revised", "refused", "results"],
 }
-_EXAMPLE = [
-    {
-        "kind": "claim",
-        "project": "demo",
-        "version": "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be001",
-        "spans": [{"exact": "exports rose by 12 %"}],
-        "wording": "Exports rose by 12 % in March.",
-    },
-    {
-        "kind": "claim",
-        "id": "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be002",
-        "revision": 3,
-        "verdict": "mixed",
-    },
-]
-
 Result = dict[str, Any]
 
 
@@ -105,7 +90,7 @@ class BulkAnnotationViewSet(AnnotationViewSet):
                 "items": _OPERATION,
                 "minItems": 1,
                 "maxItems": MOST,
-                "example": _EXAMPLE,
+                "example": MANY,
             },
             NDJSON: _OPERATION,
         },

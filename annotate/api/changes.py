@@ -16,6 +16,7 @@ from drf_spectacular.utils import (
     extend_schema_serializer,
 )
 from rest_framework import serializers, viewsets
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,7 +24,7 @@ from annotate.api.addresses import addresses
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
 from articles.api.problems import InvalidParameters
-from articles.api.renderers import NDJSON
+from articles.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
 from articles.api.resources import base_of
 
 START = "start"
@@ -84,6 +85,8 @@ class ChangeViewSet(viewsets.GenericViewSet):
     filterset_class = ChangeFilter
     pagination_class = None
     own_parameters = frozenset({"after", "page_size", "wait", "format"})
+    # No table: a page of the feed is more than its rows.
+    renderer_classes = [JSONRenderer, NDJSONRenderer, BrowsableAPIRenderer]
 
     @extend_schema(
         summary="Follow every change, in commit order",

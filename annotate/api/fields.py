@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import (
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from rest_framework import serializers
 
 from annotate.drafts import SourceDraft
@@ -34,6 +37,21 @@ class SpanSerializer(StrictSerializer):
     def to_internal_value(self, data: Any) -> Selector:
         """Read a selector. Raises ValidationError."""
         return Selector(**super().to_internal_value(data))
+
+
+class SpanSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """How the schema tells of it: a request names a position or a quote, an answer has both."""
+
+    target_class = SpanSerializer
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Give the JSON schema."""
+        schema: dict[str, Any] = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )
+        if direction == "request":
+            schema["anyOf"] = [{"required": ["start", "end"]}, {"required": ["exact"]}]
+        return schema
 
 
 class VisibleField(PublicIdField):
@@ -81,6 +99,9 @@ class SourceDescriptionSerializer(StrictSerializer):
 
 class SourceField(PublicIdField):
     """A source by its id, or one that the registry may not know yet."""
+
+    # An object too.
+    json_type = None
 
     def to_internal_value(self, data: Any) -> Any:
         """Read either form. Raises ValidationError."""

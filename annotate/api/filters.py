@@ -2,10 +2,12 @@
 
 import re
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 
 from annotate.models import (
     Annotation,
@@ -26,7 +28,7 @@ from annotate.models import (
     Tag,
     Verdict,
 )
-from articles.api.filters import MomentFilter, WordsFilter
+from articles.api.filters import MomentFilter, ShapedFilter, WordsFilter
 from articles.models.author import Authorship
 
 EVERY_STATE = "all"
@@ -35,24 +37,24 @@ EVERY_STATE = "all"
 class OverlapField(forms.RegexField):
     """`start..end`."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        message = "Give two places in code points, such as 120..180, the first one smaller."
-        super().__init__(
-            r"^[0-9]{1,9}\.\.[0-9]{1,9}\Z", error_messages={"invalid": message}, **kwargs
-        )
-
     def clean(self, value: Any) -> str:
         """Read the stretch. Raises ValidationError."""
         found: str = super().clean(value)
         if found and int(found.split("..")[0]) >= int(found.split("..")[1]):
-            raise forms.ValidationError(self.error_messages["invalid"])
+            raise forms.ValidationError(
+                "Give two places in code points, such as 120..180, the first one smaller."
+            )
         return found
 
 
-class OverlapFilter(filters.CharFilter):
+class OverlapFilter(ShapedFilter):
     """By a stretch of the text."""
 
     field_class = OverlapField
+
+
+def _qid(*args: Any, **kwargs: Any) -> ShapedFilter:
+    return ShapedFilter(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
 
 
 class DomainField(forms.RegexField):
@@ -70,7 +72,10 @@ class _DomainFilter(filters.CharFilter):
     field_class = DomainField
 
     def __init__(self, field_name: str) -> None:
-        super().__init__(field_name, help_text="Such as `who.int`; its subdomains count.")
+        told = "Such as `who.int`; its subdomains count."
+        super().__init__(field_name, help_text=told)
+        shape = {"type": "string", "maxLength": 253, "example": "who.int", "description": told}
+        extend_schema_field(shape)(self)
 
     def filter(self, queryset: QuerySet[Any], value: str) -> Any:
         """Keep those on the domain."""
@@ -104,6 +109,8 @@ class AnnotationFilter(filters.FilterSet):
     updated_before = MomentFilter("updated_at", "lt")
     overlaps = OverlapFilter(
         method="filter_overlaps",
+        pattern=r"^[0-9]{1,9}\.\.[0-9]{1,9}$",
+        example="120..180",
         help_text="`start..end` in code points: keep what has a passage there.",
     )
     q = WordsFilter("in a quote, a claim's wording, rationale or claimant, a note or evidence")
@@ -147,11 +154,11 @@ class EveryKindFilter(AnnotationFilter):
     entity = filters.UUIDFilter(
         method="filter_entity", help_text="The id of an entity that is tagged, or claims."
     )
-    qid = filters.CharFilter(
+    qid = _qid(
         method="filter_qid", help_text="The Wikidata QID of an entity that is tagged, or claims."
     )
 
-    def filter_entity(self, queryset: QuerySet[Any], name: str, value: Any) -> Any:
+    def filter_entity(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
         """Keep what is about an entity."""
         return _about(queryset, Entity.objects.filter(public_id=value))
 
@@ -208,7 +215,7 @@ class ClaimFilter(AnnotationFilter):
         """Keep those that this one claims."""
         return queryset.filter(Q(claimant_name=value) | Q(claimant_entity__name=value))
 
-    def filter_about(self, queryset: QuerySet[Any], name: str, value: Any) -> Any:
+    def filter_about(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
         """Keep those made by an entity, or with a passage in which it is tagged."""
         tags = EntityTag.objects.visible_to(self.request.user).active()
         tagged = tags.filter(
@@ -225,7 +232,7 @@ class ClaimFilter(AnnotationFilter):
         linked = self._linked()
         return queryset.filter(linked if value == "true" else ~linked)
 
-    def filter_source(self, queryset: QuerySet[Any], name: str, value: Any) -> Any:
+    def filter_source(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
         """Keep those to which a source is linked."""
         return queryset.filter(self._linked(source__public_id=value))
 
@@ -246,7 +253,7 @@ class EntityTagFilter(AnnotationFilter):
         method="filter_type", help_text="A code of the project's tag set; its subtypes count."
     )
     entity = filters.UUIDFilter("entity__public_id")
-    qid = filters.CharFilter("entity__qid", help_text="The entity's Wikidata QID.")
+    qid = _qid("entity__qid", help_text="The entity's Wikidata QID.")
     linked = filters.ChoiceFilter(
         method="filter_linked",
         choices=[("true", "Yes"), ("false", "No")],
@@ -319,9 +326,12 @@ class EntityFilter(filters.FilterSet):
         method="filter_name", help_text="Part of the preferred name or of an alias."
     )
     type = filters.ChoiceFilter(choices=EntityType.choices)
-    qid = filters.CharFilter(help_text="The Wikidata QID.")
-    external_id = filters.CharFilter(
-        method="filter_external_id", help_text="`scheme:value`, such as `geonames:3895114`."
+    qid = _qid(help_text="The Wikidata QID.")
+    external_id = ShapedFilter(
+        method="filter_external_id",
+        pattern=r"^[-A-Za-z0-9_]{1,40}:[^\x00]+$",
+        example="geonames:3895114",
+        help_text="`scheme:value`: what another registry calls it.",
     )
     created_after = MomentFilter("created_at", "gte")
     created_before = MomentFilter("created_at", "lt")

@@ -12,6 +12,7 @@ from django.db import transaction
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
+from annotate.api.examples import exemplified
 from annotate.api.fields import (
     ProjectField,
     SourceDescriptionSerializer,
@@ -118,6 +119,7 @@ class AnnotationSerializer(RecordSerializer):
         return {k: v for k, v in self.validated_data.items() if k not in ("project", "version")}
 
 
+@exemplified(Kind.CLAIM)
 class ClaimSerializer(AnnotationSerializer):
     """A claim. The claimant is free text (`claimant`) or an entity (`claimant_entity`)."""
 
@@ -165,6 +167,7 @@ def _entity_called(name: str) -> Entity | None:
         return None
 
 
+@exemplified(Kind.ENTITY_TAG)
 class EntityTagSerializer(AnnotationSerializer):
     """An entity tag. `type` is a code of the project's tag set."""
 
@@ -175,6 +178,7 @@ class EntityTagSerializer(AnnotationSerializer):
     certainty = serializers.ChoiceField(choices=Certainty.choices, required=False)
 
 
+@exemplified(Kind.SOURCE_LINK)
 class SourceLinkSerializer(AnnotationSerializer):
     """A source for a claim, or for a passage."""
 
@@ -194,6 +198,7 @@ class SourceLinkSerializer(AnnotationSerializer):
         return _with_version(super().validate(attrs), self.instance, attrs.get("claim"))
 
 
+@exemplified(Kind.NOTE)
 class NoteSerializer(AnnotationSerializer):
     """A free comment on an annotation (`target`) or a passage."""
 
@@ -266,6 +271,7 @@ class ProjectSerializer(serializers.ModelSerializer):
         ]
 
 
+@exemplified("project")
 class ProjectWriteSerializer(StrictSerializer):
     """What a manager says of a project."""
 
@@ -326,6 +332,7 @@ class ExternalIdSerializer(PartSerializer):
     value = TextField(max_length=200)
 
 
+@exemplified("entity")
 class EntitySerializer(RecordSerializer):
     """An entity of the shared registry."""
 
@@ -357,6 +364,7 @@ class EntitySerializer(RecordSerializer):
         return replace(EntityDraft.of(self.instance), **given)
 
 
+@exemplified("source")
 class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
     """A source of the shared registry."""
 

@@ -46,7 +46,7 @@ from annotate.models import (
     State,
 )
 from annotate.refusals import NotPermitted, Refusal
-from articles.api.conditional import precondition_required, tag_of_record
+from articles.api.conditional import names_a_tag, precondition_required, tag_of_record
 from articles.api.expansions import Expansion
 from articles.api.filters import OF_ONE, check_parameters
 from articles.api.idempotency import once
@@ -64,11 +64,12 @@ def revision_tag(record: Record) -> str:
 
 
 def seen_revision(request: Request) -> int:
-    """Read the revision from `If-Match`. Raises Problem (428) where none is named."""
-    found = ETAG_SHAPE.match(request.headers.get("If-Match", "").strip())
-    if not found:
+    """Read the revision from `If-Match`. Raises Problem (428) where no tag is named."""
+    if not names_a_tag(request):
         raise precondition_required()
-    return int(found[1])
+    found = ETAG_SHAPE.match(request.headers["If-Match"].strip())
+    # A tag that nothing ever had is as stale as can be.
+    return int(found[1]) if found else 0
 
 
 class PublicViewSet(ResourceViewSet):

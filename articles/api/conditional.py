@@ -3,6 +3,7 @@
 """
 
 import hashlib
+import re
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,10 @@ from articles.api.problems import Problem
 from articles.api.renderers import to_json
 
 Record = dict[str, Any]
+
+# One entity tag or several, as RFC 9110 has them. `*` names nothing that was seen.
+_TAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
+_TAGS = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})*\Z")
 
 
 def tag_of(written: bytes) -> str:
@@ -61,11 +66,16 @@ def with_validators(request: Request, response: Any) -> Any:
     return not_modified(response) if has_seen(request, response["ETag"]) else response
 
 
+def names_a_tag(request: Request) -> bool:
+    """Whether `If-Match` names an entity tag, any at all."""
+    return bool(_TAGS.match(request.headers.get("If-Match", "").strip()))
+
+
 def require_seen(request: Request, tag: str, current: Record) -> None:
     """Refuse a change by one who has not seen what is there now. Raises Problem (428, 412)."""
-    given = parse_etags(request.headers.get("If-Match", ""))
-    if not given or given == ["*"]:
+    if not names_a_tag(request):
         raise precondition_required()
+    given = parse_etags(request.headers["If-Match"])
     if tag not in {seen.removeprefix("W/") for seen in given}:
         raise Problem(
             "stale",

@@ -81,7 +81,7 @@ def expand(
 def asked(given: str, known: Mapping[str, Expansion]) -> Tree:
     """Read `expand`, such as `source_links.source,project`. Raises InvalidParameters."""
     tree: Tree = {}
-    for path in filter(None, given.split(",")):
+    for path in given.split(",") if given else ():
         branch, there = tree, known
         for name in path.split("."):
             if name not in there:

@@ -3,9 +3,11 @@
 from datetime import UTC
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
 from articles.api.problems import InvalidParameters
@@ -27,6 +29,11 @@ def check_parameters(request: Request, known: frozenset[str]) -> None:
         )
     if repeated := [n for n, given in request.query_params.lists() if len(given) > 1]:
         raise InvalidParameters((name, "Give this parameter once.") for name in repeated)
+    # The form of the pages in which the API is read sends every filter, also those left empty.
+    form = request.accepted_renderer.format == "api"
+    values = {name: str(given) for name, given in request.query_params.items()}
+    if empty := [name for name, given in values.items() if not (form or given.strip())]:
+        raise InvalidParameters((n, "Give a value, or leave this parameter out.") for n in empty)
 
 
 class StrictFilterBackend(filters.DjangoFilterBackend):
@@ -90,6 +97,20 @@ class WordsFilter(filters.CharFilter):
         return queryset.search(value) if value else queryset  # type: ignore[attr-defined]
 
 
+class ShapedFilter(filters.CharFilter):
+    """By words of a certain shape, which the schema tells of: what has another is an error."""
+
+    field_class = forms.RegexField
+
+    def __init__(self, *args: Any, pattern: str, example: str, **kwargs: Any) -> None:
+        refusal = {"invalid": f"Give it in this form: {example}."}
+        # In Python a dollar sign lets a line end after it.
+        regex = pattern.removesuffix("$") + r"\Z"
+        super().__init__(*args, regex=regex, error_messages=refusal, strip=False, **kwargs)
+        told = {"type": "string", "pattern": pattern, "example": example}
+        extend_schema_field({**told, "description": kwargs.get("help_text", "")})(self)
+
+
 class ArticleFilter(filters.FilterSet):
     """Which articles."""
 
@@ -123,7 +144,11 @@ class VersionFilter(filters.FilterSet):
     article = filters.UUIDFilter("article__public_id")
     created_after = MomentFilter("created_at", "gte")
     created_before = MomentFilter("created_at", "lt")
-    sha256 = filters.CharFilter(help_text="Of the text's UTF-8, in hexadecimal.")
+    sha256 = ShapedFilter(
+        pattern="^[0-9a-f]{64}$",
+        example="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        help_text="Of the text's UTF-8, in hexadecimal.",
+    )
 
     class Meta:
         model = ArticleVersion

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 from rest_framework import serializers, viewsets
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +20,7 @@ from articles.api.conditional import (
     with_validators,
 )
 from articles.api.expansions import Expansion, Tree, asked, expand
-from articles.api.filters import OF_MANY
+from articles.api.filters import OF_MANY, OF_WRITING, check_parameters
 from articles.api.pagination import KeysetPagination, Order
 from articles.api.problems import InvalidParameters
 from articles.api.renderers import CSV, NDJSON, CSVRenderer
@@ -108,6 +109,12 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     # --- What a request asks for ---
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse parameters that a write does not know. Raises InvalidParameters."""
+        super().initial(request, *args, **kwargs)
+        if self.action and request.method not in SAFE_METHODS:
+            check_parameters(request, OF_WRITING)
+
     def get_queryset(self) -> QuerySet[Any]:
         """Give the rows that the asker may see."""
         return self.readable(self.request.user)
@@ -128,7 +135,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
         given = self.request.query_params.get("fields")
         if given is None:
             return None
-        wanted = [name.strip() for name in given.split(",")]
+        wanted = [name.strip(" ") for name in given.split(",")]
         known = [*self.names(), *self.expansions]
         if unknown := [name for name in wanted if name not in known]:
             choices = ", ".join(dict.fromkeys(known))
@@ -156,9 +163,10 @@ class ResourceViewSet(viewsets.GenericViewSet):
     # --- Answers ---
 
     def get_renderers(self) -> Any:
-        """Offer tables too, of many things."""
+        """Offer tables too, of many things; what is not allowed is not refused for its form."""
         offered = super().get_renderers()
-        return [*offered, CSVRenderer()] if getattr(self, "action", None) == "list" else offered
+        many = getattr(self, "action", None) in ("list", None)
+        return [*offered, CSVRenderer()] if many else offered
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """Give a page; or everything, to those who accept a stream or a table."""
@@ -255,6 +263,11 @@ def base_of(request: Request) -> str:
         plain.api_base = plain.build_absolute_uri("/api/v1/")
     base: str = plain.api_base
     return base
+
+
+def id_of(value: Any, name: str = "id") -> str:
+    """Give the id of what may have been expanded already."""
+    return str(value[name]) if isinstance(value, dict) else str(value)
 
 
 def site_of(base: str) -> str:

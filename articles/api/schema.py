@@ -1,6 +1,6 @@
 """What the generator of the OpenAPI schema cannot see for itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -141,7 +141,7 @@ def _shaping(view: ResourceViewSet) -> Iterator[dict[str, Any]]:
     known = list(dict.fromkeys([*view.names(), *view.expansions]))
     yield _query(
         "fields",
-        {"type": "string", "example": ",".join(known[:3])},
+        {"type": "string", "pattern": _listed(known), "example": ",".join(known[:3])},
         f"Tell these alone, separated by commas: {', '.join(known)}. "
         f"{' and '.join(f'`{name}`' for name in ALWAYS if name in known)} always comes.",
     )
@@ -149,9 +149,37 @@ def _shaping(view: ResourceViewSet) -> Iterator[dict[str, Any]]:
         can = list(paths(view.expansions))
         yield _query(
             "expand",
-            {"type": "string", "example": can[0]},
+            {"type": "string", "pattern": _listed(view.expansions, _DEEPER), "example": can[0]},
             f"Tell these whole, separated by commas, at any depth: {', '.join(can)}.",
         )
+
+
+# What stands in an expansion is expanded after a full stop.
+_DEEPER = r"(\.[a-z_]+)*"
+
+
+def _listed(names: Iterable[str], more: str = "") -> str:
+    """Give the pattern of some of the names, separated by commas."""
+    one = rf" *({'|'.join(names)}){more} *"
+    return f"^{one}(,{one})*$"
+
+
+def words_are_never_empty(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that a parameter without a value is an error, and that U+0000 stands in none."""
+    for operation in _all(result):
+        for parameter in operation.get("parameters", ()):
+            schema = parameter["schema"]
+            open_ended = schema.get("type") == "string" and not {"enum", "format"} & set(schema)
+            if open_ended and parameter["in"] == "query":
+                schema.setdefault("pattern", r"^[^\x00]*[^\s\x00][^\x00]*$")
+            if parameter["in"] == "path" and parameter["name"] == "slug":
+                schema.setdefault("pattern", "^[-a-zA-Z0-9_]+$")
+    return result
+
+
+def _all(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in result["paths"].values():
+        yield from operations.values()
 
 
 # --- Answers ------------------------------------------------------------------------------
@@ -337,20 +365,52 @@ def kinds_are_told_apart(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def add_links(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say how what was made is read, changed and taken back (OpenAPI links)."""
+    """Say how what was made or read is read, changed, taken back and restored (OpenAPI links)."""
     for path, operations in result["paths"].items():
-        made = operations.get("post", {}).get("responses", {}).get("201")
-        for one, others in result["paths"].items():
-            if made is None or not one.startswith(f"{path}{{"):
-                continue
-            name = one[len(path) + 1 :].partition("}")[0]
-            key = "slug" if name == "slug" else "id"
-            for operation in others.values():
-                parameters = {name: f"$response.body#/{key}"}
-                if any(p["name"] == "If-Match" for p in operation.get("parameters", ())):
-                    parameters["header.If-Match"] = "$response.header.ETag"
-                made.setdefault("links", {})[operation["operationId"]] = {
-                    "operationId": operation["operationId"],
-                    "parameters": parameters,
-                }
+        one = next((other for other in result["paths"] if other.startswith(f"{path}{{")), None)
+        if one is None:
+            continue
+        name = one[len(path) + 1 :].partition("}")[0]
+        followed = [
+            operation
+            for other, operations in result["paths"].items()
+            if other.startswith(one)
+            for operation in operations.values()
+        ]
+        for operation in [*followed, *(operations[m] for m in ("post",) if m in operations)]:
+            for status in ("200", "201"):
+                links = dict(_links(operation, followed, name))
+                if links and (answer := operation["responses"].get(status)):
+                    answer["links"] = links
+    return result
+
+
+def _links(
+    operation: dict[str, Any], followed: list[dict[str, Any]], name: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Lead from an answer to what can be done next with the thing that it tells of."""
+    key = "slug" if name == "slug" else "id"
+    for other in followed:
+        if other is operation:
+            continue
+        parameters = {f"path.{name}": f"$response.body#/{key}"}
+        if any(p["name"] == "If-Match" for p in other.get("parameters", ())):
+            parameters["header.If-Match"] = "$response.header.ETag"
+        yield (
+            other["operationId"],
+            {"operationId": other["operationId"], "parameters": parameters},
+        )
+
+
+def lead_to_versions(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say how an article that was made or read gets a corrected text."""
+    paths = result["paths"]
+    corrected = {
+        "operationId": paths["/api/v1/versions/"]["post"]["operationId"],
+        "requestBody": {"article": "$response.body#/id"},
+    }
+    made = paths["/api/v1/articles/"]["post"]["responses"]["201"]
+    read = paths["/api/v1/articles/{public_id}/"]["get"]["responses"]["200"]
+    for answer in (made, read):
+        answer.setdefault("links", {})[corrected["operationId"]] = corrected
     return result

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from articles.api.resources import UrlsField
@@ -64,6 +64,18 @@ class VersionSerializer(VersionListSerializer):
         fields = [*VersionListSerializer.Meta.fields, "text", "blocks", "links"]
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A corrected text",
+            {
+                "article": "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be000",
+                "text": "The ministry said on Monday that exports rose by 11 % in March.",
+            },
+            request_only=True,
+        )
+    ]
+)
 class VersionWriteSerializer(StrictSerializer):
     """A new text for an article."""
 
@@ -150,6 +162,24 @@ class ArticleMetadataSerializer(StrictSerializer):
     licence = TextField(max_length=200, required=False, allow_blank=True)
 
 
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "An article",
+            {
+                "title": "Exports rise",
+                "language": "en",
+                "url": "https://news.example/exports-rise",
+                "outlet": "The Harbour Post",
+                "authors": ["Ada Vance", {"name": "Security desk", "affiliation": "The Post"}],
+                "published_at": "2026-04-02T06:30:00Z",
+                "licence": "CC-BY-4.0",
+                "text": "The ministry said on Monday that exports rose by 12 % in March.",
+            },
+            request_only=True,
+        )
+    ]
+)
 class ArticleWriteSerializer(ArticleMetadataSerializer):
     """A new article. Without `authors` they are read from the byline in the text."""
 

@@ -1,7 +1,8 @@
 """Serializers that take nothing they do not know."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any
 
 from django.core.validators import slug_re
@@ -12,7 +13,10 @@ from articles.text.normalise import UnencodableText, normalise
 
 
 class StrictSerializer(serializers.Serializer):
-    """A serializer that refuses unknown fields, so that a misspelt one is not lost in silence."""
+    """A serializer that refuses unknown fields, so that a misspelt one is not lost in silence.
+
+    Nor does it guess: a number is no text, `"on"` is not true.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields. Raises ValidationError."""
@@ -21,7 +25,62 @@ class StrictSerializer(serializers.Serializer):
             raise serializers.ValidationError(
                 {name: [f"There is no such field. There are: {choices}."] for name in unknown}
             )
+        if isinstance(data, dict) and (mistaken := dict(self._mistaken(data))):
+            raise serializers.ValidationError(mistaken)
         return super().to_internal_value(data)
+
+    def _mistaken(self, data: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+        """Name the values that are not of the JSON type of their field, and say which it is."""
+        for name, field in self.fields.items():
+            value = data.get(name)
+            wanted = json_type(field)
+            if value is not None and wanted and not wanted.has(value):
+                yield name, [f"Give {wanted.words}."]
+
+
+class JsonType(Enum):
+    """What a field takes, as JSON has it; DRF itself would take one for another."""
+
+    TEXT = "a text, in quotes"
+    NUMBER = "a whole number, without quotes"
+    TRUTH = "true or false, without quotes"
+
+    @property
+    def words(self) -> str:
+        """Name it to a person."""
+        return self.value
+
+    def has(self, value: Any) -> bool:
+        """Tell whether a value is of this type; 1.0 is a whole number in JSON."""
+        match self:
+            case JsonType.TEXT:
+                return isinstance(value, str)
+            case JsonType.NUMBER:
+                return isinstance(value, int | float) and not isinstance(value, bool)
+            case JsonType.TRUTH:
+                return isinstance(value, bool)
+
+
+def json_type(field: Any) -> JsonType | None:
+    """Give the JSON type of a field; None where it takes several, or parts of its own."""
+    if hasattr(field, "json_type"):
+        found: JsonType | None = field.json_type
+        return found
+    if isinstance(field, serializers.ChoiceField):
+        numbers = all(isinstance(choice, int) for choice in field.choices)
+        return JsonType.NUMBER if numbers else JsonType.TEXT
+    return next((named for kind, named in _JSON_TYPES if isinstance(field, kind)), None)
+
+
+_JSON_TYPES: tuple[tuple[Any, JsonType], ...] = (
+    (serializers.BooleanField, JsonType.TRUTH),
+    (serializers.IntegerField, JsonType.NUMBER),
+    (serializers.CharField, JsonType.TEXT),
+    (serializers.UUIDField, JsonType.TEXT),
+    (serializers.DateTimeField, JsonType.TEXT),
+    (serializers.DateField, JsonType.TEXT),
+    (serializers.SlugRelatedField, JsonType.TEXT),
+)
 
 
 class PartSerializer(StrictSerializer):

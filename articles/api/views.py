@@ -14,7 +14,7 @@ from articles.api.expansions import Expansion
 from articles.api.filters import ArticleFilter, VersionFilter
 from articles.api.idempotency import once
 from articles.api.ingest import NEW_ARTICLE, new_article, problem_of
-from articles.api.resources import Record, ResourceViewSet, site_of, writer
+from articles.api.resources import Record, ResourceViewSet, id_of, site_of, writer
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
@@ -147,7 +147,7 @@ class VersionViewSet(IngestViewSet):
         own = record["id"]
         return {
             "self": f"{base}versions/{own}/",
-            "article": f"{base}articles/{record['article']}/",
+            "article": f"{base}articles/{id_of(record['article'])}/",
             "annotations": f"{base}annotations/?version={own}",
         }
 

@@ -32,7 +32,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.serving import free_port, wait_for  # noqa: E402
+from tests.serving import database, free_port, wait_for  # noqa: E402
 
 ANNOTATIONS = int(os.environ.get("BENCH_ANNOTATIONS", "50000"))
 ROUNDS = 300
@@ -154,7 +154,7 @@ def raw() -> float:
 
 def measured(server: str) -> dict[str, str]:
     """Serve the corpus on one engine, and give each figure as it is shown."""
-    with tempfile.TemporaryDirectory() as data, _database(server) as url:
+    with tempfile.TemporaryDirectory() as data, database(server) as url:
         env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         env |= {
             "PRESSMARK_DATA": data,
@@ -171,20 +171,6 @@ def measured(server: str) -> dict[str, str]:
         token = subprocess.check_output(manage, env=env, cwd=ROOT, text=True).strip()
         with _served(env) as (port, pid):
             return _figures(port, pid, token, plain)
-
-
-@contextmanager
-def _database(server: str) -> Iterator[str]:
-    if not server:
-        yield ""
-        return
-    name = f"bench_{uuid.uuid4().hex}"
-    with psycopg.connect(server.replace("postgres://", "postgresql://"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            yield f"{server.rpartition('/')[0]}/{name}"
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

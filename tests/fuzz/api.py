@@ -1,0 +1,119 @@
+"""What the schema promises, held against served answers by schemathesis (`make fuzz`).
+
+The demo is served on SQLite, and on PostgreSQL where DATABASE_URL names a server. Whatever the
+schema of it describes is asked for with a token that may do everything and without one: by its
+examples, at the edges of each value, with generated requests right and wrong, and along its
+links. `schemathesis.toml` says which refusals no schema can foresee. What each run said is in
+`build/fuzz/`.
+
+Any failure, an answer that is a server's fault, and fewer cases than are wanted end with 1.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.serving import Pressmark, database, serve  # noqa: E402
+
+CASES_WANTED = 5000
+REPORTS = ROOT / "build" / "fuzz"
+ONE_BY_ONE = "examples,coverage,fuzzing"
+# A walk along the links ends early where one cannot be followed: new ones are begun for so long.
+ALONG_LINKS = ("--phases", "stateful", "--max-time", "40")
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+Report = dict[str, Any]
+
+
+def main() -> int:
+    """Hold the API against its schema on each database at once; give the exit code."""
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    servers = {"sqlite": "", "postgresql": os.environ.get("DATABASE_URL", "")}
+    if not servers["postgresql"]:
+        del servers["postgresql"]
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(fuzzed, servers, servers.values()))
+    reports = [report for run in runs for report in run]
+    cases = sum(report["test_cases"]["generated"] for report in reports)
+    failures = sum(report["test_cases"]["unique_failures"] for report in reports)
+    print(f"=== schemathesis: {cases:,} cases, {failures} failures", flush=True)
+    if cases < CASES_WANTED:
+        print(f"At least {CASES_WANTED:,} cases are wanted.", file=sys.stderr)
+    sound = all(report["exit_code"] == 0 and report["complete"] for report in reports)
+    return 0 if sound and not failures and cases >= CASES_WANTED else 1
+
+
+def fuzzed(engine: str, server: str) -> list[Report]:
+    """Fuzz an installation on one engine, signed in and not; give what was found."""
+    log = REPORTS / f"{engine}-server.log"
+    log.unlink(missing_ok=True)
+    # Nobody waits for changes that do not come.
+    impatient = {"PRESSMARK_LONG_POLLS": "0"}
+    with (
+        tempfile.TemporaryDirectory() as data,
+        database(server) as url,
+        serve(Path(data), url, log, **impatient) as pressmark,
+    ):
+        token = pressmark.manage("create_token", "editor").strip()
+        config = configured(engine, pressmark)
+        signed = ("--header", f"Authorization: Bearer {token}")
+        return [
+            run(f"{engine}-token", pressmark, config, *signed, "--phases", ONE_BY_ONE),
+            run(f"{engine}-links", pressmark, config, *signed, *ALONG_LINKS),
+            run(f"{engine}-anonymous", pressmark, config),
+        ]
+
+
+def configured(engine: str, pressmark: Pressmark) -> Path:
+    """Give the configuration, with the ids of texts that this installation has."""
+    read = httpx.get(f"{pressmark.url}/api/v1/versions/?fields=id")
+    ids = [version["id"] for version in read.json()["results"]]
+    config = REPORTS / f"{engine}.toml"
+    config.write_text(CONFIG.read_text().replace('"{versions}"', json.dumps(ids)))
+    return config
+
+
+def run(name: str, pressmark: Pressmark, config: Path, *options: str) -> Report:
+    """Run schemathesis once, and give its report; where it failed, show all that it said."""
+    report = REPORTS / f"{name}.json"
+    report.unlink(missing_ok=True)
+    began = time.monotonic()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
+            *("run", f"{pressmark.url}/api/v1/schema/", "--no-color"),
+            *("--report", "json", "--report-json-path", str(report)),
+            *options,
+        ],
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    (REPORTS / f"{name}.log").write_text(done.stdout)
+    if done.returncode or not report.exists():
+        print(done.stdout, file=sys.stderr)
+    found: Report = json.loads(report.read_text())
+    counts, taken = found["test_cases"], time.monotonic() - began
+    print(
+        f"--- {name}: {counts['generated']:,} cases, {counts['unique_failures']} failures, "
+        f"{taken:.0f} s",
+        flush=True,
+    )
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
