@@ -19,12 +19,12 @@ from annotate.models.project import (
     visible_work,
     work_seen_by,
 )
-from annotate.models.timestamps import rfc3339
 from articles.models import Article, ArticleVersion
 from articles.models.due import catch_up
 from articles.models.identity import PublicModel
 from articles.models.index import Document, Index, parse
 from articles.models.statement import Statement
+from articles.models.timestamps import rfc3339
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
 

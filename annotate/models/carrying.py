@@ -7,9 +7,9 @@ from django.db import models
 
 from annotate.models.annotation import Annotation, State
 from annotate.models.project import Membership, Role, type_of_user
-from annotate.models.timestamps import rfc3339
 from articles.models import Article, ArticleVersion
 from articles.models.identity import PublicModel
+from articles.models.timestamps import rfc3339
 from articles.text.anchor import Span
 from articles.text.reanchor import Candidate, Outcome
 from articles.text.reanchor import Status as Found

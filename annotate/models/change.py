@@ -7,7 +7,7 @@ from django.db import models
 
 from annotate.models.annotation import Annotation
 from annotate.models.project import type_of_user
-from annotate.models.timestamps import rfc3339
+from articles.models.timestamps import rfc3339
 
 
 class Action(models.TextChoices):

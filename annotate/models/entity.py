@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
-from annotate.models.timestamps import rfc3339
 from articles.models.due import catch_up
 from articles.models.identity import PublicModel
 from articles.models.index import Document, Index, parse
+from articles.models.timestamps import rfc3339
 
 ENTITIES = Index("entity", "annotate.Entity")
 

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from annotate.models.annotation import MAX_WORDS, Annotation, Kind
 from annotate.models.claim import Claim
-from annotate.models.timestamps import rfc3339
 from articles.models.address import HttpAddressField, is_http_or_empty
 from articles.models.due import catch_up
 from articles.models.identity import PublicModel
 from articles.models.index import Document, Index, parse
+from articles.models.timestamps import rfc3339
 
 SOURCES = Index("source", "annotate.Source")
 

@@ -10,8 +10,8 @@ from django.db import models
 
 from annotate.models.change import Change
 from annotate.models.project import Project
-from annotate.models.timestamps import rfc3339
 from articles.models.identity import PublicModel
+from articles.models.timestamps import rfc3339
 
 PREFIX = "whsec_"
 EXCERPT = 500

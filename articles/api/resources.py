@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from articles.api.conditional import (
+    has_seen,
     last_modified,
     require_seen,
     tag_of_record,
@@ -181,16 +182,17 @@ class ResourceViewSet(viewsets.GenericViewSet):
             response["Last-Modified"] = moment
         return response
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Give one thing."""
         record = self.read_one()
         whole = not self.expanded and self.fields is None
         tag = self.tag(record) if whole else ""
-        moment = last_modified([record])
-        response = Response(self.shaped([record])[0])
+        has_it = whole and has_seen(request, tag)
+        # Who has it already is not told it again.
+        response = HttpResponse(status=304) if has_it else Response(self.shaped([record])[0])
         if tag:
             response["ETag"] = tag
-        if moment:
+        if moment := last_modified([record]):
             response["Last-Modified"] = moment
         return response
 

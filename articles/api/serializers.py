@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from articles.api.resources import UrlsField
@@ -117,11 +117,11 @@ class CreditFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
 
 
 class ArticleSerializer(serializers.ModelSerializer):
-    """An article and its current version."""
+    """An article and its current version, as `Article.record()` writes it down."""
 
     id = serializers.UUIDField(source="public_id")
     outlet = serializers.CharField(source="outlet.name", allow_null=True, default=None)
-    authors = serializers.SerializerMethodField()
+    authors = CreditSerializer(many=True)
     current_version = VersionSummarySerializer(allow_null=True)
     urls = UrlsField()
 
@@ -140,14 +140,6 @@ class ArticleSerializer(serializers.ModelSerializer):
             "updated_at",
             "current_version",
             "urls",
-        ]
-
-    @extend_schema_field(CreditSerializer(many=True))
-    def get_authors(self, article: Article) -> list[dict[str, str]]:
-        """Write the byline in its order."""
-        return [
-            {"name": credit.author.name, "affiliation": credit.author.affiliation}
-            for credit in article.authorships.all()
         ]
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from articles.api.expansions import Expansion
-from articles.api.filters import ArticleFilter, VersionFilter
+from articles.api.filters import OF_ONE, ArticleFilter, VersionFilter, check_parameters
 from articles.api.idempotency import once
 from articles.api.ingest import NEW_ARTICLE, new_article, problem_of
 from articles.api.resources import Record, ResourceViewSet, id_of, site_of, writer
@@ -60,6 +61,19 @@ class ArticleViewSet(IngestViewSet):
         "updated_at": "updated_at",
     }
     expansions = {"current_version": Expansion(lambda: VersionViewSet, key="current_version")}
+
+    @classmethod
+    def records(cls, rows: Iterable[Article]) -> list[Record]:
+        """Write articles down."""
+        return [row.record() for row in rows]
+
+    def read_one(self) -> Record:
+        """Give the record of this address. Raises Http404."""
+        check_parameters(self.request, OF_ONE)
+        record = Article.objects.record_of(self.kwargs["public_id"])
+        if record is None:
+            raise Http404
+        return record
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:

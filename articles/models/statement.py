@@ -1,7 +1,9 @@
 """A query that is built once and asked many times.
 
-Django builds and compiles a query each time it is asked, which for a single row takes several
-times as long as the database takes to find it.
+Django builds and compiles a query each time it is asked, and PostgreSQL plans it anew, which for
+a single row takes several times as long as the database takes to find it. A statement is built
+once, and prepared in each connection to PostgreSQL; except where a pooler in between would not
+keep it (`DISABLE_SERVER_SIDE_CURSORS`).
 """
 
 from collections.abc import Callable, Hashable
@@ -9,6 +11,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connections, models
 
 # What stands for an argument while a query is built: values that nothing else in it has.
@@ -16,7 +19,7 @@ _MARKS = count(1)
 
 
 class Statement:
-    """Asks for rows of plain values (texts and numbers), with the arguments put into the SQL.
+    """Asks for rows of values as the driver gives them, with the arguments put into the SQL.
 
     `build` makes the query set, of `values_list`, from marks that stand for the arguments: a
     UUID for a UUID, an integer for an integer.
@@ -34,7 +37,7 @@ class Statement:
         sql, places = self._compiled[key]
         connection = connections["default"]
         given = [_prepared(argument, connection) for argument in arguments]
-        with connection.cursor() as cursor:
+        with _cursor(connection) as cursor:
             cursor.execute(sql, [given[p.number] if isinstance(p, _Place) else p for p in places])
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
@@ -49,6 +52,16 @@ class Statement:
         sql, parameters = compiler.as_sql()
         places = {_prepared(mark, connection): _Place(n) for n, mark in enumerate(marks)}
         return sql, [places.get(value, value) for value in parameters]
+
+
+def _cursor(connection: Any) -> Any:
+    pooled = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    if connection.vendor != "postgresql" or pooled:
+        return connection.cursor()
+    connection.ensure_connection()
+    # Django's own cursors put the arguments into the SQL themselves, and prepare nothing.
+    connection.connection.prepare_threshold = 0
+    return connection._prepare_cursor(psycopg.Cursor(connection.connection))
 
 
 class _Place:

@@ -234,12 +234,12 @@ def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
         assert answer.status == 201, content
 
     empty, whole_article, unchanged = _p95(
-        lambda: read("/bench/empty/"),
+        lambda: read("/api/v1/bench/empty/"),
         lambda: read(one),
         lambda: read(known, **{"If-None-Match": tag}),
     )
     row, made = _p95(
-        lambda: write("/bench/one-row/", {"name": uuid.uuid4().hex}),
+        lambda: write("/api/v1/bench/one-row/", {"name": uuid.uuid4().hex}),
         lambda: write("/api/v1/claims/", claim),
     )
     first = "/api/v1/annotations/?project=measured"

@@ -28,7 +28,7 @@ class OneRowView(APIView):
 
 
 urlpatterns = [
-    path("bench/empty/", EmptyView.as_view()),
-    path("bench/one-row/", OneRowView.as_view()),
+    path("api/v1/bench/empty/", EmptyView.as_view()),
+    path("api/v1/bench/one-row/", OneRowView.as_view()),
     *served,
 ]

@@ -1,0 +1,1 @@
+"""PostgreSQL, as Django has it, with kept connections."""
