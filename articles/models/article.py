@@ -54,8 +54,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         rows = _STATEMENT.rows(public_id)
         if not rows:
             return None
-        known: Any = rows[0][:-2]
-        return _written(*known, authors=[(name, post) for *_, name, post in rows if name])
+        authors = [(name, post) for *_, name, post in rows if name]
+        known: Any = (*rows[0][:-2], authors)
+        return _written(*known)
 
     def languages(self) -> list[str]:
         """Give the languages that there are articles in."""

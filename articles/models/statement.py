@@ -59,8 +59,12 @@ def _cursor(connection: Any) -> Any:
     if connection.vendor != "postgresql" or pooled:
         return connection.cursor()
     connection.ensure_connection()
-    # Django's own cursors put the arguments into the SQL themselves, and prepare nothing.
-    connection.connection.prepare_threshold = 0
+    if connection.connection.prepare_threshold is None:
+        # Django's own cursors put the arguments into the SQL themselves, and prepare nothing.
+        connection.connection.prepare_threshold = 0
+        # Of rows found by a unique id there is one good plan, whichever the id.
+        with connection.cursor() as cursor:
+            cursor.execute("SET plan_cache_mode = force_generic_plan")
     return connection._prepare_cursor(psycopg.Cursor(connection.connection))
 
 
