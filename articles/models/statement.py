@@ -16,6 +16,7 @@ from django.db import connections, models
 
 # What stands for an argument while a query is built: values that nothing else in it has.
 _MARKS = count(1)
+_UUIDS = models.UUIDField()
 
 
 class Statement:
@@ -77,5 +78,5 @@ class _Place:
 
 def _prepared(value: UUID | int, connection: Any) -> Any:
     if isinstance(value, UUID):
-        return models.UUIDField().get_db_prep_value(value, connection)
+        return _UUIDS.get_db_prep_value(value, connection)
     return value
