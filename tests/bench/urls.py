@@ -27,8 +27,9 @@ class OneRowView(APIView):
         return Response({"id": author.public_id}, status=201)
 
 
+# After the others, as a new view would be.
 urlpatterns = [
+    *served,
     path("api/v1/bench/empty/", EmptyView.as_view()),
     path("api/v1/bench/one-row/", OneRowView.as_view()),
-    *served,
 ]
