@@ -83,7 +83,7 @@ class SearchViewSet(viewsets.GenericViewSet):
 
     queryset = Article.objects.none()
     pagination_class = None
-    own_parameters = frozenset({"q", "in", "language", "page_size", "page"})
+    own_parameters = frozenset({"q", "in", "language", "page_size", "page", "format"})
 
     @extend_schema(
         summary="Search articles, annotations, entities and sources",

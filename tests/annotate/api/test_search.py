@@ -50,7 +50,8 @@ def test_one_place_can_be_searched(
     api: Any, claim: Annotation, entity: Entity, source: Source, where: str, type: str
 ) -> None:
     typed = "chile" if where == "entities" else "exports"
-    answer = api().get(ADDRESS, {"q": typed, "in": where}).json()
+    asked = {"q": typed, "in": where, "format": "json"}
+    answer = api().get(ADDRESS, asked).json()
     assert [hit["type"] for hit in answer["results"]] == [type]
     assert answer["counts"] == {where: 1}
 
