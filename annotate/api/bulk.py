@@ -151,13 +151,9 @@ class BulkAnnotationViewSet(AnnotationViewSet):
             return {"index": index, "status": status, "annotation": self.told_now(record)}
         return {"index": index, "status": problem.status_code, "problem": document_of(problem)}
 
-    def _done(self, operation: Any) -> tuple[Any, int]:
-        if not isinstance(operation, dict):
-            raise InvalidFields([((), "Give an annotation: an object with a `kind`.")])
+    def _done(self, operation: dict[str, Any]) -> tuple[Any, int]:
         given = dict(operation)
-        kind = given.pop("kind", None)
-        if not isinstance(kind, str) or kind not in SERIALIZERS:
-            raise InvalidFields([(("kind",), f"Give one of {', '.join(SERIALIZERS)}.")])
+        kind = given.pop("kind")
         if "id" in given:
             return self._revised(SERIALIZERS[kind], given), 200
         return self._made(SERIALIZERS[kind], given), 201
@@ -180,7 +176,7 @@ class BulkAnnotationViewSet(AnnotationViewSet):
         annotation = rows.filter(public_id=key).first() if key else None
         if annotation is None:
             raise InvalidFields([(("id",), "There is none of this kind with this id.")])
-        if type(revision) is not int or not 0 < revision < 2**31:
+        if revision is None:
             raise InvalidFields([(("revision",), "Name the revision that you saw.")])
         serializer = kind(annotation, data=given, partial=True, context=self.context)
         serializer.is_valid(raise_exception=True)
@@ -206,7 +202,25 @@ def _operations(given: Any) -> list[Any]:
         raise InvalidFields([((), "Give a list of annotations.")])
     if len(given) > MOST:
         raise InvalidFields([((), f"Give at most {MOST:,} at a time; these are {len(given):,}.")])
+    if wrong := [fault for n, value in enumerate(given) for fault in _malformed(n, value)]:
+        # What has not even the form is a fault of the program that sends it: nothing is done.
+        raise InvalidFields(wrong)
     return given
+
+
+def _malformed(index: int, operation: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Say what is wrong with the form of one: whatever else it says is looked at by itself."""
+    if not isinstance(operation, dict):
+        yield (index,), "Give an annotation: an object with a `kind`."
+        return
+    kind = operation.get("kind")
+    if not isinstance(kind, str) or kind not in SERIALIZERS:
+        yield (index, "kind"), f"Give one of {', '.join(SERIALIZERS)}."
+    if "id" in operation and _key(operation) is None:
+        yield (index, "id"), "Give the id of an annotation: a UUID."
+    revision = operation.get("revision", 1)
+    if type(revision) is not int or not 0 < revision < 2**31:
+        yield (index, "revision"), "Name the revision that you saw: a number from 1."
 
 
 def _key(operation: Any) -> UUID | None:

@@ -70,13 +70,25 @@ def test_each_for_itself(
 ) -> None:
     there = annotate(annotator)
     stale = {"kind": "claim", "id": str(there.public_id), "revision": 7, "verdict": "mixed"}
-    answer = api(annotator).post(f"{BULK}?mode=each", [claim, {**tag, "type": "DRAGON"}, stale, 5])
+    answer = api(annotator).post(f"{BULK}?mode=each", [claim, {**tag, "type": "DRAGON"}, stale])
     told = answer.json()
-    assert [r["status"] for r in told["results"]] == [201, 400, 412, 400]
-    assert (told["made"], told["revised"], told["refused"]) == (1, 0, 3)
+    assert [r["status"] for r in told["results"]] == [201, 400, 412]
+    assert (told["made"], told["revised"], told["refused"]) == (1, 0, 2)
     assert told["results"][1]["problem"]["errors"][0]["pointer"] == "/type"
     assert told["results"][2]["problem"]["current"]["id"] == str(there.public_id)
     assert Annotation.objects.count() == 2
+
+
+@pytest.mark.parametrize("mode", ["all", "each"])
+def test_what_has_not_even_the_form_stops_all(
+    api: Any, annotator: User, claim: dict[str, Any], mode: str
+) -> None:
+    operations = [claim, 5, {**claim, "kind": "dragon"}, {**claim, "revision": "x"}]
+    answer = api(annotator).post(f"{BULK}?mode={mode}", operations)
+    assert answer.status_code == 400
+    pointers = [error["pointer"] for error in answer.json()["errors"]]
+    assert pointers == ["/1", "/2/kind", "/3/revision"]
+    assert not Annotation.objects.exists()
 
 
 def test_lines_in_and_lines_out(
