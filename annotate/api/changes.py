@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from annotate.api.addresses import addresses
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
+from articles.api.filters import number
 from articles.api.problems import InvalidParameters
 from articles.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
 from articles.api.resources import base_of
@@ -109,8 +110,8 @@ class ChangeViewSet(viewsets.GenericViewSet):
     def list(self, request: Request) -> Response:
         """Give the changes after a cursor; wait for one if asked to."""
         asked = request.query_params
-        size = _number(asked, "page_size", PAGE, 1, MOST)
-        wait = _number(asked, "wait", 0, 0, LONGEST_WAIT)
+        size = number(request, "page_size", PAGE, most=MOST)
+        wait = number(request, "wait", 0, least=0, most=LONGEST_WAIT)
         after = asked.get("after", START)
         changes = Change.objects.visible_to(request.user).after(change_at(after)).in_order()
         found = _waited_for(self.filter_queryset(changes)[:size], wait)
@@ -160,13 +161,3 @@ def _waited_for(page: QuerySet[Change], seconds: int) -> list[Change]:
 def _with_addresses(change: dict[str, Any], base: str) -> dict[str, Any]:
     annotation = change["annotation"]
     return {**change, "annotation": {**annotation, "urls": addresses(annotation, base)}}
-
-
-def _number(asked: Any, name: str, default: int, least: int, most: int) -> int:
-    """Read a number of the query. Raises InvalidParameters."""
-    given = asked.get(name)
-    if given is None:
-        return default
-    if not (given.isascii() and given.isdigit() and least <= int(given[:9]) <= most):
-        raise InvalidParameters([(name, f"Give a number from {least} to {most}.")])
-    return int(given)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from annotate.models import Kind
 from annotate.search import EVERYTHING, SCOPES, scope
-from articles.api.filters import MOST_WORDS
+from articles.api.filters import MOST_WORDS, number
 from articles.api.problems import InvalidParameters
 from articles.models import Article
 from articles.models.language import validate_language_tag
@@ -118,8 +118,8 @@ class SearchViewSet(viewsets.GenericViewSet):
         # So that an unknown parameter is refused as everywhere.
         self.filter_queryset(self.get_queryset())
         asked = request.query_params
-        size = _number(asked, "page_size", PAGE, MOST)
-        page = _number(asked, "page", 1, LAST_PAGE)
+        size = number(request, "page_size", PAGE, most=MOST)
+        page = number(request, "page", 1, most=LAST_PAGE)
         scopes = _scopes(asked)
         language = _language(asked)
         found = search(
@@ -164,15 +164,6 @@ def _language(asked: Any) -> str:
     if tag and (len(tag) > 35 or not re.match(rf"{TAG}\Z", tag)):
         raise InvalidParameters([("language", str(validate_language_tag.message))])
     return tag
-
-
-def _number(asked: Any, name: str, default: int, most: int) -> int:
-    given = asked.get(name)
-    if given is None:
-        return default
-    if not (given.isascii() and given.isdigit() and 1 <= int(given[:9]) <= most):
-        raise InvalidParameters([(name, f"Give a number from 1 to {most}.")])
-    return int(given)
 
 
 def _record(hit: Hit) -> dict[str, Any]:

@@ -36,6 +36,19 @@ def check_parameters(request: Request, known: frozenset[str]) -> None:
         raise InvalidParameters((n, "Give a value, or leave this parameter out.") for n in empty)
 
 
+def number(request: Request, name: str, default: int, *, most: int, least: int = 1) -> int:
+    """Read a number of the query; one that cannot be used is an error, not a guess.
+
+    Raises InvalidParameters.
+    """
+    given = request.query_params.get(name)
+    if given is None:
+        return default
+    if not (given.isascii() and given.isdigit() and least <= int(given[:9]) <= most):
+        raise InvalidParameters([(name, f"Give a number from {least} to {most}.")])
+    return int(given)
+
+
 class StrictFilterBackend(filters.DjangoFilterBackend):
     """django-filter, where an unknown parameter is an error that names those that there are."""
 

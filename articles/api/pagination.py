@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
+from articles.api.filters import number
 from articles.api.problems import InvalidParameters
 
 Record = dict[str, Any]
@@ -136,7 +137,7 @@ class KeysetPagination(BasePagination):
     def page(self, rows: QuerySet[Any], request: Request, view: Any) -> list[Record]:
         """Read a page. Raises InvalidParameters."""
         order = view.order
-        size = _page_size(request)
+        size = number(request, "page_size", PAGE, most=LARGEST_PAGE)
         given = request.query_params.get("cursor")
         cursor = Cursor.decode(given, order, rows.model) if given is not None else None
         backwards = cursor is not None and cursor.backwards
@@ -197,13 +198,3 @@ def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str,
 def _at(here: str, cursor: str) -> str:
     address: str = replace_query_param(here, "cursor", cursor)
     return address
-
-
-def _page_size(request: Request) -> int:
-    """Read `page_size`; one that cannot be used is an error, not a guess."""
-    asked = request.query_params.get("page_size")
-    if asked is None:
-        return PAGE
-    if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= LARGEST_PAGE):
-        raise InvalidParameters([("page_size", f"Give a number from 1 to {LARGEST_PAGE}.")])
-    return int(asked)
