@@ -280,10 +280,12 @@ CORS_PREFLIGHT_MAX_AGE = 86400
 
 # --- Tasks --------------------------------------------------------------------------------
 
-# Kept in the database and run by `manage.py work`, with so many threads for each queue. Those of
-# webhooks wait for others most of their time.
+# Kept in the database and run by `manage.py work`, with so many threads for each queue: what takes
+# long keeps nothing else waiting. Those of webhooks wait for others most of their time.
 TASK_THREADS = {
     "default": 1,
+    "feeds": 1,
+    "imports": 1,
     "webhooks": env.int("PRESSMARK_WEBHOOK_THREADS", default=4),
 }
 TASKS = {
