@@ -13,8 +13,9 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Articles"
 
     def ready(self) -> None:
-        """Keep the database's own rules and the index of search in step; look at the settings."""
+        """Keep the database's own rules and the index of search in step; poll feeds."""
         from articles.checks import allowed_hosts_can_be_read
+        from articles.ingest.feed import queue_due_feeds
         from articles.models.article import ARTICLES
         from articles.models.due import DUE_TRIGGERS, keep_indexed
         from articles.models.triggers import TRIGGERS, keep_installed
@@ -23,3 +24,4 @@ class ArticlesConfig(AppConfig):
         keep_indexed(self, [ARTICLES])
         register(allowed_hosts_can_be_read)
         every(60 * 60, forget_finished_tasks)
+        every(30, queue_due_feeds)

@@ -38,8 +38,7 @@ class IngestViewSet(ResourceViewSet):
 
     def require_keeper(self, article: Article) -> None:
         """Refuse those who neither brought the article in nor keep the house."""
-        user = self.request.user
-        if not (user.is_staff or article.created_by_id == user.pk):
+        if not article.is_kept_by(self.request.user):
             raise PermissionDenied("Only who brought an article in, or an editor, may change it.")
 
 
