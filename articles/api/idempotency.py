@@ -62,8 +62,10 @@ def once_after(prepare: Callable[..., Any]) -> Callable[..., Callable[..., Respo
         @wraps(act)
         def answered(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
             key = _key_of(request)
-            if key and KeptAnswer.objects.filter(user=request.user, key=key).exists():
-                return _answer_before(request.user, key, _digest(request))
+            KeptAnswer.objects.forget_old()
+            user: Any = request.user
+            if key and KeptAnswer.objects.filter(user=user, key=key).exists():
+                return _answer_before(user, key, _digest(request))
             prepared = prepare(self, request, *args, **kwargs)
             return keeping(self, request, *args, prepared=prepared, **kwargs)
 

@@ -253,7 +253,7 @@ def _all_named(found: Found) -> list[Named]:
 
 
 def _note(feed: Feed, named: list[Named]) -> None:
-    """Keep the addresses that the feed has not named before; the others it may say to be changed."""
+    """Keep the addresses that are new; those that the feed says to be changed are due again."""
     by_key = {same_page_key(one.url)[:LONGEST]: one for one in named}
     known = {entry.key: entry for entry in feed.entries.filter(key__in=by_key)}
     FeedEntry.objects.bulk_create(

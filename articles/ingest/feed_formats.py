@@ -6,6 +6,7 @@ names.
 """
 
 import json
+from calendar import timegm
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
@@ -161,8 +162,8 @@ def _changed(entry: Any) -> datetime | None:
     # Not by its `get`, which takes the one for the other.
     given = dict.get(entry, "updated_parsed") or dict.get(entry, "published_parsed")
     try:
-        return datetime(*given[:6], tzinfo=UTC) if given else None
-    except (ValueError, TypeError):
+        return datetime.fromtimestamp(timegm(given), UTC) if given else None
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 
@@ -174,9 +175,9 @@ def _moment(given: Any) -> datetime | None:
         moment = parse_datetime(given.strip())
         if moment is None:
             day = parse_date(given.strip())
-            moment = day and datetime.combine(day, time.min)
-        if moment is None:
-            return None
+            if day is None:
+                return None
+            moment = datetime.combine(day, time.min)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

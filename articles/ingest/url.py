@@ -83,8 +83,8 @@ def fetch_article(
 ) -> Article:
     """Fetch an article and store it with its snapshot; `changes` stand before what was found.
 
-    What there is to do with it `then` is done in the same transaction. Raises NotFetched, with the reason; AlreadyHere where the article is; IngestError for what
-    cannot be stored.
+    `then` is done with it in the same transaction. Raises NotFetched, with the reason; AlreadyHere
+    where the article is; IngestError for what cannot be stored.
     """
     _check_new(url)
     fetched = fetch_page(url, patience=patience)

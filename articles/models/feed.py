@@ -138,11 +138,26 @@ class Feed(PublicModel):
 
     def wait_after(self, failures: int) -> timedelta:
         """Give how long it is waited after so many failures in a row."""
-        return min(timedelta(minutes=self.minutes) * 2 ** min(failures, 10), LONGEST_WAIT)
+        wait: timedelta = timedelta(minutes=self.minutes) * 2 ** min(failures, 10)
+        return min(wait, LONGEST_WAIT)
 
     def is_kept_by(self, user: Any) -> bool:
         """Tell whether somebody may change it: who added it, or an editor."""
         return bool(user.is_staff or (user.pk and self.added_by_id == user.pk))
+
+    def set(self, **values: Any) -> None:
+        """Change how it is polled; one that is resumed is asked soon."""
+        resumed = values.get("is_active", self.is_active) and not self.is_active
+        hurried = values.get("minutes", self.minutes) < self.minutes and not self.failures
+        for name, value in values.items():
+            setattr(self, name, value)
+        if resumed:
+            self.next_at = timezone.now()
+        elif hurried and self.polled_at:
+            self.next_at = self.polled_at + timedelta(minutes=self.minutes)
+        self.save(update_fields=[*values, "next_at", "updated_at"])
+        if "follow_days" in values:
+            self.follow_as_set()
 
     def follow_as_set(self) -> None:
         """Let the articles that came in be looked at for as many days as are set now."""
@@ -163,7 +178,7 @@ class Feed(PublicModel):
             "minutes": self.minutes,
             "follow_days": self.follow_days,
             "is_active": self.is_active,
-            "next_at": self.is_active and rfc3339(self.next_at) or None,
+            "next_at": rfc3339(self.next_at) if self.is_active else None,
             "polled_at": self.polled_at and rfc3339(self.polled_at),
             "failures": self.failures,
             "fault": self.fault,
