@@ -32,6 +32,7 @@ from articles.ingest.feed import (
     poll_soon,
 )
 from articles.ingest.feed_formats import Found, NotAFeed
+from articles.ingest.refusals import NotFetched
 from articles.ingest.store import IngestError
 from articles.models import EntryState, Feed, FeedEntry, FeedKind
 from articles.models.feed import FEWEST_MINUTES, FOLLOW_DAYS, MOST_FOLLOW_DAYS, MOST_MINUTES
@@ -364,6 +365,10 @@ def _problem_of(error: IngestError) -> Problem:
                 status=409,
                 detail=error.errors["url"][0],
             )
+        case NotFetched():
+            problem = problem_of(error)
+            problem.document["title"] = "The feed could not be fetched"
+            return problem
         case NotAFeed():
             return Problem(
                 "invalid-fields",

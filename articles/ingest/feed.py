@@ -212,11 +212,11 @@ def look(feed: Feed, polled: Polled) -> bool:
 def bring_in(feed: Feed, polled: Polled, *, seconds: float = math.inf, claim: Any = None) -> bool:
     """Fetch what is due of a feed, one after another; what is wrong with one stops no other.
 
-    Tell whether there may be more, as the time is over. With a `claim`, only for as long as that
-    holds and the feed is polled.
+    Tell whether there may be more, as the time is over; one is fetched in any case. With a
+    `claim`, only for as long as that holds and the feed is polled.
     """
     until, away = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
+    while True:
         if away >= _MOST_AWAY:
             _put_off(feed, timezone.now() + feed.wait_after(0))
             return False
@@ -234,7 +234,8 @@ def bring_in(feed: Feed, polled: Polled, *, seconds: float = math.inf, claim: An
         except Exception as error:
             logger.exception("Fetching %s failed.", entry.url)
             _fail(feed, entry, error, polled)
-    return True
+        if time.monotonic() >= until:
+            return True
 
 
 def _all_named(found: Found) -> list[Named]:
@@ -426,4 +427,4 @@ def _look_after(feed: Feed, held: datetime) -> bool:
     if feed.next_at <= timezone.now() and not look(feed, polled):
         return False
     spent = time.monotonic() - began
-    return bring_in(feed, polled, seconds=max(1, SECONDS_IN_A_ROW - spent), claim=held)
+    return bring_in(feed, polled, seconds=SECONDS_IN_A_ROW - spent, claim=held)

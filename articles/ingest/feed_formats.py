@@ -20,6 +20,7 @@ from lxml.html import HTMLParser, document_fromstring
 from articles.ingest.store import IngestError
 from articles.models import FeedKind
 from articles.text.address import LONGEST, web_address
+from articles.text.charset import decode_page
 
 # Of one poll. A sitemap may list fifty thousand pages.
 MOST_ENTRIES = 500
@@ -89,7 +90,9 @@ def read_feed(data: bytes, url: str) -> Found:
 def find_feeds(data: bytes, url: str) -> list[Offer]:
     """Give the feeds that a web page names in its head."""
     try:
-        root = document_fromstring(data, HTMLParser(no_network=True, huge_tree=False))
+        # In UTF-8 again, as lxml takes no words that name another encoding.
+        page = decode_page(data).text.encode(errors="replace")
+        root = document_fromstring(page, HTMLParser(encoding="utf-8", no_network=True))
     except (etree.LxmlError, ValueError):
         return []
     offers: dict[str, Offer] = {}

@@ -137,6 +137,17 @@ class Site:
             + "]><rss><channel><title>&j;</title></channel></rss>",
             "application/rss+xml",
         )
+        self.put(
+            "/front",
+            page(
+                '<link rel="alternate" type="application/rss+xml" title="News" href="/feed.rss">'
+                '<link rel="Alternate stylesheet" type="application/atom+xml; charset=utf-8"'
+                ' title="أخبار الميناء" href="feed.atom">'
+                '<link rel="alternate" type="application/feed+json" href="javascript:alert(1)">'
+                '<link rel="alternate" hreflang="de" href="/de/">',
+                "<p>What is new at the harbour.</p>",
+            ),
+        )
         self.put("/feed.broken", "<rss><channel><item><link>", "application/rss+xml")
 
 
