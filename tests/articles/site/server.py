@@ -182,11 +182,18 @@ def _drip() -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def served(settings: Any) -> Iterator[tuple[Site, Listener]]:
-    """Serve the site on this machine, and allow it to be asked for as long as that is."""
+def listened() -> Iterator[tuple[Site, Listener]]:
+    """Serve the site on this machine."""
     site = Site()
     with listening(site.answer) as listener:
+        site.put_feeds(listener.url)
+        yield site, listener
+
+
+@contextlib.contextmanager
+def served(settings: Any) -> Iterator[tuple[Site, Listener]]:
+    """Serve the site on this machine, and allow it to be asked for as long as that is."""
+    with listened() as (site, listener):
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
         settings.FETCH_PAUSE = 0.0
-        site.put_feeds(listener.url)
         yield site, listener
