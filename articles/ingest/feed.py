@@ -53,7 +53,7 @@ _MOST_SITEMAPS = 20
 # How long a poll waits for its turn at a site: longer than any pause between two pages of one.
 PATIENCE = 120.0
 # A feed is worked at for so long before others have their turn.
-SECONDS_IN_A_ROW = 60.0
+SECONDS_IN_A_ROW = 30.0
 # Reasons that may pass; whatever else refused an entry will do so again.
 _PASSING = {"timeout", "unreachable", "broken", "name-not-found", "busy", "status", "tls"}
 # With these a site does not answer at all: it is not asked for the rest either.
@@ -188,7 +188,7 @@ def look(feed: Feed, polled: Polled) -> bool:
             headers=conditions(feed.validators),
         )
         found = None if answer.status == 304 else read_feed(answer.body, answer.url)
-        named = _all_named(found) if found else []
+        named = _all_named(feed, found) if found else []
     except IngestError as error:
         feed.fail(_said(error))
         polled.faults.append((feed.url, _said(error)))
@@ -200,10 +200,10 @@ def look(feed: Feed, polled: Polled) -> bool:
         if found:
             _note(feed, named)
             feed.title, feed.kind = feed.title or found.title, found.kind
+            # That a list of sitemaps is the same says nothing of those in it.
+            kept = () if found.sitemaps else ("etag", "last-modified")
             feed.validators = {
-                name: answer.headers[name]
-                for name in ("etag", "last-modified")
-                if name in answer.headers
+                name: answer.headers[name] for name in kept if name in answer.headers
             }
         feed.succeed()
     return True
@@ -238,11 +238,11 @@ def bring_in(feed: Feed, polled: Polled, *, seconds: float = math.inf, claim: An
             return True
 
 
-def _all_named(found: Found) -> list[Named]:
+def _all_named(feed: Feed, found: Found) -> list[Named]:
     """Give the articles of a feed, and those of the sitemaps that a sitemap names."""
     named, waiting = list(found.entries), list(found.sitemaps)
-    seen: set[str] = set()
-    while waiting and len(seen) < _MOST_SITEMAPS and len(named) < MOST_ENTRIES:
+    seen = {feed.url}
+    while waiting and len(seen) <= _MOST_SITEMAPS and len(named) < MOST_ENTRIES:
         url = waiting.pop(0)
         if url not in seen:
             seen.add(url)
