@@ -18,7 +18,7 @@ def run_next_task() -> bool:
     task = DBTaskResult.objects.ready().get_locked()
     if task is None:
         return False
-    worker = worker_of("*", 0)
+    worker = worker_of("of-the-test", "*")
     task.claim(worker.worker_id)
     worker.run_task(task)
     assert task.status == "SUCCESSFUL", task.traceback

@@ -37,7 +37,7 @@ def back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("articles", "0005_ways_in"),
+        ("articles", "0006_workers"),
     ]
 
     operations = [

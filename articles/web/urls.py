@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from articles.web import comparison, feeds, views
+from articles.web import comparison, copies, feeds, views
 
 urlpatterns: list[URLPattern] = [
     path("versions/<uuid:public_id>/comparison/", comparison.comparison, name="version-comparison"),
+    path("articles/<uuid:public_id>/copies/", copies.copies, name="article-copies"),
     path("articles/new/", views.new_article, name="article-new"),
     path("articles/<uuid:public_id>/fetch/", feeds.fetch, name="article-fetch"),
     path("feeds/", feeds.feeds, name="feed-list"),
