@@ -262,6 +262,7 @@ class FeedViewSet(FeedResource):
     @extend_schema(summary="Poll a feed now", request=None, responses={202: FeedSerializer})
     @action(detail=True, methods=["post"])
     @once
+    @transaction.atomic
     def poll(self, request: Request, **_: Any) -> Response:
         """Queue a poll, also of what failed and may come in by now."""
         feed = self._kept()
