@@ -15,7 +15,7 @@ from articles.api.strict import StrictSerializer
 from articles.ingest.files import SUFFIXES, read_file
 from articles.ingest.refusals import AlreadyHere, NotFetched
 from articles.ingest.store import IngestError, store
-from articles.ingest.url import fetch_article
+from articles.ingest.url import keep_new, look_at_new
 from articles.models import Article
 
 
@@ -55,10 +55,15 @@ class ArticleFetchSerializer(_FoundSerializer):
             raise serializers.ValidationError("Send true, or leave it out and send the text.")
         return value
 
+    def look(self) -> None:
+        """Fetch it. Raises NotFetched or AlreadyHere."""
+        self.seen = look_at_new(self.validated_data["url"])
+
     def bring_in(self, by: Any) -> Article:
-        """Fetch it and store it. Raises IngestError."""
+        """Store what was fetched. Raises IngestError."""
         changes = self.changes()
-        return fetch_article(changes.pop("url"), by=by, changes=changes)
+        del changes["url"]
+        return keep_new(self.seen, by=by, changes=changes)
 
 
 class FileSerializer(StrictSerializer):
@@ -80,14 +85,21 @@ class ArticleFileSerializer(_FoundSerializer):
 
     file = FileSerializer(help_text=f"The name ends in one of {' '.join(SUFFIXES)}")
 
-    def bring_in(self, by: Any) -> Article:
-        """Read the file and store its article. Raises IngestError."""
+    def look(self) -> None:
+        """Read it. Raises IngestError."""
         file = self.validated_data["file"]
-        return store(replace(read_file(file["name"], file["content"]), **self.changes()), by=by)
+        self.seen = read_file(file["name"], file["content"])
+
+    def bring_in(self, by: Any) -> Article:
+        """Store the article of the file. Raises IngestError."""
+        return store(replace(self.seen, **self.changes()), by=by)
 
 
 class ArticleTextSerializer(ArticleWriteSerializer):
     """An article with its text."""
+
+    def look(self) -> None:
+        """Ask nobody: it is all in the request."""
 
     def bring_in(self, by: Any) -> Article:
         """Store it. Raises IngestError."""

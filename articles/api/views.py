@@ -45,6 +45,14 @@ class IngestViewSet(ResourceViewSet):
             raise PermissionDenied("Only who brought an article in, or an editor, may change it.")
 
 
+def _look_first(view: Any, request: Request) -> Any:
+    """Check what was sent, and fetch what is to be fetched. Raises IngestError."""
+    serializer = new_article(request.data)
+    serializer.is_valid(raise_exception=True)
+    serializer.look()
+    return serializer
+
+
 def _look_again(view: Any, request: Request, **_: Any) -> FetchedPage | None:
     """Look at the page of an article. Raises NotFetched."""
     article = view.get_object()
@@ -101,12 +109,10 @@ class ArticleViewSet(IngestViewSet):
         request=NEW_ARTICLE,
         responses={201: ArticleSerializer},
     )
-    @once
-    def create(self, request: Request) -> Response:
+    @once_after(_look_first)
+    def create(self, request: Request, *, prepared: Any) -> Response:
         """Store a new article: with its text, fetched from its address, or out of a file."""
-        serializer = new_article(request.data)
-        serializer.is_valid(raise_exception=True)
-        article = serializer.bring_in(by=request.user)
+        article = prepared.bring_in(by=request.user)
         return self.written(self._record(article), status=201)
 
     @extend_schema(

@@ -86,8 +86,26 @@ def fetch_article(
     `then` is done with it in the same transaction. Raises NotFetched, with the reason; AlreadyHere
     where the article is; IngestError for what cannot be stored.
     """
+    return keep_new(look_at_new(url, patience=patience), by=by, changes=changes, then=then)
+
+
+def look_at_new(url: str, *, patience: float = PATIENCE) -> FetchedPage:
+    """Look at the page of an article that is not here; nothing is stored.
+
+    Raises NotFetched, and AlreadyHere where the article is.
+    """
     _check_new(url)
-    fetched = fetch_page(url, patience=patience)
+    return fetch_page(url, patience=patience)
+
+
+def keep_new(
+    fetched: FetchedPage,
+    *,
+    by: Any = None,
+    changes: Mapping[str, Any] | None = None,
+    then: Callable[[Article], object] | None = None,
+) -> Article:
+    """Store the article of a page that was looked at. Raises as fetch_article does."""
     draft = _whole(fetched.page, changes or {})
     _check_new(draft.url)
     with transaction.atomic():
