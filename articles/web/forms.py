@@ -134,7 +134,7 @@ class ArticleForm(forms.Form):
         """Put what was found into the form to be looked at; what was filled in stays."""
         draft = found.draft
         self.preview = preview(found)
-        self.fields["text"].label = "Text"
+        self["text"].label = "Text"
         moment = draft.published_at
         values = {
             "title": draft.title,
