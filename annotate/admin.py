@@ -188,7 +188,7 @@ class ChangeInline(KeptInline):
 
     model = Change
     fields = ["revision", "action", "actor", "at"]
-    ordering = ["revision"]
+    ordering = ["pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
         return super().get_queryset(request).select_related("actor").defer("before", "after")

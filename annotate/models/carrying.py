@@ -63,6 +63,10 @@ class CarryingQuerySet(models.QuerySet["Carrying"]):
             .prefetch_related(models.Prefetch("annotation", Annotation.objects.for_reading()))
         )
 
+    def for_settling(self) -> Self:
+        """Fetch with each its version, without the text."""
+        return self.select_related("version").defer("version__text", "version__blocks")
+
     def in_text_order(self) -> Self:
         """Sort by article, and within one by where the old passages stand."""
         return self.annotate(first_start=models.Min("annotation__spans__start")).order_by(
@@ -141,6 +145,15 @@ class Carrying(PublicModel):
     def is_waiting(self) -> bool:
         """Whether a person has to decide."""
         return self.decision == Decision.WAITING
+
+    def told(self) -> dict[str, Any]:
+        """Write down for the change log where the annotation is to go, and how sure that is."""
+        return {
+            "id": str(self.public_id),
+            "version": str(self.version.public_id),
+            "status": str(self.status),
+            "score": self.score,
+        }
 
     def outcomes(self) -> list[Outcome]:
         """Give what was found, passage by passage."""
