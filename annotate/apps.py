@@ -31,6 +31,7 @@ class AnnotateConfig(AppConfig):
         keep_installed(self, TRIGGERS)
         post_save.connect(carry.ask_for_new, sender=ArticleVersion)
         asked_for.connect(carry.queue)
+        every(15 * 60, carry.try_again)
         every(1, webhooks.queue_due)
         every(60 * 60, webhooks.forget_old)
         keep_indexed(self, [ANNOTATIONS, ENTITIES, SOURCES])

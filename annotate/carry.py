@@ -77,11 +77,13 @@ def carry(
 
     Done already, nothing is done again; what waits is looked at anew where the annotation was
     changed since. A dry run counts and stores nothing. `on_progress` is told how many are done.
+    One that fails keeps no other from being carried; why it failed is raised at the end.
     """
     report = Report(version)
     find = _Finder(version)
     left = list(_to_carry(version, project))
     done, number = 0, len(left)
+    fault: Exception | None = None
     # Round after round, until only those are left whose claim or target is not carried.
     arrived = _arrived(version)
     while ready := [a for a in left if _companion(a) in arrived]:
@@ -91,7 +93,11 @@ def carry(
             if _is_overtaken(version):
                 report.is_overtaken = True
                 return report
-            status = worst(find(annotation)) if is_dry_run else _settled(annotation, find)
+            try:
+                status = worst(find(annotation)) if is_dry_run else _settled(annotation, find)
+            except Exception as error:
+                fault = fault or error
+                status = None
             if status:
                 report.found[status] += 1
                 if status.is_certain:
@@ -99,6 +105,8 @@ def carry(
             done += 1
             on_progress(done, number)
     report.following = len(left)
+    if fault:
+        raise fault
     return report
 
 
@@ -156,6 +164,13 @@ def ask_for_new(instance: ArticleVersion, *, created: bool, raw: bool, **_: Any)
 def queue(key: int, **_: Any) -> None:
     """Queue a run that was asked for, in the transaction that asks."""
     carry_version.enqueue(key)
+
+
+def try_again() -> None:
+    """Ask anew for the runs that failed: what was wrong may have passed."""
+    failed = CarryingRun.objects.filter(state=RunState.FAILED)
+    for key in failed.values_list("pk", flat=True):
+        CarryingRun.objects.ask(key)
 
 
 @task(queue_name="default")

@@ -7,6 +7,8 @@ from django.db import models, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
+from annotate.models.annotation import Annotation, AnnotationQuerySet
+from annotate.models.carrying import Carrying, Decision
 from articles.models import ArticleVersion
 
 LONGEST_FAULT = 500
@@ -23,6 +25,10 @@ class RunState(models.TextChoices):
     FINISHED = "finished", "Finished"
     OVERTAKEN = "overtaken", "Overtaken by a later version"
     FAILED = "failed", "Failed"
+
+
+# With these something may be left that is not looked at.
+UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.FAILED)
 
 
 class CarryingRunQuerySet(models.QuerySet["CarryingRun"]):
@@ -112,6 +118,27 @@ class CarryingRun(models.Model):
 
     def __str__(self) -> str:
         return f"To {self.version}: {self.get_state_display()}"
+
+
+def on_their_way(annotations: AnnotationQuerySet) -> AnnotationQuerySet:
+    """Keep of annotations those that a run to the current version has yet to look at.
+
+    Without those that are about another one: they follow it, or stay with it.
+    """
+    carried = Annotation.objects.filter(carried_from=models.OuterRef("pk"))
+    rows = Carrying.objects.filter(annotation=models.OuterRef("pk"))
+    looked_at = models.Q(version__current_of__isnull=False) | models.Q(decision=Decision.DROPPED)
+    current = "version__article__current_version"
+    return annotations.active().filter(
+        ~models.Exists(carried),
+        ~models.Exists(rows.filter(looked_at)),
+        **{
+            f"{current}__carrying_run__state__in": UNFINISHED,
+            f"{current}__number__gt": models.F("version__number"),
+        },
+        as_source_link__claim=None,
+        as_note__target=None,
+    )
 
 
 def _asked() -> dict[str, Any]:

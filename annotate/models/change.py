@@ -163,6 +163,11 @@ class Change(models.Model):
         """Whether no person did it; it is logged in the name of the annotation's author."""
         return self.action in (Action.WAIT, Action.SUPERSEDE)
 
+    @property
+    def alike(self) -> int:
+        """How like the place of a step is, in percent."""
+        return int(100 * self.carrying["score"]) if self.carrying else 0
+
     def record(self) -> dict[str, Any]:
         """Write the change down: what the feed gives and webhooks send."""
         return {

@@ -18,6 +18,7 @@ from annotate.models import (
     Stance,
     Tag,
 )
+from annotate.web.carryings import carried_to
 from annotate.web.commands import OTHER_KEYS, commands_for
 from annotate.web.search import typed_words
 from annotate.web.work import around
@@ -83,6 +84,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "tags": tags,
         "commands": commands_for(tags),
         "other_keys": OTHER_KEYS,
+        "carryings": carried_to(version, project, request.user),
         **around(article, version, project, request.user),
     }
     return render(request, "annotate/article.html", context)
