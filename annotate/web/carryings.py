@@ -129,14 +129,16 @@ def _on_their_way(user: Any) -> list[dict[str, Any]]:
     """Count the person's own annotations that a run has yet to look at, by article."""
     own = on_their_way(Annotation.objects.filter(author=user.pk))
     run = "version__article__current_version__carrying_run__state"
-    rows = own.values("version__article", state=F(run)).annotate(number=Count("pk", distinct=True))
+    rows = own.values("version__article", run_state=F(run)).annotate(
+        number=Count("pk", distinct=True)
+    )
     rows = list(rows.order_by("version__article"))
     articles = Article.objects.in_bulk([row["version__article"] for row in rows])
     return [
         {
             "article": articles[row["version__article"]],
             "number": row["number"],
-            "has_failed": row["state"] == RunState.FAILED,
+            "has_failed": row["run_state"] == RunState.FAILED,
         }
         for row in rows
     ]
