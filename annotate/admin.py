@@ -577,7 +577,7 @@ class CarryingRunAdmin(KeptAdmin):
     """Carrying to new versions, by the workers.
 
     Blind means blind: the counts are of everyone's annotations, and a run that was asked for
-    again tells when somebody wrote. So this is for superusers, who see everything anyway.
+    again tells when somebody wrote. So this is for those from whom no project hides its work.
     """
 
     list_display = [
@@ -589,13 +589,19 @@ class CarryingRunAdmin(KeptAdmin):
     actions = ["carry_again"]
     show_full_result_count = False
 
-    @admin.action(description="Carry again", permissions=["view"])
+    @admin.action(description="Carry again", permissions=["carry"])
     def carry_again(self, request: HttpRequest, runs: QuerySet[CarryingRun]) -> None:
         count = CarryingRun.objects.filter(pk__in=runs.values("pk")).ask_again()
         self.message_user(request, f"To be carried again soon: {count}.")
 
+    def has_carry_permission(self, request: HttpRequest) -> bool:
+        """Tell whether somebody may have it done again: who may change runs may."""
+        return request.user.has_perm("annotate.change_carryingrun")
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_active and request.user.is_superuser
+        if not super().has_view_permission(request, obj):
+            return False
+        return not Project.objects.hiding_work_from(request.user).exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CarryingRun]:
         """Read no texts for a list of names."""

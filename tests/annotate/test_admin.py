@@ -382,22 +382,26 @@ class TestCarryingRuns:
         CarryingRun.objects.update(state=RunState.FAILED, fault="ValueError: it broke")
         return CarryingRun.objects.get()
 
-    def test_are_shown_and_done_again(self, admin_client: Client, run: CarryingRun) -> None:
-        page = admin_client.get(self.LIST).content.decode()
+    def test_are_shown_and_done_again(self, desk: Client, run: CarryingRun) -> None:
+        page = desk.get(self.LIST).content.decode()
         assert "Failed" in page
         assert "ValueError: it broke" in page
         asked = {"action": "carry_again", "_selected_action": run.pk}
-        answer = admin_client.post(self.LIST, asked, follow=True)
+        answer = desk.post(self.LIST, asked, follow=True)
         assert "To be carried again soon: 1." in answer.content.decode()
         work()
         run.refresh_from_db()
         assert (run.state, run.carried, run.fault) == (RunState.FINISHED, 1, "")
-        page = admin_client.get(f"{self.LIST}{run.pk}/change/").content.decode()
+        page = desk.get(f"{self.LIST}{run.pk}/change/").content.decode()
         assert "Finished" in page
 
+    @pytest.mark.parametrize("hidden", [{"is_blind": True}, {"is_public": False}])
     def test_tell_nobody_of_work_that_they_may_not_see(
-        self, desk: Client, run: CarryingRun
+        self, desk: Client, admin_client: Client, run: CarryingRun, tag_set: Any, hidden: Any
     ) -> None:
+        said = {"slug": "other", "name": "Other", "tag_set": tag_set, "is_public": True}
+        Project.objects.create(**{**said, **hidden})
+        assert admin_client.get(self.LIST).status_code == 200
         assert desk.get(self.LIST).status_code == 403
         asked = {"action": "carry_again", "_selected_action": run.pk}
         assert desk.post(self.LIST, asked).status_code == 403
