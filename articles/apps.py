@@ -16,10 +16,12 @@ class ArticlesConfig(AppConfig):
         """Keep the database's own rules and the index of search in step; look at the settings."""
         from articles.checks import allowed_hosts_can_be_read
         from articles.models.article import ARTICLES
-        from articles.models.due import DUE_TRIGGERS, keep_indexed
+        from articles.models.due import DUE_TRIGGERS, catch_up, keep_indexed
         from articles.models.triggers import TRIGGERS, keep_installed
 
         keep_installed(self, [*TRIGGERS, *DUE_TRIGGERS])
         keep_indexed(self, [ARTICLES])
         register(allowed_hosts_can_be_read)
         every(60 * 60, forget_finished_tasks)
+        # So that searches seldom have to.
+        every(2, catch_up)

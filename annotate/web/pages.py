@@ -22,7 +22,7 @@ from annotate.web.carryings import carried_to
 from annotate.web.commands import OTHER_KEYS, commands_for
 from annotate.web.search import typed_words
 from annotate.web.work import around
-from articles.models import Article, ArticleVersion
+from articles.models import Article, ArticleVersion, TextBand
 
 PER_PAGE = 25
 
@@ -74,6 +74,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
             (block, version.text[block.start : block.end]) for block in version.block_list()
         ],
         "links": list(version.links.all()),
+        "is_elsewhere": TextBand.objects.like(article).exists(),
         "projects": projects,
         "project": project,
         "role": role.value if role else "",

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from articles.web import comparison, views
+from articles.web import comparison, copies, views
 
 urlpatterns: list[URLPattern] = [
     path("versions/<uuid:public_id>/comparison/", comparison.comparison, name="version-comparison"),
+    path("articles/<uuid:public_id>/copies/", copies.copies, name="article-copies"),
     path("articles/new/", views.new_article, name="article-new"),
 ]
