@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('annotate', '0006_carrying'),
-        ('articles', '0006_workers'),
+        ('articles', '0005_ways_in'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
