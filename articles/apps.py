@@ -13,8 +13,9 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Articles"
 
     def ready(self) -> None:
-        """Keep the database's own rules and the index of search in step; look at the settings."""
+        """Keep the database's own rules and the index of search in step; poll feeds."""
         from articles.checks import allowed_hosts_can_be_read
+        from articles.ingest.feed import queue_due_feeds
         from articles.models.article import ARTICLES
         from articles.models.due import DUE_TRIGGERS, catch_up, keep_indexed
         from articles.models.triggers import TRIGGERS, keep_installed
@@ -25,3 +26,4 @@ class ArticlesConfig(AppConfig):
         every(60 * 60, forget_finished_tasks)
         # So that searches seldom have to.
         every(2, catch_up)
+        every(30, queue_due_feeds)

@@ -48,6 +48,24 @@ _PROBLEM = {
             "format": "uuid",
             "description": "The article that is here already (409).",
         },
+        "feed": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The feed that is polled already (409).",
+        },
+        "feeds": {
+            "type": "array",
+            "description": "The feeds that a page names which is none itself.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "url": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "kind": {"type": "string"},
+                },
+                "required": ["url", "title", "kind"],
+            },
+        },
         "current": {
             "type": "object",
             "description": "After a conflict (412): what is there now.",
@@ -105,7 +123,7 @@ _IDEMPOTENCY_KEY = _header(
 )
 # Actions that know when they are repeated.
 _WRITES = (
-    *("create", "partial_update", "destroy", "restore", "bulk", "test"),
+    *("create", "partial_update", "destroy", "restore", "bulk", "test", "fetch", "poll"),
     *("accept", "drop", "reopen"),
 )
 _SEEING = ("partial_update", "destroy", "restore")
