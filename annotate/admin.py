@@ -23,6 +23,7 @@ from annotate.models import (
     Assignment,
     Attempt,
     Carrying,
+    CarryingRun,
     Change,
     Claim,
     Delivery,
@@ -188,7 +189,7 @@ class ChangeInline(KeptInline):
 
     model = Change
     fields = ["revision", "action", "actor", "at"]
-    ordering = ["revision"]
+    ordering = ["pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
         return super().get_queryset(request).select_related("actor").defer("before", "after")
@@ -398,7 +399,7 @@ class ChangeAdmin(KeptAdmin):
     list_display = ["at", "action", "annotation_kind", "revision", "actor"]
     list_filter = ["action", "at", ("actor", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["actor__username", "annotation__public_id"]
-    fields = ["at", "action", "annotation", "revision", "actor", "before", "after"]
+    fields = ["at", "action", "annotation", "revision", "actor", "before", "after", "carrying"]
     show_full_result_count = False
 
     @admin.display(description="annotation")
@@ -569,6 +570,43 @@ class CarryingAdmin(KeptAdmin):
         return rows.select_related("annotation", "version__article", "decided_by").defer(
             "version__text", "version__blocks"
         )
+
+
+@admin.register(CarryingRun)
+class CarryingRunAdmin(KeptAdmin):
+    """Carrying to new versions, by the workers.
+
+    Blind means blind: the counts are of everyone's annotations, and a run that was asked for
+    again tells when somebody wrote. So this is for those from whom no project hides its work.
+    """
+
+    list_display = [
+        *("version", "state", "carried", "waiting", "following"),
+        *("asked_at", "started_at", "finished_at", "fault"),
+    ]
+    list_filter = ["state", "asked_at"]
+    search_fields = ["version__article__title", "version__public_id"]
+    actions = ["carry_again"]
+    show_full_result_count = False
+
+    @admin.action(description="Carry again", permissions=["carry"])
+    def carry_again(self, request: HttpRequest, runs: QuerySet[CarryingRun]) -> None:
+        count = CarryingRun.objects.filter(pk__in=runs.values("pk")).ask_again()
+        self.message_user(request, f"To be carried again soon: {count}.")
+
+    def has_carry_permission(self, request: HttpRequest) -> bool:
+        """Tell whether somebody may have it done again: who may change runs may."""
+        return request.user.has_perm("annotate.change_carryingrun")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_view_permission(request, obj):
+            return False
+        return not Project.objects.hiding_work_from(request.user).exists()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CarryingRun]:
+        """Read no texts for a list of names."""
+        rows = super().get_queryset(request).select_related("version__article")
+        return rows.defer("version__text", "version__blocks")
 
 
 @admin.register(ApiToken)

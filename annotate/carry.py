@@ -5,8 +5,11 @@ until a person accepts a place, selects another or drops it. The old annotation 
 version for good. What is about another annotation (a source of a claim, a note) follows it, as
 soon as that one is carried, and stays with it where it is not.
 
+It happens by itself: a version that is stored, and an annotation that is written on one that is
+not the current one any more, ask for a run, within their own transactions; a worker does it.
+
 Each annotation is a transaction of its own: stopped at any moment and begun again, the rest is
-done, and nothing twice.
+done, and nothing twice. A later version that comes meanwhile ends a run, as its own does the rest.
 """
 
 from collections import Counter
@@ -17,12 +20,24 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django_tasks import task
 
 from annotate import writes
-from annotate.models import Annotation, Carrying, Decision, Project
-from annotate.models.carrying import place_of
+from annotate.models import (
+    Action,
+    Annotation,
+    Carrying,
+    CarryingRun,
+    Change,
+    Decision,
+    Project,
+    RunState,
+)
+from annotate.models.carrying import MADE, place_of
+from annotate.models.carrying_run import LONGEST_FAULT
 from annotate.refusals import Invalid, NotPermitted, WrongState
 from articles.models import ArticleVersion
+from articles.models.deadlocks import past_deadlocks
 from articles.text.anchor import Selector, Span
 from articles.text.reanchor import Outcome, Reanchoring, Status, worst
 
@@ -37,6 +52,8 @@ class Report:
     version: ArticleVersion
     found: Counter[Status] = field(default_factory=Counter)
     following: int = 0
+    # Whether a later version came meanwhile. What was left is for that one.
+    is_overtaken: bool = False
 
     @property
     def carried(self) -> int:
@@ -60,24 +77,36 @@ def carry(
 
     Done already, nothing is done again; what waits is looked at anew where the annotation was
     changed since. A dry run counts and stores nothing. `on_progress` is told how many are done.
+    One that fails keeps no other from being carried; why it failed is raised at the end.
     """
     report = Report(version)
     find = _Finder(version)
     left = list(_to_carry(version, project))
     done, number = 0, len(left)
+    fault: Exception | None = None
     # Round after round, until only those are left whose claim or target is not carried.
     arrived = _arrived(version)
     while ready := [a for a in left if _companion(a) in arrived]:
         left = [a for a in left if _companion(a) not in arrived]
         arrived = set()
         for annotation in ready:
-            status = worst(find(annotation)) if is_dry_run else _settle(annotation, find)
-            report.found[status] += 1
-            if status.is_certain:
-                arrived.add(annotation.pk)
+            if _is_overtaken(version):
+                report.is_overtaken = True
+                return report
+            try:
+                status = worst(find(annotation)) if is_dry_run else _settled(annotation, find)
+            except Exception as error:
+                fault = fault or error
+                status = None
+            if status:
+                report.found[status] += 1
+                if status.is_certain:
+                    arrived.add(annotation.pk)
             done += 1
             on_progress(done, number)
     report.following = len(left)
+    if fault:
+        raise fault
     return report
 
 
@@ -88,28 +117,30 @@ def accept(
 
     Raises Invalid, NotPermitted or WrongState.
     """
-    with transaction.atomic():
-        current = _undecided(carrying, actor)
-        if spans is None:
-            spans = _proposed(current)
-        annotation = writes.carry(current.annotation, spans, version=current.version, actor=actor)
-        places = {(span.start, span.end) for span in annotation.spans.all()}
-        is_proposed = places <= _candidates(current)
-        _decide(
-            current,
-            Decision.ACCEPTED if is_proposed else Decision.RESELECTED,
-            actor,
-            carried=annotation,
-        )
-        _follow(current.annotation, current.version)
-    return annotation
+
+    def accepted() -> Annotation:
+        with transaction.atomic():
+            current = _undecided(carrying, actor)
+            chosen = _proposed(current) if spans is None else spans
+            annotation = writes.carry(
+                current.annotation, chosen, version=current.version, actor=actor, carrying=current
+            )
+            places = {(span.start, span.end) for span in annotation.spans.all()}
+            is_proposed = places <= _candidates(current)
+            current.decision = Decision.ACCEPTED if is_proposed else Decision.RESELECTED
+            current.carried = annotation
+            current.decided_by, current.decided_at = actor, timezone.now()
+            current.save(update_fields=["decision", "carried", "decided_by", "decided_at"])
+            _follow(current.annotation, current.version)
+        return annotation
+
+    return past_deadlocks(accepted)
 
 
 def drop(carrying: Carrying, *, actor: Any) -> Carrying:
     """Say that an annotation has no place in the new version. Raises NotPermitted, WrongState."""
     with transaction.atomic():
-        current = _undecided(carrying, actor)
-        return _decide(current, Decision.DROPPED, actor)
+        return writes.step(_undecided(carrying, actor), Action.DROP, actor=actor)
 
 
 def reopen(carrying: Carrying, *, actor: Any) -> Carrying:
@@ -118,9 +149,55 @@ def reopen(carrying: Carrying, *, actor: Any) -> Carrying:
         current = _locked(carrying, actor)
         if current.decision != Decision.DROPPED:
             raise WrongState("Only what was dropped can be taken up again.")
-        current.decision, current.decided_by, current.decided_at = Decision.WAITING, None, None
-        current.save(update_fields=["decision", "decided_by", "decided_at"])
-        return current
+        return writes.step(current, Action.REOPEN, actor=actor)
+
+
+# --- By itself ----------------------------------------------------------------------------
+
+
+def ask_for_new(instance: ArticleVersion, *, created: bool, raw: bool, **_: Any) -> None:
+    """Ask for a run to each version but the first, when it is stored."""
+    if created and not raw and instance.number > 1:
+        CarryingRun.objects.ask(instance.pk)
+
+
+def queue(key: int, **_: Any) -> None:
+    """Queue a run that was asked for, in the transaction that asks."""
+    carry_version.enqueue(key)
+
+
+def try_again() -> None:
+    """Ask anew for the runs that failed: what was wrong may have passed."""
+    failed = CarryingRun.objects.filter(state=RunState.FAILED)
+    for key in failed.values_list("pk", flat=True):
+        CarryingRun.objects.ask(key)
+
+
+@task(queue_name="default")
+def carry_version(key: int) -> None:
+    """Carry to a version. It may be run again at any time, also twice at once."""
+    runs = CarryingRun.objects
+    began = runs.begin(key)
+    if began is None:
+        return
+    version = ArticleVersion.objects.get(pk=key)
+    # What is being written on an earlier version now is to be seen, or sees that it is late.
+    Change.objects.wait_for_writers()
+    try:
+        report = carry(version)
+    except Exception as error:
+        fault = f"{type(error).__name__}: {error}"
+        runs.end(key, began, RunState.FAILED, fault=fault.replace("\0", "")[:LONGEST_FAULT])
+        raise
+    here = Carrying.objects.filter(version=key)
+    runs.end(
+        key,
+        began,
+        RunState.OVERTAKEN if report.is_overtaken else RunState.FINISHED,
+        carried=here.filter(decision__in=MADE).count(),
+        waiting=here.waiting().count(),
+        following=report.following,
+    )
 
 
 # --- Finding ------------------------------------------------------------------------------
@@ -175,14 +252,27 @@ def _arrived(version: ArticleVersion) -> set[int | None]:
 # --- Storing ------------------------------------------------------------------------------
 
 
+def _settled(annotation: Annotation, find: _Finder) -> Status | None:
+    return past_deadlocks(lambda: _settle(annotation, find))
+
+
 @transaction.atomic
-def _settle(annotation: Annotation, find: _Finder) -> Status:
-    """Carry an annotation, or let it wait; leave what somebody has decided in the meantime."""
+def _settle(annotation: Annotation, find: _Finder) -> Status | None:
+    """Carry an annotation, or let it wait; leave what was decided in the meantime.
+
+    None where it is retracted, carried elsewhere or dropped by now.
+    """
     version = find.version
-    Annotation.objects.select_for_update().only("pk").get(pk=annotation.pk)
-    current = Carrying.objects.filter(annotation=annotation, version=version).first()
+    annotation = _as_it_is_now(annotation)
+    rows = list(Carrying.objects.filter(annotation=annotation).for_settling())
+    current = next((row for row in rows if row.version_id == version.pk), None)
     if current and (not current.is_waiting or current.revision == annotation.revision):
-        return Status(current.status)
+        return None if current.decision == Decision.DROPPED else Status(current.status)
+    if not annotation.is_active or any(_is_settled(row, version) for row in rows):
+        return None
+    for row in rows:
+        if row.is_waiting and row is not current:
+            writes.step(row, Action.SUPERSEDE)
     outcomes = find(annotation)
     carrying = current or Carrying(annotation=annotation, version=version)
     carrying.revision = annotation.revision
@@ -192,16 +282,40 @@ def _settle(annotation: Annotation, find: _Finder) -> Status:
     if carrying.status.is_certain:
         try:
             with transaction.atomic():
-                carrying.carried = writes.carry(annotation, _selectors(outcomes), version=version)
+                carrying.carried = writes.carry(
+                    annotation, _selectors(outcomes), version=version, carrying=carrying
+                )
             carrying.decision, carrying.decided_at = Decision.CARRIED, timezone.now()
+            carrying.save()
         except Invalid:
             # Passages that were apart may have moved into one another.
             carrying.status = Status.AMBIGUOUS
-    carrying.save()
-    Carrying.objects.filter(
-        annotation=annotation, decision=Decision.WAITING, version__number__lt=version.number
-    ).update(decision=Decision.SUPERSEDED, decided_at=timezone.now())
+    if not Status(carrying.status).is_certain:
+        writes.step(carrying, Action.WAIT)
     return Status(carrying.status)
+
+
+def _as_it_is_now(annotation: Annotation) -> Annotation:
+    """Keep others from changing an annotation, and give what it says by now."""
+    rows = Annotation.objects.select_for_update(no_key=True).only("revision")
+    revision = rows.get(pk=annotation.pk).revision
+    if revision == annotation.revision:
+        return annotation
+    read: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
+    return read
+
+
+def _is_settled(row: Carrying, version: ArticleVersion) -> bool:
+    """Tell whether a row of another version leaves nothing to do for this one."""
+    if row.version_id == version.pk:
+        return False
+    is_later = row.version.number > version.number
+    return is_later or row.decision in MADE or row.decision == Decision.DROPPED
+
+
+def _is_overtaken(version: ArticleVersion) -> bool:
+    later = ArticleVersion.objects.filter(article=version.article_id, number__gt=version.number)
+    return later.exists()
 
 
 def _selectors(outcomes: Iterable[Outcome]) -> list[Selector]:
@@ -214,7 +328,8 @@ def _follow(annotation: Annotation, version: ArticleVersion) -> None:
     waiting = list(_to_carry(version, None))
     arrived = {annotation.pk}
     while following := [a for a in waiting if _companion(a) in arrived]:
-        arrived = {other.pk for other in following if _settle(other, find).is_certain}
+        settled = {other.pk: _settle(other, find) for other in following}
+        arrived = {key for key, status in settled.items() if status and status.is_certain}
 
 
 # --- Deciding -----------------------------------------------------------------------------
@@ -235,15 +350,6 @@ def _undecided(carrying: Carrying, actor: Any) -> Carrying:
     if not current.annotation.is_active:
         raise WrongState("This annotation is retracted. Restore it before it is carried.")
     return current
-
-
-def _decide(
-    carrying: Carrying, decision: Decision, actor: Any, carried: Annotation | None = None
-) -> Carrying:
-    carrying.decision, carrying.carried = decision, carried
-    carrying.decided_by, carrying.decided_at = actor, timezone.now()
-    carrying.save(update_fields=["decision", "carried", "decided_by", "decided_at"])
-    return carrying
 
 
 def _proposed(carrying: Carrying) -> list[Selector]:

@@ -1,7 +1,9 @@
 """The one write path: every annotation is made, carried, revised, retracted and restored here.
 
-The web UI, the API, the admin and the importers call these five functions. Each acts in one
+The web UI, the API, the admin and the importers call these functions. Each acts in one
 transaction with its row of the change log, or refuses (`annotate.refusals`) and changes nothing.
+What was written on a version that is not the current one any more is soon looked at, whether it
+can be carried.
 """
 
 import hashlib
@@ -29,8 +31,11 @@ from annotate.models import (
     WRITERS,
     Action,
     Annotation,
+    Carrying,
+    CarryingRun,
     Change,
     Claim,
+    Decision,
     Project,
     Role,
     Span,
@@ -55,6 +60,13 @@ MAX_SPANS = 200
 MAX_KEY = 200
 # What an annotation may be about, beside passages.
 COMPANIONS = frozenset({"claim", "target"})
+# What is decided about carrying an annotation by each step that makes no annotation.
+_DECIDES = {
+    Action.WAIT: Decision.WAITING,
+    Action.DROP: Decision.DROPPED,
+    Action.REOPEN: Decision.WAITING,
+    Action.SUPERSEDE: Decision.SUPERSEDED,
+}
 
 Result = TypeVar("Result")
 
@@ -156,14 +168,15 @@ def carry(
     *,
     version: ArticleVersion,
     actor: Any = None,
+    carrying: Carrying | None = None,
 ) -> Annotation:
     """Make the annotation again on a later version of its article, and log it.
 
     The old one stays as it is; the new one is by the same author and says the same, of `spans`
     of the new text, and of the companion (the claim of a source link, the target of a note) as
     it was carried there. Whoever decided is `actor`; nobody for what is certain, which is logged
-    in the author's name. Carried already, the annotation made then is returned. Raises Invalid,
-    NotPermitted or WrongState.
+    in the author's name. The log says of `carrying` how sure it was. Carried already, the
+    annotation made then is returned. Raises Invalid, NotPermitted or WrongState.
     """
     with transaction.atomic():
         current = _read_locked(annotation)
@@ -175,7 +188,38 @@ def carry(
             return found
         if not current.is_active:
             raise WrongState("This annotation is retracted. Restore it before it is carried.")
-        return _carry(current, tuple(spans), version, actor or current.author)
+        return _carry(current, tuple(spans), version, actor or current.author, carrying)
+
+
+def step(carrying: Carrying, action: Action, *, actor: Any = None) -> Carrying:
+    """Let an annotation wait, be dropped, wait again or be overtaken, and log it.
+
+    What it says stays as it is, and so does its revision. Nobody is `actor` where no person did
+    it: it is logged in the author's name. Raises NotPermitted.
+    """
+    with transaction.atomic():
+        current = _read_locked(carrying.annotation)
+        if actor is not None:
+            _require_editor(current, actor)
+        carrying.decision = _DECIDES[action]
+        carrying.decided_by = actor if action == Action.DROP else None
+        carrying.decided_at = None if carrying.is_waiting else timezone.now()
+        carrying.save()
+        steps = Change.objects.filter(annotation=current.pk, revision=current.revision)
+        before = steps.aggregate(last=models.Max("step"))["last"] or 0
+        Change.objects.create(
+            annotation_id=current.pk,
+            revision=current.revision,
+            step=before + 1,
+            action=action,
+            actor=actor or current.author,
+            at=_later_than(current.updated_at),
+            after=current.record(),
+            carrying=carrying.told(),
+        )
+        if action == Action.REOPEN:
+            CarryingRun.objects.ask_for_current(carrying.version)
+    return carrying
 
 
 # --- Doing it once ------------------------------------------------------------------------
@@ -229,8 +273,9 @@ class _Request:
         action: Action,
         before: dict[str, Any] | None,
         after: dict[str, Any],
+        carrying: Carrying | None = None,
     ) -> None:
-        """Append what was done to the change log."""
+        """Append what was done to the change log; have it carried on if it came too late."""
         Change.objects.create(
             annotation_id=annotation.pk,
             revision=annotation.revision,
@@ -241,7 +286,12 @@ class _Request:
             after=after,
             idempotency_key=self.key,
             request_digest=self.digest if self.key else "",
+            carrying=carrying.told() if carrying else None,
         )
+        if annotation.is_active:
+            # Not before it has its turn in the log, for which a run waits before it looks: so one
+            # of the two sees the other, however they come together.
+            CarryingRun.objects.ask_for_current(annotation.version)
 
 
 def _for_digest(value: Any) -> Any:
@@ -303,7 +353,11 @@ def _create(
 
 
 def _carry(
-    current: Annotation, spans: tuple[Selector, ...], version: ArticleVersion, actor: Any
+    current: Annotation,
+    spans: tuple[Selector, ...],
+    version: ArticleVersion,
+    actor: Any,
+    carrying: Carrying | None,
 ) -> Annotation:
     draft = replace(draft_of(current), spans=spans)
     resolved = _resolved(draft, version)
@@ -331,7 +385,8 @@ def _carry(
     record = annotation.write_down(passages)
     annotation.save(force_insert=True)
     _store_spans(annotation, passages)
-    _Request(actor, "", "").log(annotation, Action.CARRY, before=None, after=record)
+    request = _Request(actor, "", "")
+    request.log(annotation, Action.CARRY, before=None, after=record, carrying=carrying)
     return annotation
 
 

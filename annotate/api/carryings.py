@@ -15,6 +15,7 @@ from annotate.api.fields import SpanSerializer
 from annotate.api.serializers import RecordSerializer
 from annotate.api.views import PublicViewSet
 from annotate.models import Carrying, Decision, Kind, Scope
+from articles.api.idempotency import once
 from articles.api.resources import Record
 from articles.api.strict import StrictSerializer
 from articles.text.reanchor import Status
@@ -134,6 +135,7 @@ class CarryingViewSet(PublicViewSet):
         responses=CarryingSerializer,
     )
     @action(detail=True, methods=["post"])
+    @once
     def accept(self, request: Request, **_: Any) -> Response:
         """Carry an annotation that waits."""
         carrying = self.get_object()
@@ -148,6 +150,7 @@ class CarryingViewSet(PublicViewSet):
         responses=CarryingSerializer,
     )
     @action(detail=True, methods=["post"])
+    @once
     def drop(self, request: Request, **_: Any) -> Response:
         """Leave an annotation that waits on its old version alone."""
         carrying = self.get_object()
@@ -158,6 +161,7 @@ class CarryingViewSet(PublicViewSet):
         summary="Take up again what was dropped", request=None, responses=CarryingSerializer
     )
     @action(detail=True, methods=["post"])
+    @once
     def reopen(self, request: Request, **_: Any) -> Response:
         """Let an annotation that was dropped wait again."""
         carrying = self.get_object()

@@ -27,11 +27,14 @@ from articles.api.filters import number
 from articles.api.problems import InvalidParameters
 from articles.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
 from articles.api.resources import base_of
+from articles.text.reanchor import Status
 
 START = "start"
-# The annotation and its revision: a change that the asker was given, so that a cursor tells
-# nobody how much there is that they may not see.
-CURSOR = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})\Z")
+# The annotation and its revision, and the step that was taken at it: a change that the asker was
+# given, so that a cursor tells nobody how much there is that they may not see.
+CURSOR = re.compile(
+    r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?\Z"
+)
 PAGE = 100
 MOST = 1000
 LONGEST_WAIT = 30
@@ -55,6 +58,17 @@ class ChangeFilter(filters.FilterSet):
         fields: list[str] = []
 
 
+class StepSerializer(serializers.Serializer):
+    """To which version an annotation is carried, or is to be, and how sure its place there is."""
+
+    id = serializers.UUIDField(help_text="Of the carrying: `carryings/ID/`.")
+    version = serializers.UUIDField()
+    status = serializers.ChoiceField(
+        choices=[(status.value, status.name.title()) for status in Status]
+    )
+    score = serializers.FloatField(help_text="0 to 1: how like the least like passage is.")
+
+
 @extend_schema_serializer(many=False)
 class ChangeSerializer(serializers.Serializer):
     """One change: what was done, and the whole annotation after it."""
@@ -64,6 +78,9 @@ class ChangeSerializer(serializers.Serializer):
     actor = serializers.CharField()
     at = serializers.DateTimeField()
     annotation = serializers.SerializerMethodField()
+    carrying = StepSerializer(
+        allow_null=True, help_text="For `carry` and for `wait`, `drop`, `reopen`, `supersede`."
+    )
 
     @extend_schema_field(any_annotation(many=False))
     def get_annotation(self, change: Change) -> Any:
@@ -130,7 +147,7 @@ def change_at(cursor: str) -> Change | None:
     change = (
         named
         and Change.objects.only("pk")
-        .filter(annotation__public_id=named[1], revision=named[2])
+        .filter(annotation__public_id=named[1], revision=named[2], step=named[3] or 0)
         .first()
     )
     if not change:

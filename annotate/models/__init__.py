@@ -3,6 +3,7 @@
 from annotate.models.annotation import Annotation, AnnotationIsKept, Kind, Span, State
 from annotate.models.assignment import Assignment
 from annotate.models.carrying import Carrying, Decision
+from annotate.models.carrying_run import CarryingRun, RunState
 from annotate.models.change import Action, Change, ChangeIsKept
 from annotate.models.claim import CheckWorthiness, Claim, ClaimType, Verdict
 from annotate.models.entity import Entity, EntityAlias, EntityType, ExternalId
@@ -22,6 +23,7 @@ __all__ = [
     "Assignment",
     "Attempt",
     "Carrying",
+    "CarryingRun",
     "Certainty",
     "Change",
     "ChangeIsKept",
@@ -41,6 +43,7 @@ __all__ = [
     "Note",
     "Project",
     "Role",
+    "RunState",
     "Scope",
     "Source",
     "SourceLink",

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from annotate.models.annotation import Annotation, State
 from annotate.models.project import Membership, Role, type_of_user
@@ -27,6 +28,7 @@ class Decision(models.TextChoices):
 
 
 MADE = (Decision.CARRIED, Decision.ACCEPTED, Decision.RESELECTED)
+_WAITS = models.Q(decision=Decision.WAITING, annotation__state=State.ACTIVE)
 
 
 class CarryingQuerySet(models.QuerySet["Carrying"]):
@@ -39,7 +41,30 @@ class CarryingQuerySet(models.QuerySet["Carrying"]):
 
     def waiting(self) -> Self:
         """Keep what waits for a person; what was retracted meanwhile does not."""
-        return self.filter(decision=Decision.WAITING, annotation__state=State.ACTIVE)
+        return self.filter(_WAITS)
+
+    def counts(self, user: type_of_user) -> dict[str, int]:
+        """Count what is carried, what waits, and what of that the user may decide (`mine`)."""
+        mine = models.Q(pk__in=Carrying.objects.decidable_by(user).values("pk"))
+        return self.aggregate(
+            carried=models.Count("pk", filter=models.Q(decision__in=MADE)),
+            waiting=models.Count("pk", filter=_WAITS),
+            mine=models.Count("pk", filter=_WAITS & mine),
+        )
+
+    def by_version(self) -> "models.QuerySet[Carrying, dict[str, Any]]":
+        """Count the same for each version, the latest in which something was done first."""
+        done = Coalesce("decided_at", "created_at")
+        return (
+            self.values("version")
+            .annotate(
+                carried=models.Count("pk", filter=models.Q(decision__in=MADE)),
+                waiting=models.Count("pk", filter=_WAITS),
+                dropped=models.Count("pk", filter=models.Q(decision=Decision.DROPPED)),
+                last=models.Max(done),
+            )
+            .order_by("-last", "-version")
+        )
 
     def decidable_by(self, user: type_of_user) -> Self:
         """Keep what the user may decide: one's own, and everyone's where one manages."""
@@ -62,6 +87,10 @@ class CarryingQuerySet(models.QuerySet["Carrying"]):
             .defer("version__text", "version__blocks")
             .prefetch_related(models.Prefetch("annotation", Annotation.objects.for_reading()))
         )
+
+    def for_settling(self) -> Self:
+        """Fetch with each its version, without the text."""
+        return self.select_related("version").defer("version__text", "version__blocks")
 
     def in_text_order(self) -> Self:
         """Sort by article, and within one by where the old passages stand."""
@@ -141,6 +170,15 @@ class Carrying(PublicModel):
     def is_waiting(self) -> bool:
         """Whether a person has to decide."""
         return self.decision == Decision.WAITING
+
+    def told(self) -> dict[str, Any]:
+        """Write down for the change log where the annotation is to go, and how sure that is."""
+        return {
+            "id": str(self.public_id),
+            "version": str(self.version.public_id),
+            "status": str(self.status),
+            "score": self.score,
+        }
 
     def outcomes(self) -> list[Outcome]:
         """Give what was found, passage by passage."""

@@ -3,7 +3,7 @@
 from typing import Any, NoReturn, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models, transaction
 
 from annotate.models.annotation import Annotation
 from annotate.models.project import type_of_user
@@ -18,10 +18,20 @@ class Action(models.TextChoices):
     RETRACT = "retract", "Retracted"
     RESTORE = "restore", "Restored"
     CARRY = "carry", "Carried to a new version"
+    WAIT = "wait", "Left to a person after a new version"
+    DROP = "drop", "Not carried to a new version"
+    REOPEN = "reopen", "Taken up again for a new version"
+    SUPERSEDE = "supersede", "Overtaken by a later version"
 
 
 # What makes an annotation; the other actions change one.
 MAKING = (Action.CREATE, Action.CARRY)
+# Steps of carrying an annotation to another version. They change nothing of what it says, so
+# they make no revision of it.
+STEPS = (Action.WAIT, Action.DROP, Action.REOPEN, Action.SUPERSEDE)
+
+# Who appends to a table has its turn until the end of the transaction (`InCommitOrder`).
+TAKE_TURN = "SELECT pg_advisory_xact_lock('{table}'::regclass::oid::bigint)"
 
 
 class ChangeIsKept(TypeError):
@@ -48,9 +58,27 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """
         return self.select_related("actor").order_by("pk")
 
+    def revisions(self) -> Self:
+        """Keep what made a revision of an annotation."""
+        return self.filter(step=0)
+
+    def history_of(self, annotation: Annotation) -> Self:
+        """Keep what was done to an annotation, and that it was carried to other versions."""
+        carried = models.Q(action=Action.CARRY, annotation__carried_from=annotation.pk)
+        return self.filter(models.Q(annotation=annotation.pk) | carried).in_order()
+
     def newest_key(self) -> int:
         """Give the key of the last change that was committed; 0 where there is none."""
         return self.aggregate(newest=models.Max("pk"))["newest"] or 0
+
+    def wait_for_writers(self) -> None:
+        """Return when what others are appending now is committed, or given up.
+
+        On SQLite there is one writer at a time anyway.
+        """
+        if connection.vendor == "postgresql":
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(TAKE_TURN.format(table=self.model._meta.db_table))
 
     def update(self, **_: Any) -> NoReturn:
         """Refuse."""
@@ -62,7 +90,11 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
 
 class Change(models.Model):
-    """One row of the log: one revision of one annotation, whole, before and after."""
+    """One row of the log: one revision of one annotation, whole, before and after.
+
+    Or a step of carrying it to another version: the `step`-th that was taken at this revision,
+    which changes nothing of it. `carrying` says which version, and how sure the place is.
+    """
 
     annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="changes")
     revision = models.PositiveIntegerField()
@@ -71,6 +103,8 @@ class Change(models.Model):
     at = models.DateTimeField()
     before = models.JSONField(null=True)
     after = models.JSONField()
+    step = models.PositiveIntegerField(default=0)
+    carrying = models.JSONField(null=True)
     idempotency_key = models.CharField(max_length=200, blank=True)
     request_digest = models.CharField(max_length=64, blank=True)
 
@@ -80,7 +114,7 @@ class Change(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["annotation", "revision"], name="one_change_per_revision"
+                fields=["annotation", "revision", "step"], name="one_change_per_revision"
             ),
             models.UniqueConstraint(
                 fields=["actor", "idempotency_key"],
@@ -91,9 +125,17 @@ class Change(models.Model):
                 condition=models.Q(action__in=Action.values), name="action_is_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(action__in=MAKING, revision=1, before=None)
-                | ~models.Q(action__in=MAKING) & models.Q(revision__gt=1),
+                condition=models.Q(action__in=MAKING, revision=1, before__isnull=True)
+                | models.Q(action__in=STEPS)
+                | ~models.Q(action__in=(*MAKING, *STEPS)) & models.Q(revision__gt=1),
                 name="first_change_creates",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    action__in=STEPS, step__gte=1, before__isnull=True, carrying__isnull=False
+                )
+                | ~models.Q(action__in=STEPS) & models.Q(step=0),
+                name="step_makes_no_revision",
             ),
         ]
 
@@ -113,7 +155,18 @@ class Change(models.Model):
     @property
     def cursor(self) -> str:
         """What names this change to a reader of the feed; it tells nothing of other changes."""
-        return f"{self.after['id']}.{self.revision}"
+        revision = f"{self.after['id']}.{self.revision}"
+        return f"{revision}.{self.step}" if self.step else revision
+
+    @property
+    def is_by_itself(self) -> bool:
+        """Whether no person did it; it is logged in the name of the annotation's author."""
+        return self.action in (Action.WAIT, Action.SUPERSEDE)
+
+    @property
+    def alike(self) -> int:
+        """How like the place of a step is, in percent."""
+        return int(100 * self.carrying["score"]) if self.carrying else 0
 
     def record(self) -> dict[str, Any]:
         """Write the change down: what the feed gives and webhooks send."""
@@ -124,6 +177,7 @@ class Change(models.Model):
             "at": rfc3339(self.at),
             # Rows from before annotations were carried say nothing of it.
             "annotation": {"carried_from": None, **self.after},
+            "carrying": self.carrying,
         }
 
     def differences(self) -> list[tuple[str, str, str]]:

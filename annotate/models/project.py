@@ -88,6 +88,15 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             pk__in=Membership.objects.filter(user_id=user.pk, role__in=WRITERS).values("project")
         )
 
+    def hiding_work_from(self, user: type_of_user) -> Self:
+        """Keep those in which others' work is hidden from the user."""
+        if getattr(user, "is_superuser", False):
+            return self.none()
+        mine = Membership.objects.filter(user_id=user.pk or 0)
+        seen = models.Q(is_public=True) | models.Q(pk__in=mine.values("project"))
+        seen &= models.Q(is_blind=False)
+        return self.exclude(seen | models.Q(pk__in=mine.filter(role__in=SEE_ALL).values("project")))
+
 
 class Project(PublicModel):
     """A piece of research over some articles."""

@@ -1,5 +1,6 @@
 """Rules of annotations that the database itself keeps."""
 
+from annotate.models.change import TAKE_TURN
 from articles.models.due import makes_due
 from articles.models.triggers import Trigger
 
@@ -27,7 +28,7 @@ class InCommitOrder(Trigger):
             return []
         return [
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN "
-            f"PERFORM pg_advisory_xact_lock('{self.table}'::regclass::oid::bigint); "
+            f"PERFORM {TAKE_TURN.format(table=self.table).removeprefix('SELECT ')}; "
             "RETURN NULL; END $$ LANGUAGE plpgsql",
             f'CREATE OR REPLACE TRIGGER {self.name} BEFORE {self.event} ON "{self.table}" '
             f"FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()",

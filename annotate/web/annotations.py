@@ -215,7 +215,8 @@ def _turned_change(
     request: HttpRequest, public_id: Any, revision: int, turn: Callable[..., Any], said: str
 ) -> HttpResponse:
     annotation = _visible(request, public_id)
-    change = get_object_or_404(Change, annotation=annotation.pk, revision=revision)
+    revisions = Change.objects.revisions().filter(annotation=annotation.pk)
+    change = get_object_or_404(revisions, revision=revision)
     return _turned(
         request,
         public_id,
@@ -279,14 +280,15 @@ def _refused(request: HttpRequest, annotation: Annotation, why: str) -> HttpResp
 def _detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
     role = annotation.project.role_of(request.user)
     mine = annotation.author_id == request.user.pk
-    changes = annotation.changes.select_related("actor").order_by("revision")
     return {
         "annotation": annotation,
         "content": annotation.content,
         "may_annotate": role in WRITERS,
         "may_change": role == Role.MANAGER or (mine and role in WRITERS),
         "around": Annotation.objects.visible_to(request.user).active().around(annotation),
-        "history": [(change, change.differences()) for change in changes],
+        "history": [
+            (change, change.differences()) for change in Change.objects.history_of(annotation)
+        ],
     }
 
 

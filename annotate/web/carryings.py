@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Count, F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,10 +15,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from annotate import carry
-from annotate.models import Carrying, Decision
+from annotate.models import Annotation, Carrying, CarryingRun, Decision, Project, RunState
+from annotate.models.carrying import CarryingQuerySet
+from annotate.models.carrying_run import UNFINISHED, on_their_way
 from annotate.refusals import Refusal
 from annotate.web.forms import PlacesForm
-from articles.models import ArticleVersion
+from articles.models import Article, ArticleVersion
 from articles.text.anchor import CONTEXT, Selector, Span
 from articles.text.comparison import words_between
 
@@ -43,8 +46,28 @@ def queue(request: HttpRequest) -> HttpResponse:
             for row, following in zip_longest(rows, rows[1:])
         ],
         "dropped": list(dropped.for_reading().order_by("-decided_at")[:RECENT]),
+        "done": _done(mine),
+        "on_their_way": _on_their_way(request.user),
     }
     return render(request, "annotate/carryings.html", context)
+
+
+def carried_to(version: ArticleVersion, project: Project | None, user: Any) -> dict[str, Any]:
+    """Tell of what was carried to a version in a project, as far as the person may see it."""
+    if project is None or version.number == 1:
+        return {}
+    here = Carrying.objects.visible_to(user).filter(version=version, annotation__project=project)
+    theirs = Annotation.objects.visible_to(user).filter(
+        project=project, version__article=version.article_id
+    )
+    states = CarryingRun.objects.filter(version=version).values_list("state", flat=True)
+    state = states.first()
+    left = on_their_way(theirs).count() if state in UNFINISHED else 0
+    return {
+        **here.counts(user),
+        "left": left,
+        "has_failed": state == RunState.FAILED,
+    }
 
 
 @login_required
@@ -92,6 +115,33 @@ def drop(request: HttpRequest, public_id: Any) -> HttpResponse:
 def reopen(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Take up again what was dropped."""
     return _turned(request, public_id, carry.reopen, "It waits again.")
+
+
+def _done(mine: CarryingQuerySet) -> list[dict[str, Any]]:
+    """Tell what became of annotations in the versions where something was done last."""
+    rows = list(mine.by_version()[:RECENT])
+    versions = ArticleVersion.objects.select_related("article").defer("text", "blocks")
+    found = versions.in_bulk([row["version"] for row in rows])
+    return [{**row, "version": found[row["version"]]} for row in rows]
+
+
+def _on_their_way(user: Any) -> list[dict[str, Any]]:
+    """Count the person's own annotations that a run has yet to look at, by article."""
+    own = on_their_way(Annotation.objects.filter(author=user.pk))
+    run = "version__article__current_version__carrying_run__state"
+    rows = own.values("version__article", run_state=F(run)).annotate(
+        number=Count("pk", distinct=True)
+    )
+    rows = list(rows.order_by("version__article"))
+    articles = Article.objects.in_bulk([row["version__article"] for row in rows])
+    return [
+        {
+            "article": articles[row["version__article"]],
+            "number": row["number"],
+            "has_failed": row["run_state"] == RunState.FAILED,
+        }
+        for row in rows
+    ]
 
 
 def _turned(request: HttpRequest, public_id: Any, turn: Any, said: str) -> HttpResponse:

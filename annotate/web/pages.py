@@ -7,7 +7,18 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from annotate.models import WRITERS, Annotation, Assignment, Claim, Kind, Project, Stance, Tag
+from annotate.models import (
+    WRITERS,
+    Annotation,
+    Assignment,
+    Change,
+    Claim,
+    Kind,
+    Project,
+    Stance,
+    Tag,
+)
+from annotate.web.carryings import carried_to
 from annotate.web.commands import OTHER_KEYS, commands_for
 from annotate.web.search import typed_words
 from annotate.web.work import around
@@ -75,6 +86,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "tags": tags,
         "commands": commands_for(tags),
         "other_keys": OTHER_KEYS,
+        "carryings": carried_to(version, project, request.user),
         **around(article, version, project, request.user),
     }
     return render(request, "annotate/article.html", context)
@@ -109,10 +121,7 @@ def claim(request: HttpRequest, public_id: Any) -> HttpResponse:
         "claim": claim,
         "sides": _sides(links),
         "notes": [other.content for other in around if other.kind == Kind.NOTE],
-        "history": [
-            (change, change.differences())
-            for change in claim.changes.select_related("actor").order_by("revision")
-        ],
+        "history": [(change, change.differences()) for change in Change.objects.history_of(claim)],
     }
     return render(request, "annotate/claim.html", context)
 

@@ -121,8 +121,11 @@ _IDEMPOTENCY_KEY = _header(
     maxLength=200,
     pattern=r"^[ -~]*$",
 )
-# Actions whose repetition the write path itself knows.
-_WRITES = ("create", "partial_update", "destroy", "restore", "bulk", "test", "fetch", "poll")
+# Actions that know when they are repeated.
+_WRITES = (
+    *("create", "partial_update", "destroy", "restore", "bulk", "test", "fetch", "poll"),
+    *("accept", "drop", "reopen"),
+)
 _SEEING = ("partial_update", "destroy", "restore")
 
 

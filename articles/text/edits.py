@@ -6,12 +6,13 @@ Re-anchoring is measured against them (`manage.py check_reanchoring`).
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from articles.text.anchor import Span
 from articles.text.normalise import normalise
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
+_GAP = re.compile(r"(?:(?<=(\d))|(?<=[.!?])) (?=\S)")
 _PLAIN_SIGNS = str.maketrans("“”„«»‘’", '"""""\'\'')
 
 
@@ -32,6 +33,8 @@ class Edit:
     pieces: tuple[Span | Rewrite, ...]
     # The new text came in decomposed (NFD), and is put into its form on the way in.
     is_decomposed: bool = False
+    # Signs alone were exchanged: the words are the same in another typography.
+    is_typography: bool = False
 
     @property
     def new(self) -> str:
@@ -44,6 +47,8 @@ class Edit:
 
         In a rewritten stretch, each place of the same words counts.
         """
+        if self.is_typography:
+            return [Span(self._start_of(span.start), self._end_of(span.end))]
         for kept, new_start in self._kept():
             if kept.start <= span.start and span.end <= kept.end:
                 start = new_start + span.start - kept.start
@@ -56,6 +61,26 @@ class Edit:
                 return [Span(at + match.start(), at + match.end()) for match in found]
             at += len(self._words(piece))
         return []
+
+    def _start_of(self, place: int) -> int:
+        """Give where what begins at a place begins now."""
+        at = 0
+        for piece in self.pieces:
+            old = piece.old if isinstance(piece, Rewrite) else piece
+            if old.start <= place < old.end:
+                return at if isinstance(piece, Rewrite) else at + place - old.start
+            at += len(self._words(piece))
+        return at
+
+    def _end_of(self, place: int) -> int:
+        """Give where what ends at a place ends now."""
+        at = 0
+        for piece in self.pieces:
+            old = piece.old if isinstance(piece, Rewrite) else piece
+            at += len(self._words(piece))
+            if old.start < place <= old.end:
+                return at if isinstance(piece, Rewrite) else at - (old.end - place)
+        return at
 
     def _words(self, piece: Span | Rewrite) -> str:
         return piece.words if isinstance(piece, Rewrite) else self.old[piece.start : piece.end]
@@ -142,7 +167,15 @@ def typographic_quotes(text: str) -> Edit:
         for place, sign in enumerate(text)
         if sign != plain[place]
     ]
-    return rewritten("typographic quotes", plain, signs)
+    return replace(rewritten("typographic quotes", plain, signs), is_typography=True)
+
+
+def other_spaces(text: str) -> Edit:
+    """Two spaces after each sentence, and none that may be broken after a figure."""
+    spaces = [
+        Rewrite(Span(*gap.span()), "\u00a0" if gap[1] else "  ") for gap in _GAP.finditer(text)
+    ]
+    return replace(rewritten("other spaces", text, spaces), is_typography=True)
 
 
 def all_at_once(text: str, paraphrases: Iterable[Rewrite], correction: str) -> Edit:

@@ -16,12 +16,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Postfix, Prefix
 
 from articles.text.anchor import CONTEXT, Span
 from articles.text.diff import Diff, Hunk, diff
+from articles.text.typography import Folded
 from articles.text.words import Words
 
 # How far around a passage the texts are compared, in code points on each side.
@@ -49,6 +51,7 @@ class Status(StrEnum):
 
     EXACT = "exact"
     MOVED = "moved"
+    RETYPED = "retyped"
     EDITED = "edited"
     AMBIGUOUS = "ambiguous"
     LOST = "lost"
@@ -56,7 +59,7 @@ class Status(StrEnum):
     @property
     def is_certain(self) -> bool:
         """Whether nobody has to look: the same words, and no doubt which."""
-        return self in (Status.EXACT, Status.MOVED)
+        return self in (Status.EXACT, Status.MOVED, Status.RETYPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,8 @@ def reanchor(old: str, new: str, spans: Iterable[Span]) -> list[Outcome]:
 
     - exact: the same words, where the comparison has them
     - moved: the same words elsewhere, in the same surroundings or as a whole line
-    - edited: other words, like enough (`score`; 1 when only quotation marks, dashes or spaces
-      are of another type)
+    - retyped: the same words, certain as those are, in other quotation marks, dashes or spaces
+    - edited: other words, like enough (`score`)
     - ambiguous: the same words, but in several places, or in surroundings so changed that they
       may be said of something else
     - lost: nothing like it
@@ -166,6 +169,8 @@ class Reanchoring:
         if pair and (status := self._certain(whole, pair, is_partial=matching.is_partial)):
             return Outcome(status, _at(pair.new + within, span), 1.0)
         same_words = {_at(place + within, span) for place in matching.places_of(whole.start)}
+        if not same_words and (place := self._retyped(span)):
+            return Outcome(Status.RETYPED, place, 1.0)
         like = self._ranked(span, self._rewritten(span), self._likeness)
         like = tuple(found for found in like if found.score >= LEAST_LIKENESS)
         if same_words:
@@ -233,6 +238,32 @@ class Reanchoring:
             self._plain_old[max(0, old.start - CONTEXT) : old.end + CONTEXT],
             self._plain_new[max(0, new.start - CONTEXT) : new.end + CONTEXT],
         )
+
+    def _retyped(self, span: Span) -> Span | None:
+        """Give where the passage stands for certain in another typography.
+
+        It is asked of both texts without any what is asked of the texts themselves: so a place
+        is contested here too where it may as well be that of other words. Whole words alone are
+        looked for: what is one figure may be two words when its spaces are folded.
+        """
+        old, new, plain = self._in_plain_type
+        within = old.within(span)
+        if plain is None or not self._is_whole(self.old, span) or within.start >= within.end:
+            return None
+        found = plain.outcome(within).span
+        place = found and new.without(found)
+        return place if place and self._is_whole(self.new, place) else None
+
+    @cached_property
+    def _in_plain_type(self) -> "tuple[Folded, Folded, Reanchoring | None]":
+        """Both texts without their typography, and compared, where there is any."""
+        old, new = Folded.of(self.old.text), Folded.of(self.new.text)
+        is_plain = (old.text, new.text) == (self.old.text, self.new.text)
+        return old, new, None if is_plain else Reanchoring(old.text, new.text)
+
+    @staticmethod
+    def _is_whole(words: Words, span: Span) -> bool:
+        return words.is_border(span.start) and words.is_border(span.end)
 
     # --- Other words --------------------------------------------------------------------
 

@@ -15,18 +15,21 @@ from annotate.carry import carry
 from annotate.models import (
     Annotation,
     ApiToken,
+    CarryingRun,
     Change,
     Claim,
     Entity,
     Kind,
     Project,
     Role,
+    RunState,
     Source,
     Tag,
     Webhook,
 )
 from articles.ingest.store import ArticleDraft, add_version, store
 from articles.models import Article, ArticleVersion
+from tests.conftest import TEXT
 from tests.listening import listening
 from tests.working import work
 
@@ -364,3 +367,56 @@ def test_annotations_stay_out_of_reach_without_the_rights(client: Client, annota
     client.force_login(User.objects.create_user("bare", is_staff=True))
     assert client.get("/admin/annotate/claim/").status_code == 403
     assert not Annotation.objects.exists()
+
+
+class TestCarryingRuns:
+    """What the workers do after a new version."""
+
+    LIST = "/admin/annotate/carryingrun/"
+
+    @pytest.fixture
+    def run(self, article: Article, annotate: Any, annotator: User) -> CarryingRun:
+        """A run that failed, with an annotation that was not carried."""
+        annotate(annotator, Kind.ENTITY_TAG)
+        add_version(article, f"Corrected.\n{TEXT}")
+        CarryingRun.objects.update(state=RunState.FAILED, fault="ValueError: it broke")
+        return CarryingRun.objects.get()
+
+    def test_are_shown_and_done_again(self, desk: Client, run: CarryingRun) -> None:
+        page = desk.get(self.LIST).content.decode()
+        assert "Failed" in page
+        assert "ValueError: it broke" in page
+        asked = {"action": "carry_again", "_selected_action": run.pk}
+        answer = desk.post(self.LIST, asked, follow=True)
+        assert "To be carried again soon: 1." in answer.content.decode()
+        work()
+        run.refresh_from_db()
+        assert (run.state, run.carried, run.fault) == (RunState.FINISHED, 1, "")
+        page = desk.get(f"{self.LIST}{run.pk}/change/").content.decode()
+        assert "Finished" in page
+
+    @pytest.mark.parametrize("hidden", [{"is_blind": True}, {"is_public": False}])
+    def test_tell_nobody_of_work_that_they_may_not_see(
+        self, desk: Client, admin_client: Client, run: CarryingRun, tag_set: Any, hidden: Any
+    ) -> None:
+        said = {"slug": "other", "name": "Other", "tag_set": tag_set, "is_public": True}
+        Project.objects.create(**{**said, **hidden})
+        assert admin_client.get(self.LIST).status_code == 200
+        assert desk.get(self.LIST).status_code == 403
+        asked = {"action": "carry_again", "_selected_action": run.pk}
+        assert desk.post(self.LIST, asked).status_code == 403
+        assert "carryingrun" not in desk.get("/admin/").content.decode()
+
+    def test_take_as_many_queries_however_many_they_are(
+        self, admin_client: Client, run: CarryingRun, article: Article
+    ) -> None:
+        def counted() -> int:
+            with CaptureQueriesContext(connection) as caught:
+                admin_client.get(self.LIST)
+            return len(caught)
+
+        counted()
+        few = counted()
+        for number in range(5):
+            add_version(article, f"Text {number}")
+        assert counted() == few

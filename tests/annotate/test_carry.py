@@ -96,6 +96,21 @@ def test_other_words_wait_for_a_person(
         carrying.drop(row, actor=annotator)
 
 
+def test_the_same_words_in_another_typography_are_carried_and_that_is_said(
+    annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
+) -> None:
+    old = annotate(annotator, Kind.CLAIM)
+    new_version = corrected(TEXT.replace("by 12 %", "by  12\u00a0%"))
+    assert carrying.carry(new_version).carried == 1
+    row = the(old)
+    assert (row.status, row.decision) == (Status.RETYPED, Decision.CARRIED)
+    (record,) = on(new_version)
+    assert record["spans"][0]["exact"] == "exports rose by  12\u00a0%"
+    change = Change.objects.get(annotation__carried_from=old)
+    assert change.carrying
+    assert change.carrying["status"] == "retyped"
+
+
 def test_a_person_selects_another_place(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
@@ -379,7 +394,7 @@ def test_the_command_tells_what_it_would_do_and_does_it(
     new_version = corrected()
     told = run("--all", "--dry-run")
     assert "Would carry 1 annotations in 1 articles; 1 wait for a person" in told
-    assert "1 exact, 0 moved, 1 edited, 0 ambiguous, 0 lost" in told
+    assert "1 exact, 0 moved, 0 retyped, 1 edited, 0 ambiguous, 0 lost" in told
     assert not Carrying.objects.exists()
     assert "Carried 1 annotations" in run("--article", str(article.public_id))
     assert len(on(new_version)) == 1

@@ -8,7 +8,7 @@ from django.core.management import call_command
 
 from annotate.management.commands import check_reanchoring
 from articles.text.anchor import Span
-from articles.text.edits import Edit, Rewrite, rewritten
+from articles.text.edits import Edit, Rewrite, other_spaces, rewritten
 from articles.text.reanchor import Outcome, Reanchoring, Status
 
 
@@ -20,7 +20,16 @@ def test_nothing_lands_on_other_words_and_what_stands_is_carried() -> None:
     assert found
     assert float(found[1]) >= 98
     assert found[2] == "0"
-    for kind in ("paraphrased", "moved", "fixed typo", "deleted", "correction", "quotes", "NFD"):
+    for kind in (
+        "paraphrased",
+        "moved",
+        "fixed typo",
+        "deleted",
+        "correction",
+        "quotes",
+        "spaces",
+        "NFD",
+    ):
         assert kind in told
 
 
@@ -44,6 +53,10 @@ def test_an_edit_knows_where_words_went() -> None:
     assert edit.places_of(Span(15, 19)) == [Span(24, 28)]
     assert edit.places_of(Span(9, 14)) == []
     assert edit.places_of(Span(4, 14)) == []
+    spaces = other_spaces("It rose by 12 % then. It fell.")
+    assert spaces.new == "It rose by 12\u00a0% then.  It fell."
+    assert spaces.places_of(Span(11, 15)) == [Span(11, 15)]
+    assert spaces.places_of(Span(16, 24)) == [Span(16, 25)]
     swapped = Edit("test", "ab", (Span(1, 2), Span(0, 1)))
     assert swapped.places_of(Span(0, 1)) == [Span(1, 2)]
     assert swapped.places_of(Span(0, 2)) == []

@@ -93,6 +93,7 @@ def _edits(text: str, made: dict[str, Any]) -> Iterator[Edit]:
     yield from edits.deleted_sections(text, lines=3)
     yield from edits.inserted_corrections(text, made["correction"])
     yield edits.typographic_quotes(text)
+    yield edits.other_spaces(text)
     yield edits.recomposed(text)
     yield edits.all_at_once(text, paraphrases, made["correction"])
 

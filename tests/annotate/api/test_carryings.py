@@ -7,11 +7,12 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from annotate.carry import carry
-from annotate.models import Annotation, Kind, Project
+from annotate.carry import carry, drop
+from annotate.models import Annotation, Carrying, Change, Kind, Project
 from articles.ingest.store import add_version
 from articles.models import Article, ArticleVersion
 from tests.conftest import TEXT
+from tests.working import work
 
 ADDRESS = "/api/v1/carryings/"
 
@@ -119,3 +120,96 @@ def test_a_list_takes_a_fixed_number_of_queries(
     carry(corrected)
     with django_assert_num_queries(5):
         assert len(found(client)) == 9
+
+
+def test_a_version_through_the_api_gets_what_stood_on_the_one_before(
+    api: Callable[..., APIClient],
+    annotate: Callable[..., Annotation],
+    annotator: User,
+    article: Article,
+) -> None:
+    annotate(annotator, Kind.ENTITY_TAG)
+    Article.objects.update(created_by=annotator)
+    body = {"article": str(article.public_id), "text": TEXT.replace("12 %", "10.5 %")}
+    made = api(annotator).post("/api/v1/versions/", body)
+    assert made.status_code == 201, made.json()
+    work()
+    stands = api().get("/api/v1/annotations/", {"version": made.json()["id"]}).json()["results"]
+    assert [record["spans"][0]["exact"] for record in stands] == ["Chile"]
+
+
+@pytest.mark.parametrize("act", ["accept", "drop"])
+def test_what_is_sent_again_does_nothing_twice(
+    api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion, act: str
+) -> None:
+    client = api(annotator)
+    (row,) = found(client, decision="waiting", author="annotator")
+    address = f"{ADDRESS}{row['id']}/"
+    key = {"HTTP_IDEMPOTENCY_KEY": "once"}
+    first = client.post(f"{address}{act}/", {}, **key)
+    again = client.post(f"{address}{act}/", {}, **key)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert client.post(f"{address}reopen/", {}, **key).status_code == 422
+    assert client.post(f"{address}{act}/", {}).status_code == 409
+    if act == "drop":
+        other = {"HTTP_IDEMPOTENCY_KEY": "twice"}
+        for _ in range(2):
+            assert client.post(f"{address}reopen/", {}, **other).json()["decision"] == "waiting"
+
+
+class TestFollowed:
+    """What those see who follow the changes."""
+
+    def test_each_step_comes_once_and_in_order(
+        self, api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
+    ) -> None:
+        client = api(annotator)
+        (row,) = found(client, decision="waiting", author="annotator")
+        for act in ("drop", "reopen", "accept"):
+            client.post(f"{ADDRESS}{row['id']}/{act}/", {})
+        seen, cursor = [], "start"
+        while page := client.get("/api/v1/changes/", {"after": cursor, "page_size": 1}).json():
+            if not page["results"]:
+                break
+            seen += page["results"]
+            cursor = page["cursor"]
+        assert len({change["cursor"] for change in seen}) == len(seen) == Change.objects.count()
+        about = [
+            (change["action"], change["carrying"] and change["carrying"]["status"])
+            for change in seen
+            if row["annotation"]
+            in (change["annotation"]["id"], change["annotation"]["carried_from"])
+        ]
+        assert about == [
+            ("create", None),
+            ("wait", "edited"), ("drop", "edited"), ("reopen", "edited"), ("carry", "edited"),
+        ]  # fmt: skip
+        # A copy that takes what comes last for each annotation stays right.
+        copy = {change["annotation"]["id"]: change["annotation"] for change in seen}
+        now = client.get("/api/v1/annotations/").json()["results"]
+        assert {record["id"]: record for record in now} == copy
+
+    def test_blind_means_blind(
+        self,
+        api: Callable[..., APIClient],
+        project: Project,
+        annotator: User,
+        other_annotator: User,
+        corrected: ArticleVersion,
+    ) -> None:
+        project.is_blind = True
+        project.save()
+        for row in Carrying.objects.waiting():
+            drop(row, actor=row.annotation.author)
+        for user in (annotator, other_annotator):
+            changes = api(user).get("/api/v1/changes/").json()["results"]
+            assert [change["action"] for change in changes] == [
+                "create", "create", "wait", "carry", "drop",
+            ]  # fmt: skip
+            assert {change["actor"] for change in changes} == {user.username}
+        theirs = Change.objects.get(annotation__author=other_annotator, action="wait")
+        assert len(api(annotator).get("/api/v1/changes/").json()["results"]) == 5
+        assert api().get("/api/v1/changes/").json()["results"] == []
+        assert theirs.cursor not in api(annotator).get("/api/v1/changes/").content.decode()

@@ -96,6 +96,8 @@ def test_it_is_filtered(api: Any, annotate: Any, annotator: User, article: Any) 
     [
         ("after", "7"),
         ("after", "00000000-0000-7000-8000-000000000000.1"),
+        ("after", "00000000-0000-7000-8000-000000000000.1.1"),
+        ("after", "00000000-0000-7000-8000-000000000000.1.0"),
         ("after", "\0"),
         ("page_size", "0"),
         ("page_size", "1001"),

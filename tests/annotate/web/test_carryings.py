@@ -10,11 +10,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotate.carry import carry
-from annotate.models import Annotation, Carrying, Decision, Kind, Project
+from annotate.carry import carry, carry_version
+from annotate.models import Annotation, Carrying, CarryingRun, Decision, Kind, Project
 from articles.ingest.store import add_version
 from articles.models import Article, ArticleVersion
 from tests.conftest import TEXT
+from tests.working import work
 
 QUEUE = "/carryings/"
 
@@ -168,3 +169,95 @@ def test_after_a_decision_the_next_one_is_at_hand(
     answer = signed_in.post(f"{QUEUE}{waiting.public_id}/drop/", posted)
     named = f"#c-{then}" if then.startswith("01890") else ""
     assert answer["Location"] == f"{QUEUE}?page=2{named}"
+
+
+class TestTold:
+    """What the pages say of what went by itself."""
+
+    def test_the_article_says_how_many_were_carried_and_how_many_wait(
+        self, client: Client, signed_in: Client, waiting: Carrying, annotate: Any, annotator: User,
+        article: Article, corrected: ArticleVersion,
+    ) -> None:  # fmt: skip
+        annotate(annotator, Kind.ENTITY_TAG)
+        address = f"/articles/{article.public_id}/"
+        assert "1 is being carried now" in told(signed_in, address)
+        work()
+        # Two wait, of which one is the person's own; so the queue is linked.
+        shown = told(signed_in, address)
+        assert "1 annotation carried here from an earlier version; 2 wait for a person." in shown
+        assert '<a href="/carryings/">2 wait' in page(signed_in, address).replace("\n", "")
+        assert "carried" not in told(signed_in, f"{address}?version=1")
+        client.logout()
+        assert "2 wait for a person." in told(client, address)
+        assert '<a href="/carryings/">' not in page(client, address)
+
+    def test_the_queue_says_what_was_done_and_what_is_on_its_way(
+        self, signed_in: Client, waiting: Carrying, annotate: Any, annotator: User
+    ) -> None:
+        annotate(annotator, Kind.ENTITY_TAG)
+        assert "1 annotation of yours is on the way to its new version" in told(signed_in)
+        CarryingRun.objects.update(state="failed", fault="ValueError: it broke")
+        assert "1 could not be carried yet" in told(signed_in)
+        assert "it broke" not in page(signed_in)
+        carry_version.call(waiting.version_id)
+        shown = told(signed_in)
+        assert "on the way" not in shown
+        assert "Version 2 1 carried 1 waits" in shown
+
+    def test_blind_means_blind(
+        self, signed_in: Client, client: Client, waiting: Carrying, project: Project,
+        annotate: Any, other_annotator: User, manager: User, article: Article,
+    ) -> None:  # fmt: skip
+        project.is_blind = True
+        project.save()
+        address = f"/articles/{article.public_id}/?project={project.slug}"
+        before = told(signed_in, address), told(signed_in)
+        assert "1 annotation waits for a person." in before[0]
+        # Whatever a colleague does on the old version, and a run that is asked for by it.
+        for kind in (Kind.ENTITY_TAG, Kind.CLAIM):
+            annotate(other_annotator, kind)
+            assert (told(signed_in, address), told(signed_in)) == before
+        work()
+        assert (told(signed_in, address), told(signed_in)) == before
+        client.force_login(manager)
+        assert "1 annotation carried here" in told(client, address)
+        client.logout()
+        assert "carried" not in told(client, address)
+
+    def test_the_history_of_an_annotation_has_each_step(
+        self, signed_in: Client, waiting: Carrying
+    ) -> None:
+        old = waiting.annotation.public_id
+        for act in ("drop", "reopen", "accept"):
+            start = waiting.version.text.index("exports rose")
+            place = f"{start}-{start + len('exports rose by 10.5 %')}"
+            signed_in.post(f"{QUEUE}{waiting.public_id}/{act}/", {"place-0": place})
+        for address in (f"/annotations/{old}/", f"/claims/{old}/"):
+            answer = signed_in.get(address, HTTP_HX_REQUEST="true")
+            shown = re.sub(r"\s+", " ", answer.content.decode())
+            said = [
+                "Left to a person after a new version",
+                "Not carried to a new version",
+                "Taken up again for a new version",
+                "Carried to a new version",
+            ]
+            places = [shown.index(words) for words in said]
+            assert places == sorted(places)
+            assert "edited, 9" in shown
+            carried = Annotation.objects.get(carried_from=waiting.annotation).public_id
+            assert f'href="/annotations/{carried}/">There it is' in shown
+
+    def test_undoing_knows_a_step_from_a_revision(
+        self, signed_in: Client, waiting: Carrying
+    ) -> None:
+        undo = f"/annotations/{waiting.annotation.public_id}/undo/1/"
+        answer = signed_in.post(undo, {"seen_revision": 1, "idempotency_key": "k"})
+        assert answer.status_code == 200
+        waiting.annotation.refresh_from_db()
+        assert waiting.annotation.state == "retracted"
+
+
+def told(client: Client, address: str = QUEUE) -> str:
+    """What a page says, without its marks and what is different each time."""
+    main = page(client, address).partition("<main")[2].partition("</main>")[0]
+    return re.sub(r"\s+([.;])", r"\1", re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", main)))
