@@ -16,6 +16,7 @@ class ArticlesConfig(AppConfig):
         """Keep the database's own rules and the index of search in step; look at the settings."""
         from articles.checks import allowed_hosts_can_be_read
         from articles.models.article import ARTICLES
+        from articles.models.bulk import BulkImport
         from articles.models.due import DUE_TRIGGERS, keep_indexed
         from articles.models.triggers import TRIGGERS, keep_installed
 
@@ -23,3 +24,4 @@ class ArticlesConfig(AppConfig):
         keep_indexed(self, [ARTICLES])
         register(allowed_hosts_can_be_read)
         every(60 * 60, forget_finished_tasks)
+        every(6 * 60 * 60, BulkImport.objects.forget_abandoned)

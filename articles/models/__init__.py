@@ -3,7 +3,7 @@
 from articles.models.answer import KeptAnswer
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
-from articles.models.bulk import BulkImport, ImportFault
+from articles.models.bulk import BulkImport, ImportFault, ImportPiece, ImportState
 from articles.models.due import Due
 from articles.models.feed import Feed, FeedEntry
 from articles.models.fetching import Host, Snapshot
@@ -22,6 +22,8 @@ __all__ = [
     "FeedEntry",
     "Host",
     "ImportFault",
+    "ImportPiece",
+    "ImportState",
     "KeptAnswer",
     "Link",
     "Outlet",
