@@ -104,7 +104,7 @@ _IDEMPOTENCY_KEY = _header(
     pattern=r"^[ -~]*$",
 )
 # Actions whose repetition the write path itself knows.
-_WRITES = ("create", "partial_update", "destroy", "restore", "bulk", "test")
+_WRITES = ("create", "partial_update", "destroy", "restore", "bulk", "test", "stop", "resume")
 _SEEING = ("partial_update", "destroy", "restore")
 
 
@@ -263,7 +263,8 @@ def add_headers(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, A
             elif method == "get":
                 answer["headers"] = _READ
             else:
-                answer["headers"] = _MADE if status == "201" else _ETAG
+                made = status == "201" or (status == "202" and action == "create")
+                answer["headers"] = _MADE if made else _ETAG
         if isinstance(view, ResourceViewSet) and action in ("list", "retrieve"):
             operation["responses"]["304"] = {
                 "description": "You have it as it is.",
