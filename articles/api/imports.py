@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
@@ -223,8 +224,9 @@ class ImportViewSet(OwnViewSet):
         serializer = NewImportSerializer(data=_given(request))
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
-        state = uploaded.receive(values["file"], serializer.options(), by=request.user)
-        begun, was_there = uploaded.begin(state, is_dry_run=values.get("dry_run", False))
+        with transaction.atomic():
+            state = uploaded.receive(values["file"], serializer.options(), by=request.user)
+            begun, was_there = uploaded.begin(state, is_dry_run=values.get("dry_run", False))
         return self._now(begun, status=200 if was_there else 202)
 
     @extend_schema(summary="Stop an import", request=None, responses=ImportSerializer)
@@ -257,6 +259,7 @@ class ImportViewSet(OwnViewSet):
 
 def _given(request: Request) -> dict[str, Any]:
     """Give the parts of a form as the JSON types that they stand for. Raises Problem."""
+    data: Any = request.data
     if words := refusal(request._request):
         raise Problem(
             "too-large",
@@ -266,7 +269,6 @@ def _given(request: Request) -> dict[str, Any]:
             errors=[{"pointer": "/file", "detail": words}],
         )
     given: dict[str, Any] = {}
-    data: Any = request.data
     for name, values in data.lists():
         if name == "file":
             given[name] = values

@@ -112,8 +112,16 @@ def _written(folder: Path, files: Sequence[Upload]) -> Path:
             {"file": [f"{names}: send one of {' '.join(MANY)}, or files of {' '.join(SUFFIXES)}."]}
         )
     path = folder / f"{len(usable)} file{'s' if len(usable) > 1 else ''}.zip"
-    _pack(path, sorted(usable, key=lambda file: (file.name or "", file.size or 0)))
+    # In the same order whatever they were sent in.
+    _pack(path, sorted(usable, key=lambda file: (file.name or "", _digest(file))))
     return path
+
+
+def _digest(file: Upload) -> bytes:
+    digest = hashlib.sha256()
+    for chunk in file.chunks(_CHUNK):
+        digest.update(chunk)
+    return digest.digest()
 
 
 def _pack(path: Path, files: Sequence[Upload]) -> None:
