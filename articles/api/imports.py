@@ -91,9 +91,9 @@ class NewImportSerializer(StrictSerializer):
         "in each.",
     )
     columns = serializers.DictField(
-        child=serializers.CharField(max_length=300, trim_whitespace=False),
+        child=serializers.CharField(max_length=300, trim_whitespace=False, allow_blank=True),
         required=False,
-        help_text=f"Which column has a field. Fields are {', '.join(COLUMNS)}.",
+        help_text=f"Which column has a field; none if empty. Fields are {', '.join(COLUMNS)}.",
     )
     language = serializers.CharField(
         max_length=35,

@@ -75,7 +75,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Options:
-    """How a source is to be read: the columns of fields, and values for rows that have none."""
+    """How a source is to be read: the columns of fields, and values for rows that have none.
+
+    A field whose column is "" is looked for in none.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -200,9 +203,9 @@ def _check_header(path: Path, options: Options | None) -> None:
         return
     there = f"There are: {', '.join(header)}."
     for name, column in options.columns.items():
-        if column not in header:
+        if column and column not in header:
             raise IngestError({"columns": [f"There is no column “{column}” for {name}. {there}"]})
-    if column_of("text", header, options) is None:
+    if not column_of("text", header, options):
         raise IngestError({"columns": [f"No column has the text. {there}"]})
 
 

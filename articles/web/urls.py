@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from articles.web import comparison, views
+from articles.web import comparison, imports, views
 
 urlpatterns: list[URLPattern] = [
     path("versions/<uuid:public_id>/comparison/", comparison.comparison, name="version-comparison"),
     path("articles/new/", views.new_article, name="article-new"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/new/", imports.import_new, name="import-new"),
+    path("imports/<uuid:public_id>/", imports.import_page, name="import"),
 ]
