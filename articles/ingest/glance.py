@@ -69,13 +69,14 @@ def glance(source: Source, options: Options, *, total: int | None) -> Glance:
 
 
 def _whole_rows(source: Source, total: int | None) -> Iterator[Row]:
+    if total is None or source.total >= total:
+        yield from source.rows()
+        return
     before: Row | None = None
     for row in source.rows():
         if before:
             yield before
         before = row
-    if before and (total is None or source.total >= total):
-        yield before
 
 
 def _look_at(seen: Glance, place: str, one: Prepared) -> None:
