@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.text import Truncator
+
 from articles.ingest.records import COLUMNS, Options, Row, Source, column_of
 from articles.ingest.store import IngestError, Prepared, prepare
 
 ROWS = 200
 ARTICLES = 5
-FAULTS = 20
+FAULTS = 10
 # Documents take longer to read than rows.
 SECONDS = 4.0
 # Code points of the text that are shown.
@@ -92,7 +94,7 @@ def _look_at(seen: Glance, place: str, one: Prepared) -> None:
             language=article.language,
             published_at=article.published_at,
             url=article.url,
-            excerpt=" ".join(one.text[: 2 * EXCERPT].split())[:EXCERPT],
+            excerpt=Truncator(" ".join(one.text[: 2 * EXCERPT].split())).chars(EXCERPT),
             words=len(one.text.split()),
             blocks=len(one.blocks),
             links=len(one.links),

@@ -48,7 +48,7 @@ def test_the_first_articles_are_shown_as_they_would_come_in(journalist: Client) 
     page = upload(journalist, content=rows(9) + b"{bad\n")
     shown = words(journalist.get(page))
     assert "Not saved yet: so they would come in" in shown
-    assert "The first 10 were looked at; 1 cannot come in" in shown
+    assert "10 rows from the beginning were looked at; 1 cannot come in" in shown
     assert "line 10 line: It is not JSON" in shown
     assert "Harbour 4 said so." in shown
     assert "Harbour 5" not in shown
@@ -229,5 +229,5 @@ def test_a_long_table_is_looked_at_by_its_head(
     page = upload(journalist, content=rows(400))
     shown = words(journalist.get(page))
     # Only whole rows: the one that was cut off is no fault.
-    assert re.search(r"The first \d+ of 400 lines were looked at\.", shown)
+    assert re.search(r"400 lines .* \d\d rows from the beginning were looked at\.", shown)
     assert "cannot come in" not in shown
