@@ -2,7 +2,7 @@
 
 The signature is that of Standard Webhooks (https://www.standardwebhooks.com). Nothing here is
 part of writing an annotation: a worker looks for webhooks that are behind and queues a task for
-each (`queue_due`). Tasks may get lost with their worker. What must not be lost is in rows of our
+each (`queue_due`). How often a task is run does not matter. What must not be lost is in rows of our
 own, and the next look finds it: a webhook's position in the log, which moves in one transaction
 with the making of a delivery, and the delivery, which stays pending until it was answered well.
 """
@@ -25,7 +25,6 @@ from django.db.models import TextField
 from django.db.models.functions import Cast, Length
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from annotate.models import Attempt, Change, Delivery, DeliveryState, Webhook
 from annotate.models.webhook import EXCERPT, LONGEST_ERROR, PREFIX
@@ -136,12 +135,8 @@ def send_again(delivery: Delivery) -> None:
 
 
 def forget_old() -> None:
-    """Delete what is over and old: deliveries, and tasks that a killed worker left behind."""
-    now = timezone.now()
-    Delivery.objects.old(now, KEPT_DAYS).delete()
-    DBTaskResult.objects.running().filter(
-        queue_name=QUEUE, started_at__lt=now - timedelta(hours=1)
-    ).delete()
+    """Delete the deliveries that are over and old."""
+    Delivery.objects.old(timezone.now(), KEPT_DAYS).delete()
 
 
 def _renewed(key: int, lease: datetime) -> datetime | None:

@@ -20,6 +20,7 @@ from articles.models import (
     Link,
     Outlet,
     Snapshot,
+    Worker,
 )
 from articles.text.normalise import UnencodableText, normalise
 
@@ -297,3 +298,19 @@ class SnapshotAdmin(KeptAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
         return super().get_queryset(request).defer("compressed")
+
+
+@admin.register(Worker)
+class WorkerAdmin(KeptAdmin):
+    """Workers, and whether they are heard of; what they do is under the task results."""
+
+    list_display = ["name", "started_at", "seen_at", "is_alive"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
+        """Find out who is alive."""
+        return Worker.objects.with_life()
+
+    @admin.display(boolean=True)
+    def is_alive(self, worker: Any) -> bool:
+        """Tell whether it was heard of lately."""
+        return bool(worker.is_alive)

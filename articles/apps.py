@@ -15,6 +15,7 @@ class ArticlesConfig(AppConfig):
     def ready(self) -> None:
         """Keep the database's own rules and the index of search in step; look at the settings."""
         from articles.checks import allowed_hosts_can_be_read
+        from articles.ingest.uploaded import take_up_lost
         from articles.models.article import ARTICLES
         from articles.models.bulk import BulkImport
         from articles.models.due import DUE_TRIGGERS, keep_indexed
@@ -24,4 +25,5 @@ class ArticlesConfig(AppConfig):
         keep_indexed(self, [ARTICLES])
         register(allowed_hosts_can_be_read)
         every(60 * 60, forget_finished_tasks)
+        every(60, take_up_lost)
         every(6 * 60 * 60, BulkImport.objects.forget_abandoned)

@@ -297,6 +297,8 @@ TASK_THREADS = {
 TASKS = {
     "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": list(TASK_THREADS)},
 }
+# Seconds after which a worker that says nothing is held for dead, and its tasks are run again.
+WORKER_SILENCE: int = env.int("PRESSMARK_WORKER_SILENCE", default=60)
 # Seconds that a receiver has for its answer.
 WEBHOOK_SECONDS: int = env.int("PRESSMARK_WEBHOOK_SECONDS", default=15)
 

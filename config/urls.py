@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views import defaults
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from articles.api.copies import CopiesView
 from articles.api.diff import DiffView
 from articles.api.problems import plain_response
 from config.api import router
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("api/v1/versions/<uuid:public_id>/diff/", DiffView.as_view(), name="version-diff"),
+    path("api/v1/articles/<uuid:public_id>/copies/", CopiesView.as_view(), name="article-copies"),
     # In a namespace, as pages have names such as article-list too.
     path("api/v1/", include((router.urls, "api"))),
     path("", include("articles.web.urls")),

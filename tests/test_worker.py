@@ -16,8 +16,9 @@ from tests.serving import Pressmark, serve_like_the_suite
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
-    # The shorter an attempt may be, the sooner a worker is known to have been killed in it.
+    # The shorter these are, the sooner a worker is known to have been killed.
     allowed = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_WEBHOOK_SECONDS": "1"}
+    allowed["PRESSMARK_WORKER_SILENCE"] = "3"
     with serve_like_the_suite(tmp_path_factory.mktemp("worked"), **allowed) as pressmark:
         yield pressmark
 
@@ -146,4 +147,26 @@ def test_two_workers_send_nothing_twice(
         wait_until(lambda: len(arrived(receiver)) >= 30)
         time.sleep(2)
         assert arrived(receiver) == made
+        client.delete(address)
+
+
+def test_what_a_killed_worker_had_in_hand_is_run_again(
+    served: Pressmark, client: httpx.Client
+) -> None:
+    killed = threading.Event()
+
+    def silent_at_first(_: Heard) -> Said:
+        killed.wait(30)
+        return Said()
+
+    with listening(silent_at_first) as receiver:
+        address = webhook(client, receiver)
+        with served.working() as worker:
+            client.post(f"{address}test/").raise_for_status()
+            wait_until(lambda: len(receiver.heard) == 1)
+            worker.kill()
+        killed.set()
+        with served.working():
+            # A ping is a task and nothing else: no row of ours would bring it back.
+            wait_until(lambda: len(receiver.heard) == 2)
         client.delete(address)

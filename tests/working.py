@@ -9,7 +9,7 @@ from articles.management.commands.work import worker_of
 def work() -> None:
     """Do what is scheduled, and then run every task that is queued. Raises where one failed."""
     schedule.run_due(everything=True)
-    worker = worker_of("*", 0)
+    worker = worker_of("of-the-test", "*")
     while task := DBTaskResult.objects.ready().get_locked():
         task.claim(worker.worker_id)
         worker.run_task(task)

@@ -11,7 +11,7 @@ from annotate.models import WRITERS, Annotation, Assignment, Claim, Kind, Projec
 from annotate.web.commands import OTHER_KEYS, commands_for
 from annotate.web.search import typed_words
 from annotate.web.work import around
-from articles.models import Article, ArticleVersion
+from articles.models import Article, ArticleVersion, TextBand
 
 PER_PAGE = 25
 
@@ -63,6 +63,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
             (block, version.text[block.start : block.end]) for block in version.block_list()
         ],
         "links": list(version.links.all()),
+        "is_elsewhere": TextBand.objects.like(article).exists(),
         "projects": projects,
         "project": project,
         "role": role.value if role else "",

@@ -84,6 +84,7 @@ class ArticleViewSet(IngestViewSet):
             "web": f"{site_of(base)}articles/{own}/",
             "versions": f"{base}versions/?article={own}",
             "annotations": f"{base}annotations/?article={own}",
+            "copies": f"{base}articles/{own}/copies/",
         }
 
     @extend_schema(

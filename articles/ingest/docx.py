@@ -11,7 +11,6 @@ from articles.ingest.html import read_fragment
 from articles.ingest.metadata import read_language
 from articles.ingest.store import ArticleDraft, IngestError
 from articles.models.article import MAX_TITLE
-from articles.models.language import UNDETERMINED
 from articles.text.byline import read_byline, split_credit
 from articles.text.headline import propose_title
 
@@ -49,7 +48,7 @@ def read_docx(data: bytes) -> ArticleDraft:
         blocks=blocks,
         links=links,
         authors=read_byline(text, blocks) or split_credit(said.get("creator", "")),
-        language=read_language(said.get("language")) or UNDETERMINED,
+        language=read_language(said.get("language")) or None,
     )
 
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
 
 from articles.models import Article, TextBand
 from articles.text.address import same_page_addresses
+from articles.text.diff import diff
 from articles.text.shingles import bands, resemblance
 
 # Below it two texts have something in common, but are not one text.
 NEAR = 0.6
 _MOST_TWINS = 5
 _MOST_CANDIDATES = 50
-# Longer texts are compared by their paragraphs alone.
-_MOST_WORDS = 20_000
-_LEAD = 4
+# In code points.
+_LEAD = 40
 
 
 class Relation(StrEnum):
@@ -48,48 +47,57 @@ class Twin:
     changes: list[Change]
 
 
-def find_twins(text: str, url: str | None) -> list[Twin]:
+def find_twins(text: str, url: str | None, *, beside: Article | None = None) -> list[Twin]:
     """Find the articles that a normalised text at an address could be, the nearest first.
 
     The same address with the same text is the same article; with another text it is a new version.
-    The same text elsewhere is a copy, such as one of an agency's report.
+    The same text elsewhere is a copy, such as one of an agency's report. `beside` is left out.
     """
-    by_address = known_at(url)
+    by_address = known_at(url, beside=beside)
     twins = [_at_same_address(by_address, text)] if by_address else []
     for article in _with_like_text(text):
-        if article.current_version and article != by_address:
+        if article.current_version and article not in (by_address, beside):
             share = resemblance(article.current_version.text, text)
             if share >= NEAR:
                 twins.append(_elsewhere(article, article.current_version.text, text, share))
     return sorted(twins, key=_nearness)[:_MOST_TWINS]
 
 
-def known_at(url: str | None) -> Article | None:
+def twins_of(article: Article) -> list[Twin]:
+    """Find the articles here that another one of them could be, the nearest first."""
+    text = article.current_version.text if article.current_version else ""
+    return find_twins(text, article.url, beside=article)
+
+
+def known_at(url: str | None, *, beside: Article | None = None) -> Article | None:
     """Give the article that is here under an address, however that was written."""
     if not url:
         return None
-    return (
-        Article.objects.filter(url__in=same_page_addresses(url))
-        .select_related("current_version", "outlet")
-        .first()
-    )
+    found = Article.objects.filter(url__in=same_page_addresses(url))
+    if beside:
+        found = found.exclude(pk=beside.pk)
+    return found.select_related("current_version", "outlet").first()
 
 
 def changes(before: str, after: str) -> list[Change]:
-    """Give what differs between two texts, by words; by lines where they are very long."""
-    old, new = before.split(), after.split()
-    if max(len(old), len(new)) > _MOST_WORDS:
-        old, new = before.split("\n"), after.split("\n")
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    """Give what differs between two texts, by words."""
     return [
         Change(
-            " ".join(old[start:end]),
-            " ".join(new[first:last]),
-            " ".join(old[max(0, start - _LEAD) : start]),
+            before[hunk.old_start : hunk.old_end].strip(),
+            after[hunk.new_start : hunk.new_end].strip(),
+            _lead(before, hunk.old_start),
         )
-        for tag, start, end, first, last in matcher.get_opcodes()
-        if tag != "equal"
+        for hunk in diff(before, after).hunks
+        if not hunk.is_equal
     ]
+
+
+def _lead(text: str, place: int) -> str:
+    """Give the words of a line that lead up to a place in it, whole ones where there are some."""
+    start = max(0, place - _LEAD)
+    lead = text[start:place].rpartition("\n")[2]
+    is_cut = len(lead) == _LEAD and start and not text[start - 1].isspace()
+    return (lead.partition(" ")[2] or lead if is_cut else lead).strip()
 
 
 def _at_same_address(article: Article, text: str) -> Twin:

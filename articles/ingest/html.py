@@ -21,12 +21,12 @@ from articles.ingest.metadata import Metadata, read_metadata
 from articles.ingest.obstacles import Obstacle, Reason, find_obstacle, obstacle, visible_text
 from articles.ingest.store import ArticleDraft, IngestError
 from articles.models.article import MAX_TITLE
-from articles.models.language import UNDETERMINED
 from articles.text.address import clean_address, web_address
 from articles.text.blocks import Block, BlockKind, read_habits, split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.charset import decode_page
 from articles.text.headline import propose_title
+from articles.text.language import guess_language, note_of_guess
 from articles.text.links import Link, find_links
 from articles.text.normalise import normalise
 
@@ -142,7 +142,7 @@ def read_page(data: bytes, url: str = "", *, charset: str = "") -> Page:
         obstacle=find_obstacle(tree, text, is_free=found.is_free)
         if text.strip()
         else find_obstacle(tree, "") or obstacle(Reason.EMPTY),
-        cleaned=cleaned + _what_was_cleaned(draft, url),
+        cleaned=cleaned + _what_was_cleaned(draft, url, found.language),
         missing=_what_is_missing(draft),
     )
 
@@ -457,7 +457,7 @@ def _draft(
     return ArticleDraft(
         title=(found.title or propose_title(text, blocks))[:MAX_TITLE].strip(),
         text=text,
-        language=found.language or UNDETERMINED,
+        language=found.language or guess_language(text) or None,
         url=found.url or None,
         outlet=found.outlet[:200].strip(),
         authors=found.authors or _byline(text, blocks),
@@ -478,10 +478,13 @@ def _printed_date(tree: HtmlElement, url: str) -> datetime | None:
     return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) if day else None
 
 
-def _what_was_cleaned(draft: ArticleDraft, url: str) -> list[str]:
+def _what_was_cleaned(draft: ArticleDraft, url: str, said_language: str) -> list[str]:
+    notes = []
     if url and draft.url and draft.url != url:
-        return [f"The address is the article's own, not the one that was given: {draft.url}"]
-    return []
+        notes.append(f"The address is the article's own, not the one that was given: {draft.url}")
+    if draft.language and not said_language:
+        notes.append(note_of_guess(draft.language))
+    return notes
 
 
 def _what_is_missing(draft: ArticleDraft) -> list[str]:
@@ -490,7 +493,7 @@ def _what_is_missing(draft: ArticleDraft) -> list[str]:
         "authors": draft.authors,
         "outlet": draft.outlet,
         "published_at": draft.published_at,
-        "language": draft.language != UNDETERMINED,
+        "language": draft.language,
         "url": draft.url,
         "text": draft.text.strip(),
     }

@@ -9,7 +9,6 @@ from articles.ingest.metadata import read_language, read_moment
 from articles.ingest.store import ArticleDraft
 from articles.ingest.text_file import decode_text
 from articles.models.article import MAX_TITLE
-from articles.models.language import UNDETERMINED
 from articles.text.address import web_address
 from articles.text.byline import Credit, read_byline, split_credit
 from articles.text.headline import propose_title
@@ -40,7 +39,7 @@ def read_markdown(data: bytes) -> ArticleDraft:
         outlet=said.get("outlet", ""),
         authors=_credits(said.get("author") or said.get("authors", ""))
         or read_byline(text, blocks),
-        language=read_language(said.get("language") or said.get("lang")) or UNDETERMINED,
+        language=read_language(said.get("language") or said.get("lang")) or None,
         published_at=read_moment(said.get("date") or said.get("published_at")),
         licence=said.get("licence") or said.get("license", ""),
     )

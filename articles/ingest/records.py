@@ -19,7 +19,6 @@ from django.conf import settings
 from articles.ingest.files import SUFFIXES, read_bytes, read_file
 from articles.ingest.metadata import read_moment
 from articles.ingest.store import ArticleDraft, IngestError
-from articles.models.language import UNDETERMINED
 from articles.text.blocks import Block, BlockKind, check_blocks
 from articles.text.byline import Credit, split_credit
 from articles.text.links import Link
@@ -342,7 +341,7 @@ class _Member:
 def _with_defaults(draft: ArticleDraft, options: Options) -> ArticleDraft:
     values = {**draft.__dict__}
     for name, value in options.defaults.items():
-        if values.get(name) in ("", None, UNDETERMINED):
+        if values.get(name) in ("", None):
             values[name] = value
     return ArticleDraft(**values)
 
@@ -358,7 +357,7 @@ def draft_of(values: Mapping[str, Any], options: Options) -> ArticleDraft:
         text=text,
         url=_string(values, "url", options).strip() or None,
         outlet=_string(values, "outlet", options),
-        language=_string(values, "language", options).strip() or UNDETERMINED,
+        language=_string(values, "language", options).strip() or None,
         licence=_string(values, "licence", options),
         authors=_credits(_found("authors", values, options)),
         published_at=_moment(_found("published_at", values, options)),

@@ -14,6 +14,7 @@ from articles.models import Article, ArticleVersion, Author, Authorship, Outlet,
 from articles.models.language import UNDETERMINED
 from articles.text.blocks import Block, split_blocks
 from articles.text.byline import Credit, read_byline
+from articles.text.language import guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import UnencodableText, normalise
 
@@ -30,14 +31,15 @@ class IngestError(ValueError):
 class ArticleDraft:
     """An article as some way in has found it; nothing is stored or checked yet.
 
-    `text` is as it came. `authors` None means: read them from the byline. `links` None means:
-    find the URLs that stand in the text; `blocks` None: read them from its lines. Where they are
-    given, offsets count code points of the normalised text.
+    `text` is as it came. None means of `language`: guess it from the text; of `authors`: read
+    them from the byline; of `links`: find the URLs that stand in the text; of `blocks`: read them
+    from its lines. Where links and blocks are given, offsets count code points of the normalised
+    text.
     """
 
     title: str
     text: str
-    language: str = UNDETERMINED
+    language: str | None = None
     url: str | None = None
     outlet: str = ""
     authors: Sequence[Credit] | None = None
@@ -89,7 +91,7 @@ def prepare(draft: ArticleDraft, *, by: Any = None) -> Prepared:
     article = Article(
         title=" ".join(_clean_line(draft.title, "title").split()),
         url=draft.url or None,
-        language=draft.language,
+        language=draft.language or guess_language(text) or UNDETERMINED,
         published_at=draft.published_at,
         licence=draft.licence,
         created_by=by,

@@ -2,7 +2,9 @@
 
 A worker brings an import in for some time and queues the rest, so that imports take turns. What a
 task has done and what it has noted agree at any moment (articles/ingest/bulk.py), so one that was
-killed is begun again without harm, and of two at the same import one gives way.
+killed is begun again without harm, and of two at the same import one gives way. A task that so
+many workers were killed at that it was given up (articles/models/worker.py) is queued anew where
+it had come any further.
 """
 
 import hashlib
@@ -15,7 +17,8 @@ from typing import Any, BinaryIO, Protocol
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from articles.ingest.bulk import NotOurs, advance, finish
 from articles.ingest.files import SUFFIXES
@@ -26,12 +29,13 @@ from articles.models.bulk import PIECE
 
 QUEUE = "imports"
 # How long one import is at work before others have their turn.
-SECONDS_IN_A_ROW = 120
+SECONDS_IN_A_ROW = 60
 MOST_UNDER_WAY = 5
 # Uploads of one person that were not begun; the oldest goes for a further one.
 MOST_DRAFTS = 5
 # Bytes of an archive's member that are copied at a time.
 _CHUNK = 1 << 20
+_ALIVE = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
 # Files have no time of their own here, so that the same ones make the same archive.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -265,15 +269,19 @@ def _check_room(state: BulkImport) -> None:
 def _queue(state: BulkImport) -> None:
     state.save()
     state.turn(ImportState.QUEUED, fault="")
-    bring_in.enqueue(state.pk)
+    bring_in.enqueue(state.pk, state.position)
 
 
 # --- Working ------------------------------------------------------------------------------
 
 
 @task(queue_name=QUEUE)
-def bring_in(key: int) -> None:
-    """Go on with an import for some time; what is left then is a task of its own."""
+def bring_in(key: int, start: int) -> None:
+    """Go on with an import for some time; what is left then is a task of its own.
+
+    It was at `start` when this was queued, by which one sees whether a task that was given up
+    has brought it any further.
+    """
     state = _taken(key)
     if state is None:
         return
@@ -313,8 +321,9 @@ def _taken(key: int) -> BulkImport | None:
 
 @transaction.atomic
 def _queue_rest(state: BulkImport) -> None:
-    if state.now().state == ImportState.RUNNING:
-        bring_in.enqueue(state.pk)
+    now = state.now()
+    if now.state == ImportState.RUNNING:
+        bring_in.enqueue(now.pk, now.position)
 
 
 @transaction.atomic
@@ -322,3 +331,22 @@ def _fail(state: BulkImport, fault: str) -> None:
     now = state.now()
     if now.is_under_way:
         now.turn(ImportState.FAILED, fault=fault)
+
+
+def take_up_lost() -> None:
+    """Queue what is under way and has no task; what came no further in its last one has failed."""
+    for state in BulkImport.objects.under_way().exclude(sha256=""):
+        with transaction.atomic():
+            now = state.now()
+            tasks = [t for t in _tasks() if t.args_kwargs["args"][0] == now.pk]
+            if not now.is_under_way or any(task.status in _ALIVE for task in tasks):
+                continue
+            if tasks and tasks[-1].args_kwargs["args"][1] == now.position:
+                now.turn(ImportState.FAILED, fault="Workers ended again and again while at it.")
+            else:
+                bring_in.enqueue(now.pk, now.position)
+
+
+def _tasks() -> Iterator[DBTaskResult]:
+    mine = DBTaskResult.objects.filter(task_path=bring_in.module_path).order_by("enqueued_at")
+    return mine.only("status", "args_kwargs").iterator()

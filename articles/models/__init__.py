@@ -10,6 +10,7 @@ from articles.models.fetching import Host, Snapshot
 from articles.models.likeness import TextBand
 from articles.models.outlet import Outlet
 from articles.models.version import ArticleVersion, Link, VersionIsImmutable
+from articles.models.worker import Worker
 
 __all__ = [
     "Article",
@@ -30,4 +31,5 @@ __all__ = [
     "Snapshot",
     "TextBand",
     "VersionIsImmutable",
+    "Worker",
 ]

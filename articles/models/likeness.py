@@ -4,8 +4,20 @@ from typing import Self
 
 from django.db import models
 
+from articles.models.article import Article
 from articles.models.version import ArticleVersion
 from articles.text.shingles import bands
+
+
+class TextBandQuerySet(models.QuerySet["TextBand"]):
+    """Ways to ask what is alike."""
+
+    def like(self, article: Article) -> Self:
+        """Keep bands of other articles' current texts that this one's has too."""
+        own = self.model.objects.filter(version=article.current_version_id).values("value")
+        return self.filter(
+            value__in=own, version__article__current_version=models.F("version")
+        ).exclude(version=article.current_version_id)
 
 
 class TextBand(models.Model):
@@ -13,6 +25,8 @@ class TextBand(models.Model):
 
     version = models.ForeignKey(ArticleVersion, models.CASCADE, related_name="bands")
     value = models.BigIntegerField(db_index=True)
+
+    objects = TextBandQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.value:x}"

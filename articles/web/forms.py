@@ -9,7 +9,7 @@ from django.conf import settings
 from articles.ingest.store import ArticleDraft, IngestError, clean_text, too_large
 from articles.models import Article
 from articles.models.article import MAX_TITLE
-from articles.models.language import UNDETERMINED, validate_language_tag
+from articles.models.language import validate_language_tag
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 from articles.web.preview import (
@@ -73,7 +73,7 @@ class ArticleForm(forms.Form):
         required=False,
         max_length=35,
         validators=[validate_language_tag],
-        help_text="A BCP 47 tag such as en, ar or zh-Hant.",
+        help_text="A tag such as en, ar or zh-Hant (BCP 47). Left empty, it is guessed.",
         widget=forms.TextInput(attrs={"list": "languages", "autocapitalize": "off"}),
     )
     outlet = forms.CharField(required=False, max_length=200, help_text="Who published it.")
@@ -139,7 +139,7 @@ class ArticleForm(forms.Form):
         values = {
             "title": draft.title,
             "authors": lines_of(draft.authors),
-            "language": "" if draft.language == UNDETERMINED else draft.language,
+            "language": draft.language or "",
             "outlet": draft.outlet,
             "url": draft.url or "",
             "published_at": moment.strftime("%Y-%m-%dT%H:%M") if moment else "",
@@ -162,7 +162,7 @@ class ArticleForm(forms.Form):
         draft = ArticleDraft(
             title=values["title"],
             text=values["text"],
-            language=values["language"] or UNDETERMINED,
+            language=values["language"] or None,
             outlet=values["outlet"],
             url=values["url"] or None,
             authors=credits_of(values["authors"]),

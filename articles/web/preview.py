@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core import signing
@@ -15,6 +15,7 @@ from articles.ingest.url import FetchedPage, fetch_page
 from articles.models import Snapshot
 from articles.text.blocks import Block, BlockKind, split_blocks
 from articles.text.byline import Credit
+from articles.text.language import guess_language, note_of_guess
 from articles.text.links import Link, find_links
 
 # Signed, so that blocks and links come back as they were found, for the text they were found in.
@@ -77,6 +78,9 @@ def find_draft(draft: ArticleDraft) -> Found:
     """Look at a draft: a text that was pasted, or what was in a file."""
     text = clean_text(draft.text)
     cleaned = [] if text == draft.text else ["The text was put into its normal form."]
+    if not draft.language and (language := guess_language(text)):
+        draft = replace(draft, language=language)
+        cleaned.append(note_of_guess(language))
     return Found(draft, "", cleaned, _missing(draft))
 
 
@@ -159,7 +163,7 @@ def _missing(draft: ArticleDraft) -> list[str]:
         "title": draft.title,
         "outlet": draft.outlet,
         "published_at": draft.published_at,
-        "language": draft.language != "und",
+        "language": draft.language,
         "url": draft.url,
     }
     return [name for name, value in said.items() if not value]

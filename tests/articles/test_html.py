@@ -107,8 +107,12 @@ def test_what_is_missing_is_named() -> None:
     found = read_page(
         page("", "<p>Somebody wrote this down. " + "It is long enough. " * 20).encode()
     )
-    assert found.missing == ["authors", "outlet", "published_at", "language", "url"]
+    assert found.missing == ["authors", "outlet", "published_at", "url"]
     assert found.draft.title == "Somebody wrote this down"
+    assert found.draft.language == "en"
+    assert found.cleaned == ["Nothing names the language; by its words it is “en”."]
+    numbers = read_page(page("", "<p>" + "40 + 2 = 42; " * 40).encode())
+    assert "language" in numbers.missing
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from articles.ingest.files import read_bytes
 from articles.ingest.html import Page, read_page
 from articles.ingest.store import ArticleDraft, IngestError, store
+from articles.models.language import UNDETERMINED
 from articles.text.address import web_address
 
 
@@ -64,7 +65,7 @@ def written_draft(draft: ArticleDraft) -> dict[str, Any]:
         "outlet": draft.outlet,
         "authors": [{"name": c.name, "affiliation": c.affiliation} for c in draft.authors or ()],
         "published_at": moment.isoformat().replace("+00:00", "Z") if moment else None,
-        "language": draft.language,
+        "language": draft.language or UNDETERMINED,
         "licence": draft.licence,
         "text": draft.text,
         "blocks": [

@@ -1,6 +1,7 @@
 """The worker: `manage.py work`."""
 
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -10,9 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
-from django_tasks_db.management.commands.db_worker import Worker, logger
+from django_tasks_db.management.commands.db_worker import Worker as QueueWorker
+from django_tasks_db.management.commands.db_worker import logger
 
 from articles import schedule
+from articles.models import Worker
+from articles.models.worker import say_alive, take_up_lost, thread_of
 
 # Seconds between two looks into the queue, and into the schedule.
 INTERVAL = 0.5
@@ -30,8 +34,18 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for told in (signal.SIGINT, signal.SIGTERM):
             signal.signal(told, lambda *_: stopping.set())
+        # No other process has this name, also after the machine was started again.
+        name = f"{socket.gethostname()[:25]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+        def look_after_tasks() -> None:
+            say_alive(name)
+            take_up_lost()
+
+        schedule.every(settings.WORKER_SILENCE / 6, look_after_tasks)
+        # Who takes a task is known to be alive.
+        schedule.run_due()
         workers = [
-            worker_of(queue, number)
+            worker_of(thread_of(name, queue, number), queue)
             for queue, threads in settings.TASK_THREADS.items()
             for number in range(threads)
         ]
@@ -44,24 +58,27 @@ class Command(BaseCommand):
         for worker in workers:
             worker.running = False
         for thread in running:
-            thread.join()
+            while thread.is_alive():
+                thread.join(INTERVAL)
+                schedule.run_due()
+        Worker.objects.filter(name=name).delete()
 
 
-def worker_of(queue: str, number: int) -> Worker:
-    """Make a worker that runs the tasks of a queue, one at a time."""
-    return Worker(
+def worker_of(name: str, queue: str) -> QueueWorker:
+    """Make what runs the tasks of a queue, one at a time; its name is kept with each."""
+    return QueueWorker(
         queue_names=[queue],
         interval=INTERVAL,
         batch=False,
         backend_name="default",
         startup_delay=False,
         max_tasks=None,
-        worker_id=f"{socket.gethostname()[:30]}-{os.getpid()}-{queue}-{number}",
+        worker_id=name,
         excluded_queue_names=[],
     )
 
 
-def _run(worker: Worker) -> None:
+def _run(worker: QueueWorker) -> None:
     """Run tasks; what goes wrong outside of them, such as a database that is away, passes."""
     while worker.running:
         try:

@@ -71,7 +71,7 @@ class TestQueries:
                     annotate(annotator, kind)
 
         some(1)
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             signed_in.get(page_of(article))
         some(8)
         assert self.counted(signed_in, page_of(article)) == 18

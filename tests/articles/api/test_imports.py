@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 from rest_framework.test import APIClient
 
@@ -271,11 +272,31 @@ class TestStopping:
 
     def test_a_task_that_is_run_twice_brings_nothing_in_twice(self, made: Any) -> None:
         state = BulkImport.objects.get()
-        uploaded.bring_in.enqueue(state.pk)
+        uploaded.bring_in.enqueue(state.pk, 0)
         work()
-        uploaded.bring_in.enqueue(state.pk)
+        uploaded.bring_in.enqueue(state.pk, 0)
         work()
         assert Article.objects.count() == 5
+
+    def test_what_is_given_up_is_queued_anew_where_it_had_come_further(
+        self, client: APIClient, made: Any
+    ) -> None:
+        # As it is where a worker was killed too often, after two of the rows.
+        tasks = DBTaskResult.objects.filter(task_path=uploaded.bring_in.module_path)
+        tasks.update(status=TaskResultStatus.FAILED)
+        BulkImport.objects.update(state=ImportState.RUNNING, position=2, known=2)
+        uploaded.take_up_lost()
+        uploaded.take_up_lost()
+        assert tasks.filter(status=TaskResultStatus.READY).count() == 1
+        # And then without any.
+        tasks.update(status=TaskResultStatus.FAILED)
+        uploaded.take_up_lost()
+        now = client.get(made["urls"]["self"]).json()
+        assert (now["state"], "ended again" in now["fault"]) == ("failed", True)
+        client.post(f"{made['urls']['self']}resume/")
+        work()
+        now = client.get(made["urls"]["self"]).json()
+        assert (now["state"], now["fault"], now["stored"]) == ("finished", "", 3)
 
     def test_others_have_their_turn(
         self, client: APIClient, made: Any, monkeypatch: pytest.MonkeyPatch

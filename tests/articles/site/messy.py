@@ -139,7 +139,7 @@ MESSY: list[tuple[str, Story]] = [
             "Ministry: exports rose by 12 percent",
             [],
             "",
-            "und",
+            "en",
             "2025-03-14T00:00:00Z",
             """
             PORT CITY, March 14 (Agency) - Exports rose by 12 percent in February, the ministry of trade said on Friday.
