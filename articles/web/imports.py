@@ -43,7 +43,7 @@ class OptionsForm(forms.Form):
         required=False,
         max_length=35,
         validators=[validate_language_tag],
-        help_text="A BCP 47 tag such as en, ar or zh-Hant.",
+        help_text="A tag such as en, ar or zh-Hant (BCP 47). Left empty, it is guessed.",
         widget=forms.TextInput(attrs={"autocapitalize": "off"}),
     )
     outlet = forms.CharField(
