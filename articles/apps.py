@@ -25,5 +25,5 @@ class ArticlesConfig(AppConfig):
         keep_indexed(self, [ARTICLES])
         register(allowed_hosts_can_be_read)
         every(60 * 60, forget_finished_tasks)
-        every(60, take_up_lost)
+        every(10, take_up_lost)
         every(6 * 60 * 60, BulkImport.objects.forget_abandoned)

@@ -198,7 +198,7 @@ def test_an_import_goes_on_when_workers_are_killed_in_it(
         return found
 
     # More often than a task is given to a worker at all.
-    for _ in range(7):
+    for _ in range(6):
         before = now()
         with served.working() as worker:
             wait_until(lambda: now()["position"] > before["position"])  # noqa: B023
