@@ -177,7 +177,7 @@ def test_an_import_goes_on_when_workers_are_killed_in_it(
     served: Pressmark, client: httpx.Client
 ) -> None:
     chance = random.Random(7)  # noqa: S311
-    rows = 6000
+    rows = 4000
     lines = [
         json.dumps(
             {
