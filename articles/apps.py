@@ -18,7 +18,7 @@ class ArticlesConfig(AppConfig):
         from articles.ingest.uploaded import take_up_lost
         from articles.models.article import ARTICLES
         from articles.models.bulk import BulkImport
-        from articles.models.due import DUE_TRIGGERS, keep_indexed
+        from articles.models.due import DUE_TRIGGERS, catch_up, keep_indexed
         from articles.models.triggers import TRIGGERS, keep_installed
 
         keep_installed(self, [*TRIGGERS, *DUE_TRIGGERS])
@@ -27,3 +27,5 @@ class ArticlesConfig(AppConfig):
         every(60 * 60, forget_finished_tasks)
         every(10, take_up_lost)
         every(6 * 60 * 60, BulkImport.objects.forget_abandoned)
+        # So that searches seldom have to.
+        every(2, catch_up)

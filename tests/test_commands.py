@@ -40,9 +40,8 @@ def manage(data: Path) -> Run:
             env=env,
             capture_output=True,
             text=True,
-            stdin=subprocess.DEVNULL,
             check=False,
-            **options,
+            **({"stdin": subprocess.DEVNULL} | options),
         )
 
     assert run("migrate", "--verbosity", "0").returncode == 0
@@ -57,6 +56,19 @@ def test_import_article_prints_the_ids_and_nothing_else(manage: Run, tmp_path: P
     assert (done.returncode, done.stderr) == (0, "")
     assert set(ids) == {"article", "version"}
     assert all(re.fullmatch(r"[0-9a-f-]{36}", value) for value in ids.values())
+
+
+def test_import_article_takes_what_is_piped_in(manage: Run, tmp_path: Path) -> None:
+    file = tmp_path / "pasted"
+    file.write_text("Words that somebody has copied.")
+    with file.open() as piped:
+        done = manage("import_article", "-", "--title", "Pasted", stdin=piped)
+    assert (done.returncode, done.stderr) == (0, "")
+    file.write_text("")
+    with file.open() as piped:
+        done = manage("import_article", "-", stdin=piped)
+    assert done.returncode == 2
+    assert "file: The file is empty" in done.stderr
 
 
 def test_import_article_proposes_a_title_where_nobody_can_be_asked(

@@ -25,6 +25,7 @@ from annotate.models import Annotation, Entity, Membership, Project, Source, Tag
 from annotate.models.demo import DEMO_PROJECT, demo_password
 from articles.ingest.store import ArticleDraft, store
 from articles.models import Article, ArticleVersion, Outlet
+from articles.models.due import catch_up
 from articles.text.anchor import Selector, resolve
 from articles.text.byline import Credit
 from articles.text.links import Link
@@ -60,6 +61,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             loader = DemoLoader()
             loader.load()
+        # So that the first search finds all of it.
+        catch_up(None)
         self.stdout.write(
             f"Loaded the demo: {loader.articles} articles, {loader.annotations} annotations."
         )

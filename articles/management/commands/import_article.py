@@ -27,7 +27,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("file", type=Path, help=f"{' '.join(SUFFIXES)}, or UTF-8 plain text")
+        parser.add_argument(
+            "file",
+            type=Path,
+            help=f"{' '.join(SUFFIXES)}, or UTF-8 plain text; - reads that from the standard input",
+        )
         parser.add_argument("--title", default="", help="asked for or proposed when not given")
         parser.add_argument("--language", default="", help="BCP 47 tag, such as en")
         parser.add_argument("--url", help="the canonical address")
@@ -59,7 +63,8 @@ class Command(BaseCommand):
         """Read a file by its ending; one without a known ending is plain text."""
         if file.suffix.lower() in SUFFIXES and file.suffix.lower() != ".txt":
             return read_file(file.name, read_bytes(file))
-        return ArticleDraft(title="", text=clean_text(read_text_file(file), field_name="file"))
+        raw = read_text_file(sys.stdin.buffer if str(file) == "-" else file)
+        return ArticleDraft(title="", text=clean_text(raw, field_name="file"))
 
     def title_for(self, draft: ArticleDraft) -> str:
         """Ask for a title, proposing one; without anybody to ask, take the proposal."""

@@ -74,7 +74,7 @@ class TestQueries:
         with django_assert_num_queries(19):
             signed_in.get(page_of(article))
         some(8)
-        assert self.counted(signed_in, page_of(article)) == 18
+        assert self.counted(signed_in, page_of(article)) == 19
 
     def test_one_annotation(self, signed_in: Client, annotate: Any, annotator: User) -> None:
         claim = annotate(annotator, Kind.CLAIM)
