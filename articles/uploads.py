@@ -18,6 +18,11 @@ def refusal(request: HttpRequest) -> str:
     return getattr(request, "refused_upload", "")
 
 
+def too_large(size: int) -> str:
+    """Say that an upload of `size` bytes is over the limit."""
+    return f"This is {size / 1e6:,.0f} MB; the limit is {settings.MAX_IMPORT_BYTES / 1e6:,.0f} MB."
+
+
 class OneFileUploadHandler(FileUploadHandler):
     """Keeps all files of a request in one temporary file, which is in memory while it is small.
 
@@ -39,8 +44,7 @@ class OneFileUploadHandler(FileUploadHandler):
     ) -> None:
         """Refuse what is too large before it is read."""
         if content_length > settings.MAX_IMPORT_BYTES + _BESIDE:
-            megabytes = settings.MAX_IMPORT_BYTES / 1e6
-            self._refuse(f"This is {content_length / 1e6:,.0f} MB; the limit is {megabytes:,.0f}.")
+            self._refuse(too_large(content_length))
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Begin with the next file."""

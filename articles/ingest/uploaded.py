@@ -26,6 +26,7 @@ from articles.ingest.records import MANY, Options, Source, open_source
 from articles.ingest.store import IngestError
 from articles.models import BulkImport, ImportState
 from articles.models.bulk import PIECE
+from articles.uploads import too_large
 
 QUEUE = "imports"
 # How long one import is at work before others have their turn.
@@ -86,11 +87,6 @@ def receive(
             old = BulkImport.objects.drafts_of(by)[MOST_DRAFTS:]
             BulkImport.objects.filter(pk__in=[draft.pk for draft in old]).delete()
     return state
-
-
-def too_large(size: int) -> str:
-    """Say that an upload of `size` bytes is over the limit."""
-    return f"This is {size / 1e6:,.0f} MB; the limit is {settings.MAX_IMPORT_BYTES / 1e6:,.0f} MB."
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
