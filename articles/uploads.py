@@ -6,7 +6,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 
 # What a request may have beside its files.
@@ -54,7 +54,9 @@ class OneFileUploadHandler(FileUploadHandler):
             most = f"{settings.MAX_UPLOADED_FILES:,}"
             self._refuse(f"These are more than {most} files. Put them into a ZIP archive.")
         if refusal(self.request):
-            raise StopUpload
+            # Read to its end and let go, some at a time: Django reads what is left of a request
+            # that is stopped line by line, and a line may be all of it.
+            raise SkipFile
         if self.kept is None:
             small = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
             self.kept = tempfile.SpooledTemporaryFile(small)  # noqa: SIM115, closed by its parts.
