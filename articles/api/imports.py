@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.datastructures import MultiValueDict
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -269,7 +270,8 @@ def _given(request: Request) -> dict[str, Any]:
             errors=[{"pointer": "/file", "detail": words}],
         )
     given: dict[str, Any] = {}
-    for name, values in data.lists():
+    # Of a request without a body nothing is a form.
+    for name, values in data.lists() if isinstance(data, MultiValueDict) else ():
         if name == "file":
             given[name] = values
             continue

@@ -173,6 +173,8 @@ def test_an_empty_file_and_none_are_refused(client: APIClient) -> None:
     none = client.post(IMPORTS, {"language": "en"}, format="multipart")
     assert none.json()["errors"][0]["pointer"] == "/file"
     assert client.post(IMPORTS, {"file": "a.jsonl"}).status_code == 415
+    nothing = client.generic("POST", IMPORTS)
+    assert nothing.json()["errors"][0]["pointer"] == "/file"
 
 
 def test_what_is_too_large_is_not_received(client: APIClient, settings: Any) -> None:
