@@ -4,7 +4,7 @@ Nothing of the page is ever rendered: it is parsed to words, blocks, links and m
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
+from articles.ingest.markup import BREAK, CAPTION, deck_of, make_ready
 from articles.ingest.metadata import Metadata, read_metadata
 from articles.ingest.obstacles import Obstacle, Reason, find_obstacle, obstacle, visible_text
 from articles.ingest.store import ArticleDraft, IngestError
@@ -33,38 +34,7 @@ from articles.text.normalise import normalise
 _CONFIG = copy(DEFAULT_CONFIG)
 _CONFIG.read_dict({"DEFAULT": {"MIN_EXTRACTED_SIZE": "60", "MIN_OUTPUT_SIZE": "1"}})
 
-# Marks a caption on its way through trafilatura, which has no kind for it.
-_CAPTION = "⟦caption⟧"
-_CAPTIONS = "//figcaption | //*[contains(@class,'wp-caption-text')]"
-# Marks where two line breaks part what are paragraphs to a reader.
-_BREAK = "⟦break⟧"
-_CLUTTER = re.compile(
-    r"(?:^|[\s_-])(?:newsletter|advert\w*|ad-slot|ads?|cookies?|consent|gdpr|promo|outbrain|taboola|"
-    r"share|sharing|social|related|read-?more|pull-?quote|recirc\w*|most-read|breadcrumbs?)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p", "blockquote")
-_MOST_CLUTTER_WORDS = 60
-_DECKS = (
-    "//h1/following-sibling::*[position() < 4]["
-    + " or ".join(
-        f"contains(@class,'{name}')"
-        for name in (
-            "deck",
-            "dek",
-            "standfirst",
-            "subtitle",
-            "summary",
-            "bajada",
-            "chapo",
-            "strapline",
-        )
-    )
-    + "]"
-)
-_FEWEST_PARAGRAPHS = 2
 _MOST_ELEMENTS = 50_000
-_NEVER_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
 _BLOCK_TAGS = {
     "p",
     "head",
@@ -129,7 +99,7 @@ def read_page(data: bytes, url: str = "", *, charset: str = "") -> Page:
     if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
         raise PageWithoutArticle(_too_complex())
     found = read_metadata(tree, url)
-    text, blocks, links = _extract(tree, url or found.url, found.title)
+    text, blocks, links = _extract(tree, url or found.url, found.title, found.authors)
     cleaned = [f"The page calls its encoding another; it is {decoded.encoding}."] * (
         decoded.mislabelled
     )
@@ -196,18 +166,14 @@ def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[
 # --- Text, blocks and links ---------------------------------------------------------------
 
 
-def _extract(tree: HtmlElement, url: str, title: str) -> tuple[str, list[Block], list[Link]]:
+def _extract(
+    tree: HtmlElement, url: str, title: str, authors: Iterable[Credit]
+) -> tuple[str, list[Block], list[Link]]:
     """Extract the main text with its blocks, and its links at their places."""
     if not visible_text(tree):
         return "", [], []
     tree = deepcopy(tree)
-    for element in tree.xpath(_NEVER_TEXT):
-        _drop(element)
-    _drop_clutter(tree)
-    _undo_layout_tables(tree)
-    _mark_captions(tree)
-    _mark_breaks(tree)
-    _frame(tree)
+    make_ready(tree, authors)
     base = web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
     for anchor in list(tree.iter("a")):
         if href := _href(anchor.get("href") or "", base, url):
@@ -232,81 +198,11 @@ def _extract(tree: HtmlElement, url: str, title: str) -> tuple[str, list[Block],
 
 def _put_deck(body: Any, tree: HtmlElement) -> None:
     """Put the sentence that stands under the headline back before the text, if it was left out."""
-    for deck in tree.xpath(_DECKS)[:1]:
-        words = " ".join(deck.text_content().split())
-        known = " ".join(" ".join(body.itertext()).split())
-        if words and len(words.split()) < _MOST_CLUTTER_WORDS and words not in known:
-            paragraph = body.makeelement("p")
-            paragraph.text = words
-            body.insert(0, paragraph)
-
-
-def _drop(element: Any) -> None:
-    """Take an element out and leave what stands after it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            previous.tail = (previous.tail or "") + element.tail
-    parent.remove(element)
-
-
-def _drop_clutter(tree: HtmlElement) -> None:
-    """Take out the small boxes that call themselves advertising, sharing and the like."""
-    for element in list(tree.iter(*_CLUTTER_TAGS)):
-        named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _CLUTTER.search(named) and len(element.text_content().split()) < _MOST_CLUTTER_WORDS:
-            _drop(element)
-
-
-def _undo_layout_tables(tree: HtmlElement) -> None:
-    """Make plain containers of tables that hold paragraphs rather than figures."""
-    for table in tree.xpath(
-        "//table[.//p or .//h1 or .//h2 or .//table or .//ul or .//td[count(.//br) > 3]]"
-    ):
-        for part in table.iter("table", "tbody", "thead", "tr", "td", "th"):
-            part.tag = "div"
-
-
-def _mark_breaks(tree: HtmlElement) -> None:
-    """Mark where a line break follows another."""
-    for second in tree.iter("br"):
-        first = second.getprevious()
-        if first is not None and first.tag == "br" and not (first.tail or "").strip():
-            second.tail = _BREAK + (second.tail or "").lstrip()
-
-
-def _frame(tree: HtmlElement) -> None:
-    """Put what stands in the body itself into an article element, where there is none."""
-    body = tree.find(".//body")
-    if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
-        return
-    if len(body.findall("p")) >= _FEWEST_PARAGRAPHS:
-        article = body.makeelement("article")
-        article.text, body.text = body.text, None
-        article.extend(list(body))
-        body.append(article)
-
-
-def _mark_captions(tree: HtmlElement) -> None:
-    """Make each caption a paragraph of its own with a mark before it, outside of its figure."""
-    for caption in tree.xpath(_CAPTIONS):
-        if not caption.text_content().strip():
-            continue
-        caption.tag = "p"
-        caption.attrib.clear()
-        caption.text = _CAPTION + (caption.text or "")
-        figure = next(caption.iterancestors("figure"), None)
-        if figure is not None and figure.getparent() is not None:
-            _drop(caption)
-            caption.tail = None
-            figure.addnext(caption)
-            # lxml moves the figure's tail along with neither.
-            caption.tail, figure.tail = figure.tail, None
+    tag, words = deck_of(tree)
+    if words and words not in " ".join(" ".join(body.itertext()).split()):
+        block = body.makeelement(_TEI.get(tag, "p"))
+        block.text = words
+        body.insert(0, block)
 
 
 @dataclass
@@ -322,7 +218,7 @@ class _Writing:
         words, places = _joined(runs)
         if not words:
             return
-        if words.startswith(_CAPTION):
+        if words.startswith(CAPTION):
             kind, words, places = BlockKind.CAPTION, *_without_mark(words, places)
         whole = normalise(words)
         if not whole.strip():
@@ -360,7 +256,7 @@ def _joined(runs: list[tuple[str, str]]) -> tuple[str, list[tuple[int, int, str]
 def _without_mark(
     words: str, places: list[tuple[int, int, str]]
 ) -> tuple[str, list[tuple[int, int, str]]]:
-    cut = len(words) - len(words.removeprefix(_CAPTION).lstrip())
+    cut = len(words) - len(words.removeprefix(CAPTION).lstrip())
     return words[cut:], [(max(0, start - cut), end - cut, href) for start, end, href in places]
 
 
@@ -382,7 +278,7 @@ def _parts(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
     """Part the runs of a block at the breaks that were marked."""
     part: list[tuple[str, str]] = []
     for words, href in runs:
-        first, *others = words.split(_BREAK)
+        first, *others = words.split(BREAK)
         part.append((first, href))
         for other in others:
             yield part

@@ -15,8 +15,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from lxml.html import HtmlElement
 
+from articles.ingest.markup import short_text
 from articles.models.language import validate_language_tag
 from articles.text.address import clean_address, is_same_site, web_address
+from articles.text.blocks import BYLINE_START
 from articles.text.byline import Credit, split_credit
 from articles.text.normalise import normalise
 
@@ -87,12 +89,20 @@ _OUTLET = [
     "citation_journal_title",
 ]
 _LICENCE = ["dcterms.license", "dc.rights", "dcterms.rights", "license", "licence"]
+# "Source" and "reporter", as the line under a Chinese headline has them.
+_CHINESE_OUTLET = re.compile(r"(?:来源|來源)\s*[:：]\s*([^\s|｜:：]{2,30})")
+_CHINESE_AUTHOR = re.compile(r"(?:记者|記者|作者|撰文)\s*[:：]\s*([\u3400-\u9fff·]{2,8})")
+_LONGEST_INFO = 150
+_SENTENCE = re.compile(r"\w{3,}[.!?:][)\s]*(?:$|[A-ZÀ-Þ])|[。！？]")
 _BYLINE_XPATH = (
     "//*[@itemprop='author'] | //a[contains(concat(' ',@rel,' '),' author ')]",
     "//*[self::p or self::div or self::span or self::address or self::li or self::h3 or self::h4]"
     "[contains(translate(@class,'BYLINEAUTHOR','bylineauthor'),'byline') or "
     "contains(concat(' ',@class,' '),' author ') or contains(@class,'author-name') or "
-    "contains(@class,'article-author') or contains(@class,'post-author')]",
+    "contains(@class,'article-author') or contains(@class,'post-author') or "
+    "contains(concat(' ',translate(@class,'WRITE','write'),' '),' writer ')]",
+    # What is said about an article, where it begins with "By".
+    "//*[self::p or self::div][contains(@class,'meta') or contains(@class,'info')]",
 )
 _LONGEST_BYLINE = 200
 
@@ -116,7 +126,12 @@ def read_metadata(tree: HtmlElement, url: str) -> Metadata:
     """Read what the page at `url` says of its article."""
     article = _article_of(_linked_data(tree))
     meta = _meta(tree)
-    outlet = _line(_name(article.get("publisher"))) or _first(meta, _OUTLET) or _in_title(tree)
+    outlet = (
+        _line(_name(article.get("publisher")))
+        or _first(meta, _OUTLET)
+        or _in_title(tree)
+        or _in_chinese(tree, _CHINESE_OUTLET)
+    )
     return Metadata(
         title=_title(tree, article, meta, outlet),
         url=_canonical(tree, article, meta, url),
@@ -290,12 +305,13 @@ def _title(
 
 
 def _without_outlet(title: str, outlet: str, headings: Iterable[str]) -> str:
-    """Take ` | The Gazette` off a title."""
+    """Take ` | The Gazette` off a title; in scripts without spaces `:` and `_` will do."""
     for heading in headings:
         if heading and re.match(re.escape(heading) + r"\s+[-|–—·•:]\s", title):
             return heading
     if outlet:
-        return re.sub(rf"\s+[-|–—·•:]+\s+{re.escape(outlet)}$", "", title, flags=re.IGNORECASE)
+        parted = rf"(?:\s+[-|–—·•:]+\s+|\s*[|:：｜_]\s*){re.escape(outlet)}$"
+        return re.sub(parted, "", title, flags=re.IGNORECASE)
     return title
 
 
@@ -351,6 +367,7 @@ def _authors(
             for credit in split_credit(said)
         )
         or _unique(_in_markup(tree))
+        or _unique([Credit(name)] if (name := _in_chinese(tree, _CHINESE_AUTHOR)) else [])
     )
 
 
@@ -368,20 +385,32 @@ def _credits(value: Any) -> Iterator[Credit]:
 
 def _in_markup(tree: HtmlElement) -> Iterator[Credit]:
     """Read the byline that is marked as one: for what it is, or else by its class."""
-    named, classed = (tree.xpath(path)[:20] for path in _BYLINE_XPATH)
+    named, classed, about = (tree.xpath(path)[:20] for path in _BYLINE_XPATH)
     for element in named:
         name = _line(element.xpath("string(.//*[@itemprop='name'][1])"))
         yield from split_credit(name or _line(element.text_content())[:_LONGEST_BYLINE])
     if named:
         return
-    for element in classed:
+    about = [one for one in about if BYLINE_START.match(_line(one.text_content()))]
+    for element in [*about, *classed]:
+        said = _line(element.text_content())
         linked = ", ".join(
             _line(a.text_content()) for a in element.xpath(".//a[normalize-space()]")
         )
-        words = linked or _line(element.text_content())
-        if len(words) <= _LONGEST_BYLINE and (credits := split_credit(words)):
+        words = linked or said
+        # A sentence is no byline, whatever its class says.
+        is_sentence = not linked and _SENTENCE.search(said)
+        if len(words) <= _LONGEST_BYLINE and not is_sentence and (credits := split_credit(words)):
             yield from credits
             return
+
+
+def _in_chinese(tree: HtmlElement, pattern: re.Pattern[str]) -> str:
+    """Give what a short line of the page says after a Chinese word for it."""
+    for element in tree.iter("p", "div", "span"):
+        if found := pattern.search(short_text(element, _LONGEST_INFO)):
+            return found[1]
+    return ""
 
 
 def _unique(credits: Iterable[Credit]) -> list[Credit]:

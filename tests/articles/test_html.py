@@ -13,6 +13,7 @@ from articles.ingest.metadata import read_language, read_moment
 from articles.ingest.store import store
 from articles.text.blocks import check_blocks
 from articles.text.normalise import normalise
+from tests.articles.site.fresh import FRESH
 from tests.articles.site.markup import MARKUPS, page, structured
 from tests.articles.site.messy import MESSY
 from tests.articles.site.scoring import mean, score
@@ -48,6 +49,21 @@ def test_messy_pages_written_by_hand_are_found_nearly_whole() -> None:
     assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
     assert means["precision"] >= 0.95
     assert means["recall"] >= 0.9
+
+
+def test_fresh_pages_that_it_was_not_made_for_are_found() -> None:
+    scores = []
+    for markup, story in FRESH:
+        found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
+        assert found.obstacle is None
+        check_blocks(found.draft.text, found.draft.blocks or ())
+        scores.append(score(story, found.draft))
+    means = mean(scores)
+    exact = ("byline", "date", "title", "language", "outlet", "links")
+    assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
+    assert means["precision"] >= 0.99
+    assert means["recall"] >= 0.97
+    assert means["kinds"] >= 0.9
 
 
 def test_blocks_keep_their_kinds_and_links_their_place() -> None:

@@ -62,6 +62,7 @@ def mean(scores: Iterable[Score]) -> dict[str, float]:
 def table() -> str:
     """Score every page of the site, and give a table by markup."""
     from articles.ingest.html import read_page
+    from tests.articles.site.fresh import FRESH
     from tests.articles.site.markup import MARKUPS
     from tests.articles.site.messy import MESSY
     from tests.articles.site.stories import STORIES
@@ -77,12 +78,13 @@ def table() -> str:
         ]
         every += scores
         rows.append((markup.__name__, mean(scores), len(scores)))
-    messy = [
-        score(story, read_page(page.encode(), f"https://site.example/{story.slug}/").draft)
-        for page, story in MESSY
-    ]
-    every += messy
-    rows.append(("messy, by hand", mean(messy), len(messy)))
+    for name, pages in (("messy, by hand", MESSY), ("fresh, by hand", FRESH)):
+        scores = [
+            score(story, read_page(page.encode(), f"https://site.example/{story.slug}/").draft)
+            for page, story in pages
+        ]
+        every += scores
+        rows.append((name, mean(scores), len(scores)))
     rows.append(("all", mean(every), len(every)))
     names = list(Score.__dataclass_fields__)
     lines = [
