@@ -13,8 +13,9 @@ class ArticlesConfig(AppConfig):
     verbose_name = "Articles"
 
     def ready(self) -> None:
-        """Keep the database's own rules and the index of search in step; look at the settings."""
+        """Keep the database's own rules and the index of search in step; poll feeds."""
         from articles.checks import allowed_hosts_can_be_read
+        from articles.ingest.feed import queue_due_feeds
         from articles.ingest.uploaded import take_up_lost
         from articles.models.article import ARTICLES
         from articles.models.bulk import BulkImport
@@ -29,3 +30,4 @@ class ArticlesConfig(AppConfig):
         every(6 * 60 * 60, BulkImport.objects.forget_abandoned)
         # So that searches seldom have to.
         every(2, catch_up)
+        every(30, queue_due_feeds)

@@ -14,6 +14,7 @@ from annotate.api.changes import ChangeViewSet
 from annotate.api.search import SearchViewSet
 from annotate.api.webhooks import DeliveryViewSet, WebhookViewSet
 from articles.api import views as articles
+from articles.api.feeds import FeedEntryViewSet, FeedViewSet
 from articles.api.imports import ImportFaultViewSet, ImportViewSet
 
 
@@ -36,6 +37,8 @@ router.APIRootView = PressmarkApi
 router.include_format_suffixes = False
 router.register("articles", AnnotatedArticleViewSet)
 router.register("versions", articles.VersionViewSet)
+router.register("feeds", FeedViewSet)
+router.register("feeds/<uuid:feed>/entries", FeedEntryViewSet)
 router.register("projects", annotate.ProjectViewSet)
 router.register("annotations", BulkAnnotationViewSet)
 router.register("claims", annotate.ClaimViewSet)

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
@@ -229,6 +230,8 @@ USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 FETCH_PAUSE: float = env.float("PRESSMARK_FETCH_PAUSE", default=2.0)
 # Seconds that a server has for one page, with all its redirects.
 FETCH_SECONDS: float = env.float("PRESSMARK_FETCH_SECONDS", default=20.0)
+# How many feeds one person may have polled.
+FEEDS_PER_PERSON: int = env.int("PRESSMARK_FEEDS_PER_PERSON", default=100)
 # Hosts and networks that may be asked although they are not public, such as `hooks.lan:8080` or
 # `10.1.0.0/16` (articles/outbound/policy.py).
 ALLOWED_PRIVATE_HOSTS: list[str] = env.list("PRESSMARK_ALLOWED_PRIVATE_HOSTS", default=[])

@@ -201,6 +201,47 @@ def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) 
     assert {(scopes, end) for _, scopes, end in rows} == {("read annotate manage", None)}
 
 
+def test_entries_of_feeds_keep_what_came_of_them(manage: Run, data: Path) -> None:
+    manage("load_demo")
+    assert manage("migrate", "articles", "0005", "--verbosity", "0").returncode == 0
+    database = sqlite3.connect(data / "pressmark.sqlite3")
+    with database:
+        database.execute(
+            "INSERT INTO articles_feed (public_id, url, title, is_active, minutes, next_at, "
+            "validators, failures, fault) VALUES ('1', 'https://a.example/', '', 1, 60, "
+            "'2026-01-01 00:00:00', '{}', 0, '')"
+        )
+        # Brought in, here before, refused for good, to be tried again.
+        for name, seen, article, is_done in (
+            ("brought", "2001-01-01", 1, True),
+            ("known", "2090-01-01", 2, True),
+            ("failed", "2026-01-01", None, True),
+            ("waiting", "2026-01-01", None, False),
+        ):
+            database.execute(
+                "INSERT INTO articles_feedentry (feed_id, key, url, seen_at, article_id, attempts, "
+                "fault, is_done) VALUES (1, ?, 'https://a.example/', ?, ?, 1, '', ?)",
+                [name, f"{seen} 00:00:00", article, is_done],
+            )
+    read = (
+        "SELECT key, brought_at IS NOT NULL, due_at IS NOT NULL, fetched_at IS NOT NULL "
+        "FROM articles_feedentry ORDER BY id"
+    )
+    assert manage("migrate", "--verbosity", "0").returncode == 0
+    assert database.execute(read).fetchall() == [
+        ("brought", 1, 0, 1),
+        ("known", 0, 0, 1),
+        ("failed", 0, 0, 1),
+        ("waiting", 0, 1, 0),
+    ]
+    ids = database.execute("SELECT DISTINCT public_id FROM articles_feedentry").fetchall()
+    assert len(ids) == 4
+    assert manage("migrate", "articles", "0005", "--verbosity", "0").returncode == 0
+    done = database.execute("SELECT is_done FROM articles_feedentry ORDER BY id").fetchall()
+    database.close()
+    assert done == [(1,), (1,), (1,), (0,)]
+
+
 def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data: Path) -> None:
     def rules() -> set[str]:
         database = sqlite3.connect(data / "pressmark.sqlite3")

@@ -11,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.articles.site.markup import structured
+from tests.articles.site.server import listened
+from tests.articles.site.stories import STORIES
 from tests.listening import Heard, Listener, Said, listening
 from tests.serving import Pressmark, serve_like_the_suite
 
@@ -20,6 +23,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     # The shorter these are, the sooner a worker is known to have been killed.
     allowed = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_WEBHOOK_SECONDS": "1"}
     allowed["PRESSMARK_WORKER_SILENCE"] = "3"
+    allowed["PRESSMARK_FETCH_PAUSE"] = "0"
     with serve_like_the_suite(tmp_path_factory.mktemp("worked"), **allowed) as pressmark:
         yield pressmark
 
@@ -217,3 +221,32 @@ def test_an_import_goes_on_when_workers_are_killed_in_it(
     articles = [json.loads(line) for line in listed.content.splitlines()]
     assert sorted(a["title"] for a in articles) == sorted(f"Story {n}" for n in range(rows))
     assert all(a["current_version"] for a in articles)
+
+
+def test_a_feed_brings_its_articles_and_then_what_was_corrected(
+    served: Pressmark, client: httpx.Client
+) -> None:
+    story = STORIES[0]
+    with listened() as (site, listener), served.working():
+        link = f"{listener.url}/structured/{story.slug}"
+
+        def say(moment: str) -> None:
+            entry = f'<link href="{link}"/><updated>{moment}</updated>'
+            feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{entry}</entry></feed>'
+            site.put("/said.atom", feed, "application/atom+xml")
+
+        def version() -> int:
+            found = client.get("/articles/", params={"url": link}).json()["results"]
+            return found[0]["current_version"]["number"] if found else 0
+
+        say("2026-11-01T00:00:00Z")
+        made = client.post("/feeds/", json={"url": f"{listener.url}/said.atom"}).raise_for_status()
+        feed = f"/feeds/{made.json()['id']}/"
+        wait_until(lambda: version() == 1)
+        wait_until(lambda: client.get(feed).json()["brought"] == 1)
+        site.put(f"/structured/{story.slug}", structured(story).replace("40 m", "41 m"))
+        say("2026-11-02T00:00:00Z")
+        assert client.post(f"{feed}poll/").status_code == 202
+        wait_until(lambda: version() == 2)
+        tag = client.get(feed).headers["ETag"]
+        client.delete(feed, headers={"If-Match": tag}).raise_for_status()

@@ -68,6 +68,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "project": project,
         "role": role.value if role else "",
         "may_annotate": role in WRITERS,
+        "may_fetch": bool(article.url) and article.is_kept_by(request.user),
         "annotations": annotations,
         "authors": sorted({a.author.get_username() for a in annotations}),
         "kinds": Kind.choices,

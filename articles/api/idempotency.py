@@ -30,16 +30,9 @@ def once(act: Callable[..., Response]) -> Callable[..., Response]:
 
     @wraps(act)
     def answered(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get("Idempotency-Key", "")
-        if not key or not request.user.is_authenticated:
+        key = _key_of(request)
+        if not key:
             return act(self, request, *args, **kwargs)
-        if len(key) > LONGEST_KEY or not key.isprintable():
-            raise Problem(
-                "invalid-idempotency-key",
-                "This idempotency key cannot be used",
-                status=400,
-                detail=f"Use at most {LONGEST_KEY} printable characters, such as a UUID.",
-            )
         digest = _digest(request)
         KeptAnswer.objects.forget_old()
 
@@ -58,6 +51,44 @@ def once(act: Callable[..., Response]) -> Callable[..., Response]:
         return past_deadlocks(acted) or _answer_before(request.user, key, digest)
 
     return answered
+
+
+def once_after(prepare: Callable[..., Any]) -> Callable[..., Callable[..., Response]]:
+    """Like `once`, for what begins with asking others: `prepare` does that, with no transaction
+    open. What it gives is handed on as `prepared`.
+    """
+
+    def decorate(act: Callable[..., Response]) -> Callable[..., Response]:
+        keeping = once(act)
+
+        @wraps(act)
+        def answered(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            key = _key_of(request)
+            KeptAnswer.objects.forget_old()
+            user: Any = request.user
+            if key and KeptAnswer.objects.filter(user=user, key=key).exists():
+                return _answer_before(user, key, _digest(request))
+            prepared = prepare(self, request, *args, **kwargs)
+            return keeping(self, request, *args, prepared=prepared, **kwargs)
+
+        return answered
+
+    return decorate
+
+
+def _key_of(request: Request) -> str:
+    """Give the key of a request; "" where it has none. Raises Problem where it cannot be used."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key or not request.user.is_authenticated:
+        return ""
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise Problem(
+            "invalid-idempotency-key",
+            "This idempotency key cannot be used",
+            status=400,
+            detail=f"Use at most {LONGEST_KEY} printable characters, such as a UUID.",
+        )
+    return key
 
 
 def _digest(request: Request) -> str:

@@ -48,6 +48,24 @@ _PROBLEM = {
             "format": "uuid",
             "description": "The article that is here already (409).",
         },
+        "feed": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The feed that is polled already (409).",
+        },
+        "feeds": {
+            "type": "array",
+            "description": "The feeds that a page names which is none itself.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "url": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "kind": {"type": "string"},
+                },
+                "required": ["url", "title", "kind"],
+            },
+        },
         "current": {
             "type": "object",
             "description": "After a conflict (412): what is there now.",
@@ -104,7 +122,10 @@ _IDEMPOTENCY_KEY = _header(
     pattern=r"^[ -~]*$",
 )
 # Actions whose repetition the write path itself knows.
-_WRITES = ("create", "partial_update", "destroy", "restore", "bulk", "test", "stop", "resume")
+_WRITES = (
+    *("create", "partial_update", "destroy", "restore", "bulk", "test"),
+    *("fetch", "poll", "stop", "resume"),
+)
 _SEEING = ("partial_update", "destroy", "restore")
 
 

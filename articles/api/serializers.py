@@ -53,6 +53,13 @@ class VersionListSerializer(VersionSummarySerializer):
         fields = ["id", "article", "number", "sha256", "length", "created_at", "urls"]
 
 
+class FetchedSerializer(serializers.Serializer):
+    """What came of fetching an article again: whether its text was another, and its version."""
+
+    is_new = serializers.BooleanField()
+    version = VersionListSerializer()
+
+
 class VersionSerializer(VersionListSerializer):
     """A version, whole."""
 

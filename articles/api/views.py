@@ -7,23 +7,26 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from articles.api.expansions import Expansion
 from articles.api.filters import OF_ONE, ArticleFilter, VersionFilter, check_parameters
-from articles.api.idempotency import once
+from articles.api.idempotency import once, once_after
 from articles.api.ingest import NEW_ARTICLE, new_article, problem_of
 from articles.api.resources import Record, ResourceViewSet, id_of, site_of, writer
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
+    FetchedSerializer,
     VersionListSerializer,
     VersionSerializer,
     VersionWriteSerializer,
 )
 from articles.ingest.store import IngestError, add_version, change_metadata
+from articles.ingest.url import FetchedPage, keep_again, look_again
 from articles.models import Article, ArticleVersion
 
 
@@ -38,9 +41,15 @@ class IngestViewSet(ResourceViewSet):
 
     def require_keeper(self, article: Article) -> None:
         """Refuse those who neither brought the article in nor keep the house."""
-        user = self.request.user
-        if not (user.is_staff or article.created_by_id == user.pk):
+        if not article.is_kept_by(self.request.user):
             raise PermissionDenied("Only who brought an article in, or an editor, may change it.")
+
+
+def _look_again(view: Any, request: Request, **_: Any) -> FetchedPage | None:
+    """Look at the page of an article. Raises NotFetched."""
+    article = view.get_object()
+    view.require_keeper(article)
+    return look_again(article)
 
 
 @extend_schema_view(
@@ -116,6 +125,22 @@ class ArticleViewSet(IngestViewSet):
             serializer.is_valid(raise_exception=True)
             change_metadata(article, serializer.validated_data)
         return self.written(self._record(article))
+
+    @extend_schema(
+        summary="Fetch an article again, and store its text where that was corrected",
+        request=None,
+        responses=FetchedSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    @once_after(_look_again)
+    def fetch(self, request: Request, *, prepared: FetchedPage | None, **_: Any) -> Response:
+        """Look whether the page of an article changed; a changed text is its next version."""
+        article = self.get_object()
+        version = keep_again(article, prepared) if prepared else None
+        current = VersionViewSet.readable(request.user).get(current_of=article.pk)
+        record = dict(writer(VersionListSerializer).to_representation(current))
+        told = VersionViewSet.told(record, request)
+        return Response({"is_new": version is not None, "version": told})
 
     def _record(self, article: Article) -> Record:
         return self.records(self.get_queryset().filter(pk=article.pk))[0]

@@ -1,6 +1,6 @@
 """An article on the web: fetched within limits, read, and kept with the bytes that it came in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Any
@@ -12,14 +12,18 @@ from articles.ingest.duplicates import known_at
 from articles.ingest.html import Page, PageWithoutArticle, read_page
 from articles.ingest.polite import check_robots, wait_for_turn
 from articles.ingest.refusals import AlreadyHere, NotFetched
-from articles.ingest.store import ArticleDraft, append_draft, store
+from articles.ingest.store import ArticleDraft, append_draft, clean_text, store
 from articles.models import Article, ArticleVersion, Snapshot
 from articles.outbound import Answer, NotAnswered, check_url, get
+from articles.text.address import same_page_key
+from articles.text.shingles import resemblance
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # A person who waits for an answer waits no longer than this for a turn; a command has time.
 PATIENCE = 10.0
 PATIENCE_OF_COMMANDS = 3600.0
+# What is elsewhere by now and has less than this in common is another article.
+_SAME_ARTICLE = 0.3
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,12 @@ def fetch_article(
     by: Any = None,
     changes: Mapping[str, Any] | None = None,
     patience: float = PATIENCE,
+    then: Callable[[Article], object] | None = None,
 ) -> Article:
     """Fetch an article and store it with its snapshot; `changes` stand before what was found.
 
-    Raises NotFetched, with the reason; AlreadyHere where the article is; IngestError for what
-    cannot be stored.
+    `then` is done with it in the same transaction. Raises NotFetched, with the reason; AlreadyHere
+    where the article is; IngestError for what cannot be stored.
     """
     _check_new(url)
     fetched = fetch_page(url, patience=patience)
@@ -88,20 +93,32 @@ def fetch_article(
     with transaction.atomic():
         article = store(draft, by=by)
         _keep(fetched.snapshot, article.current_version)
+        if then:
+            then(article)
     return article
 
 
 def fetch_again(article: Article, *, patience: float = PATIENCE) -> ArticleVersion | None:
     """Fetch a known article; a changed text becomes its next version. None where it is the same.
 
-    The server is asked whether anything changed since the last time (RFC 9110, section 13).
     Raises NotFetched.
+    """
+    seen = look_again(article, patience=patience)
+    return keep_again(article, seen) if seen else None
+
+
+def look_again(article: Article, *, patience: float = PATIENCE) -> FetchedPage | None:
+    """Look at the page of a known article; None where its server says that it has not changed.
+
+    It is asked whether anything changed since the last time (RFC 9110, section 13). Nothing is
+    stored. Raises NotFetched, also where there is another article by now.
     """
     if not article.url:
         raise NotFetched("bad-url", "The article has no address to fetch it from.")
-    last = Snapshot.objects.filter(version__article=article).first()
+    last = Snapshot.objects.filter(version__article=article).defer("compressed").first()
+    url = last.url if last else article.url
     answer = ask(
-        last.url if last else article.url,
+        url,
         media_types=HTML_TYPES,
         patience=patience,
         headers=conditions(last.headers if last else {}),
@@ -112,18 +129,36 @@ def fetch_again(article: Article, *, patience: float = PATIENCE) -> ArticleVersi
         page = read_page(answer.body, answer.url, charset=_charset(answer))
     except PageWithoutArticle as error:
         raise _refused(error) from None
+    draft = _whole(page, {})
+    _check_same(article, last.answered_url if last else article.url, answer.url, draft)
+    snapshot = Snapshot.of(url, answer.url, answer.status, answer.headers, answer.body)
+    return FetchedPage(page, snapshot)
+
+
+def keep_again(article: Article, seen: FetchedPage) -> ArticleVersion | None:
+    """Store what was seen of an article as its next version; None where its text is the same.
+
+    Raises IngestError.
+    """
     with transaction.atomic():
-        version = append_draft(article, _whole(page, {}))
+        # Somebody else may have looked at the same moment.
+        current = Article.objects.select_for_update().get(pk=article.pk)
+        version = append_draft(current, _whole(seen.page, {}))
         if version:
-            snapshot = Snapshot.of(
-                last.url if last else article.url,
-                answer.url,
-                answer.status,
-                answer.headers,
-                answer.body,
-            )
-            _keep(snapshot, version)
+            _keep(seen.snapshot, version)
     return version
+
+
+def _check_same(article: Article, before: str, answered: str, draft: ArticleDraft) -> None:
+    """Refuse a page that an address leads to by now and that is not the article's.
+
+    An article that was taken down often leads to the front page. Raises NotFetched.
+    """
+    ours = {same_page_key(url) for url in (before, article.url or "") if url}
+    if same_page_key(answered) in ours or article.current_version is None:
+        return
+    if resemblance(article.current_version.text, clean_text(draft.text)) < _SAME_ARTICLE:
+        raise NotFetched("moved", "The address leads to another page by now.")
 
 
 def conditions(headers: Mapping[str, str]) -> dict[str, str]:

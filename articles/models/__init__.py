@@ -5,7 +5,7 @@ from articles.models.article import Article
 from articles.models.author import Author, Authorship
 from articles.models.bulk import BulkImport, ImportFault, ImportPiece, ImportState
 from articles.models.due import Due
-from articles.models.feed import Feed, FeedEntry
+from articles.models.feed import EntryState, Feed, FeedEntry, FeedKind
 from articles.models.fetching import Host, Snapshot
 from articles.models.likeness import TextBand
 from articles.models.outlet import Outlet
@@ -19,8 +19,10 @@ __all__ = [
     "Authorship",
     "BulkImport",
     "Due",
+    "EntryState",
     "Feed",
     "FeedEntry",
+    "FeedKind",
     "Host",
     "ImportFault",
     "ImportPiece",

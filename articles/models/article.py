@@ -133,6 +133,10 @@ class Article(PublicModel):
     def __str__(self) -> str:
         return self.title
 
+    def is_kept_by(self, user: Any) -> bool:
+        """Tell whether somebody may change it: who brought it in, or an editor."""
+        return bool(user.is_staff or (user.pk and self.created_by_id == user.pk))
+
     def record(self) -> Record:
         """Write down what is known of the article, for the API."""
         version: Any = self.current_version

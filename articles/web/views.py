@@ -54,7 +54,7 @@ def _chosen(user: Any, chosen: str) -> Article:
     except ValueError:
         raise IngestError({"text": ["There is no such article any more."]}) from None
     article = get_object_or_404(Article.objects.select_related("current_version"), public_id=key)
-    if not (user.is_staff or article.created_by_id == user.pk):
+    if not article.is_kept_by(user):
         raise IngestError(
             {"text": ["Only who brought an article in, or an editor, may add a version to it."]}
         )

@@ -1,20 +1,44 @@
 """Feeds and sitemaps bring what is new, once, and ask as little as they can."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db.models import F
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from warcio.archiveiterator import ArchiveIterator
 
-from articles.ingest.feed import MOST_ENTRIES, add_feed, poll, read_feed
-from articles.ingest.store import IngestError
-from articles.models import Article, Feed, Snapshot
+from articles.ingest import feed as feeds
+from articles.ingest.feed import (
+    MOST_ENTRIES,
+    Polled,
+    TooManyFeeds,
+    add_feed,
+    bring_in,
+    look,
+    poll,
+    poll_feed,
+    poll_soon,
+    queue_due_feeds,
+    read_feed,
+)
+from articles.ingest.feed_formats import NotAFeed
+from articles.ingest.store import ArticleDraft, IngestError, store
+from articles.models import Article, ArticleVersion, EntryState, Feed, FeedEntry, Snapshot
 from tests.articles.site.markup import structured
 from tests.articles.site.server import Site, served
+from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.listening import Listener
+from tests.listening import Listener, Said
+from tests.working import run_next_task, work
+
+STORY = STORIES[0]
 
 
 @pytest.fixture
@@ -43,6 +67,10 @@ def test_each_kind_brings_its_articles_once(db: None, site: Any, path: str, titl
     asked = len(server.heard)
     again = poll(feed)
     assert (again.brought, again.known, again.faults) == (0, 0, [])
+    if path == "/sitemaps.xml":
+        # Of the sitemaps in it, it says nothing itself.
+        assert [h.target for h in server.heard[asked:]] == ["/sitemaps.xml", "/sitemap.xml"]
+        return
     # One question, which the server answered with "not modified".
     assert len(server.heard) - asked == 1
     assert "if-none-match" in server.heard[-1].headers
@@ -134,3 +162,451 @@ def test_snapshots_are_written_as_warc(db: None, site: Any, tmp_path: Path) -> N
     call_command("export_warc", str(file), "--article", str(article.public_id))
     with file.open("rb") as opened:
         assert len(list(ArchiveIterator(opened))) == 2
+
+
+# --- Which feeds there are ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/feed.rss", "rss"),
+        ("/feed.atom", "atom"),
+        ("/feed.json", "json"),
+        ("/sitemap.xml", "sitemap"),
+        ("/sitemaps.xml", "sitemap"),
+    ],
+)
+def test_its_kind_is_known(db: None, site: Any, path: str, kind: str) -> None:
+    assert add_feed(site[1].url + path).kind == kind
+
+
+def test_a_page_offers_the_feeds_that_it_names(db: None, site: Any) -> None:
+    with pytest.raises(NotAFeed) as refused:
+        add_feed(f"{site[1].url}/front")
+    base = site[1].url
+    assert [(o.url, o.title, str(o.kind)) for o in refused.value.offers] == [
+        (f"{base}/feed.rss", "News", "rss"),
+        (f"{base}/feed.atom", "أخبار الميناء", "atom"),
+    ]
+
+
+def test_a_page_without_feeds_offers_the_sitemaps_of_its_site(db: None, site: Any) -> None:
+    site[0].robots += f"Sitemap: {site[1].url}/sitemap.xml\nSitemap: javascript:alert(1)\n"
+    with pytest.raises(NotAFeed) as refused:
+        add_feed(f"{site[1].url}/plain/{STORY.slug}")
+    assert [offer.url for offer in refused.value.offers] == [f"{site[1].url}/sitemap.xml"]
+
+
+def test_one_person_has_so_many_and_no_more(db: None, site: Any, settings: Any) -> None:
+    settings.FEEDS_PER_PERSON = 2
+    person = User.objects.create_user("journalist")
+    for path in ("/feed.rss", "/feed.atom"):
+        add_feed(site[1].url + path, by=person)
+    with pytest.raises(TooManyFeeds, match="You have 2 feeds"):
+        add_feed(f"{site[1].url}/feed.json", by=person)
+    add_feed(f"{site[1].url}/feed.json", by=User.objects.create_user("another"))
+
+
+@pytest.mark.parametrize(
+    ("data", "moments"),
+    [
+        (
+            b"<rss><channel><item><link>https://a.example/1</link><pubDate>Tue, 24 Nov 2026 "
+            b"08:00:00 +0200</pubDate></item><item><link>https://a.example/2</link>"
+            b"<pubDate>soon</pubDate></item></channel></rss>",
+            [datetime(2026, 11, 24, 6, tzinfo=UTC), None],
+        ),
+        (
+            b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="https://a.example/1"/>'
+            b"<published>2026-11-01T00:00:00Z</published><updated>2026-11-24T06:00:00Z</updated>"
+            b"</entry></feed>",
+            [datetime(2026, 11, 24, 6, tzinfo=UTC)],
+        ),
+        (
+            json.dumps(
+                {
+                    "version": "https://jsonfeed.org/version/1.1",
+                    "items": [
+                        {
+                            "url": "https://a.example/1",
+                            "date_modified": "2026-11-24T08:00:00+02:00",
+                        },
+                        {"url": "https://a.example/2", "date_published": "0001-01-01T00:00+14:00"},
+                        {"url": "https://a.example/3", "date_modified": 7},
+                    ],
+                }
+            ).encode(),
+            [datetime(2026, 11, 24, 6, tzinfo=UTC), None, None],
+        ),
+        (
+            b"<urlset><url><loc>https://a.example/1</loc></url><url><loc>https://a.example/2</loc>"
+            b"<lastmod>2026-11-23</lastmod></url><url><loc>https://a.example/3</loc>"
+            b"<lastmod>2026-11-24T06:00:00Z</lastmod></url></urlset>",
+            # The newest first, so that the newest of fifty thousand are taken.
+            [datetime(2026, 11, 24, 6, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC), None],
+        ),
+    ],
+    ids=["rss", "atom", "json", "sitemap"],
+)
+def test_it_says_when_an_article_was_changed(data: bytes, moments: list[Any]) -> None:
+    found = read_feed(data, "https://a.example/feed")
+    assert [entry.said_at for entry in found.entries] == moments
+
+
+# --- What was corrected -------------------------------------------------------------------
+
+
+def correct(site: Site, old: str = "40 million", new: str = "41 million") -> None:
+    site.put(f"/structured/{STORY.slug}", structured(STORY).replace(old, new))
+
+
+def days_pass(days: float) -> None:
+    """Let what is due in so many days be due now."""
+    passed = timedelta(days=days)
+    Feed.objects.update(next_at=F("next_at") - passed)
+    FeedEntry.objects.update(
+        due_at=F("due_at") - passed,
+        brought_at=F("brought_at") - passed,
+        fetched_at=F("fetched_at") - passed,
+    )
+
+
+def numbers() -> list[int]:
+    versions = ArticleVersion.objects.filter(article__title=STORY.title)
+    return sorted(versions.values_list("number", flat=True))
+
+
+def test_what_it_brought_is_looked_at_again_for_some_days(db: None, site: Any) -> None:
+    add_feed(f"{site[1].url}/feed.rss", follow_days=3)
+    work()
+    asked = len(site[1].heard)
+    work()
+    assert len(site[1].heard) == asked
+    correct(site[0])
+    for _ in range(3):
+        days_pass(1)
+        work()
+    assert numbers() == [1, 2]
+    # Each day one question to each of the three articles, and one to the feed.
+    assert len(site[1].heard) - asked == 12
+    assert not FeedEntry.objects.exclude(due_at=None).exists()
+    correct(site[0], new="42 million")
+    days_pass(1)
+    work()
+    assert numbers() == [1, 2]
+
+
+def test_zero_days_are_never(db: None, site: Any) -> None:
+    add_feed(f"{site[1].url}/feed.rss", follow_days=0)
+    work()
+    correct(site[0])
+    days_pass(2)
+    work()
+    assert numbers() == [1]
+
+
+def test_more_or_fewer_days_count_for_what_is_here_too(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss", follow_days=0)
+    work()
+    due = feed.entries.filter(due_at__isnull=False)
+    feed.set(follow_days=5)
+    assert due.count() == 3
+    days_pass(3)
+    feed.set(follow_days=2)
+    assert due.count() == 0
+
+
+def test_an_article_that_was_here_is_not_the_feeds_to_correct(db: None, site: Any) -> None:
+    url = f"{site[1].url}/structured/{STORY.slug}"
+    store(ArticleDraft(title=STORY.title, text="Typed by hand.", url=url))
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    work()
+    days_pass(2)
+    work()
+    assert numbers() == [1]
+    entry = feed.entries.get(url=url)
+    assert (entry.state, entry.brought_at, entry.due_at) == (EntryState.DONE, None, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["declared-paywall", "cookie-wall", "script-only", "robot-check", "empty-file"]
+)
+def test_a_wall_is_no_correction_and_stops_nothing(db: None, site: Any, name: str) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    work()
+    site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED[name][1])
+    other = f"/structured/{STORIES[1].slug}"
+    site[0].put(other, structured(STORIES[1]).replace("the", "that", 5))
+    days_pass(1)
+    work()
+    assert numbers() == [1]
+    assert ArticleVersion.objects.filter(article__title=STORIES[1].title).count() == 2
+    entry = feed.entries.get(url__endswith=STORY.slug)
+    assert entry.fault
+    assert entry.due_at
+    correct(site[0])
+    days_pass(1)
+    work()
+    assert numbers() == [1, 2]
+    assert feed.entries.get(url__endswith=STORY.slug).fault == ""
+
+
+def test_an_address_that_leads_to_the_front_page_is_no_correction(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    work()
+    site[0].pages[f"/structured/{STORY.slug}"] = lambda _: Said(
+        302, headers={"Location": f"/structured/{STORIES[5].slug}"}
+    )
+    days_pass(1)
+    work()
+    assert numbers() == [1]
+    assert "another page" in feed.entries.get(url__endswith=STORY.slug).fault
+
+
+def feed_that_says(site: Any, moment: str) -> None:
+    link = f"{site[1].url}/structured/{STORY.slug}"
+    site[0].put(
+        "/said.atom",
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Said</title><entry><link href="{link}"/>'
+        f"<updated>{moment}</updated></entry></feed>",
+        "application/atom+xml",
+    )
+
+
+def test_what_the_feed_says_was_changed_is_fetched_at_once(db: None, site: Any) -> None:
+    feed_that_says(site, "2026-11-01T00:00:00Z")
+    feed = add_feed(f"{site[1].url}/said.atom")
+    poll(feed)
+    correct(site[0])
+    poll(feed)
+    assert numbers() == [1]
+    # Its time counts also where it is behind ours, and where it is far ahead.
+    for number, moment in enumerate(("2026-11-02T00:00:00Z", "2090-01-01T00:00:00Z"), 2):
+        correct(site[0], new=f"{number} million")
+        feed_that_says(site, moment)
+        assert poll(feed).corrected == 1
+        assert numbers() == list(range(1, number + 1))
+        asked = len(site[1].heard)
+        poll(feed)
+        assert len(site[1].heard) - asked == 1
+
+
+def test_what_was_walled_is_tried_when_the_feed_says_that_it_was_changed(
+    db: None, site: Any
+) -> None:
+    site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
+    feed_that_says(site, "2026-11-01T00:00:00Z")
+    feed = add_feed(f"{site[1].url}/said.atom")
+    assert "subscribers" in poll(feed).faults[0][1]
+    assert feed.entries.get().state == EntryState.FAILED
+    correct(site[0])
+    assert poll(feed).brought == 0
+    feed_that_says(site, "2026-11-02T00:00:00Z")
+    assert poll(feed).brought == 1
+
+
+# --- In the background --------------------------------------------------------------------
+
+
+def tasks() -> int:
+    return DBTaskResult.objects.filter(queue_name="feeds").count()
+
+
+def test_the_worker_polls_what_is_due_and_nothing_else(db: None, site: Any) -> None:
+    due = add_feed(f"{site[1].url}/feed.rss", minutes=30)
+    add_feed(f"{site[1].url}/feed.atom", is_active=False)
+    work()
+    assert Article.objects.count() == 3
+    assert tasks() == 1
+    due.refresh_from_db()
+    assert due.queued_at is None
+    assert due.polled_at
+    assert due.next_at == due.polled_at + timedelta(minutes=30)
+    work()
+    assert tasks() == 1
+
+
+def test_one_feed_is_queued_once(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    for _ in range(3):
+        queue_due_feeds()
+        poll_soon(feed)
+    assert tasks() == 1
+    # A task that got lost is not waited for for ever.
+    Feed.objects.update(queued_at=timezone.now() - timedelta(hours=13))
+    queue_due_feeds()
+    assert tasks() == 2
+    work()
+    # The first of them was no longer needed.
+    assert sum(heard.target == "/feed.rss" for heard in site[1].heard) == 2
+
+
+def test_feeds_take_turns(db: None, site: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(feeds, "SECONDS_IN_A_ROW", 0)
+    for path in ("/feed.rss", "/feed.atom"):
+        add_feed(site[1].url + path)
+    queue_due_feeds()
+    asked = [heard.target for heard in site[1].heard]
+    for _ in range(2):
+        assert run_next_task()
+    # Neither waits until the other has all of its articles.
+    turn = [heard.target for heard in site[1].heard][len(asked) :]
+    assert [target for target in turn if target.startswith("/feed")] == ["/feed.rss", "/feed.atom"]
+    assert Article.objects.count() == 1
+    work()
+    assert Article.objects.count() == 3
+    assert not Feed.objects.exclude(queued_at=None).exists()
+    # They are asked once, however many turns it takes.
+    assert sum(heard.target == "/feed.rss" for heard in site[1].heard) == 2
+
+
+class Killed(BaseException):
+    """What no code sees coming."""
+
+
+@pytest.mark.parametrize("moment", ["look", "fetch_article", "store"])
+def test_a_poll_that_was_killed_goes_on_where_it_was(
+    db: None, site: Any, monkeypatch: Any, moment: str
+) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    queue_due_feeds()
+    task = DBTaskResult.objects.get(queue_name="feeds")
+    arguments = task.args_kwargs["args"]
+    with monkeypatch.context() as patched:
+        if moment == "store":
+            # The article was stored, what came of the entry not yet: both are undone.
+            come_to, times = FeedEntry.come_to, iter(range(9))
+            patched.setattr(
+                FeedEntry, "come_to", lambda *a, **k: come_to(*a, **k) if next(times) < 2 else die()
+            )
+        else:
+            patched.setattr(feeds, moment, die)
+        with pytest.raises(Killed):
+            poll_feed.func(*arguments)
+    assert not Article.objects.exclude(pk__in=FeedEntry.objects.values("article")).exists()
+    # It is run again from its start, by another worker.
+    poll_feed.func(*arguments)
+    # The one that was in hand comes after a while.
+    FeedEntry.objects.update(taken_until=None)
+    work()
+    assert Article.objects.count() == 3
+    assert feed.entries.filter(brought_at__isnull=False).count() == 3
+    asked = [heard.target for heard in site[1].heard if heard.target.startswith("/structured")]
+    assert len(set(asked)) == 3
+    # One was fetched for nothing where it was killed before it was stored.
+    assert len(asked) == 3 + (moment == "store")
+    feed.refresh_from_db()
+    assert feed.queued_at is None
+
+
+def die(*_: Any, **__: Any) -> None:
+    raise Killed
+
+
+def test_two_polls_at_once_fetch_nothing_twice(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    assert look(feed, Polled())
+    taken = feed.entries.take()
+    assert taken
+    other = Polled()
+    assert not bring_in(feed, other)
+    assert other.brought == 2
+    # Whoever took the first may have been killed.
+    FeedEntry.objects.filter(pk=taken.pk).update(taken_until=timezone.now())
+    bring_in(feed, other)
+    assert other.brought == 3
+
+
+def test_a_feed_that_is_paused_brings_nothing_more(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    poll_soon(feed)
+    feed.set(is_active=False)
+    work()
+    assert not Article.objects.exists()
+    feed.refresh_from_db()
+    assert feed.queued_at is None
+    feed.set(is_active=True)
+    work()
+    assert Article.objects.count() == 3
+
+
+def test_a_feed_that_is_removed_meanwhile_leaves_its_articles(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    assert look(feed, Polled())
+    taken = feed.entries.take()
+    assert taken
+    Feed.objects.get().delete()
+    feeds._fetch(feed, taken, Polled())
+    assert Article.objects.count() == 1
+    assert not FeedEntry.objects.exists()
+
+
+def test_a_site_that_does_not_answer_is_left_alone(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    site[0].pages["/feed.rss"] = lambda _: Said(raw=iter([b"HTTP/1.1 200 OK\r\nContent-Le"]))
+    poll_soon(feed)
+    work()
+    feed.refresh_from_db()
+    assert feed.failures == 1
+    asked = len(site[1].heard)
+    work()
+    assert len(site[1].heard) == asked
+
+
+def test_what_fails_in_us_keeps_the_feed_going(db: None, site: Any, monkeypatch: Any) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise ZeroDivisionError
+
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    with monkeypatch.context() as patched:
+        patched.setattr(feeds, "fetch_article", fails)
+        work()
+    assert {entry.state for entry in feed.entries.all()} == {EntryState.WAITING}
+    assert {entry.fault for entry in feed.entries.all()} == {"Pressmark failed on this page."}
+    with monkeypatch.context() as patched:
+        patched.setattr(feeds, "read_feed", fails)
+        Feed.objects.update(validators={})
+        poll_soon(feed)
+        with pytest.raises(AssertionError, match="ZeroDivisionError"):
+            work()
+    feed.refresh_from_db()
+    assert (feed.fault, feed.queued_at) == ("Pressmark failed on this feed.", None)
+    assert feed.next_at > timezone.now()
+    poll_soon(feed)
+    work()
+    assert Article.objects.count() == 3
+
+
+# --- The command --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--minutes", "1"), "--minutes: Give 5 to 10080."),
+        (("--follow-days", "400"), "--follow-days: Give 0 to 365."),
+    ],
+)
+def test_the_command_says_what_is_wrong(db: None, arguments: Any, told: str) -> None:
+    with pytest.raises(CommandError, match=told) as refused:
+        call_command("poll_feeds", "https://news.example/feed.xml", *arguments)
+    assert refused.value.returncode == 2
+
+
+def test_the_command_looks_again_at_what_is_due(db: None, site: Any, capsys: Any) -> None:
+    call_command("poll_feeds", f"{site[1].url}/feed.rss", "--follow-days", "2", "--minutes", "9999")
+    FeedEntry.objects.update(due_at=timezone.now())
+    correct(site[0])
+    asked = len(site[1].heard)
+    capsys.readouterr()
+    call_command("poll_feeds")
+    assert json.loads(capsys.readouterr().out) == {
+        "feeds": 1,
+        "brought": 0,
+        "known": 0,
+        "corrected": 1,
+        "faults": 0,
+    }
+    # The feed's own time has not come.
+    assert len(site[1].heard) - asked == 3

@@ -23,7 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     """A served Pressmark for all tests; each brings in articles of its own."""
-    with serve(tmp_path_factory.mktemp("pressmark")) as served:
+    # The sites that tests serve are on this machine too.
+    outside = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_FETCH_PAUSE": "0"}
+    with serve(tmp_path_factory.mktemp("pressmark"), **outside) as served:
         yield served
 
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 from articles.ingest.feed import add_feed, poll
 from articles.ingest.store import IngestError
 from articles.models import Feed
+from articles.models.feed import FEWEST_MINUTES, FOLLOW_DAYS, MOST_FOLLOW_DAYS, MOST_MINUTES
 
 
 class Command(BaseCommand):
@@ -20,21 +21,28 @@ class Command(BaseCommand):
         """Declare the arguments."""
         parser.add_argument("url", nargs="?", help="poll this one now; it is added if it is new")
         parser.add_argument("--minutes", type=int, default=60, help="between polls of a new one")
+        parser.add_argument(
+            "--follow-days",
+            type=int,
+            default=FOLLOW_DAYS,
+            help="for how long articles of a new one are looked at again for corrections; 0: never",
+        )
         parser.add_argument("--all", action="store_true", help="also those whose time is to come")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Poll and print the counts as JSON; say of each fault why."""
-        total = {"feeds": 0, "brought": 0, "known": 0, "faults": 0}
+        total = {"feeds": 0, "brought": 0, "known": 0, "corrected": 0, "faults": 0}
         try:
             feeds = self.feeds(options)
         except IngestError as error:
             raise CommandError(str(error), returncode=2) from None
         with tqdm(feeds, unit=" feeds", disable=None) as bar:
             for feed in bar:
-                polled = poll(feed)
+                polled = poll(feed, anew=bool(options["url"] or options["all"]))
                 total["feeds"] += 1
                 total["brought"] += polled.brought
                 total["known"] += polled.known
+                total["corrected"] += polled.corrected
                 total["faults"] += len(polled.faults)
                 with bar.external_write_mode():
                     for url, reason in polled.faults:
@@ -44,10 +52,18 @@ class Command(BaseCommand):
     def feeds(self, options: dict[str, Any]) -> list[Feed]:
         """Choose the feeds. Raises IngestError where a new one is none."""
         if options["url"]:
-            if options["minutes"] < 5:
-                raise IngestError({"--minutes": ["Give 5 or more."]})
+            check_settings(options)
             known = Feed.objects.filter(url=options["url"]).first()
-            return [known or add_feed(options["url"], minutes=options["minutes"])]
+            chosen = {name: options[name] for name in ("minutes", "follow_days")}
+            return [known or add_feed(options["url"], **chosen)]
         if options["all"]:
             return list(Feed.objects.filter(is_active=True))
         return list(Feed.objects.due())
+
+
+def check_settings(options: dict[str, Any]) -> None:
+    """Look whether a feed may be polled like this. Raises IngestError."""
+    if not FEWEST_MINUTES <= options["minutes"] <= MOST_MINUTES:
+        raise IngestError({"--minutes": [f"Give {FEWEST_MINUTES} to {MOST_MINUTES}."]})
+    if not 0 <= options["follow_days"] <= MOST_FOLLOW_DAYS:
+        raise IngestError({"--follow-days": [f"Give 0 to {MOST_FOLLOW_DAYS}."]})

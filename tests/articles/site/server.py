@@ -137,6 +137,17 @@ class Site:
             + "]><rss><channel><title>&j;</title></channel></rss>",
             "application/rss+xml",
         )
+        self.put(
+            "/front",
+            page(
+                '<link rel="alternate" type="application/rss+xml" title="News" href="/feed.rss">'
+                '<link rel="Alternate stylesheet" type="application/atom+xml; charset=utf-8"'
+                ' title="أخبار الميناء" href="feed.atom">'
+                '<link rel="alternate" type="application/feed+json" href="javascript:alert(1)">'
+                '<link rel="alternate" hreflang="de" href="/de/">',
+                "<p>What is new at the harbour.</p>",
+            ),
+        )
         self.put("/feed.broken", "<rss><channel><item><link>", "application/rss+xml")
 
 
@@ -171,11 +182,18 @@ def _drip() -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def served(settings: Any) -> Iterator[tuple[Site, Listener]]:
-    """Serve the site on this machine, and allow it to be asked for as long as that is."""
+def listened() -> Iterator[tuple[Site, Listener]]:
+    """Serve the site on this machine."""
     site = Site()
     with listening(site.answer) as listener:
+        site.put_feeds(listener.url)
+        yield site, listener
+
+
+@contextlib.contextmanager
+def served(settings: Any) -> Iterator[tuple[Site, Listener]]:
+    """Serve the site on this machine, and allow it to be asked for as long as that is."""
+    with listened() as (site, listener):
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
         settings.FETCH_PAUSE = 0.0
-        site.put_feeds(listener.url)
         yield site, listener

@@ -28,7 +28,7 @@ def name_the_faults(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0006_workers")]
+    dependencies = [("articles", "0007_feeds_polled")]
 
     operations = [
         migrations.AddField("bulkimport", "sha256", models.CharField(blank=True, default="", max_length=64, verbose_name="SHA-256 of the upload"), preserve_default=False),

@@ -1,4 +1,4 @@
-"""The rules of what 0007 adds: apart from it, as PostgreSQL changes no table with rows in waiting."""
+"""The rules of what 0008 adds: apart from it, as PostgreSQL changes no table with rows in waiting."""
 
 from django.db import migrations, models
 
@@ -11,7 +11,7 @@ def forget_what_is_not_begun(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0007_imports_uploaded")]
+    dependencies = [("articles", "0008_imports_uploaded")]
 
     operations = [
         migrations.RunPython(migrations.RunPython.noop, forget_what_is_not_begun),

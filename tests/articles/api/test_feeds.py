@@ -1,0 +1,335 @@
+"""/api/v1/feeds/: adding, changing, polling and removing; and fetching an article again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from articles.ingest.feed import add_feed
+from articles.ingest.store import ArticleDraft, store
+from articles.ingest.url import fetch_article
+from articles.models import Article, Feed, FeedEntry
+from tests.articles.site.markup import structured
+from tests.articles.site.server import Site, served
+from tests.articles.site.special import OBSTRUCTED
+from tests.articles.site.stories import STORIES
+from tests.listening import Listener
+from tests.working import work
+
+ADDRESS = "/api/v1/feeds/"
+STORY = STORIES[0]
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
+    with served(settings) as site:
+        yield site
+
+
+@pytest.fixture
+def journalist(db: None) -> User:
+    return User.objects.create_user("journalist")
+
+
+@pytest.fixture
+def other(db: None) -> User:
+    return User.objects.create_user("other")
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return User.objects.create_user("editor", is_staff=True)
+
+
+@pytest.fixture
+def feed(site: Any, journalist: User) -> Feed:
+    return add_feed(f"{site[1].url}/feed.rss", by=journalist)
+
+
+def one(feed: Feed) -> str:
+    return f"{ADDRESS}{feed.public_id}/"
+
+
+class TestAdding:
+    def test_its_articles_come_in(self, api: Any, journalist: User, site: Any) -> None:
+        body = {"url": f"{site[1].url}/feed.atom", "minutes": 30, "follow_days": 2}
+        made = api(journalist).post(ADDRESS, body)
+        assert made.status_code == 201
+        record = made.json()
+        assert {name: record[name] for name in body} == body
+        assert (record["title"], record["kind"], record["added_by"]) == (
+            "Atoms",
+            "atom",
+            "journalist",
+        )
+        assert (record["is_active"], record["polled_at"], record["brought"]) == (True, None, 0)
+        work()
+        read = api(journalist).get(made["Location"].removeprefix("http://testserver"))
+        assert (read.json()["entries"], read.json()["brought"], read.json()["waiting"]) == (3, 3, 0)
+        assert read.json()["polled_at"]
+        assert Article.objects.filter(created_by=journalist).count() == 3
+
+    def test_one_that_is_paused_waits(self, api: Any, journalist: User, site: Any) -> None:
+        body = {"url": f"{site[1].url}/feed.rss", "is_active": False, "title": " The  harbour"}
+        made = api(journalist).post(ADDRESS, body).json()
+        assert (made["title"], made["next_at"]) == ("The  harbour", None)
+        work()
+        assert not Article.objects.exists()
+
+    def test_a_retry_adds_nothing_twice(self, api: Any, journalist: User, site: Any) -> None:
+        body = {"url": f"{site[1].url}/feed.rss"}
+        client = api(journalist)
+        first = client.post(ADDRESS, body, HTTP_IDEMPOTENCY_KEY="one")
+        asked = len(site[1].heard)
+        again = client.post(ADDRESS, body, HTTP_IDEMPOTENCY_KEY="one")
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert len(site[1].heard) == asked
+        reused = client.post(ADDRESS, {**body, "minutes": 90}, HTTP_IDEMPOTENCY_KEY="one")
+        assert reused.status_code == 422
+        assert reused.json()["type"] == "urn:pressmark:problem:idempotency-key-reused"
+
+    @pytest.mark.parametrize(
+        ("given", "pointer", "told"),
+        [
+            ({"url": None}, "/url", "null"),
+            ({"url": "news"}, "/url", "valid URL"),
+            ({"url": "ftp://news.example/feed"}, "/url", ""),
+            ({"minutes": 4}, "/minutes", "5"),
+            ({"minutes": "often"}, "/minutes", "number"),
+            ({"minutes": 100_000}, "/minutes", "10080"),
+            ({"follow_days": -1}, "/follow_days", "0"),
+            ({"is_active": "yes"}, "/is_active", "true or false"),
+            ({"kind": "rss"}, "/kind", "no such field"),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(
+        self, api: Any, journalist: User, given: dict[str, Any], pointer: str, told: str
+    ) -> None:
+        body = {"url": "https://news.example/feed.xml", **given}
+        answer = api(journalist).post(ADDRESS, body)
+        assert answer.status_code in (400, 422)
+        (error,) = answer.json()["errors"]
+        assert error["pointer"] == pointer
+        assert told in error["detail"]
+        assert not Feed.objects.exists()
+
+    @pytest.mark.parametrize(("path", "reason"), [("/nothing", "status"), ("/no/robots", "robots")])
+    def test_one_that_does_not_answer_is_refused_with_its_reason(
+        self, api: Any, journalist: User, site: Any, path: str, reason: str
+    ) -> None:
+        answer = api(journalist).post(ADDRESS, {"url": site[1].url + path})
+        assert (answer.status_code, answer.json()["reason"]) == (422, reason)
+        assert answer.json()["errors"][0]["pointer"] == "/url"
+
+    def test_a_private_address_is_not_asked(self, api: Any, journalist: User) -> None:
+        answer = api(journalist).post(ADDRESS, {"url": "http://169.254.169.254/feed"})
+        assert (answer.status_code, answer.json()["reason"]) == (422, "private-address")
+
+    def test_a_page_is_refused_with_the_feeds_that_it_names(
+        self, api: Any, journalist: User, site: Any
+    ) -> None:
+        answer = api(journalist).post(ADDRESS, {"url": f"{site[1].url}/front"})
+        assert answer.status_code == 400
+        problem = answer.json()
+        assert problem["errors"][0]["pointer"] == "/url"
+        assert "names 2" in problem["detail"]
+        assert problem["feeds"] == [
+            {"url": f"{site[1].url}/feed.rss", "title": "News", "kind": "rss"},
+            {"url": f"{site[1].url}/feed.atom", "title": "أخبار الميناء", "kind": "atom"},
+        ]
+
+    def test_a_known_one_is_named(self, api: Any, other: User, feed: Feed) -> None:
+        answer = api(other).post(ADDRESS, {"url": feed.url})
+        assert answer.status_code == 409
+        assert answer.json()["feed"] == str(feed.public_id)
+
+    def test_so_many_and_no_more(
+        self, api: Any, journalist: User, feed: Feed, site: Any, settings: Any
+    ) -> None:
+        settings.FEEDS_PER_PERSON = 1
+        answer = api(journalist).post(ADDRESS, {"url": f"{site[1].url}/feed.atom"})
+        assert answer.status_code == 409
+        assert answer.json()["type"] == "urn:pressmark:problem:too-many-feeds"
+        assert "Remove one" in answer.json()["detail"]
+
+
+class TestWho:
+    @pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}x/"])
+    def test_strangers_see_none(self, api: Any, feed: Feed, address: str) -> None:
+        address = address.replace("x", str(feed.public_id))
+        for path in (address, f"{one(feed)}entries/"):
+            assert api().get(path).status_code in (401, 403)
+        assert api().post(ADDRESS, {"url": feed.url}).status_code in (401, 403)
+
+    def test_others_read_it_and_change_nothing(self, api: Any, other: User, feed: Feed) -> None:
+        client = api(other)
+        tag = client.get(one(feed))["ETag"]
+        for answer in (
+            client.patch(one(feed), {"minutes": 90}, HTTP_IF_MATCH=tag),
+            client.delete(one(feed), HTTP_IF_MATCH=tag),
+            client.post(f"{one(feed)}poll/"),
+        ):
+            assert answer.status_code == 403
+            assert "Only who added a feed" in answer.json()["detail"]
+
+    def test_an_editor_may(self, api: Any, editor: User, feed: Feed) -> None:
+        assert api(editor).correct(one(feed), {"minutes": 90}).json()["minutes"] == 90
+
+
+class TestChanging:
+    def test_only_what_is_given_on_what_was_seen(
+        self, api: Any, journalist: User, feed: Feed
+    ) -> None:
+        client = api(journalist)
+        assert client.patch(one(feed), {"minutes": 90}).status_code == 428
+        before = client.get(one(feed))
+        done = client.patch(one(feed), {"minutes": 90}, HTTP_IF_MATCH=before["ETag"])
+        assert (done.json()["minutes"], done.json()["follow_days"]) == (90, 7)
+        stale = client.patch(one(feed), {"minutes": 5}, HTTP_IF_MATCH=before["ETag"])
+        assert stale.status_code == 412
+        assert stale.json()["current"] == done.json()
+        wrong = client.patch(one(feed), {"url": feed.url}, HTTP_IF_MATCH=done["ETag"])
+        assert wrong.json()["errors"][0]["pointer"] == "/url"
+
+    def test_a_poll_in_between_is_no_change(self, api: Any, journalist: User, feed: Feed) -> None:
+        client = api(journalist)
+        before = client.get(one(feed))
+        work()
+        after = client.get(one(feed), HTTP_IF_NONE_MATCH=before["ETag"])
+        assert (after.status_code, after.json()["brought"]) == (200, 3)
+        done = client.patch(one(feed), {"is_active": False}, HTTP_IF_MATCH=before["ETag"])
+        assert (done.status_code, done.json()["next_at"]) == (200, None)
+
+    def test_one_that_is_removed_leaves_its_articles(
+        self, api: Any, journalist: User, feed: Feed
+    ) -> None:
+        work()
+        client = api(journalist)
+        assert client.delete(one(feed)).status_code == 428
+        tag = client.get(one(feed))["ETag"]
+        assert client.delete(one(feed), HTTP_IF_MATCH=tag).status_code == 204
+        assert client.get(one(feed)).status_code == 404
+        assert client.get(f"{one(feed)}entries/").status_code == 404
+        assert Article.objects.count() == 3
+
+    def test_it_is_polled_now(self, api: Any, journalist: User, feed: Feed, site: Any) -> None:
+        work()
+        site[0].put("/feed.rss", "<rss><channel/></rss>", "application/rss+xml")
+        asked = api(journalist).post(f"{one(feed)}poll/")
+        assert asked.status_code == 202
+        before = len(site[1].heard)
+        work()
+        assert [heard.target for heard in site[1].heard[before:]] == ["/feed.rss"]
+        api(journalist).correct(one(feed), {"is_active": False})
+        paused = api(journalist).post(f"{one(feed)}poll/")
+        assert paused.status_code == 409
+        assert "paused" in paused.json()["detail"]
+
+
+class TestReading:
+    def test_entries_say_what_came_of_them(
+        self, api: Any, journalist: User, feed: Feed, site: Any
+    ) -> None:
+        site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
+        del site[0].pages[f"/structured/{STORIES[1].slug}"]
+        work()
+        client = api(journalist)
+        found = client.get(f"{one(feed)}entries/").json()["results"]
+        assert [entry["state"] for entry in found] == ["failed", "waiting", "done"]
+        assert "subscribers" in found[0]["fault"]
+        assert (found[1]["attempts"], "404" in found[1]["fault"]) == (1, True)
+        article = Article.objects.get()
+        assert found[2]["article"] == str(article.public_id)
+        assert found[2]["urls"]["article"].endswith(f"/api/v1/articles/{article.public_id}/")
+        for state, expected in (("failed", 0), ("waiting", 1), ("done", 2)):
+            kept = client.get(f"{one(feed)}entries/", {"state": state}).json()["results"]
+            assert kept == [found[expected]]
+        assert client.get(found[0]["urls"]["self"]).json() == found[0]
+        wrong = client.get(f"{one(feed)}entries/", {"state": "lost"})
+        assert wrong.json()["errors"][0]["parameter"] == "state"
+        newest = client.get(f"{one(feed)}entries/", {"ordering": "-created_at", "page_size": 2})
+        assert len(client.get(newest.json()["next"]).json()["results"]) == 1
+
+    def test_the_list_is_filtered(self, api: Any, journalist: User, feed: Feed, site: Any) -> None:
+        paused = add_feed(f"{site[1].url}/feed.json", is_active=False)
+        Feed.objects.filter(pk=paused.pk).update(fault="No answer.")
+        ids = {"rss": str(feed.public_id), "json": str(paused.public_id)}
+        client = api(journalist)
+        for name, value, expected in (
+            ("is_active", "true", "rss"),
+            ("is_active", "false", "json"),
+            ("has_fault", "true", "json"),
+            ("has_fault", "false", "rss"),
+            ("title", "HARBOUR", "rss"),
+            ("url", paused.url, "json"),
+            ("kind", "json", "json"),
+            ("added_by", "journalist", "rss"),
+        ):
+            found = client.get(ADDRESS, {name: value}).json()["results"]
+            assert [record["id"] for record in found] == [ids[expected]], (name, value)
+        wrong = client.get(ADDRESS, {"is_active": "maybe"})
+        assert wrong.json()["errors"][0]["parameter"] == "is_active"
+
+    def test_queries_do_not_grow(self, api: Any, journalist: User, feed: Feed) -> None:
+        work()
+        client = api(journalist)
+        counts = []
+        for start, number in ((0, 2), (2, 9)):
+            for n in range(start, start + number):
+                made = Feed.objects.create(url=f"https://a.example/{n}", added_by=journalist)
+                FeedEntry.objects.create(feed=made, key=str(n), url=f"https://a.example/{n}/1")
+                FeedEntry.objects.create(
+                    feed=feed, key=str(n), url=made.url, article=Article.objects.first()
+                )
+            for address in (ADDRESS, f"{one(feed)}entries/"):
+                with CaptureQueriesContext(connection) as queries:
+                    assert client.get(address).status_code == 200
+                counts.append(len(queries))
+        assert counts[:2] == counts[2:] == [3, 4]
+
+
+class TestFetchingAgain:
+    @pytest.fixture
+    def article(self, site: Any, journalist: User) -> Article:
+        return fetch_article(f"{site[1].url}/structured/{STORY.slug}", by=journalist)
+
+    def test_a_corrected_text_is_the_next_version(
+        self, api: Any, journalist: User, article: Article, site: Any
+    ) -> None:
+        address = f"/api/v1/articles/{article.public_id}/fetch/"
+        client = api(journalist)
+        same = client.post(address)
+        assert (same.status_code, same.json()["is_new"]) == (200, False)
+        assert same.json()["version"]["number"] == 1
+        site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
+        new = client.post(address, HTTP_IDEMPOTENCY_KEY="again")
+        assert (new.json()["is_new"], new.json()["version"]["number"]) == (True, 2)
+        assert client.post(address, HTTP_IDEMPOTENCY_KEY="again").json() == new.json()
+        version = client.get(new.json()["version"]["urls"]["self"]).json()
+        assert version["text"] == STORY.text.replace("40 m", "41 m")
+        assert article.versions.count() == 2
+
+    def test_why_not_is_told(self, api: Any, journalist: User, article: Article, site: Any) -> None:
+        site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
+        refused = api(journalist).post(f"/api/v1/articles/{article.public_id}/fetch/")
+        assert (refused.status_code, refused.json()["reason"]) == (422, "paywall")
+        assert article.versions.count() == 1
+
+    def test_one_without_an_address_cannot_be(self, api: Any, journalist: User) -> None:
+        pasted = store(ArticleDraft(title="Pasted", text="Words."), by=journalist)
+        refused = api(journalist).post(f"/api/v1/articles/{pasted.public_id}/fetch/")
+        assert (refused.status_code, refused.json()["reason"]) == (422, "bad-url")
+
+    def test_it_is_for_who_may_add_versions(
+        self, api: Any, other: User, editor: User, article: Article, site: Any
+    ) -> None:
+        address = f"/api/v1/articles/{article.public_id}/fetch/"
+        asked = len(site[1].heard)
+        assert api(other).post(address).status_code == 403
+        assert api().post(address).status_code == 401
+        assert len(site[1].heard) == asked
+        assert api(editor).post(address).status_code == 200

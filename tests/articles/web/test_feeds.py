@@ -1,0 +1,217 @@
+"""The pages of feeds, and the button that fetches an article again."""
+
+import html
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from articles.ingest.feed import add_feed
+from articles.ingest.url import fetch_article
+from articles.models import Article, Feed, FeedEntry
+from tests.articles.site.markup import structured
+from tests.articles.site.server import Site, served
+from tests.articles.site.special import OBSTRUCTED
+from tests.articles.site.stories import STORIES
+from tests.listening import Listener
+from tests.working import work
+
+FEEDS = "/feeds/"
+SET = {"minutes": "30", "follow_days": "2"}
+STORY = STORIES[0]
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
+    with served(settings) as site:
+        yield site
+
+
+@pytest.fixture
+def journalist(db: None) -> User:
+    return User.objects.create_user("journalist")
+
+
+@pytest.fixture
+def desk(client: Client, journalist: User) -> Client:
+    client.force_login(journalist)
+    return client
+
+
+@pytest.fixture
+def stranger(db: None) -> Client:
+    made = Client()
+    made.force_login(User.objects.create_user("other"))
+    return made
+
+
+@pytest.fixture
+def feed(site: Any, journalist: User) -> Feed:
+    return add_feed(f"{site[1].url}/feed.rss", by=journalist)
+
+
+def text_of(answer: Any) -> str:
+    return html.unescape(answer.content.decode())
+
+
+def test_a_feed_is_added_and_its_articles_come(desk: Client, site: Any) -> None:
+    assert "No feed yet" in text_of(desk.get(FEEDS))
+    made = desk.post(FEEDS, {**SET, "url": f"{site[1].url}/feed.rss"}, follow=True)
+    feed = Feed.objects.get()
+    assert made.redirect_chain == [(f"/feeds/{feed.public_id}/", 302)]
+    assert (feed.minutes, feed.follow_days, str(feed.added_by)) == (30, 2, "journalist")
+    assert "asked for its articles soon" in text_of(made)
+    work()
+    page = text_of(desk.get(f"/feeds/{feed.public_id}/"))
+    for story in STORIES[:3]:
+        assert story.title in page
+    assert "3</b> articles brought in" in text_of(desk.get(FEEDS))
+
+
+def test_the_ways_in_lead_to_each_other(desk: Client) -> None:
+    assert 'href="/feeds/"' in text_of(desk.get("/articles/new/"))
+    assert 'href="/articles/new/"' in text_of(desk.get(FEEDS))
+
+
+def test_a_page_offers_its_feeds_to_be_taken(desk: Client, site: Any) -> None:
+    shown = desk.post(FEEDS, {**SET, "url": f"{site[1].url}/front"})
+    assert shown.status_code == 422
+    page = text_of(shown)
+    offered = f"{site[1].url}/feed.atom"
+    assert f'<button name="chosen" value="{offered}">' in page
+    assert "أخبار الميناء" in page
+    assert 'value="30"' in page
+    desk.post(FEEDS, {**SET, "url": f"{site[1].url}/front", "chosen": offered})
+    assert Feed.objects.get().url == offered
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"url": ""}, "required"),
+        ({"url": "javascript:alert(1)"}, "Enter a valid URL"),
+        ({"url": "http://127.0.0.1/"}, "not public"),
+        ({"url": "https://news.example/", "minutes": "1"}, "greater than or equal to 5"),
+        ({"url": "https://news.example/", "follow_days": "x"}, "whole number"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field(
+    desk: Client, given: dict[str, str], told: str
+) -> None:
+    answer = desk.post(FEEDS, {**SET, **given})
+    assert answer.status_code == 422
+    assert told in text_of(answer)
+    assert not Feed.objects.exists()
+
+
+def test_one_that_is_known_is_said_so(desk: Client, feed: Feed) -> None:
+    assert "polled already" in text_of(desk.post(FEEDS, {**SET, "url": feed.url}))
+
+
+def test_why_one_fails_is_said_in_words(desk: Client, feed: Feed, site: Any) -> None:
+    del site[0].pages["/feed.rss"]
+    work()
+    for page in (FEEDS, f"/feeds/{feed.public_id}/"):
+        shown = text_of(desk.get(page))
+        assert "Failing" in shown
+        assert "status 404" in shown
+
+
+def test_what_did_not_come_in_says_why(desk: Client, feed: Feed, site: Any) -> None:
+    site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
+    work()
+    address = f"/feeds/{feed.public_id}/"
+    failed = text_of(desk.get(f"{address}?state=failed"))
+    assert "subscribers" in failed
+    assert STORIES[1].title not in failed
+    assert STORIES[1].title in text_of(desk.get(f"{address}?state=done"))
+    assert "Nothing is in this state" in text_of(desk.get(f"{address}?state=waiting"))
+    assert STORIES[1].title in text_of(desk.get(f"{address}?state=dragon&page=99"))
+
+
+def test_it_is_set_paused_resumed_polled_and_removed(desk: Client, feed: Feed, site: Any) -> None:
+    address = f"/feeds/{feed.public_id}/"
+    work()
+    wrong = desk.post(address, {**SET, "title": "x", "minutes": "0"})
+    assert wrong.status_code == 422
+    desk.post(address, {**SET, "title": " The  harbour "})
+    desk.post(f"{address}pause/")
+    feed.refresh_from_db()
+    assert (feed.title, feed.minutes, feed.is_active) == ("The harbour", 30, False)
+    assert "Poll now" not in text_of(desk.get(address))
+    assert "Resume it first" in text_of(desk.post(f"{address}poll/", follow=True))
+    desk.post(f"{address}pause/", {"active": "1"})
+    desk.post(f"{address}poll/")
+    asked = len(site[1].heard)
+    work()
+    assert [heard.target for heard in site[1].heard[asked:]] == ["/feed.rss"]
+    assert "3 articles that it brought in stay here" in text_of(desk.get(f"{address}remove/"))
+    gone = desk.post(f"{address}remove/", follow=True)
+    assert "“The harbour” is polled no longer" in text_of(gone)
+    assert not Feed.objects.exists()
+    assert Article.objects.count() == 3
+
+
+@pytest.mark.parametrize("path", ["", "poll/", "pause/", "remove/"])
+def test_others_change_nothing(stranger: Client, feed: Feed, path: str) -> None:
+    address = f"/feeds/{feed.public_id}/"
+    page = stranger.get(address)
+    assert page.status_code == 200
+    assert "Pause" not in text_of(page)
+    assert stranger.post(address + path, {**SET, "title": "Mine"}).status_code == 403
+    assert Feed.objects.get().title == "Harbour news"
+
+
+def test_it_is_for_those_who_are_signed_in(client: Client, feed: Feed) -> None:
+    for address in (FEEDS, f"/feeds/{feed.public_id}/", f"/feeds/{feed.public_id}/remove/"):
+        assert client.get(address)["Location"].startswith("/sign-in/?next=")
+
+
+def test_queries_do_not_grow(desk: Client, feed: Feed, journalist: User) -> None:
+    work()
+    counts = []
+    article = Article.objects.first()
+    for start, number in ((0, 2), (2, 9)):
+        for n in range(start, start + number):
+            made = Feed.objects.create(url=f"https://a.example/{n}", added_by=journalist)
+            FeedEntry.objects.create(feed=made, key=str(n), url=f"https://a.example/{n}/1")
+            FeedEntry.objects.create(feed=feed, key=str(n), url=made.url, article=article)
+        for address in (FEEDS, f"/feeds/{feed.public_id}/"):
+            with CaptureQueriesContext(connection) as queries:
+                desk.get(address)
+            counts.append(len(queries))
+    assert counts[:2] == counts[2:] == [4, 5]
+
+
+class TestFetchingAgain:
+    @pytest.fixture
+    def article(self, site: Any, journalist: User) -> Article:
+        return fetch_article(f"{site[1].url}/structured/{STORY.slug}", by=journalist)
+
+    def test_what_came_of_it_is_said(self, desk: Client, article: Article, site: Any) -> None:
+        page = f"/articles/{article.public_id}/"
+        assert "Fetch again" in text_of(desk.get(page))
+        assert "as it was" in text_of(desk.post(f"{page}fetch/", follow=True))
+        site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
+        new = text_of(desk.post(f"{page}fetch/", follow=True))
+        article.refresh_from_db()
+        assert article.current_version
+        comparison = f"/versions/{article.current_version.public_id}/comparison/"
+        assert f'version 2. <a href="{comparison}">See what changed</a>' in new
+        site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
+        assert "subscribers" in text_of(desk.post(f"{page}fetch/", follow=True))
+        assert article.versions.count() == 2
+
+    def test_it_is_for_who_may_add_versions(
+        self, stranger: Client, client: Client, article: Article, site: Any
+    ) -> None:
+        page = f"/articles/{article.public_id}/"
+        asked = len(site[1].heard)
+        assert "Fetch again" not in text_of(stranger.get(page))
+        assert stranger.post(f"{page}fetch/").status_code == 403
+        assert client.post(f"{page}fetch/").status_code == 302
+        assert len(site[1].heard) == asked

@@ -1,0 +1,63 @@
+"""A feed is added, brings its articles, and is looked after, as a person does it."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.articles.site.markup import structured
+from tests.articles.site.server import listened
+from tests.articles.site.stories import STORIES
+from tests.browser.test_pages import violations
+
+STORY = STORIES[0]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320)])
+def test_every_state_of_the_pages(
+    open_as: Any, pressmark: Any, tmp_path: Any, scheme: str, width: int
+) -> None:
+    page = open_as("annotator-3", color_scheme=scheme, viewport={"width": width, "height": 800})
+
+    def fits(name: str) -> None:
+        page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+        assert violations(page) == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+    with listened() as (site, listener), pressmark.working():
+        page.goto("/articles/new/")
+        page.get_by_role("link", name="Feeds").click()
+        fits("empty or not")
+        page.get_by_label("Address").fill(f"{listener.url}/front")
+        page.get_by_role("button", name="Add the feed").click()
+        fits("offers")
+        # Enter takes the address, not the first of what is offered.
+        page.get_by_label("Address").press("Enter")
+        expect(page.get_by_text("This is a page, not a feed")).to_be_visible()
+        page.get_by_role("button", name="News RSS").click()
+        expect(page.get_by_role("status")).to_contain_text("The feed is added")
+        for _ in range(60):
+            if page.get_by_role("link", name=STORY.title).count():
+                break
+            page.wait_for_timeout(500)
+            page.reload()
+        page.get_by_text("Settings", exact=True).click()
+        fits("feed")
+        page.get_by_role("link", name=STORY.title).click()
+        site.put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", f"{width} m"))
+        page.get_by_role("button", name="Fetch again").click()
+        expect(page.get_by_role("status").first).to_contain_text("this is version 2")
+        fits("fetched again")
+        page.get_by_role("link", name="See what changed").click()
+        expect(page.locator("ins").filter(has_text=str(width)).first).to_be_visible()
+
+        page.goto("/feeds/")
+        fits("list")
+        page.get_by_role("link", name="Harbour news").first.click()
+        page.get_by_role("button", name="Pause").click()
+        expect(page.get_by_text("Paused", exact=True)).to_be_visible()
+        fits("paused")
+        page.get_by_role("link", name="Remove").click()
+        fits("remove")
+        page.get_by_role("button", name="Remove it").click()
+        expect(page.get_by_role("link", name="Harbour news")).to_have_count(0)
