@@ -250,9 +250,22 @@ class FaultInline(KeptInline):
 class BulkImportAdmin(KeptAdmin):
     """How far imports have come."""
 
-    list_display = ["name", "position", "stored", "known", "started_at", "moved_at", "finished_at"]
-    list_filter = ["started_at"]
-    search_fields = ["name", "digest"]
+    list_display = [
+        "name",
+        "state",
+        "is_dry_run",
+        "started_by",
+        "position",
+        "stored",
+        "known",
+        "refused",
+        "started_at",
+        "moved_at",
+        "finished_at",
+    ]
+    list_filter = ["state", "is_dry_run", "started_at"]
+    list_select_related = ["started_by"]
+    search_fields = ["name", "digest", "started_by__username"]
     inlines = [FaultInline]
 
 

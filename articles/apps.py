@@ -16,7 +16,9 @@ class ArticlesConfig(AppConfig):
         """Keep the database's own rules and the index of search in step; poll feeds."""
         from articles.checks import allowed_hosts_can_be_read
         from articles.ingest.feed import queue_due_feeds
+        from articles.ingest.uploaded import take_up_lost
         from articles.models.article import ARTICLES
+        from articles.models.bulk import BulkImport
         from articles.models.due import DUE_TRIGGERS, catch_up, keep_indexed
         from articles.models.triggers import TRIGGERS, keep_installed
 
@@ -24,6 +26,8 @@ class ArticlesConfig(AppConfig):
         keep_indexed(self, [ARTICLES])
         register(allowed_hosts_can_be_read)
         every(60 * 60, forget_finished_tasks)
+        every(10, take_up_lost)
+        every(6 * 60 * 60, BulkImport.objects.forget_abandoned)
         # So that searches seldom have to.
         every(2, catch_up)
         every(30, queue_due_feeds)

@@ -15,6 +15,7 @@ from annotate.api.search import SearchViewSet
 from annotate.api.webhooks import DeliveryViewSet, WebhookViewSet
 from articles.api import views as articles
 from articles.api.feeds import FeedEntryViewSet, FeedViewSet
+from articles.api.imports import ImportFaultViewSet, ImportViewSet
 
 
 class PressmarkApi(APIRootView):
@@ -51,3 +52,5 @@ router.register("entities", annotate.EntityViewSet)
 router.register("sources", annotate.SourceViewSet)
 router.register("webhooks", WebhookViewSet)
 router.register("webhooks/<uuid:webhook>/deliveries", DeliveryViewSet)
+router.register("imports", ImportViewSet)
+router.register("imports/<uuid:bulk_import>/faults", ImportFaultViewSet)

@@ -210,6 +210,12 @@ MAX_PAGE_BYTES: int = env.int("PRESSMARK_MAX_PAGE_BYTES", default=8_000_000)
 # A request may carry such a text, escaped and with its metadata.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * MAX_TEXT_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_TEXT_BYTES
+# The largest upload of many articles. Files are kept on disk while they come in, all of a request
+# in one: a folder may have more of them than a process may have open (articles/uploads.py).
+MAX_IMPORT_BYTES: int = env.int("PRESSMARK_MAX_IMPORT_BYTES", default=500_000_000)
+MAX_UPLOADED_FILES = 5_000
+FILE_UPLOAD_HANDLERS = ["articles.uploads.OneFileUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = None
 
 # --- What is asked of others --------------------------------------------------------------
 
@@ -361,6 +367,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStateEnum": "annotate.models.webhook.DeliveryState",
         "BlockKindEnum": "articles.text.blocks.BlockKind",
         "CarryingStatusEnum": "annotate.api.carryings.STATUSES",
+        "ImportStateEnum": "articles.models.bulk.ImportState",
         "EntityTypeEnum": "annotate.models.entity.EntityType",
     },
 }

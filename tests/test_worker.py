@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -174,6 +175,52 @@ def test_what_a_killed_worker_had_in_hand_is_run_again(
             # A ping is a task and nothing else: no row of ours would bring it back.
             wait_until(lambda: len(receiver.heard) == 2)
         client.delete(address)
+
+
+def test_an_import_goes_on_when_workers_are_killed_in_it(
+    served: Pressmark, client: httpx.Client
+) -> None:
+    chance = random.Random(7)  # noqa: S311
+    rows = 4000
+    lines = [
+        json.dumps(
+            {
+                "title": f"Story {n}",
+                "text": f"The port of town {n} said on Monday that {n} ships had come. " * 5,
+                "outlet": "The Killed Gazette",
+                "language": "en",
+            }
+        )
+        for n in range(rows)
+    ]
+    file = "\n".join([*lines[:700], "{bad", *lines[700:]]).encode()
+    made = client.post("/imports/", files={"file": ("a.jsonl", file)}).raise_for_status().json()
+    address = f"/imports/{made['id']}/"
+
+    def now() -> dict[str, Any]:
+        found: dict[str, Any] = client.get(address).raise_for_status().json()
+        return found
+
+    # More often than a task is given to a worker at all.
+    for _ in range(6):
+        before = now()
+        with served.working() as worker:
+            wait_until(lambda: now()["position"] > before["position"])  # noqa: B023
+            time.sleep(chance.uniform(0, 0.5))
+            worker.kill()
+    assert now()["state"] == "running"
+    with served.working():
+        wait_until(lambda: now()["state"] == "finished", seconds=150)
+    done = now()
+    assert [done[name] for name in ("position", "stored", "known", "refused")] == [
+        *(rows + 1, rows, 0, 1)
+    ]
+    (fault,) = client.get(f"{address}faults/").json()["results"]
+    assert fault["place"] == "line 701"
+    listed = client.get("/articles/", params={"outlet": "The Killed Gazette", "format": "ndjson"})
+    articles = [json.loads(line) for line in listed.content.splitlines()]
+    assert sorted(a["title"] for a in articles) == sorted(f"Story {n}" for n in range(rows))
+    assert all(a["current_version"] for a in articles)
 
 
 def test_a_feed_brings_its_articles_and_then_what_was_corrected(

@@ -6,7 +6,9 @@ from functools import wraps
 from typing import Any
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -91,9 +93,26 @@ def _key_of(request: Request) -> str:
 
 def _digest(request: Request) -> str:
     asked = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if isinstance(request.data, MultiValueDict):
+        asked.update(to_json(_form_of(request.data)))
+        return asked.hexdigest()
     # Read from the data, as the body has been consumed: spaces and order make no other request.
     asked.update(orjson.dumps(_encodable(request.data), option=orjson.OPT_SORT_KEYS))
     return asked.hexdigest()
+
+
+def _form_of(data: "MultiValueDict[str, Any]") -> list[Any]:
+    """Write a form down: words as they are, files by their names and the digest of their bytes."""
+    return [(name, [_part_of(value) for value in values]) for name, values in sorted(data.lists())]
+
+
+def _part_of(value: Any) -> Any:
+    if not isinstance(value, UploadedFile):
+        return repr(value)
+    value.seek(0)
+    digest = hashlib.file_digest(value, "sha256").hexdigest()
+    value.seek(0)
+    return [repr(value.name), digest]
 
 
 def _encodable(value: Any) -> Any:

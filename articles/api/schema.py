@@ -123,8 +123,8 @@ _IDEMPOTENCY_KEY = _header(
 )
 # Actions that know when they are repeated.
 _WRITES = (
-    *("create", "partial_update", "destroy", "restore", "bulk", "test", "fetch", "poll"),
-    *("accept", "drop", "reopen"),
+    *("create", "partial_update", "destroy", "restore", "bulk", "test"),
+    *("fetch", "poll", "stop", "resume", "accept", "drop", "reopen"),
 )
 _SEEING = ("partial_update", "destroy", "restore")
 
@@ -284,7 +284,8 @@ def add_headers(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, A
             elif method == "get":
                 answer["headers"] = _READ
             else:
-                answer["headers"] = _MADE if status == "201" else _ETAG
+                made = status == "201" or (status == "202" and action == "create")
+                answer["headers"] = _MADE if made else _ETAG
         if isinstance(view, ResourceViewSet) and action in ("list", "retrieve"):
             operation["responses"]["304"] = {
                 "description": "You have it as it is.",
@@ -388,7 +389,9 @@ def kinds_are_told_apart(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def add_links(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Say how what was made or read is read, changed, taken back and restored (OpenAPI links)."""
     for path, operations in result["paths"].items():
-        one = next((other for other in result["paths"] if other.startswith(f"{path}{{")), None)
+        # What belongs to a thing has longer paths.
+        ones = [other for other in result["paths"] if other.startswith(f"{path}{{")]
+        one = min(ones, key=lambda other: other.count("/"), default=None)
         if one is None:
             continue
         name = one[len(path) + 1 :].partition("}")[0]
@@ -398,8 +401,9 @@ def add_links(result: dict[str, Any], **_: Any) -> dict[str, Any]:
             if other.startswith(one)
             for operation in operations.values()
         ]
-        for operation in [*followed, *(operations[m] for m in ("post",) if m in operations)]:
-            for status in ("200", "201"):
+        made = operations.get("post")
+        for operation in [*followed, *([made] if made else [])]:
+            for status in ("200", "201", *(("202",) if operation is made else ())):
                 links = dict(_links(operation, followed, name))
                 if links and (answer := operation["responses"].get(status)):
                     answer["links"] = links

@@ -4,6 +4,7 @@ Whatever stops an import, what it has stored and how far it has come agree: the 
 same source goes on with the next row, and nothing comes in twice.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -11,7 +12,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
 from articles.ingest.records import Row, Source
 from articles.ingest.store import ArticleDraft, IngestError, Prepared, prepare
@@ -22,15 +22,22 @@ from articles.models import (
     Authorship,
     BulkImport,
     ImportFault,
+    ImportState,
     Link,
     Outlet,
     TextBand,
 )
+from articles.models.due import catch_up
 from articles.text.byline import Credit
 
 BATCH_ROWS = 500
-# A batch of long articles ends sooner, in code points of text.
+# A batch of long articles ends sooner, in code points of text; one of slow files in seconds.
 BATCH_TEXT = 4_000_000
+BATCH_SECONDS = 5
+
+
+class NotOurs(IngestError):
+    """Somebody stopped the import, or another process is at it."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +49,10 @@ class Outcome:
     faults: list[tuple[str, str]]
 
 
-def import_source(
-    source: Source, *, by: Any = None, tell: Callable[[Row, Outcome], None]
-) -> BulkImport:
+Tell = Callable[[Row, Outcome], None]
+
+
+def import_source(source: Source, *, by: Any = None, tell: Tell) -> BulkImport:
     """Bring in what a source has, going on where an earlier run was stopped.
 
     `tell` hears of each batch that is in, with its last row. Raises IngestError where another
@@ -53,16 +61,51 @@ def import_source(
     state, _ = BulkImport.objects.get_or_create(
         digest=source.digest, defaults={"name": source.name[-300:], "started_by": by}
     )
-    rows = islice(source.rows(), state.position, None)
-    for batch in _batches(rows):
-        tell(batch[-1][0], _store_batch(state, batch, by))
-    if not state.finished_at:
-        state.finished_at = timezone.now()
-        state.save(update_fields=["finished_at", "moved_at"])
+    if state.state != ImportState.FINISHED:
+        state.turn(ImportState.RUNNING, fault="", total=source.total)
+    try:
+        advance(state, source, by=by, tell=tell)
+    except NotOurs:
+        raise
+    except BaseException:
+        # Killed in a harder way it stays as it is, and goes on from there as well.
+        BulkImport.objects.filter(pk=state.pk, state=ImportState.RUNNING).update(
+            state=ImportState.STOPPED
+        )
+        raise
+    finish(state)
     return state
 
 
-def check_source(source: Source, *, tell: Callable[[Row, Outcome], None]) -> None:
+def advance(
+    state: BulkImport, source: Source, *, by: Any, tell: Tell, seconds: float | None = None
+) -> bool:
+    """Bring in the next rows, for about so long, and give whether those were all.
+
+    What came in can be found then. Raises NotOurs.
+    """
+    until = None if seconds is None else time.monotonic() + seconds
+    for batch in _batches(islice(source.rows(), state.position, None)):
+        tell(batch[-1][0], _store_batch(state, batch, by))
+        if until is not None and time.monotonic() >= until:
+            catch_up(None)
+            return False
+    catch_up(None)
+    return True
+
+
+@transaction.atomic
+def finish(state: BulkImport) -> None:
+    """Note that all rows were dealt with. What a dry run looked at may still be brought in."""
+    now = state.now()
+    if now.state == ImportState.RUNNING:
+        now.turn(ImportState.FINISHED, reached=now.total or now.reached)
+        if not now.is_dry_run:
+            now.pieces.all().delete()
+    state.refresh_from_db()
+
+
+def check_source(source: Source, *, tell: Tell) -> None:
     """Look at all that a source has and store nothing; `tell` hears of each batch."""
     for batch in _batches(source.rows()):
         prepared, faults = _prepared(batch, None)
@@ -76,14 +119,14 @@ Ready = tuple[Prepared, ArticleVersion]
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Read]]:
     batch: list[Read] = []
-    size = 0
+    size, until = 0, time.monotonic() + BATCH_SECONDS
     for row in rows:
         read = _read(row)
         batch.append((row, read))
         size += len(read.text) if isinstance(read, ArticleDraft) else 0
-        if len(batch) >= BATCH_ROWS or size >= BATCH_TEXT:
+        if len(batch) >= BATCH_ROWS or size >= BATCH_TEXT or time.monotonic() >= until:
             yield batch
-            batch, size = [], 0
+            batch, size, until = [], 0, time.monotonic() + BATCH_SECONDS
     if batch:
         yield batch
 
@@ -111,30 +154,38 @@ def _prepared(batch: Sequence[Read], by: Any) -> tuple[list[Ready], list[tuple[s
 def _store_batch(state: BulkImport, batch: Sequence[Read], by: Any) -> Outcome:
     prepared, faults = _prepared(batch, by)
     try:
-        new = _store_prepared(state, len(batch), prepared, faults)
+        new = _store_prepared(state, batch, prepared, faults)
     except IntegrityError:
         # Someone stored one of them between the check and the write: now it is seen.
         prepared, faults = _prepared(batch, by)
-        new = _store_prepared(state, len(batch), prepared, faults)
+        new = _store_prepared(state, batch, prepared, faults)
     return Outcome(new, len(prepared) - new, faults)
 
 
 def _store_prepared(
-    state: BulkImport, rows: int, prepared: Sequence[Ready], faults: Sequence[tuple[str, str]]
+    state: BulkImport,
+    batch: Sequence[Read],
+    prepared: Sequence[Ready],
+    faults: Sequence[tuple[str, str]],
 ) -> int:
     """Store a batch together with how far it brings the import; give how many were new."""
     with transaction.atomic():
-        now = BulkImport.objects.select_for_update().get(pk=state.pk)
+        now = state.now()
         if now.position != state.position:
-            raise IngestError({"file": ["Another process is importing this; let it finish."]})
+            raise NotOurs({"file": ["Another process is importing this; let it finish."]})
+        if now.state != ImportState.RUNNING:
+            raise NotOurs({"file": ["Somebody stopped this import."]})
         new = _new_ones(prepared)
-        _insert(new)
+        if not now.is_dry_run:
+            _insert(new)
         ImportFault.objects.bulk_create(ImportFault.of(now, *fault) for fault in faults)
-        now.position += rows
+        now.position += len(batch)
+        now.reached = batch[-1][0].line
         now.stored += len(new)
         now.known += len(prepared) - len(new)
-        now.save(update_fields=["position", "stored", "known", "moved_at"])
-    state.position, state.stored, state.known = now.position, now.stored, now.known
+        now.save(update_fields=["position", "reached", "stored", "known", "moved_at"])
+    for name in ("position", "reached", "stored", "known"):
+        setattr(state, name, getattr(now, name))
     return len(new)
 
 

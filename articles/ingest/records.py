@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +37,14 @@ COLUMNS = {
     "blocks": ("blocks",),
     "links": ("links",),
 }
+# Values that all rows of a source may share.
+DEFAULTS = ("language", "outlet", "licence")
+# The endings of what has many articles in it.
+MANY = (".jsonl", ".ndjson", ".csv", ".tsv", ".zip")
+# Of an archive: its files, the bytes of its table of them, and how much they may unpack to.
+MOST_FILES = 100_000
+_LARGEST_TABLE = 20_000_000
+_UNPACKED_TIMES = 20
 _CHUNK = 1 << 20
 
 
@@ -45,11 +53,13 @@ class Row:
     """One row: where it stands (`line 17`, or a file's path), and how its draft is made.
 
     `draft` raises IngestError. `line` is how far in the source it ends, for the progress bar.
+    `columns` names what it has values of.
     """
 
     place: str
     line: int
     draft: Callable[[], ArticleDraft]
+    columns: Callable[[], Collection[str]] = tuple
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Options:
-    """How a source is to be read: the columns of fields, and values for rows that have none."""
+    """How a source is to be read: the columns of fields, and values for rows that have none.
+
+    A field whose column is "" is looked for in none.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -74,8 +87,12 @@ class Options:
         return json.dumps([sorted(self.columns.items()), sorted(self.defaults.items())]).encode()
 
 
-def open_source(path: Path, options: Options) -> Source:
-    """Open a source by what it is and how it is called. Raises IngestError (field `file`)."""
+def open_source(path: Path, options: Options, *, any_columns: bool = False) -> Source:
+    """Open a source by what it is and how it is called.
+
+    Raises IngestError: `columns` where a table has no column for the text or none that was named,
+    unless any will do for now; `file` for all else.
+    """
     try:
         if path.is_dir():
             return _folder(path, options)
@@ -83,7 +100,7 @@ def open_source(path: Path, options: Options) -> Source:
         if suffix in (".jsonl", ".ndjson"):
             return _lines(path, options, lambda: _jsonl_rows(path, options))
         if suffix in (".csv", ".tsv"):
-            _check_header(path, options)
+            _check_header(path, None if any_columns else options)
             return _lines(path, options, lambda: _csv_rows(path, options))
         if suffix == ".zip":
             return _archive(path, options)
@@ -115,7 +132,8 @@ def _jsonl_rows(path: Path, options: Options) -> Iterator[Row]:
     with path.open("rb") as file:
         for number, line in _limited_lines(file):
             if line is None or line.strip():
-                yield Row(f"line {number}", number, _JsonLine(line, options))
+                draft = _JsonLine(line, options)
+                yield Row(f"line {number}", number, draft, draft.columns)
 
 
 def _limited_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -137,6 +155,16 @@ class _JsonLine:
     options: Options
 
     def __call__(self) -> ArticleDraft:
+        return draft_of(self._values(), self.options)
+
+    def columns(self) -> Collection[str]:
+        """Name the values; none where they cannot be read."""
+        try:
+            return self._values().keys()
+        except IngestError:
+            return ()
+
+    def _values(self) -> dict[str, Any]:
         if self.line is None:
             raise IngestError({"line": ["It is too long for one article."]})
         try:
@@ -147,7 +175,7 @@ class _JsonLine:
             raise IngestError({"line": [f"It is not JSON: {error}."]}) from None
         if not isinstance(values, dict):
             raise IngestError({"line": ["It is no JSON object."]})
-        return draft_of(values, self.options)
+        return values
 
 
 # --- CSV ----------------------------------------------------------------------------------
@@ -161,8 +189,8 @@ def _csv_reader(path: Path, file: io.TextIOBase) -> "Iterator[list[str]]":
     return csv.reader(file, delimiter=delimiter, strict=True)
 
 
-def _check_header(path: Path, options: Options) -> None:
-    """Raise IngestError where no column has the text."""
+def _check_header(path: Path, options: Options | None) -> None:
+    """Raise IngestError where there is no header, or where no column of it has the text."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(_csv_reader(path, file), [])
@@ -170,11 +198,14 @@ def _check_header(path: Path, options: Options) -> None:
         header = []
     if not header:
         raise _unusable(f"{path.name} has no header in UTF-8 with the names of its columns.")
+    if options is None:
+        return
+    there = f"There are: {', '.join(header)}."
     for name, column in options.columns.items():
-        if column not in header:
-            raise _unusable(f"There is no column “{column}” for {name}; there are {header}.")
-    if not _found("text", dict.fromkeys(header, "x"), options):
-        raise _unusable(f"No column has the text; there are {header}. Name it with --map text=…")
+        if column and column not in header:
+            raise IngestError({"columns": [f"There is no column “{column}” for {name}. {there}"]})
+    if not column_of("text", header, options):
+        raise IngestError({"columns": [f"No column has the text. {there}"]})
 
 
 def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
@@ -191,7 +222,8 @@ def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
                 yield Row(f"line {line}", reader.line_num, _Refusal(f"It is not CSV: {error}."))
                 continue
             if cells:
-                yield Row(f"line {line}", reader.line_num, _CsvCells(header, cells, options))
+                draft = _CsvCells(header, cells, options)
+                yield Row(f"line {line}", reader.line_num, draft, lambda: header)
 
 
 @dataclass(frozen=True)
@@ -253,14 +285,17 @@ class _File:
 
 def _archive(path: Path, options: Options) -> Source:
     try:
+        _check_table(path)
         with zipfile.ZipFile(path) as archive:
-            members = sorted(
-                info.filename
-                for info in archive.infolist()
-                if Path(info.filename).suffix.lower() in SUFFIXES
-            )
-    except zipfile.BadZipFile:
+            infos = [i for i in archive.infolist() if Path(i.filename).suffix.lower() in SUFFIXES]
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
         raise _unusable(f"{path.name} is not a ZIP archive.") from None
+    # No more of a member is unpacked than it is said to have, so that the sum holds.
+    if sum(info.file_size for info in infos) > _UNPACKED_TIMES * settings.MAX_IMPORT_BYTES:
+        raise _unusable(f"{path.name} would unpack to too much. Divide it.")
+    if len(infos) > MOST_FILES:
+        raise _unusable(f"{path.name} has over {MOST_FILES:,} files. Divide it.")
+    members = sorted(info.filename for info in infos)
     if not members:
         raise _unusable(f"No file in {path.name} has one of the endings {' '.join(SUFFIXES)}.")
     digest = hashlib.sha256(options.digest())
@@ -273,6 +308,18 @@ def _archive(path: Path, options: Options) -> Source:
                 yield Row(name, number, _Member(archive, name, options))
 
     return Source(path.name, digest.hexdigest(), len(members), rows)
+
+
+def _check_table(path: Path) -> None:
+    """Look at the size of the table of an archive's files before it is read as a whole.
+
+    Raises IngestError.
+    """
+    with path.open("rb") as file:
+        # What ZipFile goes by itself, so that nothing can be told to one and not to the other.
+        end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
+    if end and end[zipfile._ECD_SIZE] > _LARGEST_TABLE:  # type: ignore[attr-defined]
+        raise _unusable(f"{path.name} has too many files. Divide it.")
 
 
 @dataclass(frozen=True)
@@ -316,6 +363,13 @@ def draft_of(values: Mapping[str, Any], options: Options) -> ArticleDraft:
         published_at=_moment(_found("published_at", values, options)),
         **_places(values, options, text),
     )
+
+
+def column_of(name: str, columns: Collection[str], options: Options) -> str | None:
+    """Give the column in which a field is looked for; None where there is none."""
+    if name in options.columns:
+        return options.columns[name]
+    return next((column for column in COLUMNS[name] if column in columns), None)
 
 
 def _found(name: str, values: Mapping[str, Any], options: Options) -> Any:

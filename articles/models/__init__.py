@@ -3,7 +3,7 @@
 from articles.models.answer import KeptAnswer
 from articles.models.article import Article
 from articles.models.author import Author, Authorship
-from articles.models.bulk import BulkImport, ImportFault
+from articles.models.bulk import BulkImport, ImportFault, ImportPiece, ImportState
 from articles.models.due import Due
 from articles.models.feed import EntryState, Feed, FeedEntry, FeedKind
 from articles.models.fetching import Host, Snapshot
@@ -25,6 +25,8 @@ __all__ = [
     "FeedKind",
     "Host",
     "ImportFault",
+    "ImportPiece",
+    "ImportState",
     "KeptAnswer",
     "Link",
     "Outlet",

@@ -33,5 +33,5 @@ class TextBand(models.Model):
 
     @classmethod
     def of(cls, version: ArticleVersion) -> list[Self]:
-        """Build the rows of a version."""
-        return [cls(version=version, value=value) for value in bands(version.text)]
+        """Build the rows of a stored version."""
+        return [cls(version_id=version.pk, value=value) for value in bands(version.text)]

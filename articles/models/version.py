@@ -159,5 +159,5 @@ class Link(models.Model):
 
     @classmethod
     def of(cls, version: ArticleVersion, link: FoundLink) -> Self:
-        """Build the row of a link that was found in the text."""
-        return cls(version=version, start=link.start, end=link.end, href=link.href)
+        """Build the row of a link that was found in the text of a stored version."""
+        return cls(version_id=version.pk, start=link.start, end=link.end, href=link.href)

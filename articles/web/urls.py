@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from articles.web import comparison, copies, feeds, views
+from articles.web import comparison, copies, feeds, imports, views
 
 urlpatterns: list[URLPattern] = [
     path("versions/<uuid:public_id>/comparison/", comparison.comparison, name="version-comparison"),
@@ -14,4 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("feeds/<uuid:public_id>/poll/", feeds.poll, name="feed-poll"),
     path("feeds/<uuid:public_id>/pause/", feeds.pause, name="feed-pause"),
     path("feeds/<uuid:public_id>/remove/", feeds.remove, name="feed-remove"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/new/", imports.import_new, name="import-new"),
+    path("imports/<uuid:public_id>/", imports.import_page, name="import"),
 ]

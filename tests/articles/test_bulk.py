@@ -208,7 +208,7 @@ def test_a_source_that_cannot_be_used_is_refused(
         path.write_bytes(content)
     with pytest.raises(IngestError, match=words) as refused:
         open_source(path, Options())
-    assert list(refused.value.errors) == ["file"]
+    assert list(refused.value.errors) == ["columns" if "column has" in words else "file"]
 
 
 def test_the_queries_hardly_grow_with_the_rows(db: None, tmp_path: Path) -> None:

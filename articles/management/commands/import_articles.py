@@ -9,11 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from articles.ingest.bulk import Outcome, check_source, import_source
-from articles.ingest.records import COLUMNS, Options, Row, open_source
+from articles.ingest.records import COLUMNS, DEFAULTS, Options, Row, open_source
 from articles.ingest.store import IngestError
-
-# Values that all rows of a source may share.
-DEFAULTS = ("language", "outlet", "licence")
 
 
 class Command(BaseCommand):
@@ -66,11 +63,12 @@ class Command(BaseCommand):
                         "import": str(state.public_id),
                         "stored": state.stored,
                         "known": state.known,
-                        "refused": state.faults.count(),
+                        "refused": state.refused,
                         "this_run": counts,
                     }
         except IngestError as error:
-            raise CommandError(str(error), returncode=2) from None
+            hint = " Name it with --map FIELD=COLUMN." if "columns" in error.errors else ""
+            raise CommandError(f"{error}{hint}", returncode=2) from None
         self.stdout.write(json.dumps(total))
 
 

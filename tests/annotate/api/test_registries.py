@@ -154,7 +154,7 @@ def test_each_collection_can_be_browsed(
 
 
 def test_the_root_and_the_schema_name_every_collection(api: Any, db: None) -> None:
-    others = ["carryings", "changes", "feeds", "search", "webhooks"]
+    others = ["carryings", "changes", "feeds", "imports", "search", "webhooks"]
     root = api().get("/api/v1/").json()
     named = {name: f"http://testserver/api/v1/{name}/" for name in (*COLLECTIONS, *others)}
     assert root == named
