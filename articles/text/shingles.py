@@ -7,16 +7,14 @@ share a band, of those at 0.5 three of 100.
 
 import hashlib
 import re
-
-from datasketch import MinHash
+from functools import cache
+from typing import Any
 
 _SHINGLE_WORDS = 4
 _BANDS = 8
 _ROWS = 8
 # The seed is part of what is stored: another one would find nothing.
 _SEED = 1
-# Making its permutations takes longer than hashing a short text does.
-_EMPTY = MinHash(num_perm=_BANDS * _ROWS, seed=_SEED)
 # In scripts that do not part words each character counts as one.
 _WORD = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
@@ -44,7 +42,7 @@ def resemblance(one: str, other: str) -> float:
 
 def bands(text: str) -> list[int]:
     """Give numbers of 64 bits, of which texts that are nearly the same have one in common."""
-    minhash = _EMPTY.copy()
+    minhash = _empty().copy()
     minhash.update_batch([shingle.encode() for shingle in shingles(text)])
     values = minhash.hashvalues
     return [
@@ -58,3 +56,12 @@ def bands(text: str) -> list[int]:
         )
         for band in range(_BANDS)
     ]
+
+
+@cache
+def _empty() -> Any:
+    """Make one once: its permutations take longer than hashing a short text does."""
+    # Here, as it takes a second to import scipy with it, which most commands never need.
+    from datasketch import MinHash
+
+    return MinHash(num_perm=_BANDS * _ROWS, seed=_SEED)
