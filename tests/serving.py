@@ -1,14 +1,21 @@
-"""A Pressmark of its own, set up as `make run` does it and really served."""
+"""A Pressmark of its own, set up as `make run` does it and really served.
 
+Setting up takes a while, so it is done once in a process; what is served are copies of that.
+"""
+
+import atexit
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -96,13 +103,11 @@ def database(server: str) -> Iterator[str]:
     if not server:
         yield ""
         return
-    name = f"pressmark_{uuid.uuid4().hex}"
-    with psycopg.connect(server.replace("postgres://", "postgresql://"), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            yield f"{server.rpartition('/')[0]}/{name}"
-        finally:
-            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    name = _new_database(server)
+    try:
+        yield _at(server, name)
+    finally:
+        _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -110,19 +115,20 @@ def serve(
     data: Path, database_url: str = "", log: Path | None = None, **given: str
 ) -> Iterator[Pressmark]:
     """Serve an installation with the demo in it; without a database URL it is on SQLite."""
-    env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-    # Tests and benchmarks ask as often as they like.
-    limits = {f"PRESSMARK_{whose}_PER_MINUTE": "0" for whose in ("READS", "WRITES", "ANONYMOUS")}
-    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits, **given}
+    served = Pressmark(free_port(), _env(data, database_url) | given, log=log)
     if database_url:
-        env["DATABASE_URL"] = database_url
-    served = Pressmark(free_port(), env, log=log)
-    served.manage("migrate", "--verbosity", "0")
-    served.manage("load_demo")
-    served.manage("collectstatic", "--no-input", "--verbosity", "0")
+        _set_up(served)
+    else:
+        shutil.copytree(_set_up_once("")[0], data, dirs_exist_ok=True)
+    with _serving(served):
+        yield served
+
+
+@contextmanager
+def _serving(served: Pressmark) -> Iterator[None]:
     try:
         served.start()
-        yield served
+        yield
     finally:
         for client in served.clients.values():
             client.close()
@@ -138,8 +144,56 @@ def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
             yield pressmark
         return
     server = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/postgres".format(**suite)
-    with database(server) as url, serve(data, url, **given) as pressmark:
-        yield pressmark
+    folder, template = _set_up_once(server)
+    shutil.copytree(folder, data, dirs_exist_ok=True)
+    name = _new_database(server, template)
+    try:
+        served = Pressmark(free_port(), _env(data, _at(server, name)) | given)
+        with _serving(served):
+            yield served
+    finally:
+        _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _env(data: Path, database_url: str) -> dict[str, str]:
+    env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+    # Tests and benchmarks ask as often as they like.
+    limits = {f"PRESSMARK_{whose}_PER_MINUTE": "0" for whose in ("READS", "WRITES", "ANONYMOUS")}
+    env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits}
+    return env | ({"DATABASE_URL": database_url} if database_url else {})
+
+
+def _set_up(served: Pressmark) -> None:
+    served.manage("migrate", "--verbosity", "0")
+    served.manage("load_demo")
+    served.manage("collectstatic", "--no-input", "--verbosity", "0")
+
+
+@cache
+def _set_up_once(server: str) -> tuple[Path, str]:
+    """Give a folder of data and the name of a database, to be copied; no name for SQLite."""
+    data = Path(tempfile.mkdtemp(prefix="pressmark-"))
+    atexit.register(shutil.rmtree, data, ignore_errors=True)
+    name = _new_database(server) if server else ""
+    if name:
+        atexit.register(_admin, server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _set_up(Pressmark(0, _env(data, _at(server, name) if name else "")))
+    return data, name
+
+
+def _new_database(server: str, template: str = "template1") -> str:
+    name = f"pressmark_{uuid.uuid4().hex}"
+    _admin(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return name
+
+
+def _admin(server: str, statement: str) -> None:
+    with psycopg.connect(server.replace("postgres://", "postgresql://"), autocommit=True) as admin:
+        admin.execute(statement)
+
+
+def _at(server: str, name: str) -> str:
+    return f"{server.rpartition('/')[0]}/{name}"
 
 
 def wait_for(url: str) -> None:

@@ -131,3 +131,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
     assert read_text_file(io.BytesIO("\ufeffWords".encode())) == "Words"
+
+
+class TestLanguage:
+    """It is guessed where nobody gives it, and never where somebody does."""
+
+    TEXT = "Die Stadt hat am Montag beschlossen, dass der Hafen im nächsten Jahr ausgebaut wird."
+
+    @pytest.mark.parametrize(("given", "kept"), [(None, "de"), ("und", "und"), ("fr", "fr")])
+    def test_what_is_given_stays(self, db: None, given: str | None, kept: str) -> None:
+        assert store(ArticleDraft(title="Hafen", text=self.TEXT, language=given)).language == kept
+
+    def test_what_cannot_be_told_is_undetermined(self, db: None) -> None:
+        assert store(ArticleDraft(title="Figures", text="12 %, 13 %, 14 %")).language == "und"
