@@ -134,6 +134,10 @@ def test_what_is_dropped_is_not_carried_and_can_be_taken_up_again(
     carrying.drop(the(old), actor=annotator)
     carrying.carry(new_version)
     assert (the(old).decision, on(new_version)) == (Decision.DROPPED, [])
+    # Nor to a later version, where the words may stand again.
+    later = corrected(TEXT + "\nA last line.")
+    carrying.carry(later)
+    assert (the(old).version, on(later)) == (new_version, [])
     carrying.reopen(the(old), actor=annotator)
     assert the(old).is_waiting
     with pytest.raises(WrongState):
