@@ -61,7 +61,7 @@ def test_fresh_pages_that_it_was_not_made_for_are_found() -> None:
     means = mean(scores)
     exact = ("byline", "date", "title", "language", "outlet", "links")
     assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
-    assert means["precision"] >= 0.99
+    assert min(one.precision for one in scores) >= 0.99
     assert means["recall"] >= 0.97
     assert means["kinds"] >= 0.9
 
