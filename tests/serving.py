@@ -98,12 +98,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def database(server: str) -> Iterator[str]:
+def database(server: str, template: str = "template1") -> Iterator[str]:
     """Make a database of one's own on a PostgreSQL server, and give its URL; none for none."""
     if not server:
         yield ""
         return
-    name = _new_database(server)
+    name = _new_database(server, template)
     try:
         yield _at(server, name)
     finally:
@@ -146,13 +146,10 @@ def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
     server = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/postgres".format(**suite)
     folder, template = _set_up_once(server)
     shutil.copytree(folder, data, dirs_exist_ok=True)
-    name = _new_database(server, template)
-    try:
-        served = Pressmark(free_port(), _env(data, _at(server, name)) | given)
+    with database(server, template) as url:
+        served = Pressmark(free_port(), _env(data, url) | given)
         with _serving(served):
             yield served
-    finally:
-        _admin(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _env(data: Path, database_url: str) -> dict[str, str]:

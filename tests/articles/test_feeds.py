@@ -1,7 +1,6 @@
 """Feeds and sitemaps bring what is new, once, and ask as little as they can."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,19 +31,13 @@ from articles.ingest.feed_formats import NotAFeed
 from articles.ingest.store import ArticleDraft, IngestError, store
 from articles.models import Article, ArticleVersion, EntryState, Feed, FeedEntry, Snapshot
 from tests.articles.site.markup import structured
-from tests.articles.site.server import Site, served
+from tests.articles.site.server import Site
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.listening import Listener, Said
+from tests.listening import Said
 from tests.working import run_next_task, work
 
 STORY = STORIES[0]
-
-
-@pytest.fixture
-def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
-    with served(settings) as site:
-        yield site
 
 
 @pytest.mark.parametrize(

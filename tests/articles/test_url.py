@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +13,11 @@ from articles.ingest.refusals import AlreadyHere, NotFetched
 from articles.ingest.url import fetch_again, fetch_article, fetch_page
 from articles.models import Article, Host, Snapshot
 from tests.articles.site.markup import page, structured
-from tests.articles.site.server import Site, served
 from tests.articles.site.special import OBSTRUCTED, charsets
 from tests.articles.site.stories import STORIES
-from tests.listening import Listener, Said
+from tests.listening import Said
 
 STORY = STORIES[0]
-
-
-@pytest.fixture
-def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
-    with served(settings) as site:
-        yield site
 
 
 def reason(url: str) -> str:

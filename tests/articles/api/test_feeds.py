@@ -1,6 +1,5 @@
 """/api/v1/feeds/: adding, changing, polling and removing; and fetching an article again."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,20 +12,12 @@ from articles.ingest.store import ArticleDraft, store
 from articles.ingest.url import fetch_article
 from articles.models import Article, Feed, FeedEntry
 from tests.articles.site.markup import structured
-from tests.articles.site.server import Site, served
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.listening import Listener
 from tests.working import work
 
 ADDRESS = "/api/v1/feeds/"
 STORY = STORIES[0]
-
-
-@pytest.fixture
-def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
-    with served(settings) as site:
-        yield site
 
 
 @pytest.fixture

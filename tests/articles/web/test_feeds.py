@@ -1,7 +1,6 @@
 """The pages of feeds, and the button that fetches an article again."""
 
 import html
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,21 +13,13 @@ from articles.ingest.feed import add_feed
 from articles.ingest.url import fetch_article
 from articles.models import Article, Feed, FeedEntry
 from tests.articles.site.markup import structured
-from tests.articles.site.server import Site, served
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.listening import Listener
 from tests.working import work
 
 FEEDS = "/feeds/"
 SET = {"minutes": "30", "follow_days": "2"}
 STORY = STORIES[0]
-
-
-@pytest.fixture
-def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
-    with served(settings) as site:
-        yield site
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,20 +13,12 @@ from articles.ingest.duplicates import Relation, find_twins
 from articles.ingest.store import ArticleDraft, store
 from articles.models import Article, Snapshot
 from tests.articles.site.markup import structured
-from tests.articles.site.server import Site, served
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.listening import Listener
 
 NEW = "/articles/new/"
 STORY = STORIES[0]
 FIELDS = ("title", "authors", "outlet", "language", "url", "published_at", "licence", "found")
-
-
-@pytest.fixture
-def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
-    with served(settings) as site:
-        yield site
 
 
 @pytest.fixture

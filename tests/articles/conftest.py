@@ -1,0 +1,16 @@
+"""What tests of the ways in share."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.articles.site.server import Site, served
+from tests.listening import Listener
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
+    """The test site, served, with an allowance for it."""
+    with served(settings) as site:
+        yield site
