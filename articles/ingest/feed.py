@@ -190,8 +190,8 @@ def look(feed: Feed, polled: Polled) -> bool:
         found = None if answer.status == 304 else read_feed(answer.body, answer.url)
         named = _all_named(feed, found) if found else []
     except IngestError as error:
-        feed.fail(_said(error))
-        polled.faults.append((feed.url, _said(error)))
+        feed.fail(error.words)
+        polled.faults.append((feed.url, error.words))
         if not _is_away(error):
             return True
         _put_off(feed, feed.next_at)
@@ -336,7 +336,7 @@ def _fail(feed: Feed, entry: FeedEntry, error: Exception, polled: Polled) -> Non
         # It was not asked for at all: other pages of its site come first.
         entry.come_to(due_at=now + _BUSY_FOR)
         return
-    said = _said(error) if isinstance(error, IngestError) else "Pressmark failed on this page."
+    said = error.words if isinstance(error, IngestError) else "Pressmark failed on this page."
     polled.faults.append((entry.url, said))
     if entry.article:
         entry.come_to(fetched_at=now, fault=said, due_at=_next_look(feed, entry))
@@ -359,11 +359,6 @@ def _is_away(error: IngestError) -> bool:
 def _put_off(feed: Feed, moment: datetime) -> None:
     """Leave a site alone that does not answer: what is due now is due later."""
     feed.entries.due(timezone.now()).update(due_at=moment)
-
-
-def _said(error: IngestError) -> str:
-    """Give the reason in words."""
-    return " ".join(words for messages in error.errors.values() for words in messages)
 
 
 # --- In the background --------------------------------------------------------------------

@@ -26,6 +26,16 @@ class IngestError(ValueError):
         self.errors = {name: list(messages) for name, messages in errors.items()}
         super().__init__("; ".join(f"{name}: {' '.join(m)}" for name, m in self.errors.items()))
 
+    @property
+    def messages(self) -> list[str]:
+        """What to do about it, without the fields."""
+        return [message for found in self.errors.values() for message in found]
+
+    @property
+    def words(self) -> str:
+        """The same, in one line."""
+        return " ".join(self.messages)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ArticleDraft:

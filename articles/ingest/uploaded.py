@@ -293,7 +293,7 @@ def bring_in(key: int, start: int) -> None:
     except NotOurs:
         return
     except IngestError as error:
-        _fail(state, " ".join(words for found in error.errors.values() for words in found))
+        _fail(state, error.words)
         return
     except Exception:
         _fail(state, "Something went wrong here. What came in stays; go on with it.")

@@ -95,7 +95,7 @@ class FeedForm(SettingsForm):
             else:
                 self.add_error("url", error.errors["url"])
         except IngestError as error:
-            self.add_error("url", [words for found in error.errors.values() for words in found])
+            self.add_error("url", error.messages)
         return None
 
 
@@ -198,8 +198,7 @@ def fetch(request: HttpRequest, public_id: Any) -> HttpResponse:
     try:
         version = fetch_again(article)
     except IngestError as error:
-        reason = " ".join(words for found in error.errors.values() for words in found)
-        messages.error(request, f"It was not fetched. {reason}")
+        messages.error(request, f"It was not fetched. {error.words}")
     else:
         if version:
             address = reverse("version-comparison", args=[version.public_id])

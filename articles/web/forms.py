@@ -115,8 +115,7 @@ class ArticleForm(forms.Form):
                 return data
             data["text"] = clean_text(pasted)
         except IngestError as error:
-            words = [message for messages in error.errors.values() for message in messages]
-            self.add_error("fetch" if fetch else "file" if uploaded else "text", words)
+            self.add_error("fetch" if fetch else "file" if uploaded else "text", error.messages)
             return data
         if not data.get("title", "").strip() and "title" not in self.errors:
             self.propose_title(data["text"])

@@ -115,7 +115,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
                 state = uploaded.receive(files, Options(), by=request.user, any_columns=True)
                 return redirect("import", state.public_id)
             except IngestError as error:
-                problem = _words(error)
+                problem = error.words
     context = {"problem": problem, "accept": ",".join([*MANY, *SUFFIXES]), "suffixes": SUFFIXES}
     return render(request, "articles/import_new.html", context, status=422 if problem else 200)
 
@@ -131,7 +131,7 @@ def import_page(request: HttpRequest, public_id: Any) -> HttpResponse:
         try:
             return act(request, state)
         except IngestError as error:
-            messages.error(request, _words(error))
+            messages.error(request, error.words)
             return redirect("import", state.public_id)
     return _shown(request, state, request.POST if request.method == "POST" else None)
 
@@ -164,7 +164,7 @@ def _looked_at(state: BulkImport, data: Any) -> tuple[OptionsForm, Glance, BulkI
         try:
             state = uploaded.change_options(state, form.options())
         except IngestError as error:
-            problem = _words(error)
+            problem = error.words
         seen = _glance(state)
         form = OptionsForm(data, state, seen)
     return form, seen, state, problem
@@ -175,7 +175,7 @@ def _glance(state: BulkImport) -> Glance:
         with uploaded.opened(state, head=True, any_columns=True) as source:
             return glance(source, Options(state.columns, state.defaults), total=state.total)
     except IngestError as error:
-        return Glance(faults=[(state.name, _words(error))])
+        return Glance(faults=[(state.name, error.words)])
 
 
 # --- What can be done with one ------------------------------------------------------------
@@ -225,7 +225,3 @@ _ACTS = {
     "resume": _resume,
     "forget": _forget,
 }
-
-
-def _words(error: IngestError) -> str:
-    return " ".join(message for found in error.errors.values() for message in found)
