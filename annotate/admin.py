@@ -13,6 +13,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django_tasks_db.admin import DBTaskResultAdmin
+from django_tasks_db.models import DBTaskResult
 
 from annotate import webhooks, writes
 from annotate.drafts import draft_of
@@ -607,6 +609,44 @@ class CarryingRunAdmin(KeptAdmin):
         """Read no texts for a list of names."""
         rows = super().get_queryset(request).select_related("version__article")
         return rows.defer("version__text", "version__blocks")
+
+
+# --- Tasks --------------------------------------------------------------------------------
+
+admin.site.unregister(DBTaskResult)
+
+
+@admin.register(DBTaskResult)
+class TaskAdmin(DBTaskResultAdmin):
+    """What is queued for the workers, and what became of it.
+
+    Blind means blind: that a webhook had something to send, or a version something to carry,
+    tells when somebody wrote. So the tasks of annotations are for those from whom no project
+    hides its work. Those of articles know nothing of annotations, and are for everyone here.
+    """
+
+    list_display = (
+        *("name", "status", "queue_name", "starts"),
+        *("enqueued_at", "started_at", "finished_at", "exception_class_path"),
+    )
+    list_filter = ("status", "queue_name", "enqueued_at")
+    search_fields = ("task_path", "exception_class_path")
+    show_full_result_count = False
+
+    @admin.display(description="task", ordering="task_path")
+    def name(self, task: DBTaskResult) -> str:
+        return str(task.task_path).rpartition(".")[2]
+
+    @admin.display(description="starts")
+    def starts(self, task: DBTaskResult) -> int:
+        return len(task.worker_ids)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DBTaskResult]:
+        """Give what the editor may know of."""
+        rows: QuerySet[DBTaskResult] = super().get_queryset(request).defer("traceback")
+        if Project.objects.hiding_work_from(request.user).exists():
+            return rows.exclude(task_path__startswith="annotate.")
+        return rows
 
 
 @admin.register(ApiToken)

@@ -1,17 +1,20 @@
 """The admin: every model, through the write path, with as few queries however many rows."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from annotate import webhooks
 from annotate.carry import carry
+from annotate.management.commands.load_demo import editors_group
 from annotate.models import (
     Annotation,
     ApiToken,
@@ -27,8 +30,9 @@ from annotate.models import (
     Tag,
     Webhook,
 )
+from articles.ingest.feed import queue_due_feeds
 from articles.ingest.store import ArticleDraft, add_version, store
-from articles.models import Article, ArticleVersion
+from articles.models import Article, ArticleVersion, Feed
 from tests.conftest import TEXT
 from tests.listening import listening
 from tests.working import work
@@ -59,11 +63,7 @@ MODELS = [
 def editor(member: Callable[..., User]) -> User:
     """Staff with the rights of the editors' group; no superuser."""
     user = member("editor", Role.MANAGER)
-    group = Group.objects.create(name="Editors")
-    group.permissions.set(
-        Permission.objects.filter(content_type__app_label__in=["articles", "annotate"])
-    )
-    user.groups.add(group)
+    user.groups.add(editors_group())
     user.is_staff = True
     user.save()
     return user
@@ -355,12 +355,64 @@ class TestWebhooks:
             assert receiver.heard[0].body == receiver.heard[1].body
 
 
-def test_tasks_are_to_be_seen_there(admin_client: Client, annotate: Any, annotator: User) -> None:
-    Webhook.objects.create(owner=annotator, url="https://hooks.example/")
-    annotate(annotator)
-    webhooks.queue_due()
-    page = admin_client.get("/admin/django_tasks_database/dbtaskresult/").content.decode()
-    assert "send_due" in page
+class TestTasks:
+    """What is queued for the workers."""
+
+    LIST = "/admin/django_tasks_database/dbtaskresult/"
+
+    @pytest.fixture
+    def queued(self, article: Article, annotate: Any, annotator: User, editor: User) -> list[str]:
+        """One task of articles, and two that tell of annotations."""
+        Webhook.objects.create(owner=annotator, url="https://hooks.example/")
+        annotate(annotator, Kind.ENTITY_TAG)
+        webhooks.queue_due()
+        add_version(article, f"Corrected.\n{TEXT}")
+        Feed.objects.create(url="https://desk.example/feed", added_by=editor)
+        queue_due_feeds()
+        return ["poll_feed", "carry_version", "send_due"]
+
+    def shown(self, client: Client) -> list[str]:
+        page = client.get(self.LIST).content.decode()
+        return re.findall(r'field-name"><a [^>]*>(\w+)', page)
+
+    def test_are_shown_with_their_state(self, desk: Client, queued: list[str]) -> None:
+        assert self.shown(desk) == queued
+        work()
+        page = desk.get(f"{self.LIST}?q=carry_version").content.decode()
+        assert "Successful" in page
+        opened = DBTaskResult.objects.get(task_path__endswith="carry_version")
+        page = desk.get(f"{self.LIST}{opened.pk}/change/").content.decode()
+        assert "annotate.carry.carry_version" in page
+
+    @pytest.mark.parametrize("hidden", [{"is_blind": True}, {"is_public": False}])
+    def test_tell_nobody_of_work_that_they_may_not_see(
+        self,
+        desk: Client,
+        admin_client: Client,
+        queued: list[str],
+        tag_set: Any,
+        hidden: Any,
+    ) -> None:
+        said = {"slug": "other", "name": "Other", "tag_set": tag_set, "is_public": True}
+        Project.objects.create(**{**said, **hidden})
+        assert self.shown(admin_client) == queued
+        assert self.shown(desk) == ["poll_feed"]
+        unseen = DBTaskResult.objects.get(task_path__endswith="send_due")
+        assert desk.get(f"{self.LIST}{unseen.pk}/change/").status_code == 302
+
+    def test_take_as_many_queries_however_many_they_are(
+        self, desk: Client, queued: list[str], article: Article
+    ) -> None:
+        def counted() -> int:
+            with CaptureQueriesContext(connection) as caught:
+                desk.get(self.LIST)
+            return len(caught)
+
+        counted()
+        few = counted()
+        for number in range(5):
+            add_version(article, f"Text {number}")
+        assert counted() == few
 
 
 def test_annotations_stay_out_of_reach_without_the_rights(client: Client, annotate: Any) -> None:

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from annotate import assignments, registry, writes
@@ -120,7 +121,7 @@ class DemoLoader:
         if account["role"] == "manager":
             user.is_staff = True
             user.save()
-            user.groups.add(_editors())
+            user.groups.add(editors_group())
         Membership.objects.create(project=self.project, user=user, role=account["role"])
         self.users[name] = user
 
@@ -194,13 +195,16 @@ class DemoLoader:
         return values
 
 
-def _editors() -> Group:
-    """Give the group of those who manage all content in the admin, but not the accounts."""
+def editors_group() -> Group:
+    """Give the group of those who manage all content in the admin, but not the accounts.
+
+    They see what is queued for the workers, too.
+    """
     group, is_new = Group.objects.get_or_create(name=EDITORS)
     if is_new:
-        group.permissions.set(
-            Permission.objects.filter(content_type__app_label__in=["articles", "annotate"])
-        )
+        content = Q(content_type__app_label__in=["articles", "annotate"])
+        queue = Q(codename="view_dbtaskresult")
+        group.permissions.set(Permission.objects.filter(content | queue))
     return group
 
 
