@@ -117,7 +117,7 @@ def kill_and_resume(data: Path, source: Path, kills: int, idle: float, working: 
     moments = []
     for _ in range(kills):
         process = started(data, source)
-        time.sleep(random.uniform(idle / 2, idle + working / 5))  # noqa: S311
+        time.sleep(random.uniform(idle / 2, idle + working / 10))  # noqa: S311
         process.send_signal(signal.SIGKILL)
         process.communicate()
         moments.append(len(contents(data)))
