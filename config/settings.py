@@ -112,11 +112,12 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "config.sqlite"
     # Opening the file and setting it up takes longer than most of what is asked of it.
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         # A writer takes its lock when it begins, so that it waits its turn instead of failing
-        # when a read turns into a write.
+        # when a read turns into a write; so many seconds.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (

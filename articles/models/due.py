@@ -30,8 +30,8 @@ A_FEW = 20
 MANY = 500
 # How long one who wants to search goes on with that, in seconds.
 PATIENCE = 1.0
-# How long to wait for another writer, in milliseconds.
-WAIT = 2000
+# How long to wait for another writer, in seconds.
+WAIT = 2
 
 INDEXES: dict[str, Index] = {}
 
@@ -189,22 +189,21 @@ def _own_turn() -> Iterator[None]:
 
     Nobody who only wants to search waits long for it.
     """
+    if connection.vendor == "sqlite":
+        waiting: Any = connection
+        usual, waiting.patience = waiting.patience, WAIT
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            waiting.patience = usual
+        return
     alone = not connection.in_atomic_block
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            (usual,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-            cursor.execute(f"PRAGMA busy_timeout = {WAIT}")
-            try:
-                with transaction.atomic():
-                    yield
-            finally:
-                cursor.execute(f"PRAGMA busy_timeout = {usual}")
-            return
-        with transaction.atomic():
-            if alone:
-                cursor.execute(f"SET LOCAL lock_timeout = {WAIT}")
-            cursor.execute("SELECT pg_advisory_xact_lock('search_due'::regclass::oid::bigint)")
-            yield
+    with transaction.atomic(), connection.cursor() as cursor:
+        if alone:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT}s"])
+        cursor.execute("SELECT pg_advisory_xact_lock('search_due'::regclass::oid::bigint)")
+        yield
 
 
 def start_anew(index: Index) -> None:
