@@ -21,6 +21,25 @@ TEXT = "Ships come first.\nA heading\nThen the sand."
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
+# As a release did it that did not have the squashed migrations yet.
+_MIGRATE_AS_BEFORE = """
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+load_all = MigrationLoader.load_disk
+
+def load_replaced(loader):
+    load_all(loader)
+    found = loader.disk_migrations
+    loader.disk_migrations = {{key: found[key] for key in found if not found[key].replaces}}
+
+MigrationLoader.load_disk = load_replaced
+call_command("migrate", *{target}, verbosity=0)
+MigrationRecorder(connection).migration_qs.filter(name__contains="_squashed_").delete()
+"""
+
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -46,6 +65,17 @@ def manage(data: Path) -> Run:
 
     assert run("migrate", "--verbosity", "0").returncode == 0
     return run
+
+
+@pytest.fixture(scope="module")
+def migrate_as_before(manage: Run) -> Callable[..., None]:
+    """Bring the database to where one is that never saw the squashed migrations."""
+
+    def migrate(*target: str) -> None:
+        done = manage("shell", "--no-imports", "-c", _MIGRATE_AS_BEFORE.format(target=target))
+        assert done.returncode == 0, done.stderr
+
+    return migrate
 
 
 def test_import_article_prints_the_ids_and_nothing_else(manage: Run, tmp_path: Path) -> None:
@@ -184,9 +214,11 @@ def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
     assert "its record says something else of verdict" in manage("check_spans").stderr
 
 
-def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) -> None:
+def test_tokens_from_before_there_were_scopes_keep_all(
+    manage: Run, migrate_as_before: Callable[..., None], data: Path
+) -> None:
     manage("load_demo")
-    assert manage("migrate", "annotate", "0002", "--verbosity", "0").returncode == 0
+    migrate_as_before("annotate", "0002")
     old = "INSERT INTO annotate_apitoken (user_id, name, digest, created_at) VALUES (1, ?, ?, ?)"
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
@@ -201,9 +233,11 @@ def test_tokens_from_before_there_were_scopes_keep_all(manage: Run, data: Path) 
     assert {(scopes, end) for _, scopes, end in rows} == {("read annotate manage", None)}
 
 
-def test_entries_of_feeds_keep_what_came_of_them(manage: Run, data: Path) -> None:
+def test_entries_of_feeds_keep_what_came_of_them(
+    manage: Run, migrate_as_before: Callable[..., None], data: Path
+) -> None:
     manage("load_demo")
-    assert manage("migrate", "articles", "0005", "--verbosity", "0").returncode == 0
+    migrate_as_before("articles", "0005")
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
         database.execute(
@@ -236,7 +270,7 @@ def test_entries_of_feeds_keep_what_came_of_them(manage: Run, data: Path) -> Non
     ]
     ids = database.execute("SELECT DISTINCT public_id FROM articles_feedentry").fetchall()
     assert len(ids) == 4
-    assert manage("migrate", "articles", "0005", "--verbosity", "0").returncode == 0
+    migrate_as_before("articles", "0005")
     done = database.execute("SELECT is_done FROM articles_feedentry ORDER BY id").fetchall()
     database.close()
     assert done == [(1,), (1,), (1,), (0,)]
@@ -259,11 +293,35 @@ def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data
     assert rules() == before
 
 
+def test_a_database_from_before_the_squashed_migrations_is_like_a_new_one(
+    manage: Run, migrate_as_before: Callable[..., None], data: Path
+) -> None:
+    def schema() -> dict[str, list[str]]:
+        database = sqlite3.connect(data / "pressmark.sqlite3")
+        found = database.execute("SELECT name, coalesce(sql, '') FROM sqlite_master").fetchall()
+        database.close()
+        # A table that was altered may have its columns in another order.
+        return {name: sorted(sql.split(", ")) for name, sql in found}
+
+    def to_zero() -> None:
+        for app in ("annotate", "articles"):
+            assert manage("migrate", app, "zero", "--verbosity", "0").returncode == 0
+
+    to_zero()
+    migrate_as_before()
+    before = schema()
+    assert manage("migrate", "--check").returncode == 0
+    assert "No migrations to apply" in manage("migrate").stdout
+    to_zero()
+    assert manage("migrate", "--verbosity", "0").returncode == 0
+    assert schema() == before
+
+
 _FOUND = "from articles.models import Article; print(Article.objects.search('{}').count())"
 
 
 def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
-    manage: Run, data: Path, tmp_path: Path
+    manage: Run, migrate_as_before: Callable[..., None], data: Path, tmp_path: Path
 ) -> None:
     def found(word: str) -> int:
         return int(manage("shell", "--no-imports", "-c", _FOUND.format(word)).stdout)
@@ -279,7 +337,7 @@ def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
     assert manage("import_article", str(file), "--title", "Birds").returncode == 0
     assert found("kittiwake") == 1
     # An installation from before there was search has articles, and no index.
-    assert manage("migrate", "articles", "0002", "--verbosity", "0").returncode == 0
+    migrate_as_before("articles", "0002")
     sql("UPDATE articles_article SET title = 'Gulls' WHERE title = 'Birds'")
     assert manage("migrate", "--verbosity", "0").returncode == 0
     assert (found("kittiwake"), found("birds"), found("gulls")) == (1, 0, 1)
