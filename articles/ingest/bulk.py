@@ -214,7 +214,7 @@ def _insert(new: Sequence[Ready]) -> None:
         one.article.outlet = outlets.get(one.outlet)
     articles = Article.objects.bulk_create(one.article for one, _ in new)
     ArticleVersion.objects.bulk_create(version for _, version in new)
-    TextBand.objects.bulk_create(band for _, version in new for band in TextBand.of(version))
+    TextBand.objects.write(version for _, version in new)
     Link.objects.bulk_create(Link.of(version, link) for one, version in new for link in one.links)
     authors = _authors({credit for one, _ in new for credit in one.credits})
     Authorship.objects.bulk_create(

@@ -188,7 +188,7 @@ def _append(
     """Store a version together with what texts like it are found by."""
     with transaction.atomic():
         version = ArticleVersion.objects.append_to(article, text, links, blocks)
-        TextBand.objects.bulk_create(TextBand.of(version))
+        TextBand.objects.write([version])
     return version
 
 

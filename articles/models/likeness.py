@@ -1,8 +1,9 @@
 """What nearly the same texts have in common, to find them by."""
 
+from collections.abc import Iterable
 from typing import Self
 
-from django.db import models
+from django.db import connection, models
 
 from articles.models.article import Article
 from articles.models.version import ArticleVersion
@@ -19,6 +20,17 @@ class TextBandQuerySet(models.QuerySet["TextBand"]):
             value__in=own, version__article__current_version=models.F("version")
         ).exclude(version=article.current_version_id)
 
+    def write(self, versions: Iterable[ArticleVersion]) -> None:
+        """Store the bands of stored versions, which have none yet."""
+        # By eight rows a version, objects and their SQL would take most of the time of an import.
+        rows = [(version.pk, value) for version in versions for value in bands(version.text)]
+        table = self.model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO {table} (version_id, value) VALUES (%s, %s)",  # noqa: S608
+                rows,
+            )
+
 
 class TextBand(models.Model):
     """One band of the MinHash of a version's text (articles/text/shingles.py)."""
@@ -30,8 +42,3 @@ class TextBand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value:x}"
-
-    @classmethod
-    def of(cls, version: ArticleVersion) -> list[Self]:
-        """Build the rows of a stored version."""
-        return [cls(version_id=version.pk, value=value) for value in bands(version.text)]
