@@ -113,6 +113,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "config.sqlite"
+    # Said, as pytest-django knows it of Django's own engine alone.
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
     # Opening the file and setting it up takes longer than most of what is asked of it.
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
