@@ -22,7 +22,7 @@ class TextBandQuerySet(models.QuerySet["TextBand"]):
 
     def write(self, versions: Iterable[ArticleVersion]) -> None:
         """Store the bands of stored versions, which have none yet."""
-        # By eight rows a version, objects and their SQL would take most of the time of an import.
+        # As objects, eight for each version, the rows would take a tenth of the time of an import.
         rows = [(version.pk, value) for version in versions for value in bands(version.text)]
         table = self.model._meta.db_table
         with connection.cursor() as cursor:
