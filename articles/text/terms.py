@@ -25,8 +25,8 @@ MOST_STEMS = 30_000
 # How many words are remembered with what was made of them, and how many with their stems. There is
 # no end of words in many texts, so both are reached: they take 6 and 29 MB then. To fold a word
 # anew costs 2 millionths of a second, to stem one 40.
-_FOLDED = 20_000
-_STEMMED = 100_000
+_FOLDS_KEPT = 20_000
+_STEMS_KEPT = 100_000
 
 # Between two passages stands what nobody can look for, so that no phrase runs from one to the next.
 BORDER = "¶"
@@ -105,7 +105,7 @@ def _pairs(run: str, start: int) -> Iterator[Term]:
         yield Term(*units[-1], is_pair=True, ends_run=True)
 
 
-@lru_cache(maxsize=_FOLDED)
+@lru_cache(maxsize=_FOLDS_KEPT)
 def fold(word: str) -> str:
     """Write a word as it is compared: without case, accents, width, and what is no letter.
 
@@ -134,7 +134,7 @@ def stem(word: str, language: str) -> str:
     return _stem(word, language)
 
 
-@lru_cache(maxsize=_STEMMED)
+@lru_cache(maxsize=_STEMS_KEPT)
 def _stem(word: str, language: str) -> str:
     plain = unicodedata.normalize("NFKC", word).casefold()
     return f":{language}:{fold(_stemmer(language).stemWord(plain))}"

@@ -170,11 +170,12 @@ class TestFollowed:
         for act in ("drop", "reopen", "accept"):
             client.post(f"{ADDRESS}{row['id']}/{act}/", {})
         seen, cursor = [], "start"
-        while page := client.get("/api/v1/changes/", {"after": cursor, "page_size": 1}).json():
-            if not page["results"]:
-                break
+        # One page more than there are changes is empty.
+        for _ in range(Change.objects.count() + 1):
+            page = client.get("/api/v1/changes/", {"after": cursor, "page_size": 1}).json()
             seen += page["results"]
             cursor = page["cursor"]
+        assert page["results"] == []
         assert len({change["cursor"] for change in seen}) == len(seen) == Change.objects.count()
         about = [
             (change["action"], change["carrying"] and change["carrying"]["status"])

@@ -1,6 +1,7 @@
 """What search makes of a text."""
 
 import pytest
+import snowballstemmer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -86,6 +87,13 @@ def test_the_forms_of_a_word_have_one_stem(language: str, one: str, other: str) 
 def test_every_stemmer_is_there() -> None:
     for language in STEMMED:
         assert stem("news", language).startswith(f":{language}:")
+
+
+@given(st.text("0123456789", min_size=1, max_size=80), st.sampled_from(list(STEMMED)))
+@example("1" * 70, "en")
+def test_a_number_has_the_stem_that_its_stemmer_makes(number: str, language: str) -> None:
+    made = snowballstemmer.stemmer(STEMMED[language]).stemWord(number)
+    assert stem(number, language) == f":{language}:{fold(made)}"
 
 
 def test_a_tag_says_which_stemmer() -> None:
