@@ -85,6 +85,8 @@ def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
     expect(cards).to_have_count(2)
     # By hand: the arrow keys select in the text, and Enter carries it there.
     page.keyboard.press("h")
+    # Loaded with its script, without which the keys mean nothing.
+    page.wait_for_url("**/carryings/*/")
     expect(page.get_by_role("heading", name="A bridge by keys")).to_be_visible()
     page.locator("#text").focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowDown"):
@@ -129,6 +131,18 @@ def test_words_are_selected_with_the_mouse(open_as: Any, after: Any, pressmark: 
     page.get_by_role("button", name="Carry it there").click()
     expect(page.get_by_role("status")).to_contain_text("Carried to “A second reading is planned")
     assert "A second reading is planned for June." in quoted(pressmark, ids["new"])
+
+
+def test_what_is_selected_before_the_script_is_there_counts(open_as: Any, after: Any) -> None:
+    after("A bridge on a slow line")
+    page: Page = open_as("annotator-2", "/carryings/")
+    held: list[Any] = []
+    page.route("**/annotate/carrying.*js", lambda route: held.append(route))
+    page.get_by_role("link", name="Select by hand").last.click()
+    page.get_by_text("A second reading is planned for June.").click(click_count=3)
+    assert held
+    held[0].continue_()
+    expect(page.locator("#chosen")).to_contain_text("A second reading")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
