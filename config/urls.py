@@ -2,8 +2,11 @@
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
+from django.utils.functional import lazy
 from django.views import defaults
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from articles.api.copies import CopiesView
@@ -22,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/articles/<uuid:public_id>/copies/", CopiesView.as_view(), name="article-copies"),
     # In a namespace, as pages have names such as article-list too.
     path("api/v1/", include((router.urls, "api"))),
+    # What names no icon of its own is asked for this one: the admin's pages, and the API's answers.
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("articles/icon.svg"))),
     path("", include("articles.web.urls")),
     path("", include("annotate.web.urls")),
 ]

@@ -51,6 +51,11 @@ def claim(client: httpx.Client) -> dict[str, Any]:
     }
 
 
+def test_pages_that_name_no_icon_have_one(served: Pressmark) -> None:
+    icon = httpx.get(f"{served.url}/favicon.ico", follow_redirects=True)
+    assert (icon.status_code, icon.headers["Content-Type"]) == (200, "image/svg+xml")
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "zlib", "utf-16", "nothing", "undefined"])
 def test_json_is_utf_8_whatever_the_header_says(client: httpx.Client, charset: str) -> None:
     body = '{"title": "Café", "text": "Words 🚢.", "language": "en"}'.encode()

@@ -101,6 +101,9 @@ class FeedEntrySerializer(StrictSerializer):
     id = serializers.UUIDField()
     feed = serializers.UUIDField()
     url = serializers.URLField()
+    title = serializers.CharField(
+        help_text="As the feed gives it; the article may have another. Often empty in sitemaps."
+    )
     state = serializers.ChoiceField(
         choices=EntryState.choices,
         help_text="`done`: its article is here; `failed`: it is not tried any more.",

@@ -254,26 +254,26 @@ def _all_named(feed: Feed, found: Found) -> list[Named]:
 
 
 def _note(feed: Feed, named: list[Named]) -> None:
-    """Keep the addresses that are new; those that the feed says to be changed are due again."""
+    """Keep what is new; the addresses that the feed says to be changed are due again."""
     by_key = {same_page_key(one.url)[:LONGEST]: one for one in named}
     known = {entry.key: entry for entry in feed.entries.filter(key__in=by_key)}
     FeedEntry.objects.bulk_create(
         (
-            FeedEntry(feed=feed, key=key, url=one.url, said_at=one.said_at)
+            FeedEntry(feed=feed, key=key, url=one.url, title=one.title, said_at=one.said_at)
             for key, one in by_key.items()
             if key not in known
         ),
         ignore_conflicts=True,
     )
-    said, due = [], []
+    changed, due = [], []
     for key, entry in known.items():
-        moment = by_key[key].said_at
-        if moment and moment != entry.said_at:
-            if _is_news(feed, entry, moment):
-                due.append(entry.pk)
-            entry.said_at = moment
-            said.append(entry)
-    FeedEntry.objects.bulk_update(said, ["said_at"])
+        title, moment = by_key[key].title or entry.title, by_key[key].said_at or entry.said_at
+        if moment and moment != entry.said_at and _is_news(feed, entry, moment):
+            due.append(entry.pk)
+        if (title, moment) != (entry.title, entry.said_at):
+            entry.title, entry.said_at = title, moment
+            changed.append(entry)
+    FeedEntry.objects.bulk_update(changed, ["title", "said_at"])
     FeedEntry.objects.filter(pk__in=due).update(due_at=timezone.now(), attempts=0)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import feedparser
 from django.utils.dateparse import parse_date, parse_datetime
 from lxml import etree
-from lxml.html import HTMLParser, document_fromstring
+from lxml.html import HTMLParser, document_fromstring, fragment_fromstring
 
 from articles.ingest.store import IngestError
 from articles.models import FeedKind
@@ -39,6 +39,7 @@ class Named:
 
     url: str
     said_at: datetime | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,12 @@ def _json_feed(data: bytes, url: str) -> Found | None:
         (
             item.get("url") or item.get("external_url") or item.get("id"),
             _moment(item.get("date_modified") or item.get("date_published")),
+            _title(item.get("title")),
         )
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
     )
-    return Found(FeedKind.JSON, _title(feed.get("title")), list(_addresses(named, url)))
+    return Found(FeedKind.JSON, _title(feed.get("title")), list(_entries(named, url)))
 
 
 def _sitemap(data: bytes, url: str) -> Found | None:
@@ -135,14 +137,19 @@ def _sitemap(data: bytes, url: str) -> Found | None:
     except (etree.XMLSyntaxError, ValueError):
         return None
     name = etree.QName(root).localname
-    # Only what stands directly in them: a picture has a `loc` too.
+    # Only what stands directly in them: a picture has a `loc` too. News sitemaps tell the title
+    # (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap).
     named = [
-        (part.findtext("{*}loc"), _moment(part.findtext("{*}lastmod")))
+        (
+            part.findtext("{*}loc"),
+            _moment(part.findtext("{*}lastmod")),
+            _title(part.findtext("{*}news/{*}title")),
+        )
         for part in root.iter("{*}url", "{*}sitemap")
     ]
     # Unlike a feed, a sitemap has no order.
     named.sort(key=lambda one: one[1] or _LONG_AGO, reverse=True)
-    found = list(_addresses(named, url))
+    found = list(_entries(named, url))
     if name == "urlset":
         return Found(FeedKind.SITEMAP, "", found)
     if name == "sitemapindex":
@@ -155,9 +162,23 @@ def _xml_feed(data: bytes, url: str) -> Found | None:
     parsed = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
     if not (version := parsed.get("version")):
         return None
-    named = ((entry.get("link") or entry.get("id"), _changed(entry)) for entry in parsed.entries)
+    named = (
+        (entry.get("link") or entry.get("id"), _changed(entry), _title_in(entry))
+        for entry in parsed.entries
+    )
     kind = FeedKind.ATOM if version.startswith("atom") else FeedKind.RSS
-    return Found(kind, _title(parsed.feed.get("title")), list(_addresses(named, url)))
+    return Found(kind, _title_in(parsed.feed), list(_entries(named, url)))
+
+
+def _title_in(part: Any) -> str:
+    """Give the title of a feed or of an entry in plain words; some write it in HTML."""
+    title, detail = part.get("title"), part.get("title_detail") or {}
+    if title and "html" in (detail.get("type") or ""):
+        try:
+            title = fragment_fromstring(title, create_parent=True).text_content()
+        except (etree.LxmlError, ValueError):
+            return ""
+    return _title(title)
 
 
 def _changed(entry: Any) -> datetime | None:
@@ -186,13 +207,13 @@ def _moment(given: Any) -> datetime | None:
         return None
 
 
-def _addresses(named: Iterable[tuple[Any, datetime | None]], url: str) -> Iterator[Named]:
+def _entries(named: Iterable[tuple[Any, datetime | None, str]], url: str) -> Iterator[Named]:
     seen = set()
-    for link, said_at in named:
+    for link, said_at, title in named:
         address = web_address(link, url) if isinstance(link, str) and link.strip() else ""
         if address and address not in seen:
             seen.add(address)
-            yield Named(address, said_at)
+            yield Named(address, said_at, title)
             if len(seen) >= MOST_ENTRIES:
                 return
 

@@ -238,6 +238,7 @@ class FeedEntry(PublicModel):
     feed = models.ForeignKey(Feed, models.CASCADE, related_name="entries")
     key = models.CharField(max_length=2000, help_text="What is the same for one page's addresses.")
     url = HttpAddressField("URL")
+    title = models.CharField(max_length=300, blank=True, help_text="As the feed gives it.")
     seen_at = models.DateTimeField(auto_now_add=True)
     said_at = models.DateTimeField(
         null=True, blank=True, help_text="When the feed says that it was last changed."
@@ -263,7 +264,7 @@ class FeedEntry(PublicModel):
         indexes = [models.Index(fields=["feed", "due_at"], name="feed_entry_due")]
 
     def __str__(self) -> str:
-        return self.url
+        return self.title or self.url
 
     @property
     def state(self) -> EntryState:
@@ -284,6 +285,7 @@ class FeedEntry(PublicModel):
             "id": str(self.public_id),
             "feed": str(self.feed.public_id),
             "url": self.url,
+            "title": self.title,
             "state": str(self.state),
             "article": self.article and str(self.article.public_id),
             "brought_at": self.brought_at and rfc3339(self.brought_at),

@@ -87,6 +87,21 @@ def test_a_bad_article_is_told_and_the_others_come_in(db: None, site: Any) -> No
     assert poll(feed).brought == 1
 
 
+def test_an_entry_is_called_what_the_feed_called_it_last(db: None, site: Any) -> None:
+    url = f"{site[1].url}/structured/{STORY.slug}"
+    feed = add_feed(f"{site[1].url}/feed.rss")
+    site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
+    poll(feed)
+    entry = feed.entries.get(url=url)
+    assert str(entry) == entry.title == STORY.title
+    for title, expected in (("Renamed", "Renamed"), ("", "Renamed")):
+        item = f"<item><title>{title}</title><link>{url}</link></item>"
+        site[0].put("/feed.rss", f"<rss><channel>{item}</channel></rss>", "application/rss+xml")
+        poll(feed)
+        entry.refresh_from_db()
+        assert entry.title == expected
+
+
 def test_a_feed_that_fails_is_asked_later_and_later(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss", minutes=10)
     del site[0].pages["/feed.rss"]
@@ -245,6 +260,46 @@ def test_one_person_has_so_many_and_no_more(db: None, site: Any, settings: Any) 
 def test_it_says_when_an_article_was_changed(data: bytes, moments: list[Any]) -> None:
     found = read_feed(data, "https://a.example/feed")
     assert [entry.said_at for entry in found.entries] == moments
+
+
+@pytest.mark.parametrize(
+    ("data", "titles"),
+    [
+        (
+            "<rss><channel><item><title>Ports &amp; <![CDATA[<b>ships</b>]]></title>"
+            "<link>https://a.example/1</link></item>"
+            "<item><title>Is 3 &lt; 4?\n It is</title><link>https://a.example/2</link></item>"
+            "<item><link>https://a.example/3</link></item></channel></rss>",
+            ["Ports & ships", "Is 3 < 4? It is", ""],
+        ),
+        (
+            '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="https://a.example/1"/>'
+            '<title type="html">Ports &amp;amp; &lt;i&gt;ships&lt;/i&gt;</title></entry>'
+            '<entry><link href="https://a.example/2"/><title type="xhtml">'
+            '<div xmlns="http://www.w3.org/1999/xhtml">السفن <b>هنا</b></div></title></entry>'
+            '<entry><link href="https://a.example/3"/><title>&lt;i&gt; is a tag</title></entry>'
+            "</feed>",
+            ["Ports & ships", "السفن هنا", "<i> is a tag"],
+        ),
+        (
+            '{"version": "https://jsonfeed.org/version/1.1", "items": ['
+            '{"url": "https://a.example/1", "title": "Ports \\u0000& ships"},'
+            '{"url": "https://a.example/2", "title": 7}, {"url": "https://a.example/3"}]}',
+            ["Ports & ships", "", ""],
+        ),
+        (
+            '<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><url>'
+            "<loc>https://a.example/1</loc><n:news><n:publication_date>2026-11-24"
+            "</n:publication_date><n:title>Ports &amp; ships</n:title></n:news></url>"
+            "<url><loc>https://a.example/2</loc></url></urlset>",
+            ["Ports & ships", ""],
+        ),
+    ],
+    ids=["rss", "atom", "json", "sitemap"],
+)
+def test_it_says_what_an_article_is_called(data: str, titles: list[str]) -> None:
+    found = read_feed(data.encode(), "https://a.example/feed")
+    assert [entry.title for entry in found.entries] == titles
 
 
 # --- What was corrected -------------------------------------------------------------------

@@ -231,6 +231,7 @@ class TestReading:
         client = api(journalist)
         found = client.get(f"{one(feed)}entries/").json()["results"]
         assert [entry["state"] for entry in found] == ["failed", "waiting", "done"]
+        assert [entry["title"] for entry in found] == [story.title for story in STORIES[:3]]
         assert "subscribers" in found[0]["fault"]
         assert (found[1]["attempts"], "404" in found[1]["fault"]) == (1, True)
         article = Article.objects.get()

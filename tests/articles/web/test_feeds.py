@@ -118,6 +118,8 @@ def test_what_did_not_come_in_says_why(desk: Client, feed: Feed, site: Any) -> N
     address = f"/feeds/{feed.public_id}/"
     failed = text_of(desk.get(f"{address}?state=failed"))
     assert "subscribers" in failed
+    assert STORY.title in failed
+    assert f"/structured/{STORY.slug}" in failed
     assert STORIES[1].title not in failed
     assert STORIES[1].title in text_of(desk.get(f"{address}?state=done"))
     assert "Nothing is in this state" in text_of(desk.get(f"{address}?state=waiting"))
