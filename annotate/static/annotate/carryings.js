@@ -3,11 +3,15 @@
 const cards = [...document.querySelectorAll(".carrying")];
 let current = -1;
 
+function mark(to) {
+  cards[current]?.classList.remove("current");
+  current = to;
+  cards[current].classList.add("current");
+}
+
 function go(to) {
   if (!cards.length) return;
-  cards[current]?.classList.remove("current");
-  current = Math.min(Math.max(to, 0), cards.length - 1);
-  cards[current].classList.add("current");
+  mark(Math.min(Math.max(to, 0), cards.length - 1));
   cards[current].focus();
 }
 
@@ -34,10 +38,7 @@ function choose(number) {
 // A card that is worked on by mouse is the current one.
 document.addEventListener("focusin", (event) => {
   const card = event.target.closest(".carrying");
-  if (!card || cards[current] === card) return;
-  cards[current]?.classList.remove("current");
-  current = cards.indexOf(card);
-  card.classList.add("current");
+  if (card) mark(cards.indexOf(card));
 });
 
 const named = cards.findIndex((card) => `#${card.id}` === location.hash);

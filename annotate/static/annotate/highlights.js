@@ -2,7 +2,7 @@
 
 import { shared } from "./spans.js";
 
-const KINDS = ["claim", "entity_tag", "source_link", "note"];
+export const KINDS = ["claim", "entity_tag", "source_link", "note"];
 // Claims that share words with another are painted once more over it.
 const LAYERS = ["claim", "claim_over", ...KINDS.slice(1), "pending", "draft", "pointed", "chosen"];
 

@@ -1,6 +1,7 @@
 // Marks in the margin: beside each line, a bar for each kind of annotation.
 
 import { make } from "./dom.js";
+import { KINDS } from "./highlights.js";
 
 const COLUMN = 5;
 const WIDTH = 3;
@@ -29,17 +30,16 @@ export class Marks {
   #draw() {
     const { canvas } = this;
     const root = this.text.root.getBoundingClientRect();
-    const kinds = ["claim", "entity_tag", "source_link", "note"];
     const scale = devicePixelRatio;
-    canvas.width = kinds.length * COLUMN * scale;
+    canvas.width = KINDS.length * COLUMN * scale;
     canvas.height = Math.min(root.height * scale, 30_000);
     canvas.style.height = `${root.height}px`;
     const pen = canvas.getContext("2d");
     const style = getComputedStyle(this.text.root);
     const down = canvas.height / root.height;
-    const colours = kinds.map((kind) => style.getPropertyValue(`--mark-${kind}`));
+    const colours = KINDS.map((kind) => style.getPropertyValue(`--mark-${kind}`));
     for (const card of this.cards) {
-      const column = kinds.indexOf(card.kind);
+      const column = KINDS.indexOf(card.kind);
       pen.fillStyle = colours[column];
       for (const span of card.spans) {
         const box = this.text.range(span)?.getBoundingClientRect();

@@ -20,8 +20,8 @@ export class Selecting {
       this.exact = event.altKey;
       this.#look();
     });
-    // What was selected before this script was there counts, once the page's own has run.
-    queueMicrotask(() => this.text.selected() && this.#look());
+    // What was selected before the scripts came counts too.
+    queueMicrotask(() => this.#look());
   }
 
   clear() {

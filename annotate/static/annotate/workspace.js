@@ -179,9 +179,7 @@ function mayChange(card) {
 }
 
 function placeHandles() {
-  const card = panel.chosenCard;
-  const isFree = !editor.isOpen && chosenIs() && mayChange(card);
-  handles.show(editor.spans ?? (isFree ? card.spans : []));
+  handles.show(editor.spans ?? (!editor.isOpen && editing() ? panel.chosenCard.spans : []));
 }
 
 const always = () => true;

@@ -24,13 +24,11 @@ async function refresh() {
 setTimeout(refresh, WAIT);
 
 for (const form of document.querySelectorAll("[data-sending]")) {
-  form.addEventListener("submit", () => {
-    form.querySelector("[data-sending-told]").textContent = form.dataset.sending;
-    form.querySelector("button").disabled = true;
-  });
+  const show = (isSending) => {
+    form.querySelector("[data-sending-told]").textContent = isSending ? form.dataset.sending : "";
+    form.querySelector("button").disabled = isSending;
+  };
+  form.addEventListener("submit", () => show(true));
   // Whoever comes back to the page can send it again.
-  addEventListener("pageshow", () => {
-    form.querySelector("[data-sending-told]").textContent = "";
-    form.querySelector("button").disabled = false;
-  });
+  addEventListener("pageshow", () => show(false));
 }
