@@ -174,7 +174,8 @@ function chosenIs(kind) {
   return Boolean(card && !card.retracted && (!kind || card.kind === kind));
 }
 
-function mayChange(card) {
+function mayChange() {
+  const card = panel.chosenCard;
   return Boolean(card) && mayAnnotate && (card.author === user || role === "manager");
 }
 
@@ -186,7 +187,7 @@ const always = () => true;
 const annotating = () => mayAnnotate;
 const selected = () => Boolean(selecting.span) && mayAnnotate;
 const adding = (kind) => () => mayAnnotate && chosenIs(kind);
-const editing = () => chosenIs() && mayChange(panel.chosenCard);
+const editing = () => chosenIs() && mayChange();
 const opening = (action) => () => editor.open(`${panel.address(panel.chosenCard)}${action}/`);
 const turning = (action) => () => turn(panel.chosenCard, action);
 
@@ -201,7 +202,7 @@ const doing = {
   "add-note": [adding(), () => editor.open(formOf("note", [], { target: panel.chosenCard.uuid }))],
   mentions: [adding("entity_tag"), opening("mentions")],
   retract: [editing, turning("retract")],
-  restore: [() => mayChange(panel.chosenCard) && !chosenIs(), turning("restore")],
+  restore: [() => mayChange() && !chosenIs(), turning("restore")],
   link: [annotating, () => linkSource()],
   undo: [annotating, () => step("undo")],
   redo: [annotating, () => step("redo")],
