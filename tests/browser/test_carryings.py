@@ -1,5 +1,6 @@
 """Deciding by keys where annotations stand after a new version, in a real browser."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,18 @@ NEW = (
     "Patience was what the mayor had asked for.\n"
     "A second reading is planned for June."
 )
+
+
+# Where the first and the last character of an element stand, in pixels from the left.
+_ENDS_OF = """(element) => {
+    const range = document.createRange();
+    const words = element.firstChild;
+    return [0, words.length - 1].map((at) => {
+        range.setStart(words, at);
+        range.setEnd(words, at + 1);
+        return range.getBoundingClientRect().left;
+    });
+}"""
 
 
 @pytest.fixture
@@ -143,6 +156,24 @@ def test_what_is_selected_before_the_script_is_there_counts(open_as: Any, after:
     assert held
     held[0].continue_()
     expect(page.locator("#chosen")).to_contain_text("A second reading")
+
+
+def test_how_alike_a_place_is_reads_from_the_left_beside_arabic(
+    open_as: Any, bring_in: Any, pressmark: Any
+) -> None:
+    text = "قالت الوزارة إن السد الكبير اكتمل في شهر آذار."
+    ids = bring_in(text, "سد", "ar")
+    claim = {"project": "demo", "version": ids["version"], "spans": [{"exact": text}]}
+    author = pressmark.client("annotator-2")
+    author.post("/claims/", json={**claim, "wording": "اكتمل السد."}).raise_for_status()
+    corrected = {"article": ids["article"], "text": text.replace("آذار", "نيسان")}
+    pressmark.client("editor").post("/versions/", json=corrected).raise_for_status()
+    pressmark.manage("carry_annotations", "--article", ids["article"])
+    page: Page = open_as("annotator-2", "/carryings/")
+    score = page.locator(".carrying.current .score").first
+    expect(score).to_have_text(re.compile(r"^\d\d % alike$"))
+    first, last = score.evaluate(_ENDS_OF)
+    assert first < last
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
