@@ -17,7 +17,7 @@ run: $(VENV)/.installed
 	@$(BIN)/python manage.py load_demo --if-empty
 	@$(BIN)/python manage.py collectstatic --no-input --verbosity 0
 	@echo "Pressmark is at http://$(HOST):$(PORT)/ (Ctrl-C stops it)"
-	@$(BIN)/python manage.py work & worker=$$!; \
+	@$(BIN)/python manage.py runworker & worker=$$!; \
 	$(BIN)/gunicorn config.wsgi --bind $(HOST):$(PORT) --threads 8 --no-control-socket \
 		--log-level warning & server=$$!; \
 	trap 'told=1' INT; trap 'told=1; kill $$server $$worker' TERM HUP; \

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
-from annotate import writes
+from annotate import services as writes
 from annotate.drafts import EntityTagDraft, draft_of
-from annotate.models import Annotation, Entity, EntityTag
+from annotate.models import Annotation, EntityTag
 from annotate.models import Span as StoredSpan
+from annotate.registry.models import Entity
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector, Span
 from articles.text.mentions import find_mentions
@@ -40,7 +41,7 @@ def tag_all(
 ) -> list[Annotation]:
     """Tag each of the spans as the given tag does: all of them, or none.
 
-    Each is an annotation of its own. Raises Invalid, NotPermitted or KeyReused.
+    Each is an annotation of its own. Raises InvalidInput, NotPermitted or IdempotencyKeyReused.
     """
     like: EntityTagDraft = draft_of(tag)
     with transaction.atomic():

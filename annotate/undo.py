@@ -1,23 +1,22 @@
 """Undoing and redoing what a change did: by another change, as nothing is ever taken away.
 
 Both refer to the change that was made at first. Each is refused when the annotation says by now
-something else than that change left there: what others wrote since is not overwritten.
-"""
+something else than that change left there: what others wrote since is not overwritten."""
 
 from typing import Any
 
-from annotate import writes
+from annotate import services as writes
 from annotate.drafts import draft_from
 from annotate.models import Action, Annotation, Change, State
-from annotate.refusals import RevisionConflict
+from config.errors import RevisionConflict
 
-_NOT_SUBSTANCE = ("revision", "updated_at", "carried_from")
+_NOT_SUBSTANCE = ("revision", "updated_at", "reanchored_from")
 
 
 def undo(
     change: Change, *, seen_revision: int, actor: Any, idempotency_key: str = ""
 ) -> Annotation:
-    """Make the annotation as it was before the change. Raises what `annotate.writes` raises."""
+    """Make the annotation as it was before the change. Raises what `annotate.services` raises."""
     return _bring_to(
         change, _before(change), _substance(change.after), seen_revision, actor, idempotency_key
     )
@@ -26,7 +25,7 @@ def undo(
 def redo(
     change: Change, *, seen_revision: int, actor: Any, idempotency_key: str = ""
 ) -> Annotation:
-    """Make the annotation again as the change made it. Raises what `annotate.writes` raises."""
+    """Make the annotation again as the change made it. Raises what `annotate.services` raises."""
     return _bring_to(
         change, _substance(change.after), _before(change), seen_revision, actor, idempotency_key
     )

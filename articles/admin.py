@@ -4,66 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from articles.ingest.store import ArticleDraft, IngestError, add_version, clean_text, store
-from articles.models import (
-    Article,
-    ArticleVersion,
-    Author,
-    Authorship,
-    BulkImport,
-    Feed,
-    ImportFault,
-    Link,
-    Outlet,
-    Snapshot,
-    Worker,
-)
-from articles.text.normalise import UnencodableText, normalise
-
-
-class KeptAdmin(admin.ModelAdmin):
-    """Rows that may be looked at, and neither added, changed nor deleted here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class KeptInline(admin.TabularInline):
-    """Rows of another that may be looked at only."""
-
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class NormalisedForm(forms.ModelForm):
-    """A form whose words are normalised as those of every other way in are."""
-
-    def clean(self) -> dict[str, Any]:
-        """Normalise what is text."""
-        data = super().clean() or self.cleaned_data
-        for name, value in data.items():
-            if isinstance(value, str):
-                try:
-                    data[name] = normalise(value).strip()
-                except UnencodableText as error:
-                    self.add_error(name, str(error))
-        return data
+from articles.errors import IngestError
+from articles.extraction.draft import ArticleDraft
+from articles.forms import NormalisedForm
+from articles.models import Article, ArticleVersion, Author, Authorship, Link, Outlet, Snapshot
+from articles.services import add_version, clean_text, store
+from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
 class NewArticleForm(NormalisedForm):
@@ -128,7 +77,7 @@ class AuthorshipInline(admin.TabularInline):
         return super().get_queryset(request).select_related("author")
 
 
-class VersionInline(KeptInline):
+class VersionInline(ReadOnlyInline):
     """The versions, without their texts."""
 
     model = ArticleVersion
@@ -140,7 +89,7 @@ class VersionInline(KeptInline):
         return super().get_queryset(request).defer("text", "blocks").select_related("article")
 
 
-class LinkInline(KeptInline):
+class LinkInline(ReadOnlyInline):
     """The links that stood in the text."""
 
     model = Link
@@ -205,7 +154,7 @@ def _draft(values: dict[str, Any]) -> ArticleDraft:
 
 
 @admin.register(ArticleVersion)
-class ArticleVersionAdmin(KeptAdmin):
+class ArticleVersionAdmin(ReadOnlyAdmin):
     """Versions: read, never changed."""
 
     list_display = ["article", "number", "length", "created_at"]
@@ -239,60 +188,8 @@ class AuthorAdmin(admin.ModelAdmin):
     search_fields = ["name", "affiliation"]
 
 
-class FaultInline(KeptInline):
-    """The rows that could not come in."""
-
-    model = ImportFault
-    fields = ["place", "reason"]
-
-
-@admin.register(BulkImport)
-class BulkImportAdmin(KeptAdmin):
-    """How far imports have come."""
-
-    list_display = [
-        "name",
-        "state",
-        "is_dry_run",
-        "started_by",
-        "position",
-        "stored",
-        "known",
-        "refused",
-        "started_at",
-        "moved_at",
-        "finished_at",
-    ]
-    list_filter = ["state", "is_dry_run", "started_at"]
-    list_select_related = ["started_by"]
-    search_fields = ["name", "digest", "started_by__username"]
-    inlines = [FaultInline]
-
-
-@admin.register(Feed)
-class FeedAdmin(admin.ModelAdmin):
-    """Feeds and sitemaps: what is polled, when, and what went wrong."""
-
-    list_display = ["__str__", "kind", "is_active", "minutes", "polled_at", "next_at", "failures"]
-    list_filter = ["is_active", "kind", "failures"]
-    search_fields = ["title", "url"]
-    fields = [
-        *("url", "title", "kind", "is_active", "minutes", "follow_days", "added_by"),
-        *("next_at", "polled_at", "failures", "fault"),
-    ]
-    readonly_fields = ["kind", "added_by", "polled_at", "failures", "fault"]
-
-    def save_model(self, request: HttpRequest, obj: Feed, form: Any, change: bool) -> None:
-        """Note who added it; let its articles be followed as is set now."""
-        if not change and isinstance(request.user, User):
-            obj.added_by = request.user
-        super().save_model(request, obj, form, change)
-        if change and "follow_days" in form.changed_data:
-            obj.follow_as_set()
-
-
 @admin.register(Snapshot)
-class SnapshotAdmin(KeptAdmin):
+class SnapshotAdmin(ReadOnlyAdmin):
     """Pages as they were fetched."""
 
     list_display = ["url", "fetched_at", "status", "size", "version"]
@@ -303,19 +200,3 @@ class SnapshotAdmin(KeptAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
         return super().get_queryset(request).defer("compressed")
-
-
-@admin.register(Worker)
-class WorkerAdmin(KeptAdmin):
-    """Workers, and whether they are heard of; what they do is under the task results."""
-
-    list_display = ["name", "started_at", "seen_at", "is_alive"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
-        """Find out who is alive."""
-        return Worker.objects.with_life()
-
-    @admin.display(boolean=True)
-    def is_alive(self, worker: Any) -> bool:
-        """Tell whether it was heard of lately."""
-        return bool(worker.is_alive)

@@ -48,8 +48,24 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "annotate.search",
+    "annotate.workspace",
+    "annotate.webhooks",
+    "annotate.studies",
+    "annotate.reanchoring",
     "annotate",
+    "annotate.registry",
+    "annotate.projects",
+    "articles.imports",
+    "articles.feeds",
+    "articles.duplicates",
     "articles",
+    "annotate.accounts",
+    "config.search",
+    "config.jobs",
+    "config.http",
+    "config.api",
+    "config.ui",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -57,7 +73,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "config.static.ChosenStaticFilesConfig",
+    "config.ui.static.ChosenStaticFilesConfig",
     "corsheaders",
     "csp",
     "django_filters",
@@ -79,8 +95,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "annotate.api.throttles.limit_rates",
-    "annotate.api.authentication.note_token_use",
+    "annotate.accounts.rate_limits.limit_rates",
+    "annotate.accounts.authentication.note_token_use",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -112,7 +128,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["ENGINE"] = "config.sqlite"
+    DATABASES["default"]["ENGINE"] = "config.db.sqlite"
     # Said, as pytest-django knows it of Django's own engine alone.
     DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
     # Opening the file and setting it up takes longer than most of what is asked of it.
@@ -135,7 +151,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["ENGINE"] = "config.postgresql"
+    DATABASES["default"]["ENGINE"] = "config.db.postgresql"
 
 # --- People -------------------------------------------------------------------------------
 
@@ -173,7 +189,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
-        else "config.static.HashedStaticFilesStorage"
+        else "config.ui.static.HashedStaticFilesStorage"
     },
 }
 
@@ -190,8 +206,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # How many proxies of our own stand in front, each of which appends to X-Forwarded-For.
-BEHIND_PROXY: int = env.int("BEHIND_PROXY", default=0)
-if BEHIND_PROXY:
+TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=0)
+if TRUSTED_PROXY_COUNT:
     # Only behind a proxy that sets this header itself; otherwise a client could claim HTTPS.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -214,10 +230,10 @@ MAX_PAGE_BYTES: int = env.int("PRESSMARK_MAX_PAGE_BYTES", default=8_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * MAX_TEXT_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_TEXT_BYTES
 # The largest upload of many articles. Files are kept on disk while they come in, all of a request
-# in one: a folder may have more of them than a process may have open (articles/uploads.py).
+# in one: a folder may have more of them than a process may have open (config/http/uploads.py).
 MAX_IMPORT_BYTES: int = env.int("PRESSMARK_MAX_IMPORT_BYTES", default=500_000_000)
 MAX_UPLOADED_FILES = 5_000
-FILE_UPLOAD_HANDLERS = ["articles.uploads.OneFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["config.http.uploads.OneFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = None
 
 # --- What is asked of others --------------------------------------------------------------
@@ -226,21 +242,21 @@ DATA_UPLOAD_MAX_NUMBER_FILES = None
 # https://www.wikidata.org/w/api.php; what somebody looks up is then sent there.
 WIKIDATA_API: str = env.str("WIKIDATA_API", default="")
 # Whom to write to about requests from here: an address of mail or of a page.
-CONTACT: str = env.str("PRESSMARK_CONTACT", default="")
+CONTACT: str = env.str("PRESSMARK_USER_AGENT_CONTACT", default="")
 USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 
 # Seconds between two pages of one site, where its robots.txt does not ask for more.
-FETCH_PAUSE: float = env.float("PRESSMARK_FETCH_PAUSE", default=2.0)
+CRAWL_DELAY: float = env.float("PRESSMARK_CRAWL_DELAY", default=2.0)
 # Seconds that a server has for one page, with all its redirects.
-FETCH_SECONDS: float = env.float("PRESSMARK_FETCH_SECONDS", default=20.0)
+FETCH_TIMEOUT: float = env.float("PRESSMARK_FETCH_TIMEOUT", default=20.0)
 # How many feeds one person may have polled.
-FEEDS_PER_PERSON: int = env.int("PRESSMARK_FEEDS_PER_PERSON", default=100)
+MAX_FEEDS_PER_USER: int = env.int("PRESSMARK_MAX_FEEDS_PER_USER", default=100)
 # Hosts and networks that may be asked although they are not public, such as `hooks.lan:8080` or
-# `10.1.0.0/16` (articles/outbound/policy.py).
+# `10.1.0.0/16` (config/http/policy.py).
 ALLOWED_PRIVATE_HOSTS: list[str] = env.list("PRESSMARK_ALLOWED_PRIVATE_HOSTS", default=[])
 
 # How many requests may wait for a change at a time, in each process: each holds a thread.
-LONG_POLLS: int = env.int("PRESSMARK_LONG_POLLS", default=3)
+MAX_LONG_POLLS: int = env.int("PRESSMARK_MAX_LONG_POLLS", default=3)
 
 # --- Who may ask the API, and how often ---------------------------------------------------
 
@@ -292,7 +308,8 @@ CORS_PREFLIGHT_MAX_AGE = 86400
 
 # --- Tasks --------------------------------------------------------------------------------
 
-# Kept in the database and run by `manage.py work`, with so many threads for each queue: what takes
+# Kept in the database and run by `manage.py runworker`, with so many threads for each queue: what
+# takes
 # long keeps nothing else waiting. Those of webhooks wait for others most of their time.
 TASK_THREADS = {
     "default": 1,
@@ -304,32 +321,32 @@ TASKS = {
     "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": list(TASK_THREADS)},
 }
 # Seconds after which a worker that says nothing is held for dead, and its tasks are run again.
-WORKER_SILENCE: int = env.int("PRESSMARK_WORKER_SILENCE", default=60)
+WORKER_HEARTBEAT_TIMEOUT: int = env.int("PRESSMARK_WORKER_HEARTBEAT_TIMEOUT", default=60)
 # Seconds that a receiver has for its answer.
-WEBHOOK_SECONDS: int = env.int("PRESSMARK_WEBHOOK_SECONDS", default=15)
+WEBHOOK_TIMEOUT: int = env.int("PRESSMARK_WEBHOOK_TIMEOUT", default=15)
 
 # --- REST API -----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "annotate.api.authentication.BearerAuthentication",
+        "annotate.accounts.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "rest_framework.permissions.IsAuthenticatedOrReadOnly",
-        "annotate.api.scopes.HasScope",
+        "annotate.accounts.scopes.HasScope",
     ],
-    "DEFAULT_FILTER_BACKENDS": ["articles.api.filters.StrictFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "articles.api.pagination.KeysetPagination",
-    "DEFAULT_PARSER_CLASSES": ["articles.api.parsers.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["config.api.filters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.KeysetPagination",
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
-        "articles.api.renderers.JSONRenderer",
-        "articles.api.renderers.NDJSONRenderer",
+        "config.api.renderers.JSONRenderer",
+        "config.api.renderers.NDJSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
-    "DEFAULT_SCHEMA_CLASS": "articles.api.schema.ResourceSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.ResourceSchema",
     "DEFAULT_VERSIONING_CLASS": None,
-    "EXCEPTION_HANDLER": "articles.api.problems.exception_handler",
+    "EXCEPTION_HANDLER": "config.api.problems.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
@@ -352,26 +369,26 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "articles.api.schema.nothing_is_left_open",
-        "articles.api.schema.words_are_never_empty",
-        "articles.api.schema.kinds_are_told_apart",
-        "articles.api.schema.shape_what_is_read",
-        "articles.api.schema.add_headers",
-        "articles.api.schema.add_problems",
-        "articles.api.schema.add_links",
-        "articles.api.schema.lead_to_versions",
+        "config.api.schema.nothing_is_left_open",
+        "config.api.schema.words_are_never_empty",
+        "config.api.schema.kinds_are_told_apart",
+        "config.api.schema.shape_what_is_read",
+        "config.api.schema.add_headers",
+        "config.api.schema.add_problems",
+        "config.api.schema.add_links",
+        "config.api.schema.lead_to_versions",
         "annotate.api.schema.lead_to_annotations",
-        "annotate.api.schema.tell_of_access",
+        "annotate.accounts.schema.tell_of_access",
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",
         "StateEnum": "annotate.models.annotation.State",
         "ActionEnum": "annotate.models.change.Action",
-        "DeliveryStateEnum": "annotate.models.webhook.DeliveryState",
+        "DeliveryStateEnum": "annotate.webhooks.models.DeliveryState",
         "BlockKindEnum": "articles.text.blocks.BlockKind",
-        "CarryingStatusEnum": "annotate.api.carryings.STATUSES",
-        "ImportStateEnum": "articles.models.bulk.ImportState",
-        "EntityTypeEnum": "annotate.models.entity.EntityType",
+        "ReanchoringStatusEnum": "annotate.reanchoring.api.STATUSES",
+        "ImportStateEnum": "articles.imports.models.ImportState",
+        "EntityTypeEnum": "annotate.registry.models.EntityType",
     },
 }
 

@@ -9,10 +9,10 @@ from django.views import defaults
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from articles.api.copies import CopiesView
 from articles.api.diff import DiffView
-from articles.api.problems import plain_response
-from config.api import router
+from articles.duplicates.api import CopiesView
+from config.api.problems import plain_response
+from config.api_urls import router
 
 admin.site.site_header = "Pressmark"
 admin.site.site_title = "Pressmark admin"
@@ -26,9 +26,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # In a namespace, as pages have names such as article-list too.
     path("api/v1/", include((router.urls, "api"))),
     # What names no icon of its own is asked for this one: the admin's pages, and the API's answers.
-    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("articles/icon.svg"))),
-    path("", include("articles.web.urls")),
-    path("", include("annotate.web.urls")),
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("ui/icon.svg"))),
+    path("", include("articles.urls")),
+    path("", include("articles.duplicates.urls")),
+    path("", include("articles.feeds.urls")),
+    path("", include("articles.imports.urls")),
+    path("", include("annotate.accounts.urls")),
+    path("", include("annotate.projects.urls")),
+    path("", include("annotate.reanchoring.urls")),
+    path("", include("annotate.registry.urls")),
+    path("", include("annotate.search.urls")),
+    path("", include("annotate.workspace.urls")),
 ]
 
 

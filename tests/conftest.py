@@ -7,9 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from annotate.models import EntityType, Membership, Project, Role, Tag, TagSet
-from articles.ingest.store import ArticleDraft, store
+from annotate.projects.models import Membership, Project, Role, Tag, TagSet
+from annotate.registry.models import EntityType
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
+from articles.services import store
 from tests.openapi import CheckingClient
 
 TEXT = (

@@ -153,7 +153,7 @@ def test_create_token_takes_scopes_an_end_and_a_name(manage: Run, data: Path) ->
     done = manage("create_token", "annotator-1", *terms)
     assert (done.returncode, done.stderr) == (0, "")
     database = sqlite3.connect(data / "pressmark.sqlite3")
-    kept = "SELECT name, scopes, expires_at FROM annotate_apitoken WHERE hint = ?"
+    kept = "SELECT name, scopes, expires_at FROM accounts_apitoken WHERE hint = ?"
     (row,) = database.execute(kept, [done.stdout[:8]]).fetchall()
     database.close()
     assert row == ("weekly export", "read annotate", "2090-01-01 00:00:00")
@@ -185,7 +185,7 @@ def test_create_token_says_in_one_line_what_is_wrong(
 
 def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
     manage("load_demo")
-    whole = manage("check_spans")
+    whole = manage("verify_spans")
     assert whole.returncode == 0
     assert re.fullmatch(r"Checked \d{3} spans in 8 versions: all hold\.\n", whole.stdout)
     database = sqlite3.connect(data / "pressmark.sqlite3")
@@ -196,7 +196,7 @@ def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
         ).fetchone()
         database.execute("UPDATE annotate_span SET exact = 'damaged' WHERE id = ?", [pk])
     database.close()
-    done = manage("check_spans")
+    done = manage("verify_spans")
     assert done.returncode == 1
     assert "2 do not hold" in done.stdout
     fault, record = done.stderr.splitlines()
@@ -211,7 +211,7 @@ def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
             " (SELECT annotation_id FROM annotate_claim WHERE verdict <> 'true' LIMIT 1)"
         )
     database.close()
-    assert "its record says something else of verdict" in manage("check_spans").stderr
+    assert "its record says something else of verdict" in manage("verify_spans").stderr
 
 
 def test_tokens_from_before_there_were_scopes_keep_all(
@@ -219,14 +219,14 @@ def test_tokens_from_before_there_were_scopes_keep_all(
 ) -> None:
     manage("load_demo")
     migrate_as_before("annotate", "0002")
-    old = "INSERT INTO annotate_apitoken (user_id, name, digest, created_at) VALUES (1, ?, ?, ?)"
+    old = "INSERT INTO accounts_apitoken (user_id, name, digest, created_at) VALUES (1, ?, ?, ?)"
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
-        database.execute("DELETE FROM annotate_apitoken")
+        database.execute("DELETE FROM accounts_apitoken")
         for n, name in enumerate(["", "", "script", "script 2", "script", "script"]):
             database.execute(old, [name, f"digest {n}", "2026-01-01 00:00:00"])
     assert manage("migrate", "--verbosity", "0").returncode == 0
-    kept = "SELECT name, scopes, expires_at FROM annotate_apitoken ORDER BY id"
+    kept = "SELECT name, scopes, expires_at FROM accounts_apitoken ORDER BY id"
     rows = database.execute(kept).fetchall()
     database.close()
     assert [name for name, *_ in rows] == ["", "", "script", "script 2", "script 3", "script 4"]
@@ -241,7 +241,7 @@ def test_entries_of_feeds_keep_what_came_of_them(
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
         database.execute(
-            "INSERT INTO articles_feed (public_id, url, title, is_active, minutes, next_at, "
+            "INSERT INTO feeds_feed (public_id, url, title, is_active, minutes, next_at, "
             "validators, failures, fault) VALUES ('1', 'https://a.example/', '', 1, 60, "
             "'2026-01-01 00:00:00', '{}', 0, '')"
         )
@@ -253,13 +253,13 @@ def test_entries_of_feeds_keep_what_came_of_them(
             ("waiting", "2026-01-01", None, False),
         ):
             database.execute(
-                "INSERT INTO articles_feedentry (feed_id, key, url, seen_at, article_id, attempts, "
+                "INSERT INTO feeds_feedentry (feed_id, key, url, seen_at, article_id, attempts, "
                 "fault, is_done) VALUES (1, ?, 'https://a.example/', ?, ?, 1, '', ?)",
                 [name, f"{seen} 00:00:00", article, is_done],
             )
     read = (
         "SELECT key, brought_at IS NOT NULL, due_at IS NOT NULL, fetched_at IS NOT NULL "
-        "FROM articles_feedentry ORDER BY id"
+        "FROM feeds_feedentry ORDER BY id"
     )
     assert manage("migrate", "--verbosity", "0").returncode == 0
     assert database.execute(read).fetchall() == [
@@ -268,10 +268,10 @@ def test_entries_of_feeds_keep_what_came_of_them(
         ("failed", 0, 0, 1),
         ("waiting", 0, 1, 0),
     ]
-    ids = database.execute("SELECT DISTINCT public_id FROM articles_feedentry").fetchall()
+    ids = database.execute("SELECT DISTINCT public_id FROM feeds_feedentry").fetchall()
     assert len(ids) == 4
     migrate_as_before("articles", "0005")
-    done = database.execute("SELECT is_done FROM articles_feedentry ORDER BY id").fetchall()
+    done = database.execute("SELECT is_done FROM feeds_feedentry ORDER BY id").fetchall()
     database.close()
     assert done == [(1,), (1,), (1,), (0,)]
 
@@ -344,10 +344,10 @@ def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
 
     sql("DELETE FROM search_article")
     assert found("kittiwake") == 0
-    done = manage("rebuild_search")
+    done = manage("rebuild_search_index")
     assert re.fullmatch(r"Indexed [1-9]\d*\.\n", done.stdout), done.stderr
     assert found("kittiwake") == 1
-    assert manage("rebuild_search", "--due").stdout == "Indexed 0.\n"
+    assert manage("rebuild_search_index", "--due").stdout == "Indexed 0.\n"
 
 
 def test_import_html_prints_what_it_found_and_stores_it_once_asked(
@@ -357,7 +357,7 @@ def test_import_html_prints_what_it_found_and_stores_it_once_asked(
     file = tmp_path / "page.html"
     file.write_text(structured(story))
     url = "https://site.example/dredging/"
-    dry = manage("import_html", str(file), "--url", url, "--dry-run")
+    dry = manage("extract_html", str(file), "--url", url, "--dry-run")
     found = json.loads(dry.stdout)
     assert (dry.returncode, dry.stderr) == (0, "")
     assert (found["title"], found["outlet"], found["url"]) == (story.title, story.outlet, url)
@@ -367,9 +367,9 @@ def test_import_html_prints_what_it_found_and_stores_it_once_asked(
     assert [found["text"][b["start"] : b["end"]] for b in found["blocks"]] == list(story.kinds())
     links = [(found["text"][link["start"] : link["end"]], link["href"]) for link in found["links"]]
     assert links == story.links
-    kept = manage("import_html", str(file), "--url", url)
+    kept = manage("extract_html", str(file), "--url", url)
     assert re.fullmatch(r"[0-9a-f-]{36}", json.loads(kept.stdout)["version"])
-    twice = manage("import_html", str(file), "--url", url)
+    twice = manage("extract_html", str(file), "--url", url)
     assert (twice.returncode, len(twice.stderr.splitlines())) == (2, 1)
 
 
@@ -377,7 +377,7 @@ def test_import_html_says_why_a_page_has_no_article(manage: Run, tmp_path: Path)
     file = tmp_path / "page.html"
     reason, markup = OBSTRUCTED["declared-paywall"]
     file.write_text(markup)
-    done = manage("import_html", str(file))
+    done = manage("extract_html", str(file))
     assert done.returncode == 2
     assert json.loads(done.stdout)["obstacle"]["reason"] == reason
     assert len(done.stderr.splitlines()) == 1

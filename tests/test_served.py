@@ -346,14 +346,14 @@ def _long_write(served: Pressmark) -> Iterator[None]:
             yield
 
 
-def test_carrying_several_times_at_once_and_killed_doubles_nothing(served: Pressmark) -> None:
+def test_reanchoring_several_times_at_once_and_killed_doubles_nothing(served: Pressmark) -> None:
     client = served.client("editor")
     articles = client.get("/articles/", params={"language": "de"}).raise_for_status().json()
     article = articles["results"][0]
     text = client.get(f"/versions/{article['current_version']['id']}/").json()["text"]
     body = {"article": article["id"], "text": f"Berichtigt am Montag.\n{text}".replace("58", "59")}
     version = client.post("/versions/", json=body).raise_for_status().json()["id"]
-    command = ["carry_annotations", "--article", article["id"]]
+    command = ["reanchor", "--article", article["id"]]
     expected = served.manage(*command, "--dry-run").splitlines()[-1].removeprefix("Would carry ")
 
     def begin() -> subprocess.Popen[bytes]:
@@ -362,7 +362,7 @@ def test_carrying_several_times_at_once_and_killed_doubles_nothing(served: Press
 
     def carried() -> list[dict[str, Any]]:
         asked = {"version": version, "page_size": 1000}
-        found: list[dict[str, Any]] = client.get("/carryings/", params=asked).json()["results"]
+        found: list[dict[str, Any]] = client.get("/reanchorings/", params=asked).json()["results"]
         return found
 
     # Each time one more is killed after it has begun to carry.
@@ -379,4 +379,4 @@ def test_carrying_several_times_at_once_and_killed_doubles_nothing(served: Press
     assert expected.startswith(f"{len(made)} annotations in 1 articles; {waiting} wait")
     standing = client.get("/annotations/", params={"version": version, "page_size": 1000}).json()
     assert sorted(record["id"] for record in standing["results"]) == sorted(made)
-    assert len({record["carried_from"] for record in standing["results"]}) == len(made) > 40
+    assert len({record["reanchored_from"] for record in standing["results"]}) == len(made) > 40

@@ -18,7 +18,7 @@ Connections = Any
 def connections(tmp_path: Path, django_db_blocker: Any) -> Iterator[Connections]:
     """A database in a file, with a connection for each thread, and a table to count in."""
     options = {"timeout": 10, "init_command": "PRAGMA journal_mode=WAL"}
-    database = {"ENGINE": "config.sqlite", "NAME": tmp_path / "counts", "OPTIONS": options}
+    database = {"ENGINE": "config.db.sqlite", "NAME": tmp_path / "counts", "OPTIONS": options}
     handler = ConnectionHandler({"default": database})
     with django_db_blocker.unblock():
         run(handler, "CREATE TABLE counts (number)", "INSERT INTO counts VALUES (0)")

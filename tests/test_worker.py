@@ -21,9 +21,9 @@ from tests.serving import Pressmark, serve_like_the_suite
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     # The shorter these are, the sooner a worker is known to have been killed.
-    allowed = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_WEBHOOK_SECONDS": "1"}
-    allowed["PRESSMARK_WORKER_SILENCE"] = "3"
-    allowed["PRESSMARK_FETCH_PAUSE"] = "0"
+    allowed = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_WEBHOOK_TIMEOUT": "1"}
+    allowed["PRESSMARK_WORKER_HEARTBEAT_TIMEOUT"] = "3"
+    allowed["PRESSMARK_CRAWL_DELAY"] = "0"
     with serve_like_the_suite(tmp_path_factory.mktemp("worked"), **allowed) as pressmark:
         yield pressmark
 

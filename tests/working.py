@@ -2,8 +2,8 @@
 
 from django_tasks_db.models import DBTaskResult
 
-from articles import schedule
-from articles.management.commands.work import worker_of
+from config.jobs import schedule
+from config.jobs.management.commands.runworker import worker_of
 
 
 def work() -> None:

@@ -6,10 +6,11 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from annotate.api.views import AnnotationViewSet
-from annotate.models import Annotation, Project, State
-from articles.api.expansions import Expansion
+from annotate.models import Annotation, State
+from annotate.projects.models import Project
 from articles.api.filters import ArticleFilter
 from articles.api.views import ArticleViewSet
+from config.api.expansions import Expansion
 
 
 class AnnotatedArticleFilter(ArticleFilter):

@@ -12,23 +12,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate import writes
+from annotate import services as writes
+from annotate.accounts.models import Scope
 from annotate.api.examples import MANY
-from annotate.api.problems import problem_of
 from annotate.api.serializers import SERIALIZERS, AnnotationSerializer
 from annotate.api.views import AnnotationViewSet
-from annotate.models import Scope
-from annotate.refusals import Refusal
-from articles.api.idempotency import once
-from articles.api.parsers import NDJSONParser, StrictJSONParser
-from articles.api.problems import (
-    InvalidFields,
-    InvalidParameters,
-    Problem,
-    document_of,
-    pointer,
-)
-from articles.api.renderers import NDJSON
+from config.api.idempotency import once
+from config.api.parsers import NDJSONParser, StrictJSONParser
+from config.api.problems import InvalidFields, InvalidParameters, Problem, document_of, pointer
+from config.api.renderers import NDJSON
+from config.api.write_errors import problem_of
+from config.errors import WriteError
 
 MOST = 1000
 # How many faults are told of a request that is refused whole.
@@ -143,7 +137,7 @@ class BulkAnnotationViewSet(AnnotationViewSet):
         """Do one, and give what it was answered."""
         try:
             record, status = self._done(operation)
-        except Refusal as refusal:
+        except WriteError as refusal:
             problem: exceptions.APIException = problem_of(refusal, self.told_now)
         except exceptions.APIException as error:
             problem = error

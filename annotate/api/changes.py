@@ -20,14 +20,14 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate.api.addresses import addresses
+from annotate.api.links import addresses
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
-from articles.api.filters import number
-from articles.api.problems import InvalidParameters
-from articles.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
-from articles.api.resources import base_of
 from articles.text.reanchor import Status
+from config.api.filters import number
+from config.api.problems import InvalidParameters
+from config.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
+from config.api.resources import base_of
 
 START = "start"
 # The annotation and its revision, and the step that was taken at it: a change that the asker was
@@ -41,7 +41,7 @@ LONGEST_WAIT = 30
 LOOK_EVERY = 0.25
 
 # Each one that waits holds a thread of the server: so many may, and others are answered at once.
-_waiting = threading.BoundedSemaphore(settings.LONG_POLLS)
+_waiting = threading.BoundedSemaphore(settings.MAX_LONG_POLLS)
 
 
 class ChangeFilter(filters.FilterSet):
@@ -61,7 +61,7 @@ class ChangeFilter(filters.FilterSet):
 class StepSerializer(serializers.Serializer):
     """To which version an annotation is carried, or is to be, and how sure its place there is."""
 
-    id = serializers.UUIDField(help_text="Of the carrying: `carryings/ID/`.")
+    id = serializers.UUIDField(help_text="Of the reanchoring: `reanchorings/ID/`.")
     version = serializers.UUIDField()
     status = serializers.ChoiceField(
         choices=[(status.value, status.name.title()) for status in Status]
@@ -78,7 +78,7 @@ class ChangeSerializer(serializers.Serializer):
     actor = serializers.CharField()
     at = serializers.DateTimeField()
     annotation = serializers.SerializerMethodField()
-    carrying = StepSerializer(
+    reanchoring = StepSerializer(
         allow_null=True, help_text="For `carry` and for `wait`, `drop`, `reopen`, `supersede`."
     )
 

@@ -1,7 +1,6 @@
 """Requests to begin with, in the schema and the interactive docs.
 
-The ids are made up: put in those of your own installation.
-"""
+The ids are made up: put in those of your own installation."""
 
 from typing import Any
 
@@ -42,7 +41,7 @@ _VALUES: dict[str, dict[str, Any]] = {
         "description": "What is said of exports, and by whom.",
         "tag_set": "news",
         "is_public": True,
-        "takes_any_article": True,
+        "auto_add_articles": True,
     },
     "entity": {
         "name": "Chile",

@@ -1,35 +1,31 @@
 """Which annotations, entities and sources: every documented filter."""
 
-import re
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
 
 from annotate.models import (
     Annotation,
     CheckWorthiness,
     Claim,
     ClaimType,
-    Entity,
     EntityTag,
-    EntityType,
     Kind,
     Note,
-    Project,
-    Source,
     SourceLink,
     Span,
     Stance,
     State,
-    Tag,
     Verdict,
 )
-from articles.api.filters import MomentFilter, ShapedFilter, WordsFilter
+from annotate.projects.models import Tag
+from annotate.registry.api import _qid
+from annotate.registry.models import Entity
 from articles.models.author import Authorship
+from config.api.filters import MomentFilter, ShapedFilter, WordsFilter, _DomainFilter
 
 EVERY_STATE = "all"
 
@@ -51,38 +47,6 @@ class OverlapFilter(ShapedFilter):
     """By a stretch of the text."""
 
     field_class = OverlapField
-
-
-def _qid(*args: Any, **kwargs: Any) -> ShapedFilter:
-    return ShapedFilter(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
-
-
-class DomainField(forms.RegexField):
-    """A domain name."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        message = "Give a domain such as example.org, without http://."
-        shape = r"^[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*\Z"
-        super().__init__(shape, error_messages={"invalid": message}, max_length=253, **kwargs)
-
-
-class _DomainFilter(filters.CharFilter):
-    """By the domain of an address, with those below it: `example.org` has `www.example.org`."""
-
-    field_class = DomainField
-
-    def __init__(self, field_name: str) -> None:
-        told = "Such as `who.int`; its subdomains count."
-        super().__init__(field_name, help_text=told)
-        shape = {"type": "string", "maxLength": 253, "example": "who.int", "description": told}
-        extend_schema_field(shape)(self)
-
-    def filter(self, queryset: QuerySet[Any], value: str) -> Any:
-        """Keep those on the domain."""
-        if not value:
-            return queryset
-        pattern = rf"^https?://([^/?#@]*\.)?{re.escape(value.lower())}(:[0-9]*)?([/?#]|$)"
-        return queryset.filter(**{f"{self.field_name}__iregex": pattern})
 
 
 class AnnotationFilter(filters.FilterSet):
@@ -299,74 +263,3 @@ class NoteFilter(AnnotationFilter):
 
     class Meta(AnnotationFilter.Meta):
         model = Note
-
-
-class ProjectFilter(filters.FilterSet):
-    """Projects."""
-
-    slug = filters.CharFilter()
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    q = filters.CharFilter(method="filter_q", help_text="Words in the name or the description.")
-
-    class Meta:
-        model = Project
-        fields: list[str] = []
-
-    def filter_q(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those in which the words stand."""
-        return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))
-
-
-class EntityFilter(filters.FilterSet):
-    """Entities."""
-
-    q = WordsFilter("in a name, an alias or the description")
-    name = filters.CharFilter(
-        method="filter_name", help_text="Part of the preferred name or of an alias."
-    )
-    type = filters.ChoiceFilter(choices=EntityType.choices)
-    qid = _qid(help_text="The Wikidata QID.")
-    external_id = ShapedFilter(
-        method="filter_external_id",
-        pattern=r"^[-A-Za-z0-9_]{1,40}:[^\x00]+$",
-        example="geonames:3895114",
-        help_text="`scheme:value`: what another registry calls it.",
-    )
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    updated_after = MomentFilter("updated_at", "gte")
-    updated_before = MomentFilter("updated_at", "lt")
-
-    class Meta:
-        model = Entity
-        fields: list[str] = []
-
-    def filter_name(self, queryset: Any, name: str, value: str) -> Any:
-        """Keep those of such a name."""
-        return queryset.named(value)
-
-    def filter_external_id(self, queryset: Any, name: str, value: str) -> Any:
-        """Keep the one that another registry calls so."""
-        scheme, _, given = value.partition(":")
-        return queryset.filter(external_ids__scheme=scheme, external_ids__value=given)
-
-
-class SourceFilter(filters.FilterSet):
-    """Sources."""
-
-    q = WordsFilter("in the title, the publisher or the address")
-    url = filters.CharFilter()
-    title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
-    publisher = filters.CharFilter()
-    domain = _DomainFilter("url")
-    published_from = filters.DateFilter("published_on", "gte")
-    published_to = filters.DateFilter("published_on", "lte")
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    updated_after = MomentFilter("updated_at", "gte")
-    updated_before = MomentFilter("updated_at", "lt")
-
-    class Meta:
-        model = Source
-        fields: list[str] = []

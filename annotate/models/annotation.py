@@ -11,22 +11,23 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Left
 
-from annotate.models.project import (
+from annotate.projects.models import (
+    AnyUser,
     Project,
     Standing,
     standing_of,
-    type_of_user,
     visible_work,
     work_seen_by,
 )
 from articles.models import Article, ArticleVersion
-from articles.models.due import catch_up
-from articles.models.identity import PublicModel
-from articles.models.index import Document, Index, parse
-from articles.models.statement import Statement
-from articles.models.timestamps import rfc3339
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
+from config.db.prepared_query import Statement
+from config.db.public_id import PublicModel
+from config.db.timestamps import rfc3339
+from config.search.document import Document
+from config.search.index import Index, parse
+from config.search.queue import index_pending
 
 if TYPE_CHECKING:
     from annotate.models import Claim, EntityTag, Note, SourceLink
@@ -72,7 +73,7 @@ class AnnotationQuerySet(models.QuerySet):
         """Keep those that stand."""
         return self.filter(state=State.ACTIVE)
 
-    def visible_to(self, user: type_of_user) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """Keep what the user may see: blind means blind, for strangers and fellow annotators."""
         return self.filter(visible_work(user, "author"))
 
@@ -80,7 +81,7 @@ class AnnotationQuerySet(models.QuerySet):
         """Fetch what `record()` needs, in a fixed number of queries and without any text."""
         return (
             self.select_related(
-                "project", "author", "version__article", "carried_from", *self._related_content()
+                "project", "author", "version__article", "reanchored_from", *self._related_content()
             )
             .defer(
                 "document",
@@ -100,7 +101,7 @@ class AnnotationQuerySet(models.QuerySet):
 
     def search(self, words: str) -> Self:
         """Keep those in whose quotes or own words the words are (docs/search.md)."""
-        catch_up()
+        index_pending()
         return self.filter(ANNOTATIONS.holds(parse(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
@@ -168,15 +169,15 @@ class AnnotationQuerySet(models.QuerySet):
         """Read what `record()` would give of each, in one query and without any model."""
         return [_told(*row) for row in self._written()]
 
-    def record_of(self, public_id: UUID, user: type_of_user) -> list[Record]:
+    def record_of(self, public_id: UUID, user: AnyUser) -> list[Record]:
         """Read the record of one annotation, where the user may see it; retracted ones too."""
         return self._asked("public_id", public_id, user)
 
-    def records_on(self, article: UUID, user: type_of_user) -> list[Record]:
+    def records_on(self, article: UUID, user: AnyUser) -> list[Record]:
         """Read the records of what stands on one article that the user may see, in their order."""
         return self._asked("version__article__public_id", article, user)
 
-    def _asked(self, by: str, key: UUID, user: type_of_user) -> list[Record]:
+    def _asked(self, by: str, key: UUID, user: AnyUser) -> list[Record]:
         standing = standing_of(user)
         shape = (cast("type[Annotation]", self.model), standing, by)
         rows = _STATEMENT.rows(key, user.pk or 0, shape=shape)
@@ -254,7 +255,7 @@ def _told(
 
 
 class Annotation(PublicModel):
-    """What every kind of annotation has. Made and changed through `annotate.writes` alone."""
+    """What every kind of annotation has. Made and changed through `annotate.services` alone."""
 
     # Set by each kind: its value of `kind`, and the relations that its content shows.
     KIND: Kind
@@ -266,7 +267,7 @@ class Annotation(PublicModel):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations")
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
-    carried_from = models.ForeignKey(
+    reanchored_from = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="carried_to"
     )
     created_at = models.DateTimeField(editable=False)
@@ -291,7 +292,7 @@ class Annotation(PublicModel):
             ),
             models.CheckConstraint(condition=models.Q(revision__gte=1), name="revision_from_1"),
             models.UniqueConstraint(
-                fields=["carried_from", "version"], name="annotation_is_carried_once"
+                fields=["reanchored_from", "version"], name="annotation_is_carried_once"
             ),
         ]
 
@@ -334,7 +335,9 @@ class Annotation(PublicModel):
             "author": self.author.get_username(),
             "state": self.state,
             "revision": self.revision,
-            "carried_from": str(self.carried_from.public_id) if self.carried_from else None,
+            "reanchored_from": str(self.reanchored_from.public_id)
+            if self.reanchored_from
+            else None,
             "created_at": rfc3339(self.created_at),
             "updated_at": rfc3339(self.updated_at),
             "spans": [span.record() for span in (self.spans.all() if spans is None else spans)],
@@ -360,7 +363,7 @@ class Span(models.Model):
     """`[start, end)` of the version's text, in code points, and the words that stand there.
 
     The quote is kept with its context as a W3C TextQuoteSelector, so that a list of annotations
-    needs no text, and so that damage to either can be seen (`manage.py check_spans`).
+    needs no text, and so that damage to either can be seen (`manage.py verify_spans`).
     """
 
     annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="spans")

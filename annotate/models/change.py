@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from annotate.models.annotation import Annotation
-from annotate.models.project import type_of_user
-from articles.models.timestamps import rfc3339
+from annotate.projects.models import AnyUser
+from config.db.timestamps import rfc3339
 
 
 class Action(models.TextChoices):
@@ -26,7 +26,7 @@ class Action(models.TextChoices):
 
 # What makes an annotation; the other actions change one.
 MAKING = (Action.CREATE, Action.CARRY)
-# Steps of carrying an annotation to another version. They change nothing of what it says, so
+# Steps of reanchoring an annotation to another version. They change nothing of what it says, so
 # they make no revision of it.
 STEPS = (Action.WAIT, Action.DROP, Action.REOPEN, Action.SUPERSEDE)
 
@@ -41,7 +41,7 @@ class ChangeIsKept(TypeError):
 class ChangeQuerySet(models.QuerySet["Change"]):
     """Ways to ask for changes; none to alter them."""
 
-    def visible_to(self, user: type_of_user) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """Keep those of annotations that the user may see."""
         seen = Annotation.objects.visible_to(user)
         return self.filter(annotation__in=seen.order_by().values("pk"))
@@ -92,8 +92,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 class Change(models.Model):
     """One row of the log: one revision of one annotation, whole, before and after.
 
-    Or a step of carrying it to another version: the `step`-th that was taken at this revision,
-    which changes nothing of it. `carrying` says which version, and how sure the place is.
+    Or a step of reanchoring it to another version: the `step`-th that was taken at this revision,
+    which changes nothing of it. `reanchoring` says which version, and how sure the place is.
     """
 
     annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="changes")
@@ -104,7 +104,7 @@ class Change(models.Model):
     before = models.JSONField(null=True)
     after = models.JSONField()
     step = models.PositiveIntegerField(default=0)
-    carrying = models.JSONField(null=True)
+    reanchoring = models.JSONField(null=True)
     idempotency_key = models.CharField(max_length=200, blank=True)
     request_digest = models.CharField(max_length=64, blank=True)
 
@@ -132,7 +132,7 @@ class Change(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    action__in=STEPS, step__gte=1, before__isnull=True, carrying__isnull=False
+                    action__in=STEPS, step__gte=1, before__isnull=True, reanchoring__isnull=False
                 )
                 | ~models.Q(action__in=STEPS) & models.Q(step=0),
                 name="step_makes_no_revision",
@@ -166,7 +166,7 @@ class Change(models.Model):
     @property
     def alike(self) -> int:
         """How like the place of a step is, in percent."""
-        return int(100 * self.carrying["score"]) if self.carrying else 0
+        return int(100 * self.reanchoring["score"]) if self.reanchoring else 0
 
     def record(self) -> dict[str, Any]:
         """Write the change down: what the feed gives and webhooks send."""
@@ -176,8 +176,8 @@ class Change(models.Model):
             "actor": self.actor.get_username(),
             "at": rfc3339(self.at),
             # Rows from before annotations were carried say nothing of it.
-            "annotation": {"carried_from": None, **self.after},
-            "carrying": self.carrying,
+            "annotation": {"reanchored_from": None, **self.after},
+            "reanchoring": self.reanchoring,
         }
 
     def differences(self) -> list[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ from django.core.validators import MaxLengthValidator, MaxValueValidator
 from django.db import models
 
 from annotate.models.annotation import MAX_WORDS, Annotation, Kind
-from annotate.models.entity import Entity
+from annotate.registry.models import Entity
 
 
 class ClaimType(models.TextChoices):

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import models
 
 from annotate.models.annotation import Annotation, Kind
-from annotate.models.entity import Entity
-from annotate.models.project import Tag
+from annotate.projects.models import Tag
+from annotate.registry.models import Entity
 
 
 class Certainty(models.TextChoices):

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from articles.api.problems import InvalidParameters
 from articles.models import ArticleVersion
 from articles.text.diff import HunkKind, diff
+from config.api.problems import InvalidParameters
 
 
 class StretchSerializer(serializers.Serializer):

@@ -6,14 +6,14 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from articles.api.resources import UrlsField
-from articles.api.strict import PublicIdField, StrictSerializer, TextField
-from articles.ingest.store import ArticleDraft
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Link
 from articles.models.article import MAX_TITLE
-from articles.models.language import validate_language_tag
 from articles.text.blocks import BlockKind
 from articles.text.byline import Credit
+from config.api.resources import UrlsField
+from config.api.strict import PublicIdField, StrictSerializer, TextField
+from config.db.languages import validate_language_tag
 
 
 class BlockSerializer(serializers.Serializer):

@@ -12,11 +12,8 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from articles.api.expansions import Expansion
-from articles.api.filters import OF_ONE, ArticleFilter, VersionFilter, check_parameters
-from articles.api.idempotency import once, once_after
-from articles.api.ingest import NEW_ARTICLE, new_article, problem_of
-from articles.api.resources import Record, ResourceViewSet, id_of, site_of, writer
+from articles.api.create import NEW_ARTICLE, new_article, problem_of
+from articles.api.filters import ArticleFilter, VersionFilter
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
@@ -25,9 +22,14 @@ from articles.api.serializers import (
     VersionSerializer,
     VersionWriteSerializer,
 )
-from articles.ingest.store import IngestError, add_version, change_metadata
-from articles.ingest.url import FetchedPage, keep_again, look_again
+from articles.errors import IngestError
+from articles.fetch import FetchedPage, keep_again, look_again
 from articles.models import Article, ArticleVersion
+from articles.services import add_version, change_metadata
+from config.api.expansions import Expansion
+from config.api.filters import OF_ONE, check_parameters
+from config.api.idempotency import once, once_after
+from config.api.resources import Record, ResourceViewSet, id_of, site_of, writer
 
 
 class IngestViewSet(ResourceViewSet):
@@ -54,7 +56,7 @@ def _look_first(view: Any, request: Request) -> Any:
 
 
 def _look_again(view: Any, request: Request, **_: Any) -> FetchedPage | None:
-    """Look at the page of an article. Raises NotFetched."""
+    """Look at the page of an article. Raises FetchFailed."""
     article = view.get_object()
     view.require_keeper(article)
     return look_again(article)

@@ -8,15 +8,16 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 
-from articles.models.address import HttpAddressField
 from articles.models.author import Author, Authorship
-from articles.models.due import catch_up
-from articles.models.identity import PublicModel
-from articles.models.index import Document, Index, parse
-from articles.models.language import UNDETERMINED, validate_language_tag
 from articles.models.outlet import Outlet
-from articles.models.statement import Statement
-from articles.models.timestamps import rfc3339
+from config.db.fields import HttpURLField
+from config.db.languages import UNDETERMINED, validate_language_tag
+from config.db.prepared_query import Statement
+from config.db.public_id import PublicModel
+from config.db.timestamps import rfc3339
+from config.search.document import Document
+from config.search.index import Index, parse
+from config.search.queue import index_pending
 
 MAX_TITLE = 300
 
@@ -30,7 +31,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def search(self, words: str) -> Self:
         """Keep those in whose title, text, outlet or authors the words are (docs/search.md)."""
-        catch_up()
+        index_pending()
         return self.filter(ARTICLES.holds(parse(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
@@ -91,7 +92,7 @@ class Article(PublicModel):
     """One piece of news, identified by its canonical URL where it has one."""
 
     title = models.CharField(max_length=MAX_TITLE)
-    url = HttpAddressField("canonical URL", null=True, blank=True, unique=True)
+    url = HttpURLField("canonical URL", null=True, blank=True, unique=True)
     outlet = models.ForeignKey(
         Outlet, models.PROTECT, null=True, blank=True, related_name="articles"
     )

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from articles.models.identity import PublicModel
+from config.db.public_id import PublicModel
 
 
 class Author(PublicModel):

@@ -2,15 +2,15 @@
 
 from django.db import models
 
-from articles.models.address import HttpAddressField, is_http_or_empty
-from articles.models.identity import PublicModel
+from config.db.fields import HttpURLField, is_http_or_empty
+from config.db.public_id import PublicModel
 
 
 class Outlet(PublicModel):
     """A newspaper, agency, broadcaster or site that publishes articles."""
 
     name = models.CharField(max_length=200, unique=True)
-    homepage = HttpAddressField(blank=True)
+    homepage = HttpURLField(blank=True)
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1 code, such as NZ.")
     language = models.CharField(max_length=35, blank=True, help_text="BCP 47 tag, such as en.")
 

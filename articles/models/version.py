@@ -6,12 +6,12 @@ from typing import Any, NoReturn, Self
 
 from django.db import models, transaction
 
-from articles.models.address import HttpAddressField
 from articles.models.article import Article
-from articles.models.identity import PublicModel
 from articles.text.blocks import Block, BlockKind, check_blocks, split_blocks
 from articles.text.links import Link as FoundLink
 from articles.text.normalise import normalise
+from config.db.fields import HttpURLField
+from config.db.public_id import PublicModel
 
 
 class VersionIsImmutable(TypeError):
@@ -138,7 +138,7 @@ class Link(models.Model):
     version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="links")
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
-    href = HttpAddressField()
+    href = HttpURLField()
 
     class Meta:
         ordering = ["start"]

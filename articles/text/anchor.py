@@ -1,8 +1,7 @@
 """Anchoring: from what somebody says of a passage to its span, and back.
 
 A selector is a W3C TextPositionSelector, a TextQuoteSelector or both (Web Annotation Data Model,
-section 4.2). All offsets count Unicode code points; a span is `[start, end)`.
-"""
+section 4.2). All offsets count Unicode code points; a span is `[start, end)`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -1,8 +1,7 @@
 """Blocks: which stretch of a text is a heading, a byline, a paragraph and so on.
 
 Plain text says this only by its lines, so what is found here is a reading of habits of the
-press: when in doubt a block is a paragraph. Offsets count code points; the text is not changed.
-"""
+press: when in doubt a block is a paragraph. Offsets count code points; the text is not changed."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -3,8 +3,7 @@
 Lines are compared first and words within the lines that differ, both by their longest common
 subsequence. A few equal words between two long changes are no news: such islands are joined to
 the changes (Fraser, "Diff Strategies", 2006, on semantic clean-up). Lines that stand in both texts,
-elsewhere, are told as moved. All offsets count Unicode code points.
-"""
+elsewhere, are told as moved. All offsets count Unicode code points."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

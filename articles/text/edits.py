@@ -1,7 +1,6 @@
 """Made edits of a text, which know themselves what became of each stretch.
 
-Re-anchoring is measured against them (`manage.py check_reanchoring`).
-"""
+Re-anchoring is measured against them (`manage.py evaluate_reanchoring`)."""
 
 import re
 import unicodedata

@@ -1,7 +1,6 @@
 """The one form in which text is kept: NFC, lines ended by LF, no control characters.
 
-Unicode Standard Annex #15 for NFC; section 5.8 of the standard for what ends a line.
-"""
+Unicode Standard Annex #15 for NFC; section 5.8 of the standard for what ends a line."""
 
 import re
 import unicodedata

@@ -8,8 +8,7 @@ around them agrees. That near words are looked for where the same are gone is an
 Hypothesis client ("fuzzy anchoring"). All offsets count Unicode code points.
 
 One rule stands above all: a passage is taken to other words, or to one of several places, only
-with a mark that a person has to look.
-"""
+with a mark that a person has to look."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -101,7 +100,7 @@ def reanchor(old: str, new: str, spans: Iterable[Span]) -> list[Outcome]:
       may be said of something else
     - lost: nothing like it
     """
-    find = Reanchoring(old, new).outcome
+    find = Reanchorer(old, new).outcome
     return [find(span) for span in spans]
 
 
@@ -145,7 +144,7 @@ class _Matching:
         return [pair.new for pair in self.undecided if pair.old == old]
 
 
-class Reanchoring:
+class Reanchorer:
     """Two versions of a text, compared once for all their passages."""
 
     def __init__(self, old: str, new: str, compared: Diff | None = None) -> None:
@@ -255,11 +254,11 @@ class Reanchoring:
         return place if place and self._is_whole(self.new, place) else None
 
     @cached_property
-    def _in_plain_type(self) -> "tuple[Folded, Folded, Reanchoring | None]":
+    def _in_plain_type(self) -> "tuple[Folded, Folded, Reanchorer | None]":
         """Both texts without their typography, and compared, where there is any."""
         old, new = Folded.of(self.old.text), Folded.of(self.new.text)
         is_plain = (old.text, new.text) == (self.old.text, self.new.text)
-        return old, new, None if is_plain else Reanchoring(old.text, new.text)
+        return old, new, None if is_plain else Reanchorer(old.text, new.text)
 
     @staticmethod
     def _is_whole(words: Words, span: Span) -> bool:

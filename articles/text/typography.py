@@ -4,8 +4,7 @@ What is folded is little, so that equal means the same words: quotation marks an
 the same number of strokes, hyphens among themselves, dashes among themselves and with a hyphen
 that stands for one (between spaces, or between figures), and spaces of any kind and number
 within a line. Letters stay as they are, and so does what has a meaning of its own, such as
-minus, primes and ligatures.
-"""
+minus, primes and ligatures."""
 
 import re
 from bisect import bisect_left

@@ -6,17 +6,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotate import registry, writes
-from annotate.drafts import (
-    ClaimDraft,
-    Draft,
-    EntityDraft,
-    EntityTagDraft,
-    NoteDraft,
-    SourceDraft,
-    SourceLinkDraft,
-)
-from annotate.models import Annotation, Entity, Kind, Project, Source
+from annotate import services as writes
+from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft
+from annotate.models import Annotation, Kind
+from annotate.projects.models import Project
+from annotate.registry import services as registry
+from annotate.registry.drafts import EntityDraft, SourceDraft
+from annotate.registry.models import Entity, Source
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector
 

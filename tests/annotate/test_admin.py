@@ -12,27 +12,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from annotate import webhooks
-from annotate.carry import carry
+from annotate.accounts.models import ApiToken
 from annotate.management.commands.load_demo import editors_group
-from annotate.models import (
-    Annotation,
-    ApiToken,
-    CarryingRun,
-    Change,
-    Claim,
-    Entity,
-    Kind,
-    Project,
-    Role,
-    RunState,
-    Source,
-    Tag,
-    Webhook,
-)
-from articles.ingest.feed import queue_due_feeds
-from articles.ingest.store import ArticleDraft, add_version, store
-from articles.models import Article, ArticleVersion, Feed
+from annotate.models import Annotation, Change, Claim, Kind
+from annotate.projects.models import Project, Role, Tag
+from annotate.reanchoring.models import ReanchoringRun, RunState
+from annotate.reanchoring.services import carry
+from annotate.registry.models import Entity, Source
+from annotate.webhooks import services as webhooks
+from annotate.webhooks.models import Webhook
+from articles.extraction.draft import ArticleDraft
+from articles.feeds.models import Feed
+from articles.feeds.services import queue_due_feeds
+from articles.models import Article, ArticleVersion
+from articles.services import add_version, store
 from tests.conftest import TEXT
 from tests.listening import listening
 from tests.working import work
@@ -51,7 +44,7 @@ MODELS = [
     "annotate/entitytag",
     "annotate/sourcelink",
     "annotate/note",
-    "annotate/carrying",
+    "annotate/reanchoring",
     "annotate/change",
     "annotate/apitoken",
     "annotate/webhook",
@@ -382,7 +375,7 @@ class TestTasks:
         assert "Successful" in page
         opened = DBTaskResult.objects.get(task_path__endswith="carry_version")
         page = desk.get(f"{self.LIST}{opened.pk}/change/").content.decode()
-        assert "annotate.carry.carry_version" in page
+        assert "annotate.reanchoring.services.carry_version" in page
 
     @pytest.mark.parametrize("hidden", [{"is_blind": True}, {"is_public": False}])
     def test_tell_nobody_of_work_that_they_may_not_see(
@@ -421,20 +414,20 @@ def test_annotations_stay_out_of_reach_without_the_rights(client: Client, annota
     assert not Annotation.objects.exists()
 
 
-class TestCarryingRuns:
+class TestReanchoringRuns:
     """What the workers do after a new version."""
 
-    LIST = "/admin/annotate/carryingrun/"
+    LIST = "/admin/annotate/reanchoringrun/"
 
     @pytest.fixture
-    def run(self, article: Article, annotate: Any, annotator: User) -> CarryingRun:
+    def run(self, article: Article, annotate: Any, annotator: User) -> ReanchoringRun:
         """A run that failed, with an annotation that was not carried."""
         annotate(annotator, Kind.ENTITY_TAG)
         add_version(article, f"Corrected.\n{TEXT}")
-        CarryingRun.objects.update(state=RunState.FAILED, fault="ValueError: it broke")
-        return CarryingRun.objects.get()
+        ReanchoringRun.objects.update(state=RunState.FAILED, fault="ValueError: it broke")
+        return ReanchoringRun.objects.get()
 
-    def test_are_shown_and_done_again(self, desk: Client, run: CarryingRun) -> None:
+    def test_are_shown_and_done_again(self, desk: Client, run: ReanchoringRun) -> None:
         page = desk.get(self.LIST).content.decode()
         assert "Failed" in page
         assert "ValueError: it broke" in page
@@ -449,7 +442,7 @@ class TestCarryingRuns:
 
     @pytest.mark.parametrize("hidden", [{"is_blind": True}, {"is_public": False}])
     def test_tell_nobody_of_work_that_they_may_not_see(
-        self, desk: Client, admin_client: Client, run: CarryingRun, tag_set: Any, hidden: Any
+        self, desk: Client, admin_client: Client, run: ReanchoringRun, tag_set: Any, hidden: Any
     ) -> None:
         said = {"slug": "other", "name": "Other", "tag_set": tag_set, "is_public": True}
         Project.objects.create(**{**said, **hidden})
@@ -457,10 +450,10 @@ class TestCarryingRuns:
         assert desk.get(self.LIST).status_code == 403
         asked = {"action": "carry_again", "_selected_action": run.pk}
         assert desk.post(self.LIST, asked).status_code == 403
-        assert "carryingrun" not in desk.get("/admin/").content.decode()
+        assert "reanchoringrun" not in desk.get("/admin/").content.decode()
 
     def test_take_as_many_queries_however_many_they_are(
-        self, admin_client: Client, run: CarryingRun, article: Article
+        self, admin_client: Client, run: ReanchoringRun, article: Article
     ) -> None:
         def counted() -> int:
             with CaptureQueriesContext(connection) as caught:

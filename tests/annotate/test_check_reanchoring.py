@@ -6,15 +6,15 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from annotate.management.commands import check_reanchoring
+from annotate.reanchoring.management.commands import evaluate_reanchoring as evaluate_reanchoring
 from articles.text.anchor import Span
 from articles.text.edits import Edit, Rewrite, other_spaces, rewritten
-from articles.text.reanchor import Outcome, Reanchoring, Status
+from articles.text.reanchor import Outcome, Reanchorer, Status
 
 
 def test_nothing_lands_on_other_words_and_what_stands_is_carried() -> None:
     out = StringIO()
-    call_command("check_reanchoring", stdout=out)
+    call_command("evaluate_reanchoring", stdout=out)
     told = out.getvalue()
     found = re.search(r"\((\d+\.\d+)%\)\. (\d+) landed on other words", told)
     assert found
@@ -36,12 +36,12 @@ def test_nothing_lands_on_other_words_and_what_stands_is_carried() -> None:
 def test_a_wrong_landing_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     """A careless re-anchoring, which keeps the offsets, is found out."""
 
-    def careless(self: Reanchoring, span: Span) -> Outcome:
+    def careless(self: Reanchorer, span: Span) -> Outcome:
         return Outcome(Status.EXACT, span, 1.0)
 
-    monkeypatch.setattr(check_reanchoring.Reanchoring, "outcome", careless)
+    monkeypatch.setattr(evaluate_reanchoring.Reanchorer, "outcome", careless)
     with pytest.raises(SystemExit) as stopped:
-        call_command("check_reanchoring", stdout=StringIO(), stderr=StringIO())
+        call_command("evaluate_reanchoring", stdout=StringIO(), stderr=StringIO())
     assert stopped.value.code == 1
 
 

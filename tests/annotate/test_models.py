@@ -7,27 +7,21 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from annotate.accounts.models import ApiToken
 from annotate.models import (
     Annotation,
     AnnotationIsKept,
-    ApiToken,
     Change,
     ChangeIsKept,
     Claim,
-    Entity,
-    EntityAlias,
     EntityTag,
-    ExternalId,
     Kind,
-    Membership,
     Note,
-    Project,
-    Source,
     SourceLink,
     Span,
-    Tag,
-    TagSet,
 )
+from annotate.projects.models import Membership, Project, Tag, TagSet
+from annotate.registry.models import Entity, EntityAlias, ExternalId, Source
 from articles.models import ArticleVersion
 from articles.text.anchor import Span as TextSpan
 from tests.articles.test_models import refused_by_the_database

@@ -7,33 +7,18 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
 
-from annotate import registry, writes
-from annotate.drafts import (
-    ClaimDraft,
-    EntityDraft,
-    EntityTagDraft,
-    NoteDraft,
-    SourceDraft,
-    SourceLinkDraft,
-    draft_of,
-)
-from annotate.models import (
-    Annotation,
-    Claim,
-    Entity,
-    EntityAlias,
-    Kind,
-    Note,
-    Project,
-    Source,
-    SourceLink,
-    Span,
-)
-from annotate.search import EVERYTHING, scope
+from annotate import services as writes
+from annotate.drafts import ClaimDraft, EntityTagDraft, NoteDraft, SourceLinkDraft, draft_of
+from annotate.models import Annotation, Claim, Kind, Note, SourceLink, Span
+from annotate.projects.models import Project
+from annotate.registry import services as registry
+from annotate.registry.drafts import EntityDraft, SourceDraft
+from annotate.registry.models import Entity, EntityAlias, Source
+from annotate.search.services import EVERYTHING, scope
 from articles.models import Article
-from articles.models.due import catch_up
-from articles.search import Found, search
 from articles.text.anchor import Selector
+from config.search.queue import index_pending
+from config.search.services import Found, search
 
 QUOTE = (Selector(exact="exports rose by 12 %"),)
 
@@ -113,7 +98,7 @@ class TestAnnotations:
         assert rows("trade") == [claim.pk]
 
     def test_what_is_changed_behind_the_write_path(self, claim: Annotation) -> None:
-        catch_up()
+        index_pending()
         Claim.objects.update(wording="Freight grew.")
         assert (rows("shipments"), rows("freight")) == ([], [claim.pk])
         Span.objects.filter(annotation=claim).delete()
@@ -248,7 +233,7 @@ def test_the_number_of_queries_does_not_grow(
         registry.create_entity(EntityDraft(name="Exports", type="ORG", aliases=()), by=None)
         address = SourceDraft(url=f"https://e.example/{Source.objects.count()}", title="Exports")
         registry.find_or_create_source(address, by=None)
-        catch_up(None)
+        index_pending(None)
         with django_assert_num_queries(18):
             found = search("exports", everything)
         assert min(found.counts.values()) >= 1

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotate import writes
+from annotate import services as writes
 from annotate.drafts import draft_from, draft_of
 from annotate.models import Action, Annotation, Change, Kind
-from annotate.refusals import NotPermitted, RevisionConflict
 from annotate.undo import redo, undo
+from config.errors import NotPermitted, RevisionConflict
 
 
 def change(annotation: Annotation, revision: int) -> Change:

@@ -15,11 +15,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from annotate import webhooks, writes
+from annotate import services as writes
 from annotate.drafts import NoteDraft
-from annotate.models import Annotation, Change, Kind, Membership, Project, Webhook
-from articles.models.due import catch_up
+from annotate.models import Annotation, Change, Kind
+from annotate.projects.models import Membership, Project
+from annotate.webhooks import services as webhooks
+from annotate.webhooks.models import Webhook
 from articles.text.anchor import Selector
+from config.search.queue import index_pending
 from tests.listening import Heard, Listener, Said, listening, unused_port
 from tests.working import work
 
@@ -156,7 +159,7 @@ class TestWhatArrives:
             for _ in range(number):
                 annotate(annotator)
             # Indexing them for search takes as long as it takes, and is not counted.
-            catch_up(None)
+            index_pending(None)
             with CaptureQueriesContext(connection) as queries:
                 work()
             counts.append(len(queries))
@@ -369,7 +372,7 @@ class TestFailing:
         webhook: Webhook,
         settings: Any,
     ) -> None:
-        settings.WEBHOOK_SECONDS = 0.3
+        settings.WEBHOOK_TIMEOUT = 0.3
         other = Webhook.objects.create(owner=annotator, url=f"{receiver.url}/quick")
 
         def answer(heard: Heard) -> Said:

@@ -17,8 +17,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from annotate import wikidata
-from annotate.wikidata import Candidate, LookupFailed, LookupOff, candidates
+from annotate.registry import wikidata
+from annotate.registry.wikidata import Candidate, LookupFailed, LookupOff, candidates
 
 LIMA = {
     "id": "Q2868",

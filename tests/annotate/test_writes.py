@@ -8,21 +8,23 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, User
 
-from annotate import writes
-from annotate.drafts import (
-    ClaimDraft,
-    Draft,
-    EntityTagDraft,
-    NoteDraft,
-    SourceDraft,
-    SourceLinkDraft,
-    draft_of,
-)
-from annotate.models import Action, Annotation, Change, Claim, Kind, Membership, Project, Source
-from annotate.refusals import Invalid, KeyReused, NotPermitted, RevisionConflict, WrongState
-from articles.ingest.store import ArticleDraft, add_version, store
+from annotate import services as writes
+from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft, draft_of
+from annotate.models import Action, Annotation, Change, Claim, Kind
+from annotate.projects.models import Membership, Project
+from annotate.registry.drafts import SourceDraft
+from annotate.registry.models import Source
+from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
+from articles.services import add_version, store
 from articles.text.anchor import Selector
+from config.errors import (
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotPermitted,
+    RevisionConflict,
+    StateConflict,
+)
 
 
 def counts() -> dict[str, int]:
@@ -123,12 +125,12 @@ class TestEachKind:
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator, kind)
-        with pytest.raises(WrongState):
+        with pytest.raises(StateConflict):
             writes.restore(made, seen_revision=1, actor=annotator)
         writes.retract(made, seen_revision=1, actor=annotator)
-        with pytest.raises(WrongState):
+        with pytest.raises(StateConflict):
             writes.retract(made, seen_revision=2, actor=annotator)
-        with pytest.raises(WrongState):
+        with pytest.raises(StateConflict):
             writes.revise(made, draft_of(made), seen_revision=2, actor=annotator)
         assert Change.objects.count() == 2
 
@@ -213,7 +215,7 @@ class TestIdempotencyKey:
             ),
             lambda: writes.retract(made, seen_revision=1, actor=annotator, idempotency_key="k"),
         ):
-            with pytest.raises(KeyReused):
+            with pytest.raises(IdempotencyKeyReused):
                 attempt()
         assert counts() == before
 
@@ -239,14 +241,14 @@ class TestIdempotencyKey:
             for _ in range(2):
                 done = turn(made, seen_revision=seen, actor=annotator, idempotency_key=key)
                 assert done.revision == seen + 1
-            with pytest.raises(KeyReused):
+            with pytest.raises(IdempotencyKeyReused):
                 turn(made, seen_revision=seen + 1, actor=annotator, idempotency_key=key)
         assert Change.objects.count() == 4
 
     def test_a_refused_request_does_not_use_up_its_key(
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        with pytest.raises(Invalid):
+        with pytest.raises(InvalidInput):
             annotate(annotator, ClaimDraft(wording="Nowhere."), idempotency_key="k")
         assert annotate(annotator, idempotency_key="k").revision == 1
 
@@ -254,7 +256,7 @@ class TestIdempotencyKey:
     def test_a_key_that_cannot_be_kept_is_refused(
         self, key: str, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        with pytest.raises(Invalid):
+        with pytest.raises(InvalidInput):
             annotate(annotator, idempotency_key=key)
 
 
@@ -330,7 +332,7 @@ class TestBadInput:
         annotator: User,
     ) -> None:
         before = counts()
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(InvalidInput) as refused:
             annotate(annotator, spoil(drafts[kind]))
         assert [error.path for error in refused.value.errors] == [path]
         assert refused.value.errors[0].message
@@ -338,7 +340,7 @@ class TestBadInput:
 
         made = annotate(annotator, kind)
         record, before = made.record(), counts()
-        with pytest.raises(Invalid):
+        with pytest.raises(InvalidInput):
             writes.revise(made, spoil(drafts[kind]), seen_revision=1, actor=annotator)
         assert counts() == before
         assert Annotation.objects.for_reading().get().record() == record
@@ -348,7 +350,7 @@ class TestBadInput:
     ) -> None:
         tag = drafts[Kind.ENTITY_TAG]
         assert isinstance(tag, EntityTagDraft)
-        with pytest.raises(Invalid, match="not as both"):
+        with pytest.raises(InvalidInput, match="not as both"):
             annotate(
                 annotator,
                 replace(
@@ -368,10 +370,10 @@ class TestPlace:
     def test_only_listed_articles_count_where_a_project_says_so(
         self, project: Project, version: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
-        project.takes_any_article = False
+        project.auto_add_articles = False
         project.save()
         before = counts()
-        with pytest.raises(Invalid, match="not in the project"):
+        with pytest.raises(InvalidInput, match="not in the project"):
             annotate(annotator)
         assert counts() == before
         project.articles.add(version.article)
@@ -414,10 +416,10 @@ class TestCompanion:
         claim = annotate(annotator, **where).content
         assert isinstance(claim, Claim)
         before = counts()
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(InvalidInput) as refused:
             annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
         assert refused.value.errors[0].path == ("claim",)
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(InvalidInput) as refused:
             annotate(annotator, NoteDraft(target=claim, body="Odd."))
         assert refused.value.errors[0].path == ("target",)
         assert counts() == before

@@ -17,10 +17,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from articles.ingest.bulk import check_source, import_source
-from articles.ingest.records import Options, open_source
-from articles.ingest.store import ArticleDraft, IngestError, store
-from articles.models import Article, ArticleVersion, Author, BulkImport, Link, Outlet
+from articles.errors import IngestError
+from articles.extraction.draft import ArticleDraft
+from articles.imports.batches import check_source, import_source
+from articles.imports.models import Import
+from articles.imports.rows import Options, open_source
+from articles.models import Article, ArticleVersion, Author, Link, Outlet
+from articles.services import store
 from tests.articles.site.markup import structured
 from tests.articles.site.stories import STORIES
 
@@ -50,7 +53,7 @@ def jsonl(path: Path, lines: list[Any]) -> Path:
     return path
 
 
-def bring_in(path: Path, **options: Any) -> tuple[BulkImport, list[tuple[str, str]]]:
+def bring_in(path: Path, **options: Any) -> tuple[Import, list[tuple[str, str]]]:
     """Import a source as the command does, and give its state with the faults of this run."""
     faults: list[tuple[str, str]] = []
     source = open_source(path, Options(**options))
@@ -125,7 +128,7 @@ def test_an_interrupted_import_goes_on_where_it_was(db: None, tmp_path: Path) ->
 
     with pytest.raises(KeyboardInterrupt):
         import_source(source, tell=stop)
-    assert BulkImport.objects.get().position == Article.objects.count() == 500
+    assert Import.objects.get().position == Article.objects.count() == 500
     state, faults = bring_in(path)
     assert (state.stored, state.position, len(faults)) == (1100, 1101, 1)
     assert state.finished_at
@@ -146,7 +149,7 @@ def test_a_dry_run_stores_nothing(db: None, tmp_path: Path) -> None:
     check_source(open_source(path, Options()), tell=lambda _, outcome: told.append(outcome))
     assert [(o.stored, o.known, len(o.faults)) for o in told] == [(2, 1, 1)]
     assert Article.objects.count() == 1
-    assert not BulkImport.objects.exists()
+    assert not Import.objects.exists()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -240,7 +243,7 @@ class TestKilled:
         ).fetchall()
         counts = [
             database.execute(f"SELECT count(*) FROM articles_{table}").fetchone()
-            for table in ("author", "outlet", "importfault")
+            for table in ("author", "outlet", "importrowerror")
         ]
         database.close()
         return [found, counts]

@@ -13,8 +13,12 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from warcio.archiveiterator import ArchiveIterator
 
-from articles.ingest import feed as feeds
-from articles.ingest.feed import (
+from articles.errors import IngestError
+from articles.extraction.draft import ArticleDraft
+from articles.feeds import services as feeds
+from articles.feeds.formats import NotAFeed
+from articles.feeds.models import EntryState, Feed, FeedEntry
+from articles.feeds.services import (
     MOST_ENTRIES,
     Polled,
     TooManyFeeds,
@@ -27,9 +31,8 @@ from articles.ingest.feed import (
     queue_due_feeds,
     read_feed,
 )
-from articles.ingest.feed_formats import NotAFeed
-from articles.ingest.store import ArticleDraft, IngestError, store
-from articles.models import Article, ArticleVersion, EntryState, Feed, FeedEntry, Snapshot
+from articles.models import Article, ArticleVersion, Snapshot
+from articles.services import store
 from tests.articles.site.markup import structured
 from tests.articles.site.server import Site
 from tests.articles.site.special import OBSTRUCTED
@@ -207,7 +210,7 @@ def test_a_page_without_feeds_offers_the_sitemaps_of_its_site(db: None, site: An
 
 
 def test_one_person_has_so_many_and_no_more(db: None, site: Any, settings: Any) -> None:
-    settings.FEEDS_PER_PERSON = 2
+    settings.MAX_FEEDS_PER_USER = 2
     person = User.objects.create_user("journalist")
     for path in ("/feed.rss", "/feed.atom"):
         add_feed(site[1].url + path, by=person)

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from articles.ingest.files import SUFFIXES, read_file
-from articles.ingest.store import ArticleDraft, IngestError, store
+from articles.errors import IngestError
+from articles.extraction.draft import ArticleDraft
+from articles.extraction.files import SUFFIXES, read_file
 from articles.models import Article
+from articles.services import store
 from tests.articles.site.markup import structured, tables
 from tests.articles.site.stories import STORIES, Story
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from articles.ingest.html import PageWithoutArticle, read_page
-from articles.ingest.metadata import read_language, read_moment
-from articles.ingest.store import store
+from articles.extraction.html import PageWithoutArticle, read_page
+from articles.extraction.metadata import read_language, read_moment
+from articles.services import store
 from articles.text.blocks import check_blocks
 from articles.text.normalise import normalise
 from tests.articles.site.fresh import FRESH

@@ -6,15 +6,11 @@ from typing import Any
 
 import pytest
 
-from articles.ingest.store import (
-    ArticleDraft,
-    IngestError,
-    add_version,
-    change_metadata,
-    store,
-)
-from articles.ingest.text_file import read_text_file
+from articles.errors import IngestError
+from articles.extraction.draft import ArticleDraft
+from articles.extraction.plain_text import read_text_file
 from articles.models import Article, ArticleVersion, Author, Outlet
+from articles.services import add_version, change_metadata, store
 from articles.text.byline import Credit
 
 TEXT = (

@@ -6,10 +6,11 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-from articles.ingest.store import ArticleDraft, add_version, store
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Link, Outlet, VersionIsImmutable
-from articles.models.identity import uuid7
+from articles.services import add_version, store
 from articles.text.links import Link as FoundLink
+from config.db.public_id import uuid7
 
 
 def refused_by_the_database(sql: str, values: list[Any] | None = None) -> None:

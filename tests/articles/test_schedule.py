@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from articles import schedule
+from config.jobs import schedule
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def test_tasks_that_are_over_are_forgotten_those_that_failed_later(db: None) -> 
             status=status,
             finished_at=now - timedelta(days=days),
             args_kwargs={"args": [], "kwargs": {}},
-            task_path="annotate.webhooks.send_due",
+            task_path="annotate.webhooks.services.send_due",
             queue_name="webhooks",
             backend_name="default",
             run_after=now,

@@ -7,13 +7,16 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from articles.ingest.store import ArticleDraft, add_version, store
-from articles.models import Article, ArticleVersion, Author, Authorship, Due, Outlet
-from articles.models.due import INDEXES, catch_up, start_anew
-from articles.search import Hit, in_articles, search
+from articles.extraction.draft import ArticleDraft
+from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
+from articles.search import in_articles
+from articles.services import add_version, store
 from articles.text.byline import Credit
-from articles.text.query import Clause, Query
-from articles.text.terms import index_words
+from config.search.models import Due
+from config.search.query import Clause, Query
+from config.search.queue import INDEXES, index_pending, start_anew
+from config.search.services import Hit, search
+from config.search.terms import index_words
 
 pytestmark = pytest.mark.django_db
 
@@ -265,7 +268,7 @@ class TestKeepingInStep:
     def test_all_can_be_indexed_anew(self) -> None:
         for number in range(5):
             bring_in(f"Sand {number}")
-        catch_up(None)
+        index_pending(None)
         for index in INDEXES.values():
             start_anew(index)
         assert Due.objects.count() == 5
@@ -274,25 +277,25 @@ class TestKeepingInStep:
     def test_one_who_searches_waits_for_no_more_than_a_part(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("articles.models.due.A_FEW", 2)
+        monkeypatch.setattr("config.search.queue.A_FEW", 2)
         for number in range(5):
             bring_in(f"Sand {number}")
-        assert catch_up(0) is False
+        assert index_pending(0) is False
         assert Due.objects.count() > 0
-        assert catch_up(None) is True
+        assert index_pending(None) is True
         assert Due.objects.count() == 0
 
 
 def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> None:
     bring_in("Sand 0", outlet="Post", authors=[Credit(name="Ana")])
-    catch_up()
+    index_pending()
     for _ in range(2):
         # Is anything due, in which languages, how many, which, their versions, credits, authors.
         with django_assert_num_queries(7):
             search("sand", [in_articles()])
         for number in range(1, 12):
             bring_in(f"Sand {number}", outlet="Post", authors=[Credit(name="Ana")])
-        catch_up(None)
+        index_pending(None)
 
 
 # --- Both engines against the plain meaning --------------------------------------------------

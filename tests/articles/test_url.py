@@ -9,9 +9,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from articles.ingest.refusals import AlreadyHere, NotFetched
-from articles.ingest.url import fetch_again, fetch_article, fetch_page
-from articles.models import Article, Host, Snapshot
+from articles.errors import DuplicateArticle, FetchFailed
+from articles.fetch import fetch_again, fetch_article, fetch_page
+from articles.models import Article, Snapshot
+from config.http.models import Host
 from tests.articles.site.markup import page, structured
 from tests.articles.site.special import OBSTRUCTED, charsets
 from tests.articles.site.stories import STORIES
@@ -21,7 +22,7 @@ STORY = STORIES[0]
 
 
 def reason(url: str) -> str:
-    with pytest.raises(NotFetched) as refused:
+    with pytest.raises(FetchFailed) as refused:
         fetch_article(url)
     assert list(refused.value.errors) == ["url"]
     assert not Article.objects.exists()
@@ -98,7 +99,7 @@ def test_an_address_that_may_not_be_asked_is_refused(db: None, url: str, expecte
 
 
 def test_a_server_that_drips_does_not_hold_us(db: None, site: Any, settings: Any) -> None:
-    settings.FETCH_SECONDS = 1.0
+    settings.FETCH_TIMEOUT = 1.0
     start = time.monotonic()
     assert reason(f"{site[1].url}/hostile/drip") == "timeout"
     assert time.monotonic() - start < 5
@@ -143,7 +144,7 @@ class TestPace:
     def test_pages_of_one_site_are_asked_for_one_after_another(
         self, db: None, site: Any, settings: Any
     ) -> None:
-        settings.FETCH_PAUSE = 0.4
+        settings.CRAWL_DELAY = 0.4
         start = time.monotonic()
         for story in STORIES[:3]:
             fetch_page(f"{site[1].url}/structured/{story.slug}")
@@ -152,7 +153,7 @@ class TestPace:
     def test_the_sites_own_delay_stands_before_ours(self, db: None, site: Any) -> None:
         site[0].robots = "User-agent: *\nCrawl-delay: 30\n"
         fetch_page(f"{site[1].url}/structured/{STORY.slug}")
-        with pytest.raises(NotFetched, match="Try again") as refused:
+        with pytest.raises(FetchFailed, match="Try again") as refused:
             fetch_page(f"{site[1].url}/structured/{STORIES[1].slug}")
         assert refused.value.reason == "busy"
         host = Host.objects.get()
@@ -165,7 +166,7 @@ class TestAgain:
         return fetch_article(f"{site[1].url}/structured/{STORY.slug}")
 
     def test_the_same_article_is_not_stored_twice(self, site: Any, article: Article) -> None:
-        with pytest.raises(AlreadyHere) as refused:
+        with pytest.raises(DuplicateArticle) as refused:
             fetch_article(f"{site[1].url}/structured/{STORY.slug}?fbclid=1")
         assert refused.value.public_id == str(article.public_id)
         assert Snapshot.objects.count() == 1
@@ -187,7 +188,7 @@ class TestAgain:
 
     def test_a_paywall_is_no_correction(self, site: Any, article: Article) -> None:
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
-        with pytest.raises(NotFetched, match="subscribers"):
+        with pytest.raises(FetchFailed, match="subscribers"):
             fetch_again(article)
         assert article.versions.count() == 1
 

@@ -7,8 +7,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from articles.models import Worker
-from articles.models.worker import MOST_STARTS, say_alive, take_up_lost, thread_of
+from config.jobs.models import MOST_STARTS, Worker, say_alive, take_up_lost, thread_of
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def task_of(*workers: str) -> DBTaskResult:
     """Store a task that each of some workers has begun; the last of them is at it."""
     task = DBTaskResult.objects.create(
-        task_path="annotate.webhooks.send_once",
+        task_path="annotate.webhooks.services.send_once",
         args_kwargs={"args": [1], "kwargs": {}},
         backend_name="default",
         run_after=timezone.now(),

@@ -49,18 +49,18 @@ _COLUMNS = """
 """
 _SELECT = f"""
     SELECT {_COLUMNS} FROM annotate_annotation a
-    JOIN annotate_project p ON p.id = a.project_id
+    JOIN projects_project p ON p.id = a.project_id
     JOIN articles_articleversion v ON v.id = a.version_id
     JOIN articles_article article ON article.id = v.article_id
     JOIN auth_user u ON u.id = a.author_id
     LEFT JOIN annotate_claim c ON c.annotation_id = a.id
-    LEFT JOIN annotate_entity ce ON ce.id = c.claimant_entity_id
+    LEFT JOIN registry_entity ce ON ce.id = c.claimant_entity_id
     LEFT JOIN annotate_entitytag et ON et.annotation_id = a.id
-    LEFT JOIN annotate_tag t ON t.id = et.tag_id
-    LEFT JOIN annotate_entity te ON te.id = et.entity_id
+    LEFT JOIN projects_tag t ON t.id = et.tag_id
+    LEFT JOIN registry_entity te ON te.id = et.entity_id
     LEFT JOIN annotate_sourcelink sl ON sl.annotation_id = a.id
     LEFT JOIN annotate_annotation sc ON sc.id = sl.claim_id
-    LEFT JOIN annotate_source s ON s.id = sl.source_id
+    LEFT JOIN registry_source s ON s.id = sl.source_id
     LEFT JOIN annotate_note n ON n.annotation_id = a.id
     LEFT JOIN annotate_annotation na ON na.id = n.target_id
     ORDER BY a.public_id

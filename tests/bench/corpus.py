@@ -10,21 +10,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from annotate.models import (
-    Annotation,
-    Claim,
-    Entity,
-    EntityTag,
-    Kind,
-    Membership,
-    Note,
-    Project,
-    Source,
-    SourceLink,
-    Span,
-    TagSet,
-)
-from articles.ingest.store import ArticleDraft, store
+from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink, Span
+from annotate.projects.models import Membership, Project, TagSet
+from annotate.registry.models import Entity, Source
+from articles.extraction.draft import ArticleDraft
+from articles.services import store
 from articles.text.anchor import Span as TextSpan
 
 PER_ARTICLE = 50

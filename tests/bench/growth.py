@@ -42,10 +42,12 @@ def measured() -> dict[str, list[float]]:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from annotate import writes
+    from annotate import services as writes
     from annotate.drafts import ClaimDraft, EntityTagDraft
-    from annotate.models import Annotation, Project
-    from articles.ingest.store import ArticleDraft, store
+    from annotate.models import Annotation
+    from annotate.projects.models import Project
+    from articles.extraction.draft import ArticleDraft
+    from articles.services import store
     from articles.text.anchor import Selector
 
     project = Project.objects.get(slug="demo")

@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     """A served Pressmark for all tests; each brings in articles of its own."""
     # The sites that tests serve are on this machine too.
-    outside = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_FETCH_PAUSE": "0"}
+    outside = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_CRAWL_DELAY": "0"}
     with serve(tmp_path_factory.mktemp("pressmark"), **outside) as served:
         yield served
 

@@ -15,11 +15,18 @@ TESTS = [
     for name in re.findall(r"^export function (\w+)", path.read_text(encoding="utf-8"), re.M)
 ]
 # Of the workspace: what other pages alone load is no part of it.
-ELSEWHERE = {"unsent.js", "tokens.js", "search.js", "carrying.js", "carryings.js", "imports.js"}
+ELSEWHERE = {
+    "unsent.js",
+    "tokens.js",
+    "search.js",
+    "reanchoring.js",
+    "reanchorings.js",
+    "imports.js",
+}
 SCRIPTS = [
     path
-    for folder in ("annotate/static/annotate", "articles/static/articles")
-    for path in (ROOT / folder).glob("*.js")
+    for folder in ("annotate", "articles", "config")
+    for path in (ROOT / folder).glob("**/static/**/*.js")
     if path.name not in ELSEWHERE
 ]
 

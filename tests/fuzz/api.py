@@ -59,7 +59,7 @@ def fuzzed(engine: str, server: str) -> list[Report]:
     log = REPORTS / f"{engine}-server.log"
     log.unlink(missing_ok=True)
     # Nobody waits for changes that do not come.
-    impatient = {"PRESSMARK_LONG_POLLS": "0"}
+    impatient = {"PRESSMARK_MAX_LONG_POLLS": "0"}
     with (
         tempfile.TemporaryDirectory() as data,
         database(server) as url,

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
@@ -14,23 +15,23 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
-from annotate import assignments, registry, writes
-from annotate.drafts import (
-    DRAFTS,
-    Draft,
-    EntityDraft,
-    SourceDraft,
-    draft_of,
-)
-from annotate.models import Annotation, Entity, Membership, Project, Source, Tag, TagSet
-from annotate.models.demo import DEMO_PROJECT, demo_password
-from articles.ingest.store import ArticleDraft, store
+from annotate import services as writes
+from annotate.accounts.demo import DEMO_PROJECT, demo_password
+from annotate.drafts import DRAFTS, Draft, draft_of
+from annotate.models import Annotation
+from annotate.projects.models import Membership, Project, Tag, TagSet
+from annotate.registry import services as registry
+from annotate.registry.drafts import EntityDraft, SourceDraft
+from annotate.registry.models import Entity, Source
+from annotate.studies import services as assignments
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Outlet
-from articles.models.due import catch_up
+from articles.services import store
 from articles.text.anchor import Selector, resolve
 from articles.text.byline import Credit
 from articles.text.links import Link
 from articles.text.normalise import normalise
+from config.search.queue import index_pending
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
 EDITORS = "Editors"
@@ -63,7 +64,7 @@ class Command(BaseCommand):
             loader = DemoLoader()
             loader.load()
         # So that the first search finds all of it.
-        catch_up(None)
+        index_pending(None)
         self.stdout.write(
             f"Loaded the demo: {loader.articles} articles, {loader.annotations} annotations."
         )
@@ -202,7 +203,12 @@ def editors_group() -> Group:
     """
     group, is_new = Group.objects.get_or_create(name=EDITORS)
     if is_new:
-        content = Q(content_type__app_label__in=["articles", "annotate"])
+        ours = [
+            app.label
+            for app in apps.get_app_configs()
+            if app.name.partition(".")[0] in {"annotate", "articles", "config"}
+        ]
+        content = Q(content_type__app_label__in=ours)
         queue = Q(codename="view_dbtaskresult")
         group.permissions.set(Permission.objects.filter(content | queue))
     return group

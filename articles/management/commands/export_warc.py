@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from articles.ingest.warc import write_warc
 from articles.models import Snapshot
+from articles.warc import write_warc
 
 
 class Command(BaseCommand):

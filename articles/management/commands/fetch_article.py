@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from articles.ingest.duplicates import known_at
-from articles.ingest.store import IngestError
-from articles.ingest.url import PATIENCE_OF_COMMANDS, fetch_again, fetch_article, fetch_page
-from articles.management.commands.import_html import written
+from articles.duplicates.services import known_at
+from articles.errors import IngestError
+from articles.fetch import PATIENCE_OF_COMMANDS, fetch_again, fetch_article, fetch_page
+from articles.management.commands.extract_html import written
 
 
 class Command(BaseCommand):

@@ -10,9 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_date, parse_datetime
 
-from articles.ingest.files import SUFFIXES, read_bytes, read_file
-from articles.ingest.store import ArticleDraft, IngestError, clean_text, store
-from articles.ingest.text_file import read_text_file
+from articles.errors import IngestError
+from articles.extraction.draft import ArticleDraft
+from articles.extraction.files import SUFFIXES, read_bytes, read_file
+from articles.extraction.plain_text import read_text_file
+from articles.services import clean_text, store
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 

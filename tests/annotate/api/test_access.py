@@ -12,8 +12,11 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils.timezone import now
 
-from annotate.api import throttles
-from annotate.models import Annotation, ApiToken, Entity, Project, Scope
+from annotate.accounts import rate_limits as throttles
+from annotate.accounts.models import ApiToken, Scope
+from annotate.models import Annotation
+from annotate.projects.models import Project
+from annotate.registry.models import Entity
 from articles.models import Article
 from tests.openapi import CheckingClient
 
@@ -249,7 +252,7 @@ class TestLimits:
 def test_the_address_is_what_our_own_proxies_saw(
     rf: Any, settings: Any, proxies: int, forwarded: str, counted: str
 ) -> None:
-    settings.BEHIND_PROXY = proxies
+    settings.TRUSTED_PROXY_COUNT = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = rf.get("/", headers=headers, REMOTE_ADDR="192.0.2.1")
     assert throttles.address_of(request) == counted

@@ -10,12 +10,14 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate import writes
+from annotate import services as writes
 from annotate.drafts import Draft, NoteDraft, SourceLinkDraft, draft_of
-from annotate.models import Annotation, Change, Kind, Project, Source
+from annotate.models import Annotation, Change, Kind
+from annotate.projects.models import Project
+from annotate.registry.models import Source
 from articles.models import ArticleVersion
-from articles.models.identity import uuid7
 from articles.text.anchor import Selector
+from config.db.public_id import uuid7
 
 ALL = "/api/v1/annotations/"
 

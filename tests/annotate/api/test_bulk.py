@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate.models import Annotation, Change, Kind, Project
+from annotate.models import Annotation, Change, Kind
+from annotate.projects.models import Project
 from articles.models import ArticleVersion
 
 BULK = "/api/v1/annotations/bulk/"

@@ -9,10 +9,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from annotate import writes
+from annotate import services as writes
 from annotate.drafts import draft_of
-from annotate.models import Annotation, Change, Kind, Project
-from articles.ingest.store import ArticleDraft, store
+from annotate.models import Annotation, Change, Kind
+from annotate.projects.models import Project
+from articles.extraction.draft import ArticleDraft
+from articles.services import store
 
 FEED = "/api/v1/changes/"
 

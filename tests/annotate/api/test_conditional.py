@@ -7,8 +7,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from annotate.models import Entity, Kind
-from articles.models import Article, KeptAnswer
+from annotate.models import Kind
+from annotate.registry.models import Entity
+from articles.models import Article
+from config.api.models import IdempotencyRecord
 from tests.annotate.api.test_registries import COLLECTIONS
 
 
@@ -120,9 +122,9 @@ def test_what_was_refused_can_be_sent_again_under_its_key(api: Any, annotator: U
 def test_a_key_is_forgotten_after_a_day(api: Any, annotator: User) -> None:
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
     api(annotator).post("/api/v1/articles/", BODIES["articles"], **key)
-    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
     api(annotator).post("/api/v1/articles/", BODIES["articles"], **key)
-    assert (Article.objects.count(), KeptAnswer.objects.count()) == (2, 1)
+    assert (Article.objects.count(), IdempotencyRecord.objects.count()) == (2, 1)
 
 
 def test_keys_of_different_people_are_different(

@@ -6,17 +6,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotate import registry
-from annotate.drafts import (
-    ClaimDraft,
-    EntityTagDraft,
-    NoteDraft,
-    SourceDraft,
-    SourceLinkDraft,
-)
-from annotate.models import Annotation, Entity, Project, Source, Tag
-from articles.ingest.store import ArticleDraft, store
+from annotate.drafts import ClaimDraft, EntityTagDraft, NoteDraft, SourceLinkDraft
+from annotate.models import Annotation
+from annotate.projects.models import Project, Tag
+from annotate.registry import services as registry
+from annotate.registry.drafts import SourceDraft
+from annotate.registry.models import Entity, Source
+from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
+from articles.services import store
 from articles.text.anchor import Selector
 from articles.text.byline import Credit
 

@@ -9,7 +9,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from annotate.models import Annotation, Entity, Kind, Project, Source
+from annotate.models import Annotation, Kind
+from annotate.projects.models import Project
+from annotate.registry.models import Entity, Source
 from articles.models import Article, ArticleVersion
 
 NESTED: list[Any] = []
@@ -106,7 +108,7 @@ def bodies(
             "tag_set": "news",
             "is_public": True,
             "is_blind": False,
-            "takes_any_article": True,
+            "auto_add_articles": True,
         },
         "entities": {
             "name": "n",

@@ -14,9 +14,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotate.drafts import ClaimDraft, NoteDraft, SourceLinkDraft
-from annotate.models import Annotation, Claim, Entity, Kind, Project, Source
-from articles.ingest.store import ArticleDraft, store
+from annotate.models import Annotation, Claim, Kind
+from annotate.projects.models import Project
+from annotate.registry.models import Entity, Source
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article
+from articles.services import store
 from articles.text.anchor import Selector
 from tests.annotate.api.test_registries import COLLECTIONS
 

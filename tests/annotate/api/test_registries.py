@@ -7,7 +7,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate.models import Entity, Kind, Project, Source, TagSet
+from annotate.models import Kind
+from annotate.projects.models import Project, TagSet
+from annotate.registry.models import Entity, Source
 
 PROJECTS, ENTITIES, SOURCES = "/api/v1/projects/", "/api/v1/entities/", "/api/v1/sources/"
 COLLECTIONS = [
@@ -154,7 +156,7 @@ def test_each_collection_can_be_browsed(
 
 
 def test_the_root_and_the_schema_name_every_collection(api: Any, db: None) -> None:
-    others = ["carryings", "changes", "feeds", "imports", "search", "webhooks"]
+    others = ["reanchorings", "changes", "feeds", "imports", "search", "webhooks"]
     root = api().get("/api/v1/").json()
     named = {name: f"http://testserver/api/v1/{name}/" for name in (*COLLECTIONS, *others)}
     assert root == named

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotate.models import Annotation, Entity, Project, Source
-from articles.ingest.store import ArticleDraft, store
+from annotate.models import Annotation
+from annotate.projects.models import Project
+from annotate.registry.models import Entity, Source
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article
+from articles.services import store
 
 ADDRESS = "/api/v1/search/"
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotate.models import Membership, Project, Webhook
+from annotate.projects.models import Membership, Project
+from annotate.webhooks.models import Webhook
 from tests.listening import Listener, Said, listening
 from tests.working import work
 

@@ -8,11 +8,15 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from annotate import registry
-from annotate.drafts import EntityDraft, EntityTagDraft
-from annotate.models import Annotation, Change, Entity, EntityTag, Kind, Project
-from articles.ingest.store import ArticleDraft, store
+from annotate.drafts import EntityTagDraft
+from annotate.models import Annotation, Change, EntityTag, Kind
+from annotate.projects.models import Project
+from annotate.registry import services as registry
+from annotate.registry.drafts import EntityDraft
+from annotate.registry.models import Entity
+from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
+from articles.services import store
 from articles.text.anchor import Selector
 
 TEXT = "Chile said so. The port of Chile, CHILE’s first, is not Chilean; Lima is not in Chile."

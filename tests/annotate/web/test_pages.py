@@ -11,11 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotate import writes
+from annotate import services as writes
 from annotate.drafts import NoteDraft, SourceLinkDraft, draft_of
-from annotate.models import Annotation, Kind, Project, Stance
-from articles.ingest.store import ArticleDraft, add_version, store
+from annotate.models import Annotation, Kind, Stance
+from annotate.projects.models import Project
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
+from articles.services import add_version, store
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotate.drafts import NoteDraft
-from annotate.models import Annotation, Entity, Project, Source
-from articles.ingest.store import ArticleDraft, store
+from annotate.models import Annotation
+from annotate.projects.models import Project
+from annotate.registry.models import Entity, Source
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article
-from articles.models.due import catch_up
+from articles.services import store
 from articles.text.anchor import Selector
+from config.search.queue import index_pending
 
 
 def page(client: Client, **asked: str) -> str:
@@ -98,7 +101,7 @@ def test_the_number_of_queries_does_not_grow(
         for _ in range(3):
             made = store(ArticleDraft(title="Exports", text="exports rose by 12 %", outlet="Post"))
             annotate(annotator, version=made.current_version)
-        catch_up(None)
+        index_pending(None)
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
         counts.append(len(queries))

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.timezone import now
 
-from annotate.models import ApiToken
+from annotate.accounts.models import ApiToken
 
 PAGE = "/tokens/"
 FORM = {"name": "weekly export", "scopes": ["read"], "lifetime": "90"}

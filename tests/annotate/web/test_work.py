@@ -9,11 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotate import assignments
 from annotate.drafts import ClaimDraft, NoteDraft
-from annotate.models import Assignment, Kind, Project
-from articles.ingest.store import ArticleDraft, store
+from annotate.models import Kind
+from annotate.projects.models import Project
+from annotate.studies import services as assignments
+from annotate.studies.models import Assignment
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article
+from articles.services import store
 from articles.text.anchor import Selector
 
 

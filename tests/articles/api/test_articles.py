@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from articles.ingest.store import ArticleDraft, store
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
+from articles.services import store
 from tests.conftest import TEXT
 
 ARTICLES, VERSIONS = "/api/v1/articles/", "/api/v1/versions/"

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from articles.ingest.store import ArticleDraft, store
+from articles.extraction.draft import ArticleDraft
+from articles.services import store
 from tests.articles.site.stories import STORIES
 
 pytestmark = pytest.mark.django_db

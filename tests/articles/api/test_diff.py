@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
-from articles.ingest.store import ArticleDraft, add_version, store
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
+from articles.services import add_version, store
 from tests.conftest import TEXT
 
 

@@ -7,10 +7,12 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from articles.ingest.feed import add_feed
-from articles.ingest.store import ArticleDraft, store
-from articles.ingest.url import fetch_article
-from articles.models import Article, Feed, FeedEntry
+from articles.extraction.draft import ArticleDraft
+from articles.feeds.models import Feed, FeedEntry
+from articles.feeds.services import add_feed
+from articles.fetch import fetch_article
+from articles.models import Article
+from articles.services import store
 from tests.articles.site.markup import structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
@@ -141,7 +143,7 @@ class TestAdding:
     def test_so_many_and_no_more(
         self, api: Any, journalist: User, feed: Feed, site: Any, settings: Any
     ) -> None:
-        settings.FEEDS_PER_PERSON = 1
+        settings.MAX_FEEDS_PER_USER = 1
         answer = api(journalist).post(ADDRESS, {"url": f"{site[1].url}/feed.atom"})
         assert answer.status_code == 409
         assert answer.json()["type"] == "urn:pressmark:problem:too-many-feeds"

@@ -13,8 +13,11 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 from rest_framework.test import APIClient
 
-from articles.ingest import bulk, uploaded
-from articles.models import Article, BulkImport, Due, ImportPiece, ImportState
+from articles.imports import batches as bulk
+from articles.imports import services as uploaded
+from articles.imports.models import Import, ImportState, UploadChunk
+from articles.models import Article
+from config.search.models import Due
 from tests.working import work
 
 IMPORTS = "/api/v1/imports/"
@@ -64,7 +67,7 @@ def test_a_file_is_kept_and_brought_in_by_a_worker(client: APIClient) -> None:
     assert fault["reason"].startswith("line: It is not JSON")
     assert client.get(fault["urls"]["self"]).json() == fault
     # What was uploaded is kept no longer than it is needed.
-    assert not ImportPiece.objects.exists()
+    assert not UploadChunk.objects.exists()
     assert client.get(IMPORTS, {"state": "finished"}).json()["results"] == [done]
     assert client.get(IMPORTS, {"state": "queued"}).json()["results"] == []
 
@@ -164,7 +167,7 @@ def test_what_cannot_be_used_is_named(
     (error,) = problem["errors"]
     assert error["pointer"] == pointer
     assert words in error["detail"]
-    assert not BulkImport.objects.exists()
+    assert not Import.objects.exists()
 
 
 def test_an_empty_file_and_none_are_refused(client: APIClient) -> None:
@@ -205,10 +208,10 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(
     status, problem, _ = send(client, "a.zip", zipped(3, 1_000_000))
     assert status == 400
     assert "unpack to too much" in problem["errors"][0]["detail"]
-    monkeypatch.setattr("articles.ingest.records.MOST_FILES", 5)
+    monkeypatch.setattr("articles.imports.rows.MOST_FILES", 5)
     _, problem, _ = send(client, "a.zip", zipped(6))
     assert "over 5 files" in problem["errors"][0]["detail"]
-    monkeypatch.setattr("articles.ingest.records._LARGEST_TABLE", 200)
+    monkeypatch.setattr("articles.imports.rows._LARGEST_TABLE", 200)
     _, problem, _ = send(client, "a.zip", zipped(6))
     assert "too many files" in problem["errors"][0]["detail"]
 
@@ -254,7 +257,7 @@ class TestStopping:
     ) -> None:
         stored = bulk._store_batch
 
-        def stop_after(state: BulkImport, *args: Any) -> Any:
+        def stop_after(state: Import, *args: Any) -> Any:
             outcome = stored(state, *args)
             if state.position == 4:
                 uploaded.stop(state)
@@ -273,7 +276,7 @@ class TestStopping:
         assert (now["state"], now["stored"], now["known"]) == ("finished", 5, 0)
 
     def test_a_task_that_is_run_twice_brings_nothing_in_twice(self, made: Any) -> None:
-        state = BulkImport.objects.get()
+        state = Import.objects.get()
         uploaded.bring_in.enqueue(state.pk, 0)
         work()
         uploaded.bring_in.enqueue(state.pk, 0)
@@ -286,7 +289,7 @@ class TestStopping:
         # As it is where a worker was killed too often, after two of the rows.
         tasks = DBTaskResult.objects.filter(task_path=uploaded.bring_in.module_path)
         tasks.update(status=TaskResultStatus.FAILED)
-        BulkImport.objects.update(state=ImportState.RUNNING, position=2, known=2)
+        Import.objects.update(state=ImportState.RUNNING, position=2, known=2)
         uploaded.take_up_lost()
         uploaded.take_up_lost()
         assert tasks.filter(status=TaskResultStatus.READY).count() == 1
@@ -305,7 +308,7 @@ class TestStopping:
     ) -> None:
         monkeypatch.setattr(uploaded, "SECONDS_IN_A_ROW", 0)
         send(client, "b.jsonl", rows(3, start=7))
-        begun = BulkImport.objects.order_by("pk")
+        begun = Import.objects.order_by("pk")
         positions = []
         advance = bulk.advance
 
@@ -333,7 +336,7 @@ class TestStopping:
 
     def test_one_without_its_file_is_not_gone_on_with(self, client: APIClient, made: Any) -> None:
         client.post(f"{made['urls']['self']}stop/")
-        ImportPiece.objects.all().delete()
+        UploadChunk.objects.all().delete()
         refused = client.post(f"{made['urls']['self']}resume/")
         assert (refused.status_code, "Send the same file" in refused.json()["detail"]) == (
             409,
@@ -344,9 +347,9 @@ class TestStopping:
         assert Article.objects.count() == 5
 
     def test_a_file_that_is_broken_fails_in_words(self, client: APIClient, made: Any) -> None:
-        ImportPiece.objects.update(data=b"")
-        BulkImport.objects.update(name="a.zip")
-        ImportPiece.objects.all().delete()
+        UploadChunk.objects.update(data=b"")
+        Import.objects.update(name="a.zip")
+        UploadChunk.objects.all().delete()
         work()
         now = client.get(made["urls"]["self"]).json()
         assert (now["state"], now["fault"]) == ("failed", "a.zip is not a ZIP archive.")
@@ -357,7 +360,7 @@ def test_there_are_only_so_many_at_a_time(client: APIClient) -> None:
         assert send(client, content=rows(1, start=n))[0] == 202
     status, problem, _ = send(client, content=rows(1, start=9))
     assert (status, problem["type"]) == (409, "urn:pressmark:problem:too-many-imports")
-    assert BulkImport.objects.count() == uploaded.MOST_UNDER_WAY
+    assert Import.objects.count() == uploaded.MOST_UNDER_WAY
     work()
     assert send(client, content=rows(1, start=9))[0] == 202
 
@@ -400,19 +403,19 @@ def test_uploads_that_nobody_goes_on_with_go(journalist: User) -> None:
     for _ in range(uploaded.MOST_DRAFTS + 1):
         file = SimpleUploadedFile("a.jsonl", rows(1))
         uploaded.receive([file], uploaded.Options(), by=journalist)
-    assert BulkImport.objects.count() == uploaded.MOST_DRAFTS
-    old = BulkImport.objects.latest("pk").moved_at - 2 * bulk_kept()
-    first, second, *_ = BulkImport.objects.order_by("pk")
-    BulkImport.objects.filter(pk=first.pk).update(moved_at=old)
-    BulkImport.objects.filter(pk=second.pk).update(moved_at=old, state=ImportState.STOPPED)
+    assert Import.objects.count() == uploaded.MOST_DRAFTS
+    old = Import.objects.latest("pk").moved_at - 2 * bulk_kept()
+    first, second, *_ = Import.objects.order_by("pk")
+    Import.objects.filter(pk=first.pk).update(moved_at=old)
+    Import.objects.filter(pk=second.pk).update(moved_at=old, state=ImportState.STOPPED)
     work()
-    assert not BulkImport.objects.filter(pk=first.pk).exists()
+    assert not Import.objects.filter(pk=first.pk).exists()
     assert not second.pieces.exists()
-    assert BulkImport.objects.filter(pk=second.pk).exists()
+    assert Import.objects.filter(pk=second.pk).exists()
     assert not DBTaskResult.objects.exists()
 
 
 def bulk_kept() -> Any:
-    from articles.models.bulk import KEPT_FOR
+    from articles.imports.models import KEPT_FOR
 
     return KEPT_FOR

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from annotate.models import ApiToken
+from annotate.accounts.models import ApiToken
 
 NOTHING = "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"
 

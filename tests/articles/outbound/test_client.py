@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from articles.outbound import Failed, NotAnswered, Reason, Refused, get, post
-from articles.outbound.client import _tls
+from config.http import Failed, NotAnswered, Reason, Refused, get, post
+from config.http.client import _tls
 from tests.listening import Heard, Listener, Said, listening, unused_port
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"

@@ -9,8 +9,8 @@ from django.core.management.base import SystemCheckError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.outbound import Allowance, Reason, Refused, checked
-from articles.outbound.policy import kind_of
+from config.http import Allowance, Reason, Refused, checked
+from config.http.policy import kind_of
 
 BAD, PRIVATE, PORT = Reason.BAD_URL, Reason.PRIVATE_ADDRESS, Reason.PORT
 

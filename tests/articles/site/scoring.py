@@ -61,7 +61,7 @@ def mean(scores: Iterable[Score]) -> dict[str, float]:
 
 def table() -> str:
     """Score every page of the site, and give a table by markup."""
-    from articles.ingest.html import read_page
+    from articles.extraction.html import read_page
     from tests.articles.site.fresh import FRESH
     from tests.articles.site.markup import MARKUPS
     from tests.articles.site.messy import MESSY

@@ -195,5 +195,5 @@ def served(settings: Any) -> Iterator[tuple[Site, Listener]]:
     """Serve the site on this machine, and allow it to be asked for as long as that is."""
     with listened() as (site, listener):
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
-        settings.FETCH_PAUSE = 0.0
+        settings.CRAWL_DELAY = 0.0
         yield site, listener

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.text.query import Query
+from config.search.query import Query
 
 
 def read(typed: str) -> tuple[list[str], list[str]]:

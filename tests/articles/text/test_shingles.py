@@ -5,7 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from articles.text.shingles import bands, resemblance, shingles
+from articles.duplicates.minhash import bands, resemblance, shingles
 
 
 def a_text(words: int, seed: int) -> list[str]:

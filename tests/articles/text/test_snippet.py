@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.text.query import Query
-from articles.text.snippet import WIDTH, Snippet, marked, snippet
+from config.search.query import Query
+from config.search.snippets import WIDTH, Snippet, marked, snippet
 
 FILL = "Nothing of note was said. " * 40
 

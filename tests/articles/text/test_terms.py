@@ -5,7 +5,7 @@ import snowballstemmer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from articles.text.terms import STEMMED, fold, index_words, stem, stemming_of, terms_of
+from config.search.terms import STEMMED, fold, index_words, stem, stemming_of, terms_of
 
 TEXTS = st.text(max_size=60)
 

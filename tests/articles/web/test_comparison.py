@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from articles.ingest.store import add_version
 from articles.models import Article, ArticleVersion
+from articles.services import add_version
 from articles.text.comparison import compare
 from tests.conftest import TEXT
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from articles.ingest.store import ArticleDraft, add_version, store
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article
+from articles.services import add_version, store
 from tests.articles.site.stories import STORIES
 
 STORY = STORIES[0]

@@ -9,9 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from articles.ingest.feed import add_feed
-from articles.ingest.url import fetch_article
-from articles.models import Article, Feed, FeedEntry
+from articles.feeds.models import Feed, FeedEntry
+from articles.feeds.services import add_feed
+from articles.fetch import fetch_article
+from articles.models import Article
 from tests.articles.site.markup import structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES

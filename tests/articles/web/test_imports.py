@@ -9,8 +9,9 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from articles.ingest import uploaded
-from articles.models import Article, BulkImport, ImportPiece
+from articles.imports import services as uploaded
+from articles.imports.models import Import, UploadChunk
+from articles.models import Article
 from tests.working import work
 
 LIST, NEW = "/imports/", "/imports/new/"
@@ -94,7 +95,7 @@ def test_a_column_that_there_is_not_is_refused(journalist: Client) -> None:
     assert refused.status_code == 422
     assert "is not one of the available choices" in words(refused)
     assert "Give a BCP 47 language tag" in words(refused)
-    assert BulkImport.objects.get().state == "uploaded"
+    assert Import.objects.get().state == "uploaded"
 
 
 def test_all_is_checked_first_and_then_brought_in(journalist: Client) -> None:
@@ -109,7 +110,7 @@ def test_all_is_checked_first_and_then_brought_in(journalist: Client) -> None:
     work()
     assert "Came in 4 Here already 0 Cannot come in 1" in words(journalist.get(page))
     assert Article.objects.count() == 4
-    assert not ImportPiece.objects.exists()
+    assert not UploadChunk.objects.exists()
 
 
 def test_a_folder_is_many_files(journalist: Client) -> None:
@@ -133,7 +134,7 @@ def test_the_same_file_leads_to_where_it_is(journalist: Client) -> None:
     )
     assert led.redirect_chain == [(first, 302)]
     assert "You brought in this file in the same way before" in words(led)
-    assert BulkImport.objects.count() == 1
+    assert Import.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_what_cannot_be_used_is_said(
     answer = journalist.post(NEW, {"file": SimpleUploadedFile(name, content)})
     assert (answer.status_code, said in words(answer)) == (422, True)
     assert "Send a file" in words(journalist.post(NEW, {}))
-    assert not BulkImport.objects.exists()
+    assert not Import.objects.exists()
 
 
 def test_what_is_too_large_is_said(journalist: Client, settings: Any) -> None:
@@ -223,7 +224,7 @@ def test_hostile_words_stay_words(journalist: Client) -> None:
 def test_a_long_table_is_looked_at_by_its_head(
     journalist: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("articles.models.bulk.PIECE", 1000)
+    monkeypatch.setattr("articles.imports.models.PIECE", 1000)
     monkeypatch.setattr(uploaded, "PIECE", 1000)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 3000
     page = upload(journalist, content=rows(400))

@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from articles.ingest.duplicates import Relation, find_twins
-from articles.ingest.store import ArticleDraft, store
+from articles.duplicates.services import Relation, find_twins
+from articles.extraction.draft import ArticleDraft
 from articles.models import Article, Snapshot
+from articles.services import store
 from tests.articles.site.markup import structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES

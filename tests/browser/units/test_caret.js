@@ -1,4 +1,4 @@
-import { step, union } from "/static/annotate/caret.js";
+import { step, union } from "/static/workspace/caret.js";
 import { equal } from "./assert.js";
 
 const WORDS = [

@@ -1,5 +1,5 @@
-import { History } from "/static/annotate/history.js";
-import { entriesOf, entry, forget, keep, newKey } from "/static/annotate/keep.js";
+import { History } from "/static/workspace/history.js";
+import { entriesOf, entry, forget, keep, newKey } from "/static/workspace/keep.js";
 import { equal } from "./assert.js";
 
 export function entries_are_kept_changed_and_forgotten() {

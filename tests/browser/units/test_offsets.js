@@ -1,4 +1,4 @@
-import { toCodePoints, toUtf16 } from "/static/annotate/offsets.js";
+import { toCodePoints, toUtf16 } from "/static/workspace/offsets.js";
 import { equal } from "./assert.js";
 
 const MIXED = "a🚢𝒜 é क्षि 👩‍👩‍👧 سد";

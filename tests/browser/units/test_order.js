@@ -1,4 +1,4 @@
-import { grouped, inTextOrder } from "/static/annotate/order.js";
+import { grouped, inTextOrder } from "/static/workspace/order.js";
 import { equal } from "./assert.js";
 
 const card = (uuid, kind, start, more = {}) => ({

@@ -1,4 +1,4 @@
-import { joined, readSpans, shared, writeSpans } from "/static/annotate/spans.js";
+import { joined, readSpans, shared, writeSpans } from "/static/workspace/spans.js";
 import { equal } from "./assert.js";
 
 const span = (start, end) => ({ start, end });

@@ -1,4 +1,4 @@
-import { ArticleText } from "/static/annotate/text.js";
+import { ArticleText } from "/static/workspace/text.js";
 import { equal } from "./assert.js";
 
 function text(language, ...blocks) {

@@ -1,0 +1,11 @@
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, path
+
+from annotate.accounts import sign_in, tokens
+
+urlpatterns: list[URLPattern] = [
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<uuid:public_id>/revoke/", tokens.revoke, name="token-revoke"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+]

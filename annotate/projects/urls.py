@@ -1,0 +1,7 @@
+from django.urls import URLPattern, path
+
+from annotate.projects import pages
+
+urlpatterns: list[URLPattern] = [
+    path("projects/<slug:slug>/", pages.project, name="project"),
+]

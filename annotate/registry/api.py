@@ -1,0 +1,320 @@
+"""Fields that annotations share."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django_filters import rest_framework as filters
+from drf_spectacular.extensions import (
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotate.accounts.models import Scope
+from annotate.api.examples import exemplified
+from annotate.registry import services as registry
+from annotate.registry.drafts import EntityDraft, SourceDraft
+from annotate.registry.models import Entity, EntityType, Source
+from config.api.filters import (
+    MomentFilter,
+    ShapedFilter,
+    WordsFilter,
+    _DomainFilter,
+)
+from config.api.idempotency import once
+from config.api.resources import Record, site_of
+from config.api.strict import (
+    PartSerializer,
+    PublicIdField,
+    RecordSerializer,
+    StrictSerializer,
+    TextField,
+)
+from config.api.write_errors import PublicViewSet
+from config.db.languages import validate_language_tag
+
+
+class SourceDescriptionSerializer(StrictSerializer):
+    """A document: its address, its title, or both."""
+
+    url = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    title = TextField(max_length=500, required=False, allow_blank=True)
+    publisher = TextField(max_length=300, required=False, allow_blank=True)
+    published_on = serializers.DateField(required=False, allow_null=True)
+    archive_url = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class SourceField(PublicIdField):
+    """A source by its id, or one that the registry may not know yet."""
+
+    # An object too.
+    json_type = None
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Read either form. Raises ValidationError."""
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)
+        serializer = SourceDescriptionSerializer(data=data)
+        serializer.is_valid(raise_exception=True)
+        return SourceDraft(**serializer.validated_data)
+
+
+class SourceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """How the schema tells of it: read in either form, written as the id."""
+
+    target_class = SourceField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Give the JSON schema."""
+        by_id = {"type": "string", "format": "uuid"}
+        if direction == "response":
+            return by_id
+        described = auto_schema.resolve_serializer(SourceDescriptionSerializer, direction)
+        return {"oneOf": [by_id, described.ref]}
+
+
+def _qid(*args: Any, **kwargs: Any) -> ShapedFilter:
+    return ShapedFilter(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
+
+
+class EntityFilter(filters.FilterSet):
+    """Entities."""
+
+    q = WordsFilter("in a name, an alias or the description")
+    name = filters.CharFilter(
+        method="filter_name", help_text="Part of the preferred name or of an alias."
+    )
+    type = filters.ChoiceFilter(choices=EntityType.choices)
+    qid = _qid(help_text="The Wikidata QID.")
+    external_id = ShapedFilter(
+        method="filter_external_id",
+        pattern=r"^[-A-Za-z0-9_]{1,40}:[^\x00]+$",
+        example="geonames:3895114",
+        help_text="`scheme:value`: what another registry calls it.",
+    )
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    updated_after = MomentFilter("updated_at", "gte")
+    updated_before = MomentFilter("updated_at", "lt")
+
+    class Meta:
+        model = Entity
+        fields: list[str] = []
+
+    def filter_name(self, queryset: Any, name: str, value: str) -> Any:
+        """Keep those of such a name."""
+        return queryset.named(value)
+
+    def filter_external_id(self, queryset: Any, name: str, value: str) -> Any:
+        """Keep the one that another registry calls so."""
+        scheme, _, given = value.partition(":")
+        return queryset.filter(external_ids__scheme=scheme, external_ids__value=given)
+
+
+class SourceFilter(filters.FilterSet):
+    """Sources."""
+
+    q = WordsFilter("in the title, the publisher or the address")
+    url = filters.CharFilter()
+    title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
+    publisher = filters.CharFilter()
+    domain = _DomainFilter("url")
+    published_from = filters.DateFilter("published_on", "gte")
+    published_to = filters.DateFilter("published_on", "lte")
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    updated_after = MomentFilter("updated_at", "gte")
+    updated_before = MomentFilter("updated_at", "lt")
+
+    class Meta:
+        model = Source
+        fields: list[str] = []
+
+
+class AliasSerializer(PartSerializer):
+    """Another name of an entity, in a language."""
+
+    name = TextField(max_length=300)
+    language = serializers.CharField(
+        max_length=35,
+        required=False,
+        allow_blank=True,
+        default="",
+        validators=[validate_language_tag],
+    )
+
+
+class ExternalIdSerializer(PartSerializer):
+    """What another registry calls an entity."""
+
+    scheme = serializers.SlugField(max_length=40)
+    value = TextField(max_length=200)
+
+
+@exemplified("entity")
+class EntitySerializer(RecordSerializer):
+    """An entity of the shared registry."""
+
+    id = serializers.UUIDField(read_only=True)
+    name = TextField(max_length=300)
+    type = serializers.ChoiceField(choices=EntityType.choices)
+    description = TextField(max_length=500, required=False, allow_blank=True)
+    qid = serializers.RegexField(
+        r"^Q[1-9][0-9]*\Z", max_length=20, required=False, allow_null=True, allow_blank=True
+    )
+    aliases = serializers.ListField(child=AliasSerializer(), required=False, max_length=200)
+    external_ids = serializers.ListField(
+        child=ExternalIdSerializer(), required=False, max_length=200
+    )
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+    def draft(self) -> EntityDraft:
+        """Give what was sent as a draft, over what is there already."""
+        given = dict(self.validated_data)
+        for name, parts in (
+            ("aliases", ("name", "language")),
+            ("external_ids", ("scheme", "value")),
+        ):
+            if name in given:
+                given[name] = tuple((row[parts[0]], row[parts[1]]) for row in given[name])
+        if self.instance is None:
+            return EntityDraft(**given)
+        return replace(EntityDraft.of(self.instance), **given)
+
+
+@exemplified("source")
+class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
+    """A source of the shared registry."""
+
+    id = serializers.UUIDField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+    def draft(self) -> SourceDraft:
+        """Give what was sent as a draft, over what is there already."""
+        if self.instance is None:
+            return SourceDraft(**self.validated_data)
+        return replace(SourceDraft.of(self.instance), **self.validated_data)
+
+
+class RegistryViewSet(PublicViewSet):
+    """A shared registry: anyone signed in adds to it, its keepers correct it."""
+
+    @property
+    def write_scope(self) -> Scope:
+        """Adding is part of annotating; correcting what others use as well is not."""
+        return Scope.ANNOTATE if self.action == "create" else Scope.MANAGE
+
+    def validated(self, row: Any = None) -> Any:
+        """Read what was sent. Raises ValidationError."""
+        serializer: Any = self.get_serializer(row, data=self.request.data, partial=row is not None)
+        serializer.is_valid(raise_exception=True)
+        return serializer.draft()
+
+    def kept(self) -> Any:
+        """Give the row of this address, locked, to those who may correct it and have seen it."""
+        row = self.get_object()
+        if not (self.request.user.is_staff or row.created_by_id == self.request.user.pk):
+            raise PermissionDenied("Only who added it, or an editor, may correct it.")
+        # First the lock, then the reading (as in `annotate.services`).
+        type(row).objects.select_for_update().only("pk").get(pk=row.pk)
+        row = self.get_object()
+        self.require_seen(row.record())
+        return row
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List entities"),
+    retrieve=extend_schema(summary="Read an entity"),
+    create=extend_schema(summary="Add an entity", responses={201: EntitySerializer}),
+    partial_update=extend_schema(summary="Correct an entity"),
+)
+class EntityViewSet(RegistryViewSet):
+    """Entities: who and what the news is about."""
+
+    queryset = Entity.objects.for_reading()
+    serializer_class = EntitySerializer
+    filterset_class = EntityFilter
+    ordering_fields = {
+        "id": "public_id",
+        "name": "name",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of an entity and of what is said of it."""
+        own = record["id"]
+        return {
+            "self": f"{base}entities/{own}/",
+            "web": f"{site_of(base)}entities/{own}/",
+            "mentions": f"{base}entity-tags/?entity={own}",
+            "claims": f"{base}claims/?claimant_entity={own}",
+        }
+
+    @once
+    def create(self, request: Request) -> Response:
+        """Add an entity to the registry."""
+        entity = registry.create_entity(self.validated(), by=request.user)
+        return self.written(entity.record(), status=201)
+
+    @transaction.atomic
+    def partial_update(self, request: Request, **_: Any) -> Response:
+        """Correct an entity."""
+        entity = self.kept()
+        return self.written(registry.revise_entity(entity, self.validated(entity)).record())
+
+
+@extend_schema_view(
+    list=extend_schema(summary="List sources"),
+    retrieve=extend_schema(summary="Read a source"),
+    create=extend_schema(
+        summary="Add a source, or find the one with its address",
+        responses={200: SourceSerializer, 201: SourceSerializer},
+    ),
+    partial_update=extend_schema(summary="Correct a source"),
+)
+class SourceViewSet(RegistryViewSet):
+    """Sources: documents that support or refute."""
+
+    queryset = Source.objects.all()
+    serializer_class = SourceSerializer
+    filterset_class = SourceFilter
+    ordering_fields = {
+        "id": "public_id",
+        "title": "title",
+        "published_on": "published_on",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+    }
+
+    @classmethod
+    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
+        """Give the addresses of a source and of what cites it."""
+        own = record["id"]
+        return {
+            "self": f"{base}sources/{own}/",
+            "web": f"{site_of(base)}sources/{own}/",
+            "source_links": f"{base}source-links/?source={own}",
+        }
+
+    @once
+    def create(self, request: Request) -> Response:
+        """Add a source; one with this address is given back as it is (200)."""
+        source, is_new = registry.find_or_create_source(self.validated(), by=request.user)
+        return self.written(source.record(), status=201 if is_new else 200)
+
+    @transaction.atomic
+    def partial_update(self, request: Request, **_: Any) -> Response:
+        """Correct a source."""
+        source = self.kept()
+        return self.written(registry.revise_source(source, self.validated(source)).record())

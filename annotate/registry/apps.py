@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class RegistryConfig(AppConfig):
+    name = "annotate.registry"
+    label = "registry"
+    verbose_name = "Entities and sources"
+
+    def ready(self) -> None:
+        from annotate.registry.models import ENTITIES, SOURCES
+        from annotate.registry.triggers import TRIGGERS
+        from config.db.triggers import install_triggers
+        from config.search.queue import install_index
+
+        install_triggers(self, TRIGGERS)
+        install_index(self, [ENTITIES, SOURCES])

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SearchPagesConfig(AppConfig):
+    name = "annotate.search"
+    label = "search_pages"
+    verbose_name = "Search"

@@ -1,0 +1,7 @@
+from django.urls import URLPattern, path
+
+from annotate.search import pages
+
+urlpatterns: list[URLPattern] = [
+    path("search/", pages.found, name="search"),
+]

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class WebhooksConfig(AppConfig):
+    name = "annotate.webhooks"
+    label = "webhooks"
+    verbose_name = "Webhooks"
+
+    def ready(self) -> None:
+        from annotate.webhooks import services
+        from config.jobs.schedule import every
+
+        every(1, services.queue_due)
+        every(60 * 60, services.forget_old)

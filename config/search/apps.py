@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class SearchConfig(AppConfig):
+    name = "config.search"
+    label = "search"
+    verbose_name = "Search index"
+
+    def ready(self) -> None:
+        from config.jobs.schedule import every
+        from config.search.queue import index_pending
+
+        # So that searches seldom have to.
+        every(2, index_pending)

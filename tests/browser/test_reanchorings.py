@@ -1,0 +1,199 @@
+"""Deciding by keys where annotations stand after a new version, in a real browser."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_pages import violations
+
+OLD = (
+    "The council met on Monday evening.\n"
+    "It voted for the bridge by nine voices to four, the clerk said.\n"
+    "The mayor of Ahrensburg had asked for patience.\n"
+    "A second reading is planned for May."
+)
+NEW = (
+    "The council met on Monday evening.\n"
+    "It voted for the bridge by ten voices to three, the clerk said.\n"
+    "Patience was what the mayor had asked for.\n"
+    "A second reading is planned for June."
+)
+
+
+# Where the first and the last character of an element stand, in pixels from the left.
+_ENDS_OF = """(element) => {
+    const range = document.createRange();
+    const words = element.firstChild;
+    return [0, words.length - 1].map((at) => {
+        range.setStart(words, at);
+        range.setEnd(words, at + 1);
+        return range.getBoundingClientRect().left;
+    });
+}"""
+
+
+@pytest.fixture
+def after(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
+    """Annotate a text, give it a new version, and carry what is certain."""
+
+    def make(title: str, new: str = NEW, language: str = "en") -> dict[str, str]:
+        ids = bring_in(OLD, title, language)
+        client = pressmark.client("annotator-2")
+        made = {}
+        for words, wording in (
+            ("nine voices to four", "Nine were for it."),
+            ("The mayor of Ahrensburg had asked for patience", "The mayor was patient."),
+            ("planned for May", "It is read in May."),
+            ("the clerk said", "The clerk said it."),
+        ):
+            body = {
+                "project": "demo",
+                "version": ids["version"],
+                "spans": [{"exact": words}],
+                "wording": wording,
+            }
+            made[words] = client.post("/claims/", json=body).raise_for_status().json()["id"]
+        version = pressmark.client("editor").post(
+            "/versions/", json={"article": ids["article"], "text": new}
+        )
+        pressmark.manage("reanchor", "--article", ids["article"])
+        return {**ids, **made, "new": version.raise_for_status().json()["id"]}
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits_from_before(pressmark: Any) -> None:
+    client = pressmark.client("annotator-2")
+    asked = {"decision": "waiting", "author": "annotator-2"}
+    for row in client.get("/reanchorings/", params=asked).json()["results"]:
+        client.post(f"/reanchorings/{row['id']}/drop/").raise_for_status()
+
+
+def quoted(pressmark: Any, version: str) -> set[str]:
+    """The words of what stands on a version."""
+    found = pressmark.client("annotator-2").get("/claims/", params={"version": version}).json()
+    return {claim["spans"][0]["exact"] for claim in found["results"]}
+
+
+def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
+    ids = after("A bridge by keys")
+    assert quoted(pressmark, ids["new"]) == {"the clerk said"}
+    page: Page = open_as("annotator-2", "/")
+    page.get_by_role("link", name="3 annotations wait for you").click()
+    cards = page.locator(".reanchoring")
+    expect(cards).to_have_count(3)
+    expect(page.locator(".reanchoring.current")).to_contain_text("Nine were for it.")
+    expect(page.locator(".reanchoring.current ins")).to_contain_text(["ten", "three"])
+    # Down and up again, and accepted.
+    page.keyboard.press("j")
+    expect(page.locator(".reanchoring.current")).to_contain_text("The mayor was patient.")
+    page.keyboard.press("k")
+    page.keyboard.press("a")
+    expect(page.locator(".reanchoring.current")).to_contain_text("The mayor was patient.")
+    expect(page.get_by_role("status")).to_contain_text("Carried to “ten voices to three”")
+    expect(cards).to_have_count(2)
+    # By hand: the arrow keys select in the text, and Enter carries it there.
+    page.keyboard.press("h")
+    # Loaded with its script, without which the keys mean nothing.
+    page.wait_for_url("**/reanchorings/*/")
+    expect(page.get_by_role("heading", name="A bridge by keys")).to_be_visible()
+    page.locator("#text").focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator("#chosen")).to_have_text("Patience was what the mayor had asked for.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Carried to “Patience was")
+    # The last one is dropped, and taken up again.
+    page.keyboard.press("d")
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    page.get_by_role("button", name="Take it up again").first.click()
+    expect(cards).to_have_count(1)
+    assert quoted(pressmark, ids["new"]) == {
+        "the clerk said",
+        "ten voices to three",
+        "Patience was what the mayor had asked for.",
+    }
+
+
+def test_another_place_is_chosen_by_its_number(open_as: Any, after: Any, pressmark: Any) -> None:
+    line = OLD.split("\n")[1]
+    ids = after("A bridge twice", OLD.replace(line, f"{line}\n{line}"))
+    page: Page = open_as("annotator-2", "/reanchorings/")
+    card = page.locator(".reanchoring.current")
+    expect(card.get_by_role("radio")).to_have_count(2)
+    chosen = card.get_by_role("radio").nth(1).input_value()
+    page.keyboard.press("2")
+    page.keyboard.press("a")
+    expect(page.get_by_role("status")).to_contain_text("Carried to")
+    claims = pressmark.client("annotator-2").get("/claims/", params={"version": ids["new"]}).json()
+    spans = [f"{c['spans'][0]['start']}-{c['spans'][0]['end']}" for c in claims["results"]]
+    assert chosen in spans
+
+
+def test_words_are_selected_with_the_mouse(open_as: Any, after: Any, pressmark: Any) -> None:
+    ids = after("A bridge by mouse")
+    page: Page = open_as("annotator-2", "/reanchorings/")
+    page.get_by_role("link", name="Select by hand").last.click()
+    block = page.get_by_text("A second reading is planned for June.")
+    block.click(click_count=3)
+    expect(page.locator("#chosen")).to_contain_text("A second reading")
+    page.get_by_role("button", name="Carry it there").click()
+    expect(page.get_by_role("status")).to_contain_text("Carried to “A second reading is planned")
+    assert "A second reading is planned for June." in quoted(pressmark, ids["new"])
+
+
+def test_what_is_selected_before_the_script_is_there_counts(open_as: Any, after: Any) -> None:
+    after("A bridge on a slow line")
+    page: Page = open_as("annotator-2", "/reanchorings/")
+    held: list[Any] = []
+    page.route("**/annotate/reanchoring.*js", lambda route: held.append(route))
+    page.get_by_role("link", name="Select by hand").last.click()
+    page.get_by_text("A second reading is planned for June.").click(click_count=3)
+    assert held
+    held[0].continue_()
+    expect(page.locator("#chosen")).to_contain_text("A second reading")
+
+
+def test_how_alike_a_place_is_reads_from_the_left_beside_arabic(
+    open_as: Any, bring_in: Any, pressmark: Any
+) -> None:
+    text = "قالت الوزارة إن السد الكبير اكتمل في شهر آذار."
+    ids = bring_in(text, "سد", "ar")
+    claim = {"project": "demo", "version": ids["version"], "spans": [{"exact": text}]}
+    author = pressmark.client("annotator-2")
+    author.post("/claims/", json={**claim, "wording": "اكتمل السد."}).raise_for_status()
+    corrected = {"article": ids["article"], "text": text.replace("آذار", "نيسان")}
+    pressmark.client("editor").post("/versions/", json=corrected).raise_for_status()
+    pressmark.manage("reanchor", "--article", ids["article"])
+    page: Page = open_as("annotator-2", "/reanchorings/")
+    score = page.locator(".reanchoring.current .score").first
+    expect(score).to_have_text(re.compile(r"^\d\d % alike$"))
+    first, last = score.evaluate(_ENDS_OF)
+    assert first < last
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_are_accessible_and_fit_a_narrow_screen(
+    open_as: Any, after: Any, scheme: str
+) -> None:
+    ids = after(f"A bridge in {scheme}")
+    for width in (1280, 320):
+        page: Page = open_as(
+            "annotator-2",
+            "/reanchorings/",
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        )
+        for address in (
+            "/reanchorings/",
+            page.get_by_role("link", name="Select by hand").first.get_attribute("href"),
+            f"/versions/{ids['new']}/comparison/",
+            f"/articles/{ids['article']}/",
+        ):
+            page.goto(str(address))
+            assert violations(page) == [], address
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
