@@ -204,12 +204,12 @@ class TypedAnnotationAdmin(AnnotationsAdmin):
 class ClaimAdmin(TypedAnnotationAdmin):
     """Claims."""
 
-    list_display = ["wording", "claim_type", "verdict", *AnnotationsAdmin.list_display[1:]]
+    list_display = ["text", "claim_type", "verdict", *AnnotationsAdmin.list_display[1:]]
     list_filter = ["claim_type", "verdict", "check_worthiness", *AnnotationsAdmin.list_filter]
-    search_fields = ["wording", *AnnotationsAdmin.search_fields]
+    search_fields = ["text", *AnnotationsAdmin.search_fields]
     autocomplete_fields = ["claimant_entity"]
     content_fields = (
-        "wording",
+        "text",
         "claim_type",
         "claimant_entity",
         "claimant_name",

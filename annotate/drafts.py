@@ -42,7 +42,7 @@ class ClaimDraft(Draft):
 
     MODEL = Claim
 
-    wording: str
+    text: str
     claim_type: str = ClaimType.FACT
     claimant_entity: Entity | None = None
     claimant_name: str = ""

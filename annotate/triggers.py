@@ -131,7 +131,7 @@ TRIGGERS = [
     *(
         trigger
         for table, *said in (
-            ("annotate_claim", "wording", "rationale", "claimant_name"),
+            ("annotate_claim", "text", "rationale", "claimant_name"),
             ("annotate_note", "body"),
             ("annotate_sourcelink", "evidence", "locator"),
         )

@@ -31,12 +31,12 @@ NOT_HERE = {"Two commands"}
 PRINTS: dict[str, str | dict[str, str]] = {
     # README.md
     "Bring an article in": r'"article": "[0-9a-f-]{36}"|"title": "',
-    "Pull and push": r'"stance":"|"cursor":"|"wording":"About 14 million',
+    "Pull and push": r'"stance":"|"cursor":"|"text":"About 14 million',
     "Publish and check": r"",
     # docs/access.md
     "Tokens": r'"slug":"demo"|^pmk_',
     # docs/api.md
-    "Slices": r'(?s)"verdict":"misleading".*who\.int.*"text":".*measles.*id,kind,wording,verdict',
+    "Slices": r'(?s)"verdict":"misleading".*who\.int.*"text":".*measles.*id,kind,text,verdict',
     "Forms": r"^[4-9]\d\d$",
     "Asking again": r"^304$",
     "Writing": r"",

@@ -47,7 +47,7 @@ def claim(client: httpx.Client) -> dict[str, Any]:
         "project": "demo",
         "version": article["current_version"]["id"],
         "spans": [{"exact": "many people"}],
-        "wording": "Many people annotate at once.",
+        "text": "Many people annotate at once.",
     }
 
 
@@ -88,7 +88,7 @@ def test_a_revision_that_is_sent_again_while_it_is_made_is_one(
 
     def revise(revision: int) -> Any:
         headers = {"If-Match": f'"{revision}"', "Idempotency-Key": f"{one}-{revision}"}
-        return client.patch(f"/claims/{one}/", json={"wording": f"{revision}"}, headers=headers)
+        return client.patch(f"/claims/{one}/", json={"text": f"{revision}"}, headers=headers)
 
     with ThreadPoolExecutor(WRITERS) as pool:
         for revision in range(1, 6):
@@ -103,7 +103,7 @@ def test_of_many_revisions_of_one_state_one_wins(
     one = client.post("/claims/", json=claim).json()["id"]
 
     def revise(writer: int) -> Any:
-        body = {"wording": f"The words of writer {writer}"}
+        body = {"text": f"The words of writer {writer}"}
         return client.patch(f"/claims/{one}/", json=body, headers={"If-Match": '"1"'})
 
     with ThreadPoolExecutor(WRITERS) as pool:
@@ -142,10 +142,10 @@ version = ArticleVersion.objects.get(public_id="VERSION")
 project, user = Project.objects.get(slug="demo"), User.objects.get(username="annotator-2")
 print("ready", flush=True)
 for n in range(NUMBER):
-    draft = ClaimDraft(spans=(Selector(start=0, end=3),), wording=f"Claim {n}")
+    draft = ClaimDraft(spans=(Selector(start=0, end=3),), text=f"Claim {n}")
     made = writes.create(draft, project=project, version=version, actor=user)
     if n % 3 == 0:
-        made = writes.revise(made, replace(draft_of(made), wording=f"Revised {n}"),
+        made = writes.revise(made, replace(draft_of(made), text=f"Revised {n}"),
                              seen_revision=1, actor=user)
     if n % 5 == 0:
         writes.retract(made, seen_revision=made.revision, actor=user)
@@ -297,12 +297,12 @@ def test_search_is_in_step_with_many_writers(
         return found
 
     def revise(writer: int) -> None:
-        body = {**claim, "wording": f"Word{writer}x0"}
+        body = {**claim, "text": f"Word{writer}x0"}
         one = client.post("/claims/", json=body).raise_for_status().json()["id"]
         for number in range(1, 10):
             client.patch(
                 f"/claims/{one}/",
-                json={"wording": f"Word{writer}x{number}"},
+                json={"text": f"Word{writer}x{number}"},
                 headers={"If-Match": f'"{number}"'},
             ).raise_for_status()
             # One's own words are found at once.

@@ -14,7 +14,7 @@ _PLACE = {"project": "demo", "version": _ID(1), "spans": [{"exact": "exports ros
 _VALUES: dict[str, dict[str, Any]] = {
     Kind.CLAIM: {
         **_PLACE,
-        "wording": "Exports rose by 12 % in March.",
+        "text": "Exports rose by 12 % in March.",
         "claim_type": "statistic",
         "claimant": "The ministry",
         "check_worthiness": 3,

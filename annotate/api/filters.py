@@ -77,7 +77,7 @@ class AnnotationFilter(filters.FilterSet):
         example="120..180",
         help_text="`start..end` in code points: keep what has a passage there.",
     )
-    q = WordsFilter("in a quote, a claim's wording, rationale or claimant, a note or evidence")
+    q = WordsFilter("in a quote, a claim's text, rationale or claimant, a note or evidence")
     state = filters.ChoiceFilter(
         choices=[*State.choices, (EVERY_STATE, "All")],
         method="filter_state",

@@ -87,7 +87,7 @@ class ClaimSerializer(AnnotationSerializer):
 
     DRAFT = ClaimDraft
 
-    wording = TextField()
+    text = TextField()
     claim_type = serializers.ChoiceField(choices=ClaimType.choices, required=False)
     claimant = TextField(
         max_length=300,

@@ -22,6 +22,7 @@ from annotate.projects.models import (
 from articles.models import Article, ArticleVersion
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
+from config.db.constraints import choices_constraint
 from config.db.prepared_query import Statement
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
@@ -110,7 +111,7 @@ class AnnotationQuerySet(models.QuerySet):
         for span in Span.objects.filter(annotation__in=keys):
             quoted[span.annotation_id].append(span.exact)
         own = (
-            "as_claim__wording",
+            "as_claim__text",
             "as_note__body",
             "as_source_link__evidence",
             "as_claim__rationale",
@@ -286,10 +287,8 @@ class Annotation(PublicModel):
             models.Index(fields=["updated_at"]),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="kind_is_known"),
-            models.CheckConstraint(
-                condition=models.Q(state__in=State.values), name="state_is_known"
-            ),
+            choices_constraint("kind", Kind),
+            choices_constraint("state", State),
             models.CheckConstraint(condition=models.Q(revision__gte=1), name="revision_from_1"),
             models.UniqueConstraint(
                 fields=["reanchored_from", "version"], name="annotation_is_carried_once"

@@ -7,6 +7,7 @@ from django.db import connection, models, transaction
 
 from annotate.models.annotation import Annotation
 from annotate.projects.models import AnyUser
+from config.db.constraints import choices_constraint
 from config.db.timestamps import rfc3339
 
 
@@ -121,9 +122,7 @@ class Change(models.Model):
                 condition=~models.Q(idempotency_key=""),
                 name="idempotency_key_acts_once",
             ),
-            models.CheckConstraint(
-                condition=models.Q(action__in=Action.values), name="action_is_known"
-            ),
+            choices_constraint("action", Action),
             models.CheckConstraint(
                 condition=models.Q(action__in=MAKING, revision=1, before__isnull=True)
                 | models.Q(action__in=STEPS)

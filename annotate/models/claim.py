@@ -7,6 +7,7 @@ from django.db import models
 
 from annotate.models.annotation import MAX_WORDS, Annotation, Kind
 from annotate.registry.models import Entity
+from config.db.constraints import choices_constraint
 
 
 class ClaimType(models.TextChoices):
@@ -52,7 +53,8 @@ class Claim(Annotation):
     annotation = models.OneToOneField(
         Annotation, models.CASCADE, parent_link=True, primary_key=True, related_name="as_claim"
     )
-    wording = models.TextField(
+    text = models.TextField(
+        "claim text",
         validators=[MaxLengthValidator(MAX_WORDS)],
         help_text="The claim in words that stand alone: who, what, when, without “it” or “they”.",
     )
@@ -69,16 +71,10 @@ class Claim(Annotation):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~models.Q(wording=""), name="claim_has_a_wording"),
-            models.CheckConstraint(
-                condition=models.Q(claim_type__in=ClaimType.values), name="claim_type_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(verdict__in=Verdict.values), name="verdict_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(check_worthiness__lte=3), name="check_worthiness_0_to_3"
-            ),
+            models.CheckConstraint(condition=~models.Q(text=""), name="claim_has_text"),
+            choices_constraint("claim_type", ClaimType),
+            choices_constraint("verdict", Verdict),
+            choices_constraint("check_worthiness", CheckWorthiness),
             models.CheckConstraint(
                 condition=models.Q(claimant_entity=None) | models.Q(claimant_name=""),
                 name="claimant_is_one",
@@ -86,7 +82,7 @@ class Claim(Annotation):
         ]
 
     def __str__(self) -> str:
-        return self.wording
+        return self.text
 
     @property
     def claimant(self) -> str:
@@ -97,7 +93,7 @@ class Claim(Annotation):
         """Write down what is claimed."""
         entity = self.claimant_entity
         return {
-            "wording": self.wording,
+            "text": self.text,
             "claim_type": self.claim_type,
             "claimant": self.claimant,
             "claimant_entity": str(entity.public_id) if entity else None,

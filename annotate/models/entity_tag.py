@@ -7,6 +7,7 @@ from django.db import models
 from annotate.models.annotation import Annotation, Kind
 from annotate.projects.models import Tag
 from annotate.registry.models import Entity
+from config.db.constraints import choices_constraint
 
 
 class Certainty(models.TextChoices):
@@ -34,9 +35,7 @@ class EntityTag(Annotation):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(certainty__in=Certainty.values), name="certainty_is_known"
-            ),
+            choices_constraint("certainty", Certainty),
         ]
 
     def __str__(self) -> str:

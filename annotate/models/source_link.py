@@ -9,6 +9,7 @@ from django.utils import timezone
 from annotate.models.annotation import MAX_WORDS, Annotation, Kind
 from annotate.models.claim import Claim
 from annotate.registry.models import Source
+from config.db.constraints import choices_constraint
 from config.db.timestamps import rfc3339
 
 
@@ -50,9 +51,7 @@ class SourceLink(Annotation):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(stance__in=Stance.values), name="stance_is_known"
-            ),
+            choices_constraint("stance", Stance),
         ]
 
     def __str__(self) -> str:

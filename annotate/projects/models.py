@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
 from articles.models import Article
+from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 
 AnyUser = AbstractBaseUser | AnonymousUser
@@ -189,7 +190,7 @@ class Membership(models.Model):
         ordering = ["project", "user"]
         constraints = [
             models.UniqueConstraint(fields=["project", "user"], name="member_is_one"),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="role_is_known"),
+            choices_constraint("role", Role),
         ]
 
     def __str__(self) -> str:

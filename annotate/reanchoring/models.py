@@ -15,6 +15,7 @@ from articles.models import Article, ArticleVersion
 from articles.text.anchor import Span
 from articles.text.reanchor import Candidate, Outcome
 from articles.text.reanchor import Status as Found
+from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 
@@ -133,12 +134,8 @@ class Reanchoring(PublicModel):
         indexes = [models.Index(fields=["decision", "version"])]
         constraints = [
             models.UniqueConstraint(fields=["annotation", "version"], name="reanchoring_is_one"),
-            models.CheckConstraint(
-                condition=models.Q(decision__in=Decision.values), name="decision_is_known"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=[s.value for s in Found]), name="status_is_known"
-            ),
+            choices_constraint("decision", Decision),
+            choices_constraint("status", Found),
             models.CheckConstraint(
                 condition=models.Q(score__gte=0, score__lte=1), name="reanchoring_score_0_to_1"
             ),
@@ -330,9 +327,7 @@ class ReanchoringRun(models.Model):
         ordering = ["-asked_at"]
         indexes = [models.Index(fields=["state"])]
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(state__in=RunState.values), name="run_state_is_known"
-            ),
+            choices_constraint("state", RunState),
             models.CheckConstraint(
                 condition=models.Q(state=RunState.FAILED) & ~models.Q(fault="")
                 | ~models.Q(state=RunState.FAILED) & models.Q(fault=""),

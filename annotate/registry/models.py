@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
+from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, is_http_or_empty
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
@@ -112,9 +113,7 @@ class Entity(PublicModel):
         indexes = [models.Index(fields=["name"]), models.Index(fields=["type", "name"])]
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="entity_has_a_name"),
-            models.CheckConstraint(
-                condition=models.Q(type__in=EntityType.values), name="entity_type_is_known"
-            ),
+            choices_constraint("type", EntityType),
             models.CheckConstraint(
                 condition=models.Q(qid=None) | models.Q(qid__startswith="Q"),
                 name="qid_starts_with_q",

@@ -40,7 +40,7 @@ class SnippetSerializer(serializers.Serializer):
 
     field = serializers.CharField(
         help_text="Where the words stand, as a JSON pointer: `/text` of the article's version, "
-        "`/title`, `/wording`, `/spans/0/exact`, `/aliases/2/name` …"
+        "`/title`, `/text`, `/spans/0/exact`, `/aliases/2/name` …"
     )
     text = serializers.CharField()
     start = serializers.IntegerField(min_value=0)

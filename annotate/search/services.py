@@ -56,7 +56,7 @@ def _fields_of(annotation: Annotation) -> Iterator[Field]:
     content, language = annotation.content, annotation.version.article.language
     said = (
         (name, getattr(content, name, ""))
-        for name in ("wording", "body", "evidence", "rationale", "claimant_name", "locator")
+        for name in ("text", "body", "evidence", "rationale", "claimant_name", "locator")
     )
     quoted = (
         (f"spans/{number}/exact", span.exact) for number, span in enumerate(annotation.spans.all())

@@ -10,6 +10,7 @@ from django.db import models
 
 from annotate.models.change import Change
 from annotate.projects.models import Project
+from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 
@@ -203,9 +204,7 @@ class Delivery(PublicModel):
                 condition=models.Q(state="pending", is_ping=False),
                 name="one_delivery_at_a_time",
             ),
-            models.CheckConstraint(
-                condition=models.Q(state__in=DeliveryState.values), name="delivery_state_is_known"
-            ),
+            choices_constraint("state", DeliveryState),
         ]
 
     def __str__(self) -> str:

@@ -204,8 +204,10 @@ class ClaimForm(AnnotationForm):
     kind = Kind.CLAIM
     renamed = {"claimant": "claimant_name"}
 
-    wording = forms.CharField(
-        widget=_words(3), help_text="In words that stand alone: who, what, when."
+    text = forms.CharField(
+        label="Claim text",
+        widget=_words(3),
+        help_text="In words that stand alone: who, what, when.",
     )
     claim_type = forms.ChoiceField(choices=ClaimType.choices, initial=ClaimType.FACT, label="Type")
     check_worthiness = forms.TypedChoiceField(
@@ -225,7 +227,7 @@ class ClaimForm(AnnotationForm):
 
     def proposed(self) -> dict[str, Any]:
         """Propose the passage's own words."""
-        return {"wording": self.words_selected()}
+        return {"text": self.words_selected()}
 
     def draft(self) -> ClaimDraft:
         """Give the claim; a chosen entity stands for its name."""
@@ -233,7 +235,7 @@ class ClaimForm(AnnotationForm):
         entity = values["claimant_entity"]
         return ClaimDraft(
             spans=values["spans"],
-            wording=values["wording"],
+            text=values["text"],
             claim_type=values["claim_type"],
             claimant_entity=entity,
             claimant_name="" if entity else values["claimant_name"],

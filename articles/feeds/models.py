@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, is_http_or_empty
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
@@ -114,9 +115,7 @@ class Feed(PublicModel):
                 condition=models.Q(minutes__gte=FEWEST_MINUTES),
                 name="feed_is_not_polled_all_the_time",
             ),
-            models.CheckConstraint(
-                condition=models.Q(kind__in=["", *FeedKind.values]), name="feed_kind_is_known"
-            ),
+            choices_constraint("kind", ["", *FeedKind.values]),
         ]
 
     def __str__(self) -> str:

@@ -64,7 +64,7 @@ def drafts(entity: Entity, source: Source) -> dict[Kind, Draft]:
     """What each kind can say of the article."""
     spans = (Selector(exact="exports rose by 12 %"),)
     return {
-        Kind.CLAIM: ClaimDraft(spans=spans, wording="Exports rose by 12 % in March."),
+        Kind.CLAIM: ClaimDraft(spans=spans, text="Exports rose by 12 % in March."),
         Kind.ENTITY_TAG: EntityTagDraft(
             spans=(Selector(exact="Chile"),), type="GPE", entity=entity
         ),
@@ -77,7 +77,7 @@ def drafts(entity: Entity, source: Source) -> dict[Kind, Draft]:
 def revision(entity: Entity) -> dict[Kind, dict[str, Any]]:
     """Another thing to say, for each kind, by the names of the draft and of the API."""
     return {
-        Kind.CLAIM: {"wording": "Exports rose by an eighth.", "verdict": "mixed"},
+        Kind.CLAIM: {"text": "Exports rose by an eighth.", "verdict": "mixed"},
         Kind.ENTITY_TAG: {"certainty": "unsure"},
         Kind.SOURCE_LINK: {"stance": "refutes", "evidence": "a fall of 3 %"},
         Kind.NOTE: {"body": "With February, it seems."},
@@ -90,7 +90,7 @@ def body(
 ) -> dict[str, Any]:
     """The smallest request that makes an annotation of the kind."""
     own: dict[Kind, dict[str, Any]] = {
-        Kind.CLAIM: {"wording": "Exports rose by 12 % in March."},
+        Kind.CLAIM: {"text": "Exports rose by 12 % in March."},
         Kind.ENTITY_TAG: {"type": "GPE"},
         Kind.SOURCE_LINK: {"source": str(source.public_id), "stance": "supports"},
         Kind.NOTE: {"body": "Which month is it compared with?"},

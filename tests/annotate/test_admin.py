@@ -166,7 +166,7 @@ class TestEditingAClaim:
             for name in ("TOTAL", "INITIAL")
         }
         said = {
-            "wording": "Exports rose by 12 % in March.",
+            "text": "Exports rose by 12 % in March.",
             "claim_type": "fact",
             "check_worthiness": "1",
             "verdict": "unreviewed",
@@ -189,8 +189,8 @@ class TestEditingAClaim:
         ("seen", "changes", "words"),
         [
             (7, {}, "was changed since"),
-            (1, {"wording": " "}, "This field is required."),
-            (1, {"wording": "x" * 10_001}, "10000"),
+            (1, {"text": " "}, "This field is required."),
+            (1, {"text": "x" * 10_001}, "10000"),
             (1, {"verdict": "fake"}, "Select a valid choice"),
         ],
     )
@@ -226,7 +226,7 @@ def test_blind_means_blind(
     client.force_login(editor)
     for model in ("annotation", "claim", "change"):
         assert b"0 " in client.get(f"/admin/annotate/{model}/").content
-        assert claim.wording.encode() not in client.get(f"/admin/annotate/{model}/").content
+        assert claim.text.encode() not in client.get(f"/admin/annotate/{model}/").content
     assert client.get(f"/admin/annotate/claim/{claim.pk}/change/").status_code == 302
 
 

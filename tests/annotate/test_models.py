@@ -65,7 +65,7 @@ class TestAnnotations:
     @pytest.mark.parametrize(
         ("model", "values"),
         [
-            (Claim, {"wording": ""}),
+            (Claim, {"text": ""}),
             (Claim, {"claim_type": "rumour"}),
             (Claim, {"verdict": "fake"}),
             (Claim, {"check_worthiness": 4}),

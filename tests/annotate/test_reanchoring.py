@@ -86,7 +86,7 @@ def test_other_words_wait_for_a_person(
     assert (row.status, row.decision) == (Status.EDITED, Decision.WAITING)
     carried = reanchoring.accept(row, actor=annotator)
     assert [span.exact for span in carried.spans.all()] == ["exports rose by 10.5 %"]
-    assert carried.content.wording == old.content.wording  # type: ignore[union-attr]
+    assert carried.content.text == old.content.text  # type: ignore[union-attr]
     row.refresh_from_db()
     assert (row.decision, row.decided_by, row.carried) == (
         Decision.ACCEPTED,
@@ -295,11 +295,11 @@ def test_a_change_in_the_meantime_is_looked_at_anew(
     old = annotate(annotator, Kind.CLAIM)
     new_version = corrected()
     reanchoring.carry(new_version)
-    draft = ClaimDraft(spans=(Selector(exact="exports"),), wording="Exports rose.")
+    draft = ClaimDraft(spans=(Selector(exact="exports"),), text="Exports rose.")
     writes.revise(old, draft, seen_revision=1, actor=annotator)
     assert reanchoring.carry(new_version).carried == 1
     (record,) = on(new_version)
-    assert (record["wording"], record["spans"][0]["exact"]) == ("Exports rose.", "exports")
+    assert (record["text"], record["spans"][0]["exact"]) == ("Exports rose.", "exports")
 
 
 def test_a_third_version_takes_over_what_still_waits(
@@ -331,7 +331,7 @@ def test_two_passages_count_as_the_less_sure_one(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     spans = (Selector(exact="exports rose by 12 %"), Selector(exact="Valparaíso"))
-    old = annotate(annotator, ClaimDraft(spans=spans, wording="Both."))
+    old = annotate(annotator, ClaimDraft(spans=spans, text="Both."))
     reanchoring.carry(corrected())
     row = the(old)
     assert row.status == Status.EDITED

@@ -178,7 +178,7 @@ class TestANewerVersion:
     def test_all_is_on_the_newest(self, article: Article, annotate: Any, annotator: User) -> None:
         for words in ("Chile", "Valparaíso", "name a source"):
             annotate(annotator, NoteDraft(spans=(Selector(exact=words),), body="?"))
-        waiting = annotate(annotator, ClaimDraft(spans=(Selector(exact="12 %"),), wording="12."))
+        waiting = annotate(annotator, ClaimDraft(spans=(Selector(exact="12 %"),), text="12."))
         second = add_version(article, CORRECTED)
         third = []
 
@@ -239,18 +239,18 @@ class TestMeanwhile:
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
-        claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), wording="A"))
+        claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
         new = add_version(article, CORRECTED)
-        draft = ClaimDraft(spans=(Selector(exact="Valparaíso"),), wording="B")
+        draft = ClaimDraft(spans=(Selector(exact="Valparaíso"),), text="B")
         self.interrupted(new, lambda: writes.revise(claim, draft, seen_revision=1, actor=annotator))
         carried = Annotation.objects.get(reanchored_from=claim).content
-        assert (carried.words(), carried.wording) == ("Valparaíso", "B")  # type: ignore[union-attr]
+        assert (carried.words(), carried.text) == ("Valparaíso", "B")  # type: ignore[union-attr]
 
     def test_one_that_is_retracted_stays_behind(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
-        claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), wording="A"))
+        claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
         new = add_version(article, CORRECTED)
         self.interrupted(new, lambda: writes.retract(claim, seen_revision=1, actor=annotator))
         assert len(exact_on(new)) == 1
@@ -271,7 +271,7 @@ class TestAFault:
     def test_is_told_and_keeps_no_other_back(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
-        spoilt = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), wording="A"))
+        spoilt = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
         annotate(annotator, Kind.ENTITY_TAG)
         self.spoil(spoilt)
         new = add_version(article, CORRECTED)
@@ -318,9 +318,7 @@ def test_what_was_undecided_at_a_revision_is_numbered_anew_at_the_next(
     claim = annotate(annotator)
     add_version(article, CORRECTED)
     work()
-    writes.revise(
-        claim, replace(draft_of(claim), wording="Other"), seen_revision=1, actor=annotator
-    )
+    writes.revise(claim, replace(draft_of(claim), text="Other"), seen_revision=1, actor=annotator)
     work()
     cursors = [c.cursor for c in Change.objects.filter(annotation=claim).in_order()]
     own = str(claim.public_id)

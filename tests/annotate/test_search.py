@@ -37,7 +37,7 @@ def claim(annotate: Any, annotator: User) -> Annotation:
     made: Annotation = annotate(
         annotator,
         ClaimDraft(
-            spans=QUOTE, wording="Shipments grew by an eighth.", claimant_name="The ministry",
+            spans=QUOTE, text="Shipments grew by an eighth.", claimant_name="The ministry",
             rationale="Customs say so.",
         ),
     )  # fmt: skip
@@ -50,7 +50,7 @@ class TestAnnotations:
     @pytest.mark.parametrize(
         ("typed", "pointer"),
         [
-            ("shipment", "/wording"),
+            ("shipment", "/text"),
             ("exported", "/spans/0/exact"),
             ('"rose by"', "/spans/0/exact"),
             ("custom", "/rationale"),
@@ -87,7 +87,7 @@ class TestAnnotations:
     def test_a_revision_is_found_by_its_new_words(self, claim: Annotation, annotator: User) -> None:
         assert rows("shipments") == [claim.pk]
         draft = replace(
-            draft_of(claim), wording="Trade grew.", spans=(Selector(exact="Exports to Chile"),)
+            draft_of(claim), text="Trade grew.", spans=(Selector(exact="Exports to Chile"),)
         )
         revised = writes.revise(claim, draft, seen_revision=1, actor=annotator)
         assert (rows("shipments"), rows('"exports rose"')) == ([], [])
@@ -99,7 +99,7 @@ class TestAnnotations:
 
     def test_what_is_changed_behind_the_write_path(self, claim: Annotation) -> None:
         index_pending()
-        Claim.objects.update(wording="Freight grew.")
+        Claim.objects.update(text="Freight grew.")
         assert (rows("shipments"), rows("freight")) == ([], [claim.pk])
         Span.objects.filter(annotation=claim).delete()
         assert rows('"exports rose"') == []
@@ -120,7 +120,7 @@ class TestAnnotations:
         SourceLink.objects.update(evidence="A rise", locator="Page 4")
         bare = Claim.objects.create(
             kind=Kind.CLAIM, project=claim.project, version=claim.version, author=annotator,
-            created_at=claim.created_at, updated_at=claim.updated_at, wording="Kelp grows.",
+            created_at=claim.created_at, updated_at=claim.updated_at, text="Kelp grows.",
             document='"state":"active","revision":1,',
         )  # fmt: skip
         assert (rows("march"), rows("rise page 4"), rows("kelp")) == (
@@ -148,7 +148,7 @@ class TestAnnotations:
         assert rows("shipments", user=manager) == [claim.pk]
         # However much others write of it, one's own is ranked and scored as it was.
         for number in range(5):
-            spoken = ClaimDraft(spans=QUOTE, wording=f"Shipments grew {'much ' * number}.")
+            spoken = ClaimDraft(spans=QUOTE, text=f"Shipments grew {'much ' * number}.")
             annotate(other_annotator, spoken)
         after = found("shipments grew", user=annotator)
         assert after.counts == before.counts == {"annotations": 1}
@@ -212,7 +212,7 @@ class TestRegistries:
 def test_everything_is_searched_at_once(
     claim: Annotation, entity: Entity, source: Source, annotate: Any, annotator: User
 ) -> None:
-    annotate(annotator, ClaimDraft(spans=QUOTE, wording="Exports matter."))
+    annotate(annotator, ClaimDraft(spans=QUOTE, text="Exports matter."))
     everything = [scope(name, AnonymousUser()) for name in EVERYTHING]
     hits = search("exports", everything).hits
     # The best of each, then the second of each.
@@ -228,7 +228,7 @@ def test_the_number_of_queries_does_not_grow(
     user = User.objects.get(pk=annotator.pk)
     everything = [scope(name, user) for name in EVERYTHING]
     for _ in range(2):
-        annotate(annotator, ClaimDraft(spans=QUOTE, wording="Exports rose."))
+        annotate(annotator, ClaimDraft(spans=QUOTE, text="Exports rose."))
         annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG"))
         registry.create_entity(EntityDraft(name="Exports", type="ORG", aliases=()), by=None)
         address = SourceDraft(url=f"https://e.example/{Source.objects.count()}", title="Exports")

@@ -57,12 +57,12 @@ def test_what_another_wrote_since_is_not_overwritten(
     annotate: Any, annotator: User, manager: User
 ) -> None:
     made = annotate(annotator)
-    draft = replace(draft_of(made), wording="The manager's words")
+    draft = replace(draft_of(made), text="The manager's words")
     writes.revise(made, draft, seen_revision=1, actor=manager)
     for seen in (1, 2):
         with pytest.raises(RevisionConflict):
             undo(change(made, 1), seen_revision=seen, actor=annotator)
-    assert Annotation.objects.for_reading().get().content.wording == "The manager's words"
+    assert Annotation.objects.for_reading().get().content.text == "The manager's words"
 
 
 def test_a_retry_does_nothing_twice(annotate: Any, annotator: User) -> None:
@@ -70,7 +70,7 @@ def test_a_retry_does_nothing_twice(annotate: Any, annotator: User) -> None:
     for _ in range(2):
         gone = undo(change(made, 1), seen_revision=1, actor=annotator, idempotency_key="k")
         assert (gone.revision, gone.is_active) == (2, False)
-    draft = replace(draft_of(made), wording="Other words")
+    draft = replace(draft_of(made), text="Other words")
     writes.restore(made, seen_revision=2, actor=annotator)
     writes.revise(made, draft, seen_revision=3, actor=annotator)
     for _ in range(2):

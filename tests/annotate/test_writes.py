@@ -173,7 +173,7 @@ class TestWhoMay:
                 return False
             return True
 
-        draft = replace(draft_of(theirs), wording="Another wording.")
+        draft = replace(draft_of(theirs), text="Another text.")
         assert others == allowed(lambda: writes.revise(theirs, draft, seen_revision=1, actor=actor))
         assert others == allowed(lambda: writes.retract(theirs, seen_revision=2, actor=actor))
         assert others == allowed(lambda: writes.restore(theirs, seen_revision=3, actor=actor))
@@ -249,7 +249,7 @@ class TestIdempotencyKey:
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         with pytest.raises(InvalidInput):
-            annotate(annotator, ClaimDraft(wording="Nowhere."), idempotency_key="k")
+            annotate(annotator, ClaimDraft(text="Nowhere."), idempotency_key="k")
         assert annotate(annotator, idempotency_key="k").revision == 1
 
     @pytest.mark.parametrize("key", ["k" * 201, "a\nb", "a\0b"])
@@ -290,9 +290,9 @@ BAD = [
     ),
     (Kind.CLAIM, _spans({"exact": "Chile"}, {"exact": "Chile"}), ("spans", 1, "start")),
     (Kind.CLAIM, _spans(*[{"start": i, "end": i + 1} for i in range(201)]), ("spans",)),
-    (Kind.CLAIM, _with(wording=" \n"), ("wording",)),
-    (Kind.CLAIM, _with(wording="\ud800"), ("wording",)),
-    (Kind.CLAIM, _with(wording="w" * 10_001), ("wording",)),
+    (Kind.CLAIM, _with(text=" \n"), ("text",)),
+    (Kind.CLAIM, _with(text="\ud800"), ("text",)),
+    (Kind.CLAIM, _with(text="w" * 10_001), ("text",)),
     (Kind.CLAIM, _with(claim_type="rumour"), ("claim_type",)),
     (Kind.CLAIM, _with(check_worthiness=4), ("check_worthiness",)),
     (Kind.CLAIM, _with(verdict="maybe"), ("verdict",)),
@@ -457,7 +457,7 @@ class TestPassages:
         self, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         pieces = tuple(Selector(start=a, end=a + 3) for a in (20, 0, 3))
-        made = annotate(annotator, ClaimDraft(spans=pieces, wording="x"), version=many)
+        made = annotate(annotator, ClaimDraft(spans=pieces, text="x"), version=many)
         assert [(s["start"], s["end"]) for s in made.record()["spans"]] == [
             (0, 3),
             (3, 6),

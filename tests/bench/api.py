@@ -42,7 +42,7 @@ NDJSON = {"Accept": "application/x-ndjson"}
 _COLUMNS = """
     a.id AS key, a.public_id AS id, a.kind, p.slug AS project, article.public_id AS article,
     v.public_id AS version, u.username AS author, a.state, a.revision, a.created_at, a.updated_at,
-    c.wording, c.claim_type, c.claimant_name, ce.name AS claimant, ce.public_id AS claimant_entity,
+    c.text, c.claim_type, c.claimant_name, ce.name AS claimant, ce.public_id AS claimant_entity,
     c.check_worthiness, c.verdict, c.rationale, t.code AS type, te.public_id AS entity,
     et.certainty, sc.public_id AS claim, s.public_id AS source, sl.stance, sl.evidence, sl.locator,
     sl.retrieved_at, n.body, na.public_id AS target
@@ -227,7 +227,7 @@ def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
         "project": "demo",
         "version": version,
         "spans": [{"start": 4, "end": 30}],
-        "wording": "Dredging cost a lot.",
+        "text": "Dredging cost a lot.",
     }
 
     def write(path: str, body: Any) -> None:

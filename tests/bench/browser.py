@@ -48,7 +48,7 @@ places = list(range(0, len(version.text) - 60, 13))
 for n in range(there, SIZE):
     start = places[n % len(places)]
     spans = (Selector(start=start, end=start + 12),)
-    claim = ClaimDraft(spans=spans, wording="Dredging cost a lot.")
+    claim = ClaimDraft(spans=spans, text="Dredging cost a lot.")
     draft = claim if n % 2 else EntityTagDraft(spans=spans, type="ORG")
     writes.create(draft, project=project, version=version, actor=user)
 print(article.public_id)

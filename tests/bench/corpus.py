@@ -75,7 +75,7 @@ def _annotated_article(
         if annotation.kind == Kind.CLAIM:
             own = claim = Claim(
                 public_id=annotation.public_id,
-                wording=f"Dredging part {place} of harbour {number} cost {place + 3} million.",
+                text=f"Dredging part {place} of harbour {number} cost {place + 3} million.",
                 claimant_entity=entities[place % len(entities)] if place % 2 else None,
                 claimant_name="" if place % 2 else "The board",
             )

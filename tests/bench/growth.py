@@ -62,7 +62,7 @@ def measured() -> dict[str, list[float]]:
     def annotate() -> Annotation:
         start = next(places)
         spans = (Selector(start=start, end=start + 12),)
-        claim = ClaimDraft(spans=spans, wording="Dredging cost a lot.")
+        claim = ClaimDraft(spans=spans, text="Dredging cost a lot.")
         tag = EntityTagDraft(spans=spans, type="ORG")
         draft = claim if start % 2 else tag
         return writes.create(draft, project=project, version=version, actor=user)

@@ -64,10 +64,10 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
 
     select(page, "dredging cost 4.2 million")
     page.keyboard.press("c")
-    # The sentence is proposed as the wording.
+    # The sentence is proposed as the text of the claim.
     sentence = "The board said that dredging cost 4.2 million, twice what was planned."
-    expect(page.get_by_label("Wording")).to_have_value(sentence)
-    page.get_by_label("Wording").fill("Dredging the harbour cost 4.2 million.")
+    expect(page.get_by_label("Claim text")).to_have_value(sentence)
+    page.get_by_label("Claim text").fill("Dredging the harbour cost 4.2 million.")
     page.locator("#annotation-form").get_by_label("Type").select_option("statistic")
     page.get_by_label("Claimant").fill("The harbour board")
     page.keyboard.press("Control+Enter")
@@ -95,7 +95,7 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
 
     claim, tag, source, note = annotations()
     assert [s["exact"] for s in claim["spans"]] == ["dredging cost 4.2 million"]
-    assert claim["wording"] == "Dredging the harbour cost 4.2 million."
+    assert claim["text"] == "Dredging the harbour cost 4.2 million."
     assert (claim["claim_type"], claim["claimant"]) == ("statistic", "The harbour board")
     assert (tag["type"], tag["spans"][0]["exact"]) == ("GPE", "Rotterdam")
     assert (source["stance"], source["spans"][0]["exact"]) == ("refutes", "published the invoices")
@@ -155,7 +155,7 @@ def test_a_second_passage_makes_it_discontinuous(
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
     select(page, "Rotterdam")
     page.keyboard.press("c")
-    page.get_by_label("Wording").fill("Firms of two ports took part.")
+    page.get_by_label("Claim text").fill("Firms of two ports took part.")
     select(page, "Gdynia")
     page.keyboard.press("+")
     expect(page.locator(".passages li")).to_have_count(2)
@@ -210,19 +210,19 @@ def test_two_people_edit_at_once_and_neither_loses_words(
     claim = annotations()[0]
     other = open_as("editor", f"/annotations/{claim['id']}/")
     page.get_by_role("button", name="Edit").click()
-    page.get_by_label("Wording").fill("The words of the annotator")
+    page.get_by_label("Claim text").fill("The words of the annotator")
     other.get_by_role("button", name="Edit").click()
-    other.get_by_label("Wording").fill("The words of the editor")
+    other.get_by_label("Claim text").fill("The words of the editor")
     other.get_by_role("button", name="Save").click()
     saved(other, "Saved.")
 
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#conflict")).to_contain_text("The words of the editor")
-    expect(page.get_by_label("Wording")).to_have_value("The words of the annotator")
-    assert annotations()[0]["wording"] == "The words of the editor"
+    expect(page.get_by_label("Claim text")).to_have_value("The words of the annotator")
+    assert annotations()[0]["text"] == "The words of the editor"
     page.get_by_role("button", name="Save").click()
     saved(page, "Saved.")
-    assert annotations()[0]["wording"] == "The words of the annotator"
+    assert annotations()[0]["text"] == "The words of the annotator"
 
 
 def test_a_hostile_address_is_refused_and_nothing_typed_is_lost(
@@ -266,7 +266,7 @@ def test_one_place_with_several_annotations_offers_them_all(
     client = pressmark.client("annotator-2")
     common = {"project": "demo", "version": ids["version"]}
     for words in ("A firm from Rotterdam did the work", "Rotterdam"):
-        body = {**common, "spans": [{"exact": words}], "wording": words}
+        body = {**common, "spans": [{"exact": words}], "text": words}
         client.post("/claims/", json=body).raise_for_status()
     page = open_as(None, f"/articles/{ids['article']}/")
     place = page.evaluate(
@@ -286,7 +286,7 @@ def test_reading_changes_nothing_in_the_text(open_as: Any, ids: Any, pressmark: 
         "project": "demo",
         "version": ids["version"],
         "spans": [{"exact": "The council votes in September."}],
-        "wording": "A vote is due.",
+        "text": "A vote is due.",
     }
     pressmark.client("annotator-2").post("/claims/", json=body).raise_for_status()
     page = open_as(None, f"/articles/{ids['article']}/")

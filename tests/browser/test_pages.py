@@ -39,7 +39,7 @@ def ids(bring_in: Any, pressmark: Any) -> Any:
         "project": "demo",
         "version": ids["version"],
         "spans": [{"exact": "It cost 3 million"}],
-        "wording": "The bridge cost 3 million.",
+        "text": "The bridge cost 3 million.",
     }
     client = pressmark.client("annotator-1")
     claim = client.post("/claims/", json=body).raise_for_status().json()
@@ -66,7 +66,7 @@ def test_pages_are_accessible(open_as: Any, ids: Any, name: str, scheme: str) ->
     if name == "article":
         page.locator(".card-open").first.click()
         page.get_by_role("button", name="Edit").click()
-        expect(page.get_by_label("Wording")).to_be_visible()
+        expect(page.get_by_label("Claim text")).to_be_visible()
     assert violations(page) == []
 
 

@@ -43,7 +43,7 @@ def after(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
         ids = bring_in(OLD, title, language)
         client = pressmark.client("annotator-2")
         made = {}
-        for words, wording in (
+        for words, text in (
             ("nine voices to four", "Nine were for it."),
             ("The mayor of Ahrensburg had asked for patience", "The mayor was patient."),
             ("planned for May", "It is read in May."),
@@ -53,7 +53,7 @@ def after(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
                 "project": "demo",
                 "version": ids["version"],
                 "spans": [{"exact": words}],
-                "wording": wording,
+                "text": text,
             }
             made[words] = client.post("/claims/", json=body).raise_for_status().json()["id"]
         version = pressmark.client("editor").post(
@@ -165,7 +165,7 @@ def test_how_alike_a_place_is_reads_from_the_left_beside_arabic(
     ids = bring_in(text, "سد", "ar")
     claim = {"project": "demo", "version": ids["version"], "spans": [{"exact": text}]}
     author = pressmark.client("annotator-2")
-    author.post("/claims/", json={**claim, "wording": "اكتمل السد."}).raise_for_status()
+    author.post("/claims/", json={**claim, "text": "اكتمل السد."}).raise_for_status()
     corrected = {"article": ids["article"], "text": text.replace("آذار", "نيسان")}
     pressmark.client("editor").post("/versions/", json=corrected).raise_for_status()
     pressmark.manage("reanchor", "--article", ids["article"])

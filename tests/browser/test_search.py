@@ -40,7 +40,7 @@ def test_an_annotation_opens_in_the_workspace(open_as: Any, bring_in: Any, press
         "project": "demo",
         "version": ids["version"],
         "spans": [{"exact": "A kittiwake nested"}],
-        "wording": "A gull breeds at the lighthouse.",
+        "text": "A gull breeds at the lighthouse.",
     }
     pressmark.client("annotator-1").post("/claims/", json=body).raise_for_status()
     page = open_as("annotator-1", "/search/?q=gulls+breeding&in=claims")

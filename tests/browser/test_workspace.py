@@ -73,7 +73,7 @@ class TestKeyboard:
         page.keyboard.press("ArrowUp")
         assert selection(page).strip() == "Chile signed the contract in May."
         page.keyboard.press("c")
-        expect(page.get_by_label("Wording")).to_be_focused()
+        expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
         told(page, "Claim made.")
         (claim,) = annotations()
@@ -230,10 +230,10 @@ class TestKept:
     def test_a_half_typed_form_is_there_after_a_reload(self, page: Page, select: Any) -> None:
         select(page, "contract")
         page.keyboard.press("c")
-        page.get_by_label("Wording").fill("Half a sen")
+        page.get_by_label("Claim text").fill("Half a sen")
         page.get_by_label("Verdict").select_option("mixed")
         page.reload()
-        expect(page.get_by_label("Wording")).to_have_value("Half a sen")
+        expect(page.get_by_label("Claim text")).to_have_value("Half a sen")
         expect(page.get_by_label("Verdict")).to_have_value("mixed")
         expect(page.locator(".passages q")).to_have_text("contract")
 
@@ -259,7 +259,7 @@ class TestKept:
     def test_a_form_in_which_nothing_was_typed_is_not(self, page: Page, select: Any) -> None:
         select(page, "contract")
         page.keyboard.press("c")
-        expect(page.get_by_label("Wording")).to_be_visible()
+        expect(page.get_by_label("Claim text")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.locator("#editor form")).to_have_count(0)
         expect(page.locator("#pending li")).to_have_count(0)
@@ -368,26 +368,26 @@ class TestKept:
     ) -> None:
         select(page, "contract")
         page.keyboard.press("c")
-        expect(page.get_by_label("Wording")).to_be_focused()
+        expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
         told(page, "Claim made.")
         (claim,) = annotations()
         page.keyboard.press("i")
-        page.get_by_label("Wording").fill("My words")
+        page.get_by_label("Claim text").fill("My words")
         page.get_by_label("Rationale").fill("My reasons")
-        theirs = {"wording": "Their words", "verdict": "false"}
+        theirs = {"text": "Their words", "verdict": "false"}
         pressmark.client("editor").patch(
             f"/claims/{claim['id']}/", json=theirs, headers={"If-Match": '"1"'}
         ).raise_for_status()
         page.keyboard.press("Control+Enter")
         conflict = page.locator("#conflict")
         expect(conflict).to_contain_text("Their words")
-        expect(page.get_by_label("Wording")).to_have_value("My words")
+        expect(page.get_by_label("Claim text")).to_have_value("My words")
         conflict.locator("[data-take*=verdict]").click()
         page.get_by_role("button", name="Save").click()
         told(page, "Saved.")
         (claim,) = annotations()
-        assert (claim["wording"], claim["verdict"]) == ("My words", "false")
+        assert (claim["text"], claim["verdict"]) == ("My words", "false")
         assert claim["rationale"] == "My reasons"
 
 
@@ -442,7 +442,7 @@ class TestSources:
     ) -> None:
         select(page, "contract")
         page.keyboard.press("c")
-        expect(page.get_by_label("Wording")).to_be_focused()
+        expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
         told(page, "Claim made.")
         page.evaluate(
@@ -486,8 +486,8 @@ class TestPanel:
         def post(what: str, **body: Any) -> Any:
             return client.post(f"/{what}/", json={**common, **body}).raise_for_status().json()
 
-        claim = post("claims", spans=[{"exact": "the contract in May"}], wording="A contract")
-        other = post("claims", spans=[{"start": 34, "end": 42}], wording="A payment")
+        claim = post("claims", spans=[{"exact": "the contract in May"}], text="A contract")
+        other = post("claims", spans=[{"start": 34, "end": 42}], text="A payment")
         post("notes", target=other["id"], body="How much?")
         source = {"url": "https://board.example/"}
         post("source-links", claim=claim["id"], source=source, stance="supports")

@@ -52,12 +52,12 @@ class TestScopes:
         Entity.objects.update(created_by=annotator)
         Article.objects.update(created_by=annotator)
         where = {"project": project.slug, "version": str(article.current_version.public_id)}
-        claim = {**where, "spans": [{"start": 0, "end": 3}], "wording": "w"}
+        claim = {**where, "spans": [{"start": 0, "end": 3}], "text": "w"}
         source = {"url": "https://a.example/", "title": "t"}
         text = {"title": "t", "text": "Words.", "language": "en"}
         annotating = [
             ("post", "/api/v1/claims/", claim),
-            ("patch", made, {"wording": "x"}),
+            ("patch", made, {"text": "x"}),
             ("delete", made, None),
             ("post", f"{made}restore/", None),
             ("post", "/api/v1/entities/", {"name": "n", "type": "ORG"}),

@@ -65,8 +65,8 @@ class TestMaking:
     def test_a_span_is_named_in_any_of_its_forms(
         self, api: Any, annotator: User, body: dict[str, Any], version: ArticleVersion, span: Any
     ) -> None:
-        claim = {**body, "wording": "x", "spans": [span]}
-        for extra in set(claim) - {"project", "version", "spans", "wording"}:
+        claim = {**body, "text": "x", "spans": [span]}
+        for extra in set(claim) - {"project", "version", "spans", "text"}:
             del claim[extra]
         (written,) = api(annotator).post("/api/v1/claims/", claim).json()["spans"]
         assert set(written) == {"start", "end", "exact", "prefix", "suffix"}
@@ -109,9 +109,9 @@ class TestMaking:
     @pytest.mark.parametrize(
         ("address", "change", "pointer"),
         [
-            ("claims", {"wording": "  "}, "/wording"),
-            ("claims", {"wording": None}, "/wording"),
-            ("claims", {"wording": "x\ud800"}, "/wording"),
+            ("claims", {"text": "  "}, "/text"),
+            ("claims", {"text": None}, "/text"),
+            ("claims", {"text": "x\ud800"}, "/text"),
             ("claims", {"claim_type": "rumour"}, "/claim_type"),
             ("claims", {"check_worthiness": 4}, "/check_worthiness"),
             ("claims", {"verdict": "fake"}, "/verdict"),
@@ -119,7 +119,7 @@ class TestMaking:
             ("claims", {"project": "nowhere"}, "/project"),
             ("claims", {"version": "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"}, "/version"),
             ("claims", {"version": "not an id"}, "/version"),
-            ("claims", {"wording": "x" * 10_001}, "/wording"),
+            ("claims", {"text": "x" * 10_001}, "/text"),
             ("entity-tags", {"type": "DRAGON"}, "/type"),
             ("entity-tags", {"entity": "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"}, "/entity"),
             ("source-links", {"source": {"url": "javascript:alert(1)"}}, "/source/url"),
@@ -134,7 +134,7 @@ class TestMaking:
         address: str, change: dict[str, Any], pointer: str,
     ) -> None:  # fmt: skip
         own: dict[str, dict[str, Any]] = {
-            "claims": {"wording": "x"},
+            "claims": {"text": "x"},
             "entity-tags": {"type": "GPE"},
             "source-links": {"stance": "supports", "source": {"url": "https://a.example/"}},
             "notes": {"body": "x"},
@@ -193,7 +193,7 @@ class TestMaking:
         self, api: Any, annotator: User, version: ArticleVersion, project: Project, entity: Any
     ) -> None:
         common = {"project": "exports", "version": str(version.public_id)}
-        body = {**common, "spans": [{"exact": "Chile"}], "wording": "x"}
+        body = {**common, "spans": [{"exact": "Chile"}], "text": "x"}
         for given, name, linked in [
             ({"claimant": "The port"}, "The port", None),
             ({"claimant": str(entity.public_id)}, "Chile", str(entity.public_id)),

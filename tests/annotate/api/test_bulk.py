@@ -23,7 +23,7 @@ def claim(project: Project, version: ArticleVersion) -> dict[str, Any]:
         "project": project.slug,
         "version": str(version.public_id),
         "spans": [{"exact": "exports rose by 12 %"}],
-        "wording": "Exports rose.",
+        "text": "Exports rose.",
     }
 
 

@@ -30,7 +30,7 @@ def test_every_change_is_there_in_order_with_what_it_made(
     api: Any, annotate: Any, annotator: User
 ) -> None:
     claim = annotate(annotator)
-    draft = replace(draft_of(claim), wording="Other words")
+    draft = replace(draft_of(claim), text="Other words")
     writes.revise(claim, draft, seen_revision=1, actor=annotator)
     writes.retract(claim, seen_revision=2, actor=annotator)
     note = annotate(annotator, Kind.NOTE)
@@ -42,7 +42,7 @@ def test_every_change_is_there_in_order_with_what_it_made(
     assert [change["annotation"]["revision"] for change in found] == [1, 2, 3, 1, 4]
     assert found[2]["annotation"]["state"] == "retracted"
     assert found[3]["annotation"] == api().get(f"/api/v1/notes/{note.public_id}/").json()
-    assert found[1]["annotation"]["wording"] == "Other words"
+    assert found[1]["annotation"]["text"] == "Other words"
     assert {change["actor"] for change in found} == {"annotator"}
 
 

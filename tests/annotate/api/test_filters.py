@@ -63,7 +63,7 @@ def made(
 
     cost = on_lima(
         annotator,
-        ClaimDraft(spans=at("It cost 3 million"), wording="The bridge cost 3 million.",
+        ClaimDraft(spans=at("It cost 3 million"), text="The bridge cost 3 million.",
                    check_worthiness=3, claimant_entity=council),
     )  # fmt: skip
     who = SourceDraft(url="https://www.who.int/bridges?x=1")
@@ -71,7 +71,7 @@ def made(
         "cost": cost,
         "exports": annotate(
             annotator,
-            ClaimDraft(spans=(Selector(exact="exports rose"),), wording="Exports rose.",
+            ClaimDraft(spans=(Selector(exact="exports rose"),), text="Exports rose.",
                        check_worthiness=1, claimant_name="The ministry"),
         ),
         "port": on_lima(annotator, EntityTagDraft(spans=at("Lima"), type="PORT")),
@@ -90,7 +90,7 @@ def made(
         "note": on_lima(other_annotator, NoteDraft(spans=at("council"), body="Which ballot?")),
         "mayor": on_lima(
             other_annotator,
-            ClaimDraft(spans=at("The mayor of Lima"), wording="Lima has a mayor.",
+            ClaimDraft(spans=at("The mayor of Lima"), text="Lima has a mayor.",
                        check_worthiness=2),
         ),
     }  # fmt: skip

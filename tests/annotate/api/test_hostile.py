@@ -65,7 +65,7 @@ def bodies(
     return {
         "claims": {
             **where,
-            "wording": "w",
+            "text": "w",
             "claim_type": "fact",
             "claimant": "Chile",
             "claimant_entity": str(entity.public_id),

@@ -111,7 +111,7 @@ def evidence(
 ) -> Claim:
     """A claim by an entity, with two sources and a note."""
     claim: Any = annotate(
-        annotator, ClaimDraft(spans=SPANS, wording="Exports rose.", claimant_entity=entity)
+        annotator, ClaimDraft(spans=SPANS, text="Exports rose.", claimant_entity=entity)
     )
     for stance in ("supports", "refutes"):
         annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance=stance))
@@ -199,7 +199,7 @@ class TestExpanding:
         few = counted(1000)
         source = Source.objects.get()
         for n in range(6):
-            claim = annotate(annotator, replace(ClaimDraft(spans=SPANS, wording=f"{n}")))
+            claim = annotate(annotator, replace(ClaimDraft(spans=SPANS, text=f"{n}")))
             annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
             store(ArticleDraft(title=f"{n}", text="Words."))
         assert counted(1000) == few
@@ -208,13 +208,13 @@ class TestExpanding:
 
 class TestFields:
     def test_those_asked_for_and_the_id_come(self, api: Any, evidence: Claim) -> None:
-        asked = {"fields": "wording,claimant"}
+        asked = {"fields": "text,claimant"}
         one = api().get(f"/api/v1/claims/{evidence.public_id}/", asked).json()
         (listed,) = api().get("/api/v1/claims/", asked).json()["results"]
         assert one == listed == {
             "id": str(evidence.public_id),
             "kind": "claim",
-            "wording": "Exports rose.",
+            "text": "Exports rose.",
             "claimant": "Chile",
         }  # fmt: skip
 
@@ -246,14 +246,14 @@ class TestTables:
         assert "urls" not in head
 
     def test_it_has_the_columns_asked_for(self, api: Any, evidence: Claim) -> None:
-        answer = api().get("/api/v1/claims/", {"fields": "wording,spans", "format": "csv"})
+        answer = api().get("/api/v1/claims/", {"fields": "text,spans", "format": "csv"})
         head, row = csv.reader(io.StringIO(answer.getvalue().decode()))
-        assert head == ["id", "kind", "spans", "wording"]
+        assert head == ["id", "kind", "spans", "text"]
         assert json.loads(row[2])[0]["exact"] == "exports rose by 12 %"
 
     def test_no_cell_is_a_formula(self, api: Any, annotate: Any, annotator: User) -> None:
-        annotate(annotator, ClaimDraft(spans=SPANS, wording='=HYPERLINK("http://a.example")'))
-        answer = api().get("/api/v1/claims/", {"fields": "wording", "format": "csv"})
+        annotate(annotator, ClaimDraft(spans=SPANS, text='=HYPERLINK("http://a.example")'))
+        answer = api().get("/api/v1/claims/", {"fields": "text", "format": "csv"})
         _, row = csv.reader(io.StringIO(answer.getvalue().decode()))
         assert row[2] == '\'=HYPERLINK("http://a.example")'
 

@@ -89,7 +89,7 @@ def test_a_link_leads_from_a_text_to_a_claim_in_it(
     client: APIClient, version: ArticleVersion
 ) -> None:
     read = client.get(f"/api/v1/versions/{version.public_id}/")
-    said = {"project": "exports", "spans": [{"exact": "Chile"}], "wording": "Chile buys."}
+    said = {"project": "exports", "spans": [{"exact": "Chile"}], "text": "Chile buys."}
     made = follow(client, "versions_retrieve", "claims_create", read, body=said)
     assert made.status_code == 201
     assert made.json()["version"] == str(version.public_id)
@@ -101,8 +101,8 @@ def test_a_link_leads_from_a_text_to_a_claim_in_it(
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [
-        ("wording", 12),
-        ("wording", True),
+        ("text", 12),
+        ("text", True),
         ("check_worthiness", "3"),
         ("check_worthiness", True),
         ("claim_type", 1),
@@ -117,7 +117,7 @@ def test_a_value_of_another_json_type_is_refused(
         "project": "exports",
         "version": str(version.public_id),
         "spans": [{"exact": "Chile"}],
-        "wording": "Chile buys.",
+        "text": "Chile buys.",
     }
     answer = client.post("/api/v1/claims/", {**claim, name: wrong})
     assert answer.status_code == 400
@@ -188,7 +188,7 @@ def test_a_tag_that_is_not_the_present_one_is_stale_not_missing(
     client: APIClient, annotate: Callable[..., Annotation], annotator: User, tag: str
 ) -> None:
     address = f"/api/v1/claims/{annotate(annotator).public_id}/"
-    answer = client.patch(address, {"wording": "Other."}, headers={"If-Match": tag})
+    answer = client.patch(address, {"text": "Other."}, headers={"If-Match": tag})
     assert answer.status_code == 412
     assert answer.json()["current"]["revision"] == 1
 
@@ -198,7 +198,7 @@ def test_what_is_no_tag_is_missing(
     client: APIClient, annotate: Callable[..., Annotation], annotator: User, tag: str
 ) -> None:
     address = f"/api/v1/claims/{annotate(annotator).public_id}/"
-    answer = client.patch(address, {"wording": "Other."}, headers={"If-Match": tag})
+    answer = client.patch(address, {"text": "Other."}, headers={"If-Match": tag})
     assert answer.status_code == 428
 
 

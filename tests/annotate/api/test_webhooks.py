@@ -100,7 +100,7 @@ class TestMaking:
         for after in ("start", f"{annotations[1].public_id}.1"):
             made(url=f"{receiver.url}/", after=after)
         work()
-        assert sorted(heard.body.count(b'"wording"') for heard in receiver.heard) == [1, 3]
+        assert sorted(heard.body.count(b'"text"') for heard in receiver.heard) == [1, 3]
 
 
 class TestOwners:

@@ -200,7 +200,7 @@ class TestTurning:
             assert answer.status_code == 200
         now = Annotation.objects.for_reading().get()
         assert [span.exact for span in now.spans.all()] == ["ministry"]
-        assert (now.revision, now.content.wording) == (2, claim.wording)
+        assert (now.revision, now.content.text) == (2, claim.text)
         assert "data-changes" in answer.content.decode()
 
     def test_undo_and_redo_are_told_apart_from_what_can_be_undone(
@@ -238,7 +238,7 @@ class TestTurning:
         claim = annotate(annotator)
         body = {
             "spans": "4-12",
-            "wording": "Mine",
+            "text": "Mine",
             "claim_type": "fact",
             "check_worthiness": "1",
             "verdict": "unreviewed",
@@ -247,6 +247,6 @@ class TestTurning:
         answer = signed_in.post(f"/annotations/{claim.public_id}/edit/", body)
         page = answer.content.decode()
         assert answer.status_code == 409
-        assert "{&quot;wording&quot;:" in page
+        assert "{&quot;text&quot;:" in page
         assert "{&quot;verdict&quot;:" not in page
         assert 'name="seen_revision" value="1"' in page

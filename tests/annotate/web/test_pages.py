@@ -260,7 +260,7 @@ class TestReading:
             f"/versions/{article.current_version.public_id}/source_link/new/"  # type: ignore[union-attr]
             f"?project={project.slug}&claim={claim.public_id}"
         )
-        assert claim.wording.encode() not in source.content
+        assert claim.text.encode() not in source.content
 
 
 class TestWriting:
@@ -283,7 +283,7 @@ class TestWriting:
     def test_a_passage_that_is_none_is_refused(
         self, signed_in: Client, form: Any, spans: str
     ) -> None:
-        said = {"wording": "W", "claim_type": "fact", "check_worthiness": "1"}
+        said = {"text": "W", "claim_type": "fact", "check_worthiness": "1"}
         body = {"spans": spans, "verdict": "unreviewed", **said}
         answer = signed_in.post(form("claim"), body)
         assert answer.status_code == 422

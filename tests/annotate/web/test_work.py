@@ -63,7 +63,7 @@ class TestHome:
             annotator,
             ClaimDraft(
                 spans=(Selector(exact="exports rose by 12 %"),),
-                wording="Exports rose.",
+                text="Exports rose.",
                 check_worthiness=3,
             ),
         )
@@ -93,7 +93,7 @@ class TestHome:
             for article in articles:
                 version = article.current_version
                 spans = (Selector(exact="Text"),)
-                draft = ClaimDraft(spans=spans, wording="W", check_worthiness=3)
+                draft = ClaimDraft(spans=spans, text="W", check_worthiness=3)
                 claim = annotate(annotator, draft, version=version)
                 note = NoteDraft(target=claim, body="N")
                 annotate(other_annotator, note, version=version)

@@ -160,7 +160,7 @@ export class Editor {
     const fields = this.#fields();
     const said = Object.fromEntries(fields);
     const words = (this.spans ?? []).map((span) => this.text.words(span)).join(" … ");
-    const label = said.wording || said.body || said.url || words;
+    const label = said.text || said.body || said.url || words;
     const spans = this.spans ? said.spans : "";
     return { ...this.about, key: this.key, url: write, fields, kind, label, spans, why: "" };
   }

@@ -53,7 +53,7 @@ function taken() {
 function make(kind) {
   const span = taken();
   const sentence = text.words(text.sentence(span)).trim();
-  const proposed = kind === "claim" && sentence.length <= MOST_PROPOSED ? { wording: sentence } : {};
+  const proposed = kind === "claim" && sentence.length <= MOST_PROPOSED ? { text: sentence } : {};
   editor.open(formOf(kind, [span], proposed));
 }
 
