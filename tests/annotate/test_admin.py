@@ -27,8 +27,8 @@ from articles.feeds.services import queue_due_feeds
 from articles.models import Article, ArticleVersion
 from articles.services import add_version, store
 from tests.conftest import TEXT
-from tests.listening import listening
-from tests.working import work
+from tests.http_server import recording_server
+from tests.worker import run_worker
 
 MODELS = [
     "articles/article",
@@ -335,17 +335,17 @@ class TestWebhooks:
     def test_a_delivery_is_sent_again(
         self, desk: Client, editor: User, settings: Any, annotate: Any
     ) -> None:
-        with listening() as receiver:
+        with recording_server() as receiver:
             settings.ALLOWED_PRIVATE_HOSTS = [receiver.host]
             webhook = Webhook.objects.create(owner=editor, url=f"{receiver.url}/")
             annotate(editor)
-            work()
+            run_worker()
             body = {"action": "send_again", "_selected_action": [webhook.deliveries.get().pk]}
             page = desk.post("/admin/annotate/delivery/", body, follow=True)
             assert "To be sent again soon: 1." in page.content.decode()
-            work()
-            assert len(receiver.heard) == 2
-            assert receiver.heard[0].body == receiver.heard[1].body
+            run_worker()
+            assert len(receiver.requests) == 2
+            assert receiver.requests[0].body == receiver.requests[1].body
 
 
 class TestTasks:
@@ -370,7 +370,7 @@ class TestTasks:
 
     def test_are_shown_with_their_state(self, desk: Client, queued: list[str]) -> None:
         assert self.shown(desk) == queued
-        work()
+        run_worker()
         page = desk.get(f"{self.LIST}?q=carry_version").content.decode()
         assert "Successful" in page
         opened = DBTaskResult.objects.get(task_path__endswith="carry_version")
@@ -434,7 +434,7 @@ class TestReanchoringRuns:
         asked = {"action": "carry_again", "_selected_action": run.pk}
         answer = desk.post(self.LIST, asked, follow=True)
         assert "To be carried again soon: 1." in answer.content.decode()
-        work()
+        run_worker()
         run.refresh_from_db()
         assert (run.state, run.carried, run.fault) == (RunState.FINISHED, 1, "")
         page = desk.get(f"{self.LIST}{run.pk}/change/").content.decode()

@@ -21,7 +21,7 @@ from articles.services import add_version, append_draft
 from articles.text.anchor import Selector
 from articles.text.reanchor import Status
 from tests.conftest import TEXT
-from tests.working import work
+from tests.worker import run_worker
 
 CORRECTED = "Corrected on Tuesday.\n" + TEXT.replace("12 %", "10.5 %")
 
@@ -64,7 +64,7 @@ def test_whatever_makes_a_version_has_it_carried_to(
     claim, tag = annotate(annotator), annotate(annotator, Kind.ENTITY_TAG)
     new = bring_in(article)
     assert run_of(new).state == RunState.QUEUED
-    work()
+    run_worker()
     run = run_of(new)
     assert (run.state, run.carried, run.waiting, run.following) == (RunState.FINISHED, 1, 1, 0)
     assert exact_on(new) == ["Chile"]
@@ -115,10 +115,10 @@ class TestTooLate:
     ) -> None:
         # It was read before the other version came.
         new = add_version(Article.objects.get(pk=article.pk), CORRECTED)
-        work()
+        run_worker()
         annotate(annotator, Kind.ENTITY_TAG)
         assert run_of(new).state == RunState.QUEUED
-        work()
+        run_worker()
         assert exact_on(new) == ["Chile"]
 
     def test_what_is_revised_or_restored_there_goes_on(
@@ -127,18 +127,18 @@ class TestTooLate:
         claim, tag = annotate(annotator), annotate(annotator, Kind.ENTITY_TAG)
         writes.retract(tag, seen_revision=1, actor=annotator)
         new = add_version(article, CORRECTED)
-        work()
+        run_worker()
         assert exact_on(new) == []
         writes.restore(tag, seen_revision=2, actor=annotator)
         draft = replace(draft_of(claim), spans=(Selector(exact="name a source"),))
         writes.revise(claim, draft, seen_revision=1, actor=annotator)
-        work()
+        run_worker()
         assert exact_on(new) == ["Chile", "name a source"]
         assert steps_of(claim) == ["create", "wait", "revise", "carry"]
 
     def test_many_ask_for_one_run(self, article: Article, annotate: Any, annotator: User) -> None:
         add_version(article, CORRECTED)
-        work()
+        run_worker()
         before = queued()
         for _ in range(3):
             annotate(annotator, Kind.NOTE)
@@ -149,7 +149,7 @@ class TestTooLate:
     ) -> None:
         old = annotate(annotator)
         new = add_version(article, CORRECTED)
-        work()
+        run_worker()
         before = queued()
         annotate(annotator, Kind.ENTITY_TAG, version=new)
         writes.retract(old, seen_revision=1, actor=annotator)
@@ -160,14 +160,14 @@ class TestTooLate:
     ) -> None:
         claim = annotate(annotator)
         add_version(article, CORRECTED)
-        work()
+        run_worker()
         row = Reanchoring.objects.get(annotation=claim)
         reanchoring.drop(row, actor=annotator)
         third = add_version(article, TEXT + " And more.")
-        work()
+        run_worker()
         assert exact_on(third) == []
         reanchoring.reopen(row, actor=annotator)
-        work()
+        run_worker()
         assert exact_on(third) == ["exports rose by 12 %"]
         assert steps_of(claim) == ["create", "wait", "drop", "reopen", "supersede", "carry"]
 
@@ -190,7 +190,7 @@ class TestANewerVersion:
         assert report.is_overtaken
         assert len(exact_on(second)) == 2
         # The run to the second is done again after that to the third was asked for.
-        work()
+        run_worker()
         assert exact_on(third[0]) == ["Chile", "Valparaíso", "name a source"]
         assert run_of(second).state == RunState.OVERTAKEN
         assert run_of(third[0]).state == RunState.FINISHED
@@ -202,9 +202,9 @@ class TestANewerVersion:
     ) -> None:
         claim = annotate(annotator)
         add_version(article, CORRECTED)
-        work()
+        run_worker()
         third = add_version(article, CORRECTED.replace("10.5", "11"))
-        work()
+        run_worker()
         steps = Change.objects.filter(annotation=claim, step__gt=0).in_order()
         assert [(s.action, s.step) for s in steps] == [
             ("wait", 1), ("supersede", 2), ("wait", 3),
@@ -296,7 +296,7 @@ def test_a_step_makes_no_revision(
 ) -> None:
     claim = annotate(annotator)
     new = add_version(article, CORRECTED)
-    work()
+    run_worker()
     step = Change.objects.get(action=Action.WAIT)
     row = Reanchoring.objects.get()
     assert (step.actor, step.before, step.revision) == (annotator, None, 1)
@@ -317,9 +317,9 @@ def test_what_was_undecided_at_a_revision_is_numbered_anew_at_the_next(
 ) -> None:
     claim = annotate(annotator)
     add_version(article, CORRECTED)
-    work()
+    run_worker()
     writes.revise(claim, replace(draft_of(claim), text="Other"), seen_revision=1, actor=annotator)
-    work()
+    run_worker()
     cursors = [c.cursor for c in Change.objects.filter(annotation=claim).in_order()]
     own = str(claim.public_id)
     assert cursors == [f"{own}.1", f"{own}.1.1", f"{own}.2", f"{own}.2.1"]
@@ -330,7 +330,7 @@ def test_the_log_says_how_sure_a_place_was(
 ) -> None:
     tag, claim = annotate(annotator, Kind.ENTITY_TAG), annotate(annotator)
     add_version(article, CORRECTED)
-    work()
+    run_worker()
     reanchoring.accept(Reanchoring.objects.get(annotation=claim), actor=manager)
     of_tag, of_claim = (
         Change.objects.get(annotation__carried_from=old, action=Action.CARRY)

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from tests.articles.site.server import Site, served
-from tests.listening import Listener
+from tests.http_server import RecordingServer
 
 
 @pytest.fixture
-def site(settings: Any) -> Iterator[tuple[Site, Listener]]:
+def site(settings: Any) -> Iterator[tuple[Site, RecordingServer]]:
     """The test site, served, with an allowance for it."""
     with served(settings) as site:
         yield site

@@ -16,7 +16,7 @@ from config.http.models import Host
 from tests.articles.site.markup import page, structured
 from tests.articles.site.special import OBSTRUCTED, charsets
 from tests.articles.site.stories import STORIES
-from tests.listening import Said
+from tests.http_server import Reply
 
 STORY = STORIES[0]
 
@@ -48,8 +48,11 @@ def test_an_article_is_fetched_with_its_bytes(db: None, site: Any) -> None:
 def test_it_says_who_asks(db: None, site: Any, settings: Any) -> None:
     settings.USER_AGENT = "Pressmark/9 (desk@news.example)"
     fetch_page(f"{site[1].url}/structured/{STORY.slug}")
-    assert [heard.target for heard in site[1].heard] == ["/robots.txt", f"/structured/{STORY.slug}"]
-    agents = {heard.headers["user-agent"] for heard in site[1].heard}
+    assert [request.target for request in site[1].requests] == [
+        "/robots.txt",
+        f"/structured/{STORY.slug}",
+    ]
+    agents = {request.headers["user-agent"] for request in site[1].requests}
     assert agents == {"Pressmark/9 (desk@news.example)"}
 
 
@@ -121,18 +124,20 @@ class TestRobots:
     def test_ours_stand_before_everybodys(self, db: None, site: Any) -> None:
         fetch_page(f"{site[1].url}/private/only-for-others")
         assert reason(f"{site[1].url}/no/robots") == "robots"
-        asked = [heard.target for heard in site[1].heard]
+        asked = [request.target for request in site[1].requests]
         assert asked == ["/robots.txt", "/private/only-for-others"]
 
     def test_a_redirect_does_not_lead_around_them(self, db: None, site: Any) -> None:
-        site[0].pages["/away"] = lambda _: Said(302, headers={"Location": "/no/robots"})
+        site[0].pages["/away"] = lambda _: Reply(302, headers={"Location": "/no/robots"})
         assert reason(f"{site[1].url}/away") == "robots"
 
     def test_none_allow_all_and_a_failing_server_nothing(self, db: None, site: Any) -> None:
         answer = site[1].answer
 
         def failing(status: int) -> Any:
-            return lambda heard: Said(status) if heard.target == "/robots.txt" else answer(heard)
+            return lambda request: (
+                Reply(status) if request.target == "/robots.txt" else answer(request)
+            )
 
         site[1].answer = failing(500)
         assert reason(f"{site[1].url}/structured/{STORY.slug}") == "robots"
@@ -173,7 +178,7 @@ class TestAgain:
 
     def test_what_has_not_changed_is_not_sent_again(self, site: Any, article: Article) -> None:
         assert fetch_again(article) is None
-        assert "if-none-match" in site[1].heard[-1].headers
+        assert "if-none-match" in site[1].requests[-1].headers
         assert Snapshot.objects.count() == 1
 
     def test_a_correction_is_the_next_version(self, site: Any, article: Article) -> None:
@@ -249,7 +254,7 @@ class TestApi:
     def test_strangers_may_not_make_us_ask(self, api: Any, db: None, site: Any) -> None:
         body = {"url": f"{site[1].url}/structured/{STORY.slug}", "fetch": True}
         assert api().post(self.ADDRESS, body).status_code == 401
-        assert site[1].heard == []
+        assert site[1].requests == []
 
     @pytest.mark.parametrize(
         ("body", "pointer"),

@@ -14,7 +14,7 @@ from annotate.reanchoring.services import carry, drop
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
 from tests.conftest import TEXT
-from tests.working import work
+from tests.worker import run_worker
 
 ADDRESS = "/api/v1/reanchorings/"
 
@@ -135,7 +135,7 @@ def test_a_version_through_the_api_gets_what_stood_on_the_one_before(
     body = {"article": str(article.public_id), "text": TEXT.replace("12 %", "10.5 %")}
     made = api(annotator).post("/api/v1/versions/", body)
     assert made.status_code == 201, made.json()
-    work()
+    run_worker()
     stands = api().get("/api/v1/annotations/", {"version": made.json()["id"]}).json()["results"]
     assert [record["spans"][0]["exact"] for record in stands] == ["Chile"]
 

@@ -17,7 +17,7 @@ from annotate.reanchoring.services import carry, carry_version
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
 from tests.conftest import TEXT
-from tests.working import work
+from tests.worker import run_worker
 
 QUEUE = "/reanchorings/"
 
@@ -188,7 +188,7 @@ class TestTold:
         annotate(annotator, Kind.ENTITY_TAG)
         address = f"/articles/{article.public_id}/"
         assert "1 is being carried now" in told(signed_in, address)
-        work()
+        run_worker()
         # Two wait, of which one is the person's own; so the queue is linked.
         shown = told(signed_in, address)
         assert "1 annotation carried here from an earlier version; 2 wait for a person." in shown
@@ -224,7 +224,7 @@ class TestTold:
         for kind in (Kind.ENTITY_TAG, Kind.CLAIM):
             annotate(other_annotator, kind)
             assert (told(signed_in, address), told(signed_in)) == before
-        work()
+        run_worker()
         assert (told(signed_in, address), told(signed_in)) == before
         client.force_login(manager)
         assert "1 annotation carried here" in told(client, address)

@@ -11,7 +11,7 @@ from typing import Any
 from tests.articles.site.markup import MARKUPS, page, structured
 from tests.articles.site.special import OBSTRUCTED, WHOLE, charsets
 from tests.articles.site.stories import STORIES
-from tests.listening import Heard, Listener, Said, listening
+from tests.http_server import RecordingServer, Reply, Request, recording_server
 
 HTML = "text/html; charset=utf-8"
 
@@ -20,7 +20,7 @@ class Site:
     """What is served at each path; a test may change it while it runs."""
 
     def __init__(self) -> None:
-        self.pages: dict[str, Callable[[Heard], Said]] = {}
+        self.pages: dict[str, Callable[[Request], Reply]] = {}
         self.robots = "User-agent: *\nDisallow: /private/\nUser-agent: Pressmark\nDisallow: /no/\n"
         for story in STORIES:
             for markup in MARKUPS:
@@ -39,10 +39,10 @@ class Site:
         data = body.encode() if isinstance(body, str) else body
         etag = f'"{hash(data):x}"'
 
-        def answer(heard: Heard) -> Said:
-            if heard.headers.get("if-none-match") == etag:
-                return Said(304, headers={"ETag": etag})
-            return Said(body=data, headers={"Content-Type": media_type, "ETag": etag, **headers})
+        def answer(request: Request) -> Reply:
+            if request.headers.get("if-none-match") == etag:
+                return Reply(304, headers={"ETag": etag})
+            return Reply(body=data, headers={"Content-Type": media_type, "ETag": etag, **headers})
 
         self.pages[path] = answer
 
@@ -72,14 +72,14 @@ class Site:
             self.pages[path] = _redirect(to)
         for status in (401, 404, 410, 500, 503):
             self.pages[f"/status/{status}"] = _status(status)
-        self.pages["/hostile/drip"] = lambda _: Said(raw=_drip())
+        self.pages["/hostile/drip"] = lambda _: Reply(raw=_drip())
 
-    def answer(self, heard: Heard) -> Said:
+    def answer(self, request: Request) -> Reply:
         """Answer a request."""
-        if heard.target == "/robots.txt":
-            return Said(body=self.robots.encode(), headers={"Content-Type": "text/plain"})
-        found = self.pages.get(heard.target.partition("?")[0])
-        return found(heard) if found else Said(404, body=b"Not found")
+        if request.target == "/robots.txt":
+            return Reply(body=self.robots.encode(), headers={"Content-Type": "text/plain"})
+        found = self.pages.get(request.target.partition("?")[0])
+        return found(request) if found else Reply(404, body=b"Not found")
 
     def put_feeds(self, base: str) -> None:
         """Serve feeds of all three kinds, a sitemap and a sitemap of sitemaps."""
@@ -166,12 +166,12 @@ def _pairs() -> list[tuple[str, str]]:
     return list(zip("abcdefghi", "bcdefghij", strict=True))
 
 
-def _redirect(to: str) -> Callable[[Heard], Said]:
-    return lambda _: Said(302, headers={"Location": to})
+def _redirect(to: str) -> Callable[[Request], Reply]:
+    return lambda _: Reply(302, headers={"Location": to})
 
 
-def _status(status: int) -> Callable[[Heard], Said]:
-    return lambda _: Said(status, body=b"<h1>No</h1>", headers={"Content-Type": HTML})
+def _status(status: int) -> Callable[[Request], Reply]:
+    return lambda _: Reply(status, body=b"<h1>No</h1>", headers={"Content-Type": HTML})
 
 
 def _drip() -> Iterator[bytes]:
@@ -182,16 +182,16 @@ def _drip() -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def listened() -> Iterator[tuple[Site, Listener]]:
+def listened() -> Iterator[tuple[Site, RecordingServer]]:
     """Serve the site on this machine."""
     site = Site()
-    with listening(site.answer) as listener:
+    with recording_server(site.answer) as listener:
         site.put_feeds(listener.url)
         yield site, listener
 
 
 @contextlib.contextmanager
-def served(settings: Any) -> Iterator[tuple[Site, Listener]]:
+def served(settings: Any) -> Iterator[tuple[Site, RecordingServer]]:
     """Serve the site on this machine, and allow it to be asked for as long as that is."""
     with listened() as (site, listener):
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]

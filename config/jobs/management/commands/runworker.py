@@ -44,7 +44,7 @@ class Command(BaseCommand):
         # Who takes a task is known to be alive.
         schedule.run_due()
         workers = [
-            worker_of(thread_of(name, queue, number), queue)
+            make_queue_worker(thread_of(name, queue, number), queue)
             for queue, threads in settings.TASK_THREADS.items()
             for number in range(threads)
         ]
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         Worker.objects.filter(name=name).delete()
 
 
-def worker_of(name: str, queue: str) -> QueueWorker:
+def make_queue_worker(name: str, queue: str) -> QueueWorker:
     """Make what runs the tasks of a queue, one at a time; its name is kept with each."""
     return QueueWorker(
         queue_names=[queue],

@@ -23,31 +23,31 @@ from annotate.webhooks import services as webhooks
 from annotate.webhooks.models import Webhook
 from articles.text.anchor import Selector
 from config.search.queue import index_pending
-from tests.listening import Heard, Listener, Said, listening, unused_port
-from tests.working import work
+from tests.http_server import RecordingServer, Reply, Request, recording_server, unused_port
+from tests.worker import run_worker
 
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "webhooks.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
 
 
 @pytest.fixture
-def receiver(settings: Any) -> Iterator[Listener]:
+def receiver(settings: Any) -> Iterator[RecordingServer]:
     """A receiver that Pressmark may send to."""
-    with listening() as listener:
+    with recording_server() as listener:
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
         yield listener
 
 
 @pytest.fixture
-def webhook(annotator: User, receiver: Listener) -> Webhook:
+def webhook(annotator: User, receiver: RecordingServer) -> Webhook:
     """One of the annotator's, for everything that they may see from now on."""
     return Webhook.objects.create(owner=annotator, url=f"{receiver.url}/in")
 
 
-def bodies(receiver: Listener) -> list[dict[str, Any]]:
-    return [json.loads(heard.body) for heard in receiver.heard]
+def bodies(receiver: RecordingServer) -> list[dict[str, Any]]:
+    return [json.loads(request.body) for request in receiver.requests]
 
 
-def arrived(receiver: Listener) -> list[str]:
+def arrived(receiver: RecordingServer) -> list[str]:
     """Give the annotations in the order in which their changes came in."""
     return [change["annotation"]["id"] for body in bodies(receiver) for change in body["results"]]
 
@@ -60,12 +60,12 @@ def due_now(webhook: Webhook) -> Webhook:
 
 class TestWhatArrives:
     def test_every_change_in_order_as_the_feed_has_it(
-        self, api: Any, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, api: Any, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         claim = annotate(annotator)
         writes.retract(claim, seen_revision=1, actor=annotator)
         annotate(annotator, Kind.NOTE)
-        work()
+        run_worker()
         (body,) = bodies(receiver)
         feed = api(annotator).get("/api/v1/changes/").json()
         for change in feed["results"]:
@@ -74,35 +74,35 @@ class TestWhatArrives:
         assert body["results"] == feed["results"]
         assert body["cursor"] == feed["cursor"]
         assert (body["type"], body["webhook"]) == ("changes", str(webhook.public_id))
-        (heard,) = receiver.heard
-        assert (heard.method, heard.target) == ("POST", "/in")
-        assert heard.headers["content-type"] == "application/json"
-        assert heard.headers["webhook-id"] == body["delivery"]
-        work()
-        assert len(receiver.heard) == 1
+        (request,) = receiver.requests
+        assert (request.method, request.target) == ("POST", "/in")
+        assert request.headers["content-type"] == "application/json"
+        assert request.headers["webhook-id"] == body["delivery"]
+        run_worker()
+        assert len(receiver.requests) == 1
 
     def test_it_begins_with_what_is_done_from_now_on(
-        self, annotate: Any, annotator: User, receiver: Listener
+        self, annotate: Any, annotator: User, receiver: RecordingServer
     ) -> None:
         annotate(annotator)
         Webhook.objects.create(owner=annotator, url=receiver.url)
-        work()
-        assert not receiver.heard
+        run_worker()
+        assert not receiver.requests
         later = annotate(annotator)
-        work()
+        run_worker()
         assert arrived(receiver) == [str(later.public_id)]
 
     def test_many_changes_are_several_deliveries(
         self,
         annotate: Any,
         annotator: User,
-        receiver: Listener,
+        receiver: RecordingServer,
         webhook: Webhook,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(webhooks, "MOST_CHANGES", 3)
         made = [str(annotate(annotator).public_id) for _ in range(7)]
-        work()
+        run_worker()
         assert [len(body["results"]) for body in bodies(receiver)] == [3, 3, 1]
         assert arrived(receiver) == made
         assert len({body["delivery"] for body in bodies(receiver)}) == 3
@@ -111,7 +111,7 @@ class TestWhatArrives:
         self,
         annotate: Any,
         annotator: User,
-        receiver: Listener,
+        receiver: RecordingServer,
         webhook: Webhook,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
@@ -119,11 +119,11 @@ class TestWhatArrives:
         spans = (Selector(exact="exports rose by 12 %"),)
         for length in (9000, 9000, 10, 9000):
             annotate(annotator, NoteDraft(spans=spans, body="x" * length))
-        work()
+        run_worker()
         assert [len(body["results"]) for body in bodies(receiver)] == [1, 2, 1]
 
     def test_only_what_was_asked_for(
-        self, annotate: Any, annotator: User, project: Project, receiver: Listener
+        self, annotate: Any, annotator: User, project: Project, receiver: RecordingServer
     ) -> None:
         other = Project.objects.create(slug="other", name="Other", tag_set=project.tag_set)
         Membership.objects.create(project=other, user=annotator, role="annotator")
@@ -133,13 +133,17 @@ class TestWhatArrives:
         note = annotate(annotator, Kind.NOTE)
         elsewhere = annotate(annotator, project=other)
         writes.retract(claim, seen_revision=1, actor=annotator)
-        work()
+        run_worker()
         wanted = {str(one.public_id) for one in (note, claim, elsewhere)}
-        assert len(receiver.heard) == 3
+        assert len(receiver.requests) == 3
         assert set(arrived(receiver)) == wanted
 
     def test_writing_asks_the_database_nothing_for_it(
-        self, annotate: Any, annotator: User, receiver: Listener, django_assert_num_queries: Any
+        self,
+        annotate: Any,
+        annotator: User,
+        receiver: RecordingServer,
+        django_assert_num_queries: Any,
     ) -> None:
         annotate(annotator)
         with CaptureQueriesContext(
@@ -152,7 +156,7 @@ class TestWhatArrives:
             annotate(annotator)
 
     def test_it_takes_as_many_queries_however_much_there_is(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         counts = []
         for number in (1, 9):
@@ -161,7 +165,7 @@ class TestWhatArrives:
             # Indexing them for search takes as long as it takes, and is not counted.
             index_pending(None)
             with CaptureQueriesContext(connection) as queries:
-                work()
+                run_worker()
             counts.append(len(queries))
         assert [len(body["results"]) for body in bodies(receiver)] == [1, 9]
         assert counts[0] == counts[1]
@@ -178,15 +182,15 @@ class TestBlind:
         annotator: User,
         other_annotator: User,
         manager: User,
-        receiver: Listener,
+        receiver: RecordingServer,
     ) -> None:
         for owner in (annotator, manager):
             Webhook.objects.create(owner=owner, url=f"{receiver.url}/{owner}")
         annotate(other_annotator)
         mine = annotate(annotator)
         annotate(other_annotator)
-        work()
-        found = {heard.target: json.loads(heard.body) for heard in receiver.heard}
+        run_worker()
+        found = {request.target: json.loads(request.body) for request in receiver.requests}
         assert [c["annotation"]["id"] for c in found["/annotator"]["results"]] == [
             str(mine.public_id)
         ]
@@ -194,53 +198,53 @@ class TestBlind:
         assert len(found["/manager"]["results"]) == 3
 
     def test_what_is_hidden_is_no_delivery_at_all(
-        self, annotate: Any, other_annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, other_annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(other_annotator)
-        work()
-        assert not receiver.heard
+        run_worker()
+        assert not receiver.requests
         assert not webhook.deliveries.exists()
 
     def test_who_may_see_it_no_more_gets_it_no_more(
-        self, annotate: Any, annotator: User, manager: User, receiver: Listener
+        self, annotate: Any, annotator: User, manager: User, receiver: RecordingServer
     ) -> None:
         webhook = Webhook.objects.create(owner=manager, url=receiver.url)
-        receiver.answer = lambda _: Said(500)
+        receiver.answer = lambda _: Reply(500)
         annotate(annotator)
-        work()
+        run_worker()
         Membership.objects.filter(user=manager).delete()
-        receiver.answer = lambda _: Said()
+        receiver.answer = lambda _: Reply()
         due_now(webhook)
-        work()
-        assert len(receiver.heard) == 1
+        run_worker()
+        assert len(receiver.requests) == 1
         assert webhook.deliveries.get().state == "dropped"
 
     def test_an_inactive_owner_gets_nothing(
-        self, annotate: Any, annotator: User, manager: User, receiver: Listener
+        self, annotate: Any, annotator: User, manager: User, receiver: RecordingServer
     ) -> None:
         Webhook.objects.create(owner=manager, url=receiver.url)
         User.objects.filter(pk=manager.pk).update(is_active=False)
         annotate(annotator)
-        work()
-        assert not receiver.heard
+        run_worker()
+        assert not receiver.requests
         User.objects.filter(pk=manager.pk).update(is_active=True)
-        work()
-        assert len(receiver.heard) == 1
+        run_worker()
+        assert len(receiver.requests) == 1
 
 
 class TestFailing:
     def test_it_is_sent_again_under_its_id_and_nothing_overtakes_it(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
-        receiver.answer = lambda _: Said(503, b"Come \0 later")
+        receiver.answer = lambda _: Reply(503, b"Come \0 later")
         first = annotate(annotator)
-        work()
+        run_worker()
         second = annotate(annotator)
-        work()
-        assert len(receiver.heard) == 1, "It is left alone until the time has come."
-        receiver.answer = lambda _: Said(204)
+        run_worker()
+        assert len(receiver.requests) == 1, "It is left alone until the time has come."
+        receiver.answer = lambda _: Reply(204)
         due_now(webhook)
-        work()
+        run_worker()
         assert arrived(receiver) == [str(a.public_id) for a in (first, first, second)]
         one, again, other = bodies(receiver)
         assert one["delivery"] == again["delivery"] != other["delivery"]
@@ -252,14 +256,14 @@ class TestFailing:
         assert (good.number, good.status, good.error, good.next_attempt_at) == (2, 204, "", None)
 
     def test_it_waits_longer_each_time_and_then_it_is_paused_and_says_so(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
-        receiver.answer = lambda _: Said(500)
+        receiver.answer = lambda _: Reply(500)
         made = annotate(annotator)
         for _ in range(12):
-            work()
+            run_worker()
             webhook = due_now(webhook)
-        assert len(receiver.heard) == 10
+        assert len(receiver.requests) == 10
         assert not webhook.is_active
         waits = [
             attempt.next_attempt_at - attempt.at
@@ -272,22 +276,22 @@ class TestFailing:
         assert webhook.paused_because == (
             "It failed 10 times in a row. The answer was 500, not 2xx."
         )
-        work()
-        assert len(receiver.heard) == 10
+        run_worker()
+        assert len(receiver.requests) == 10
         # Whoever looks after it loses nothing.
-        receiver.answer = lambda _: Said()
+        receiver.answer = lambda _: Reply()
         webhook.is_active = True
         webhook.look_again()
         webhook.save()
-        work()
+        run_worker()
         assert arrived(receiver) == [str(made.public_id)] * 11
 
     def test_gone_is_gone(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
-        receiver.answer = lambda _: Said(410)
+        receiver.answer = lambda _: Reply(410)
         annotate(annotator)
-        work()
+        run_worker()
         webhook.refresh_from_db()
         assert not webhook.is_active
         assert "410" in webhook.paused_because
@@ -307,7 +311,7 @@ class TestFailing:
         self,
         annotate: Any,
         annotator: User,
-        receiver: Listener,
+        receiver: RecordingServer,
         webhook: Webhook,
         asked: str,
         least: int,
@@ -315,19 +319,19 @@ class TestFailing:
     ) -> None:
         if asked == "in two minutes":
             asked = format_datetime(timezone.now() + timedelta(minutes=2), usegmt=True)
-        receiver.answer = lambda _: Said(429, headers={"Retry-After": asked})
+        receiver.answer = lambda _: Reply(429, headers={"Retry-After": asked})
         annotate(annotator)
-        work()
+        run_worker()
         attempt = webhook.deliveries.get().attempts.get()
         assert least <= (attempt.next_attempt_at - attempt.at).total_seconds() <= most
 
     def test_a_redirect_is_not_followed(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
-        receiver.answer = lambda _: Said(307, headers={"Location": "/elsewhere"})
+        receiver.answer = lambda _: Reply(307, headers={"Location": "/elsewhere"})
         annotate(annotator)
-        work()
-        assert [heard.target for heard in receiver.heard] == ["/in"]
+        run_worker()
+        assert [request.target for request in receiver.requests] == ["/in"]
         assert webhook.deliveries.get().state == "pending"
 
     @pytest.mark.parametrize(
@@ -345,7 +349,7 @@ class TestFailing:
         settings.ALLOWED_PRIVATE_HOSTS = [f"127.0.0.1:{unused}"]
         webhook = Webhook.objects.create(owner=annotator, url=url.format(unused=unused))
         annotate(annotator)
-        work()
+        run_worker()
         attempt = webhook.deliveries.get().attempts.get()
         assert attempt.status is None
         assert error in attempt.error
@@ -354,56 +358,56 @@ class TestFailing:
         self,
         annotate: Any,
         annotator: User,
-        receiver: Listener,
+        receiver: RecordingServer,
         webhook: Webhook,
         settings: Any,
     ) -> None:
         settings.ALLOWED_PRIVATE_HOSTS = []
         annotate(annotator)
-        work()
-        assert not receiver.heard
+        run_worker()
+        assert not receiver.requests
         assert "not public" in webhook.deliveries.get().attempts.get().error
 
     def test_a_slow_one_is_not_waited_for_and_holds_up_no_other(
         self,
         annotate: Any,
         annotator: User,
-        receiver: Listener,
+        receiver: RecordingServer,
         webhook: Webhook,
         settings: Any,
     ) -> None:
         settings.WEBHOOK_TIMEOUT = 0.3
         other = Webhook.objects.create(owner=annotator, url=f"{receiver.url}/quick")
 
-        def answer(heard: Heard) -> Said:
-            if heard.target == "/in":
+        def answer(request: Request) -> Reply:
+            if request.target == "/in":
                 time.sleep(6)
-            return Said()
+            return Reply()
 
         receiver.answer = answer
         annotate(annotator)
         began = time.monotonic()
-        work()
+        run_worker()
         assert time.monotonic() - began < 5
         assert webhook.deliveries.get().state == "pending"
         assert "within 0.3 s" in webhook.deliveries.get().attempts.get().error
         assert other.deliveries.get().state == "delivered"
 
     def test_a_worker_that_was_killed_at_work_is_not_waited_for_long(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
         lease = timezone.now() + timedelta(seconds=30)
         Webhook.objects.update(leased_until=lease)
-        work()
-        assert not receiver.heard, "Another worker holds it."
+        run_worker()
+        assert not receiver.requests, "Another worker holds it."
         Webhook.objects.update(leased_until=timezone.now())
-        work()
-        assert len(receiver.heard) == 1
+        run_worker()
+        assert len(receiver.requests) == 1
         # A task that was queued before finds that it is another's turn.
         annotate(annotator)
         webhooks.send_due.call(webhook.pk, lease.isoformat())
-        assert len(receiver.heard) == 1
+        assert len(receiver.requests) == 1
 
     def test_one_that_is_deleted_while_it_is_sent_to(
         self, annotate: Any, annotator: User, webhook: Webhook
@@ -418,12 +422,12 @@ class TestFailing:
 
 class TestOutOfTurn:
     def test_a_ping_has_no_changes_and_is_tried_once(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
-        receiver.answer = lambda _: Said(500)
+        receiver.answer = lambda _: Reply(500)
         ping = webhooks.ping(webhook)
-        work()
-        work()
+        run_worker()
+        run_worker()
         assert bodies(receiver) == [
             {
                 "type": "ping",
@@ -437,25 +441,25 @@ class TestOutOfTurn:
         assert (webhook.failures, webhook.next_attempt_at) == (0, None)
 
     def test_a_delivery_can_be_sent_again(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
-        work()
+        run_worker()
         webhooks.send_again(webhook.deliveries.get())
-        work()
-        assert [heard.body for heard in receiver.heard] == [receiver.heard[0].body] * 2
+        run_worker()
+        assert [request.body for request in receiver.requests] == [receiver.requests[0].body] * 2
         assert webhook.deliveries.get().attempts.count() == 2
 
     def test_the_log_is_forgotten_after_a_month_but_for_what_waits(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
-        work()
-        receiver.answer = lambda _: Said(500)
+        run_worker()
+        receiver.answer = lambda _: Reply(500)
         annotate(annotator)
-        work()
+        run_worker()
         webhook.deliveries.update(created_at=timezone.now() - timedelta(days=31))
-        work()
+        run_worker()
         assert webhook.deliveries.get().state == "pending"
 
 
@@ -473,34 +477,34 @@ class TestSignature:
         )
 
     def test_the_recipe_of_the_docs_takes_what_comes_and_nothing_else(
-        self, annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+        self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
-        work()
-        (heard,) = receiver.heard
+        run_worker()
+        (request,) = receiver.requests
         (recipe,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
         found: dict[str, Any] = {}
         exec(recipe, found)  # noqa: S102
         verified: Callable[..., Any] = found["verified"]
-        assert verified(webhook.secret, heard.headers, heard.body) == json.loads(heard.body)
-        later = {**heard.headers, "webhook-timestamp": "1614265330"}
+        assert verified(webhook.secret, request.headers, request.body) == json.loads(request.body)
+        later = {**request.headers, "webhook-timestamp": "1614265330"}
         for secret, headers, body in (
-            (webhook.secret, heard.headers, heard.body + b" "),
-            (webhook.secret, {**heard.headers, "webhook-id": "other"}, heard.body),
-            (webhook.secret, later, heard.body),
-            (Webhook(owner=annotator).secret, heard.headers, heard.body),
+            (webhook.secret, request.headers, request.body + b" "),
+            (webhook.secret, {**request.headers, "webhook-id": "other"}, request.body),
+            (webhook.secret, later, request.body),
+            (Webhook(owner=annotator).secret, request.headers, request.body),
         ):
             with pytest.raises(ValueError, match=r"signature|old"):
                 verified(secret, headers, body)
 
 
 def test_every_change_of_a_busy_project_arrives_once(
-    annotate: Any, annotator: User, receiver: Listener, webhook: Webhook
+    annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
 ) -> None:
     for number in range(4):
         for _ in range(number * 3):
             annotate(annotator)
-        work()
+        run_worker()
     assert arrived(receiver) == [
         str(public_id)
         for public_id in Change.objects.order_by("pk").values_list(

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 
 from annotate.projects.models import Membership, Project
 from annotate.webhooks.models import Webhook
-from tests.listening import Listener, Said, listening
-from tests.working import work
+from tests.http_server import RecordingServer, Reply, recording_server
+from tests.worker import run_worker
 
 ADDRESS = "/api/v1/webhooks/"
 URL = "https://hooks.example/in"
@@ -29,8 +29,8 @@ def made(api: Any, annotator: User) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def receiver(settings: Any) -> Iterator[Listener]:
-    with listening() as listener:
+def receiver(settings: Any) -> Iterator[RecordingServer]:
+    with recording_server() as listener:
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
         yield listener
 
@@ -94,13 +94,13 @@ class TestMaking:
         assert answer.json()["type"] == "urn:pressmark:problem:too-many-webhooks"
 
     def test_it_begins_where_it_is_told_to(
-        self, api: Any, annotate: Any, annotator: User, receiver: Listener, made: Any
+        self, api: Any, annotate: Any, annotator: User, receiver: RecordingServer, made: Any
     ) -> None:
         annotations = [annotate(annotator) for _ in range(3)]
         for after in ("start", f"{annotations[1].public_id}.1"):
             made(url=f"{receiver.url}/", after=after)
-        work()
-        assert sorted(heard.body.count(b'"text"') for heard in receiver.heard) == [1, 3]
+        run_worker()
+        assert sorted(request.body.count(b'"text"') for request in receiver.requests) == [1, 3]
 
 
 class TestOwners:
@@ -159,39 +159,39 @@ class TestChanging:
         assert after.json()["errors"][0]["pointer"] == "/after"
 
     def test_one_that_was_paused_goes_on_where_it_was(
-        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: Listener
+        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: RecordingServer
     ) -> None:
-        receiver.answer = lambda _: Said(410)
+        receiver.answer = lambda _: Reply(410)
         address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
         annotate(annotator)
-        work()
+        run_worker()
         paused = api(annotator).get(address)
         assert "410" in paused.json()["paused_because"]
-        receiver.answer = lambda _: Said()
+        receiver.answer = lambda _: Reply()
         tag = paused.headers["ETag"]
         done = api(annotator).patch(address, {"is_active": True}, HTTP_IF_MATCH=tag)
         assert (done.json()["paused_because"], done.json()["failures"]) == ("", 0)
-        work()
-        assert len(receiver.heard) == 2
+        run_worker()
+        assert len(receiver.requests) == 2
 
     def test_one_that_is_deleted_is_gone_with_its_log(
-        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: Listener
+        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: RecordingServer
     ) -> None:
         address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
         annotate(annotator)
-        work()
+        run_worker()
         assert api(annotator).delete(address).status_code == 428
         tag = api(annotator).get(address)["ETag"]
         assert api(annotator).delete(address, HTTP_IF_MATCH=tag).status_code == 204
         assert api(annotator).get(address).status_code == 404
         annotate(annotator)
-        work()
-        assert len(receiver.heard) == 1
+        run_worker()
+        assert len(receiver.requests) == 1
 
 
 class TestLog:
     def test_a_ping_is_queued_and_the_log_tells_what_came_of_it(
-        self, api: Any, made: Any, annotator: User, receiver: Listener
+        self, api: Any, made: Any, annotator: User, receiver: RecordingServer
     ) -> None:
         address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
         client = api(annotator)
@@ -201,8 +201,8 @@ class TestLog:
             "ping",
             "pending",
         )
-        receiver.answer = lambda _: Said(body=b"thanks")
-        work()
+        receiver.answer = lambda _: Reply(body=b"thanks")
+        run_worker()
         found = client.get(f"{address}deliveries/{sent.json()['id']}/").json()
         assert (found["state"], found["changes"]) == ("delivered", 0)
         (attempt,) = found["attempts"]
@@ -215,7 +215,7 @@ class TestLog:
         annotate: Any,
         made: Any,
         annotator: User,
-        receiver: Listener,
+        receiver: RecordingServer,
         django_assert_num_queries: Any,
     ) -> None:
         address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/deliveries/"
@@ -223,7 +223,7 @@ class TestLog:
         for number in (1, 3):
             for _ in range(number):
                 annotate(annotator)
-                work()
+                run_worker()
             with django_assert_num_queries(5):
                 log = client.get(address).json()["results"]
         assert [delivery["changes"] for delivery in log] == [1] * 4

@@ -16,7 +16,7 @@ from articles.services import store
 from tests.articles.site.markup import structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.working import work
+from tests.worker import run_worker
 
 ADDRESS = "/api/v1/feeds/"
 STORY = STORIES[0]
@@ -59,7 +59,7 @@ class TestAdding:
             "journalist",
         )
         assert (record["is_active"], record["polled_at"], record["brought"]) == (True, None, 0)
-        work()
+        run_worker()
         read = api(journalist).get(made["Location"].removeprefix("http://testserver"))
         assert (read.json()["entries"], read.json()["brought"], read.json()["waiting"]) == (3, 3, 0)
         assert read.json()["polled_at"]
@@ -69,18 +69,18 @@ class TestAdding:
         body = {"url": f"{site[1].url}/feed.rss", "is_active": False, "title": " The  harbour"}
         made = api(journalist).post(ADDRESS, body).json()
         assert (made["title"], made["next_at"]) == ("The  harbour", None)
-        work()
+        run_worker()
         assert not Article.objects.exists()
 
     def test_a_retry_adds_nothing_twice(self, api: Any, journalist: User, site: Any) -> None:
         body = {"url": f"{site[1].url}/feed.rss"}
         client = api(journalist)
         first = client.post(ADDRESS, body, HTTP_IDEMPOTENCY_KEY="one")
-        asked = len(site[1].heard)
+        asked = len(site[1].requests)
         again = client.post(ADDRESS, body, HTTP_IDEMPOTENCY_KEY="one")
         assert (again.status_code, again.json()) == (201, first.json())
         assert again.headers["Idempotent-Replayed"] == "true"
-        assert len(site[1].heard) == asked
+        assert len(site[1].requests) == asked
         reused = client.post(ADDRESS, {**body, "minutes": 90}, HTTP_IDEMPOTENCY_KEY="one")
         assert reused.status_code == 422
         assert reused.json()["type"] == "urn:pressmark:problem:idempotency-key-reused"
@@ -191,7 +191,7 @@ class TestChanging:
     def test_a_poll_in_between_is_no_change(self, api: Any, journalist: User, feed: Feed) -> None:
         client = api(journalist)
         before = client.get(one(feed))
-        work()
+        run_worker()
         after = client.get(one(feed), HTTP_IF_NONE_MATCH=before["ETag"])
         assert (after.status_code, after.json()["brought"]) == (200, 3)
         done = client.patch(one(feed), {"is_active": False}, HTTP_IF_MATCH=before["ETag"])
@@ -200,7 +200,7 @@ class TestChanging:
     def test_one_that_is_removed_leaves_its_articles(
         self, api: Any, journalist: User, feed: Feed
     ) -> None:
-        work()
+        run_worker()
         client = api(journalist)
         assert client.delete(one(feed)).status_code == 428
         tag = client.get(one(feed))["ETag"]
@@ -210,13 +210,13 @@ class TestChanging:
         assert Article.objects.count() == 3
 
     def test_it_is_polled_now(self, api: Any, journalist: User, feed: Feed, site: Any) -> None:
-        work()
+        run_worker()
         site[0].put("/feed.rss", "<rss><channel/></rss>", "application/rss+xml")
         asked = api(journalist).post(f"{one(feed)}poll/")
         assert asked.status_code == 202
-        before = len(site[1].heard)
-        work()
-        assert [heard.target for heard in site[1].heard[before:]] == ["/feed.rss"]
+        before = len(site[1].requests)
+        run_worker()
+        assert [request.target for request in site[1].requests[before:]] == ["/feed.rss"]
         api(journalist).correct(one(feed), {"is_active": False})
         paused = api(journalist).post(f"{one(feed)}poll/")
         assert paused.status_code == 409
@@ -229,7 +229,7 @@ class TestReading:
     ) -> None:
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
         del site[0].pages[f"/structured/{STORIES[1].slug}"]
-        work()
+        run_worker()
         client = api(journalist)
         found = client.get(f"{one(feed)}entries/").json()["results"]
         assert [entry["state"] for entry in found] == ["failed", "waiting", "done"]
@@ -269,7 +269,7 @@ class TestReading:
         assert wrong.json()["errors"][0]["parameter"] == "is_active"
 
     def test_queries_do_not_grow(self, api: Any, journalist: User, feed: Feed) -> None:
-        work()
+        run_worker()
         client = api(journalist)
         counts = []
         for start, number in ((0, 2), (2, 9)):
@@ -322,8 +322,8 @@ class TestFetchingAgain:
         self, api: Any, other: User, editor: User, article: Article, site: Any
     ) -> None:
         address = f"/api/v1/articles/{article.public_id}/fetch/"
-        asked = len(site[1].heard)
+        asked = len(site[1].requests)
         assert api(other).post(address).status_code == 403
         assert api().post(address).status_code == 401
-        assert len(site[1].heard) == asked
+        assert len(site[1].requests) == asked
         assert api(editor).post(address).status_code == 200

@@ -18,7 +18,7 @@ from articles.imports import services as uploaded
 from articles.imports.models import Import, ImportState, UploadChunk
 from articles.models import Article
 from config.search.models import Due
-from tests.working import work
+from tests.worker import run_worker
 
 IMPORTS = "/api/v1/imports/"
 
@@ -55,7 +55,7 @@ def test_a_file_is_kept_and_brought_in_by_a_worker(client: APIClient) -> None:
     assert (status, answer["Location"]) == (202, made["urls"]["self"])
     assert (made["name"], made["state"], made["total"]) == ("a.jsonl", "queued", 4)
     assert not Article.objects.exists()
-    work()
+    run_worker()
     done = client.get(made["urls"]["self"]).json()
     assert [done[n] for n in ("state", "position", "total", "stored", "known", "refused")] == [
         *("finished", 4, 4, 3, 0, 1)
@@ -74,7 +74,7 @@ def test_a_file_is_kept_and_brought_in_by_a_worker(client: APIClient) -> None:
 
 def test_what_came_in_is_found_at_once(client: APIClient) -> None:
     send(client)
-    work()
+    run_worker()
     assert not Due.objects.exists()
     assert len(client.get("/api/v1/articles/?q=harbour").json()["results"]) == 3
 
@@ -88,7 +88,7 @@ def test_columns_and_defaults_are_named(client: APIClient) -> None:
     assert [made[name] for name in ("language", "outlet", "licence")] == [
         *("en", "The Gazette", "CC0")
     ]
-    work()
+    run_worker()
     assert [
         (a.title, a.language, str(a.outlet), a.licence) for a in Article.objects.order_by("pk")
     ] == [
@@ -107,7 +107,7 @@ def test_several_files_are_as_a_folder(client: APIClient) -> None:
     ]
     answer = client.post(IMPORTS, {"file": files}, format="multipart")
     assert (answer.status_code, answer.json()["total"]) == (202, 3)
-    work()
+    run_worker()
     assert client.get(answer.json()["urls"]["self"]).json()["stored"] == 3
     # The same files in another order are the same.
     for file in files:
@@ -127,14 +127,14 @@ def test_the_same_bytes_and_options_are_the_same_import(
     status, other, _ = send(api(User.objects.create_user("other")))
     assert status == 202
     assert other["id"] != made["id"]
-    work()
+    run_worker()
     assert Article.objects.count() == 3
 
 
 def test_a_dry_run_stores_nothing_and_is_apart(client: APIClient) -> None:
     status, made, _ = send(client, content=rows(2) + b"{\n", dry_run="true")
     assert (status, made["dry_run"]) == (202, True)
-    work()
+    run_worker()
     done = client.get(made["urls"]["self"]).json()
     assert [done[n] for n in ("state", "stored", "known", "refused")] == ["finished", 2, 0, 1]
     assert not Article.objects.exists()
@@ -221,7 +221,7 @@ class TestKey:
 
     def test_the_same_request_is_answered_as_before(self, client: APIClient) -> None:
         first = send(client, key="k")
-        work()
+        run_worker()
         status, again, answer = send(client, key="k")
         assert (status, again) == (202, first[1])
         assert answer["Idempotent-Replayed"] == "true"
@@ -244,12 +244,12 @@ class TestStopping:
     def test_one_that_waits_is_stopped_and_gone_on_with(self, client: APIClient, made: Any) -> None:
         stopped = client.post(f"{made['urls']['self']}stop/").json()
         assert stopped["state"] == "stopped"
-        work()
+        run_worker()
         assert not Article.objects.exists()
         assert client.post(f"{made['urls']['self']}stop/").status_code == 409
         assert client.post(f"{made['urls']['self']}resume/").json()["state"] == "queued"
         assert client.post(f"{made['urls']['self']}resume/").status_code == 409
-        work()
+        run_worker()
         assert Article.objects.count() == 5
 
     def test_one_under_way_is_stopped_after_its_batch(
@@ -264,23 +264,23 @@ class TestStopping:
             return outcome
 
         monkeypatch.setattr(bulk, "_store_batch", stop_after)
-        work()
+        run_worker()
         now = client.get(made["urls"]["self"]).json()
         assert (now["state"], now["position"], now["stored"]) == ("stopped", 4, 4)
         monkeypatch.undo()
         # Sent again, it goes on.
         status, again, _ = send(client, content=rows(5))
         assert (status, again["id"], again["state"]) == (200, made["id"], "queued")
-        work()
+        run_worker()
         now = client.get(made["urls"]["self"]).json()
         assert (now["state"], now["stored"], now["known"]) == ("finished", 5, 0)
 
     def test_a_task_that_is_run_twice_brings_nothing_in_twice(self, made: Any) -> None:
         state = Import.objects.get()
         uploaded.bring_in.enqueue(state.pk, 0)
-        work()
+        run_worker()
         uploaded.bring_in.enqueue(state.pk, 0)
-        work()
+        run_worker()
         assert Article.objects.count() == 5
 
     def test_what_is_given_up_is_queued_anew_where_it_had_come_further(
@@ -299,7 +299,7 @@ class TestStopping:
         now = client.get(made["urls"]["self"]).json()
         assert (now["state"], "ended again" in now["fault"]) == ("failed", True)
         client.post(f"{made['urls']['self']}resume/")
-        work()
+        run_worker()
         now = client.get(made["urls"]["self"]).json()
         assert (now["state"], now["fault"], now["stored"]) == ("finished", "", 3)
 
@@ -318,7 +318,7 @@ class TestStopping:
             return done
 
         monkeypatch.setattr(uploaded, "advance", noted)
-        work()
+        run_worker()
         assert positions[:4] == [[2, 0], [2, 2], [4, 2], [4, 3]]
         assert Article.objects.count() == 8
 
@@ -327,7 +327,7 @@ class TestStopping:
         assert client.delete(one).status_code == 428
         tag = {"HTTP_IF_MATCH": client.get(one)["ETag"]}
         assert client.delete(one, **tag).status_code == 409
-        work()
+        run_worker()
         assert client.delete(one, **tag).status_code == 412
         tag = {"HTTP_IF_MATCH": client.get(one)["ETag"]}
         assert client.delete(one, **tag).status_code == 204
@@ -343,14 +343,14 @@ class TestStopping:
             True,
         )
         assert send(client, content=rows(5))[1]["state"] == "queued"
-        work()
+        run_worker()
         assert Article.objects.count() == 5
 
     def test_a_file_that_is_broken_fails_in_words(self, client: APIClient, made: Any) -> None:
         UploadChunk.objects.update(data=b"")
         Import.objects.update(name="a.zip")
         UploadChunk.objects.all().delete()
-        work()
+        run_worker()
         now = client.get(made["urls"]["self"]).json()
         assert (now["state"], now["fault"]) == ("failed", "a.zip is not a ZIP archive.")
 
@@ -361,7 +361,7 @@ def test_there_are_only_so_many_at_a_time(client: APIClient) -> None:
     status, problem, _ = send(client, content=rows(1, start=9))
     assert (status, problem["type"]) == (409, "urn:pressmark:problem:too-many-imports")
     assert Import.objects.count() == uploaded.MOST_UNDER_WAY
-    work()
+    run_worker()
     assert send(client, content=rows(1, start=9))[0] == 202
 
 
@@ -369,7 +369,7 @@ def test_everybody_sees_their_own(
     client: APIClient, api: Callable[..., APIClient], db: None
 ) -> None:
     _, made, _ = send(client, content=rows(1) + b"{\n")
-    work()
+    run_worker()
     stranger, editor = User.objects.create_user("stranger"), User.objects.create_user("editor")
     editor.is_staff = True
     editor.save()
@@ -385,7 +385,7 @@ def test_everybody_sees_their_own(
 
 def test_faults_come_as_a_table_too(client: APIClient) -> None:
     _, made, _ = send(client, content=b"{\n" * 3)
-    work()
+    run_worker()
     table = client.get(f"{made['urls']['faults']}?format=csv&fields=place")
     assert b"".join(table.streaming_content).decode().split("\r\n")[0] == "id,place"
 
@@ -408,7 +408,7 @@ def test_uploads_that_nobody_goes_on_with_go(journalist: User) -> None:
     first, second, *_ = Import.objects.order_by("pk")
     Import.objects.filter(pk=first.pk).update(moved_at=old)
     Import.objects.filter(pk=second.pk).update(moved_at=old, state=ImportState.STOPPED)
-    work()
+    run_worker()
     assert not Import.objects.filter(pk=first.pk).exists()
     assert not second.pieces.exists()
     assert Import.objects.filter(pk=second.pk).exists()

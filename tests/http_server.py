@@ -1,4 +1,4 @@
-"""A server of somebody else's on this machine, that says what a test wants it to say."""
+"""An HTTP server on this machine that records requests and replies as a test wants."""
 
 import contextlib
 import socket
@@ -10,9 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass(frozen=True)
-class Heard:
-    """One request as it came in."""
-
+class Request:
     method: str
     target: str
     headers: dict[str, str]
@@ -20,8 +18,8 @@ class Heard:
 
 
 @dataclass
-class Said:
-    """What to answer. `raw` is sent as it is, in place of everything else."""
+class Reply:
+    """What to answer. `raw` replaces everything else, also the status line."""
 
     status: int = 200
     body: bytes = b""
@@ -29,37 +27,40 @@ class Said:
     raw: Iterator[bytes] | None = None
 
 
-class Listener:
-    """A server on a port of 127.0.0.1; `answer` may be exchanged while it runs."""
+class RecordingServer:
+    """A server on a port of 127.0.0.1. A test may replace `answer` while it runs."""
 
-    def __init__(self, answer: Callable[[Heard], Said], port: int = 0) -> None:
+    def __init__(self, answer: Callable[[Request], Reply], port: int = 0) -> None:
         self.answer = answer
-        self.heard: list[Heard] = []
-        listener = self
+        self.requests: list[Request] = []
+        recorder = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length", 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                heard = Heard(self.command, self.path, headers, self.rfile.read(length))
-                listener.heard.append(heard)
-                # The other side may have gone away.
+                request = Request(self.command, self.path, headers, self.rfile.read(length))
+                recorder.requests.append(request)
+                # The client may have gone away.
                 with contextlib.suppress(OSError):
-                    self.say(listener.answer(heard))
+                    self.send_reply(recorder.answer(request))
 
             def do_POST(self) -> None:
                 self.do_GET()
 
-            def say(self, said: Said) -> None:
-                if said.raw is not None:
-                    for part in said.raw:
+            def send_reply(self, reply: Reply) -> None:
+                if reply.raw is not None:
+                    for part in reply.raw:
                         self.wfile.write(part)
                     return
-                self.send_response(said.status)
-                for name, value in {"Content-Length": str(len(said.body)), **said.headers}.items():
+                self.send_response(reply.status)
+                for name, value in {
+                    "Content-Length": str(len(reply.body)),
+                    **reply.headers,
+                }.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(said.body)
+                self.wfile.write(reply.body)
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -75,42 +76,37 @@ class Listener:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
         return int(self.server.server_address[1])
 
     @property
     def host(self) -> str:
-        """What an allowance for it says."""
+        """Host and port, as in ALLOWED_PRIVATE_HOSTS."""
         return f"127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
-        """Where to ask it."""
         return f"http://{self.host}"
 
-    def over_tls(self, certificate: str, key: str) -> None:
-        """Speak TLS from now on."""
+    def use_tls(self, certificate: str, key: str) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
 
 
 @contextlib.contextmanager
-def listening(
-    answer: Callable[[Heard], Said] = lambda _: Said(), port: int = 0
-) -> Iterator[Listener]:
-    """Listen for as long as the test wants."""
-    listener = Listener(answer, port)
-    threading.Thread(target=listener.server.serve_forever, args=(0.05,), daemon=True).start()
+def recording_server(
+    answer: Callable[[Request], Reply] = lambda _: Reply(), port: int = 0
+) -> Iterator[RecordingServer]:
+    server = RecordingServer(answer, port)
+    threading.Thread(target=server.server.serve_forever, args=(0.05,), daemon=True).start()
     try:
-        yield listener
+        yield server
     finally:
-        listener.server.shutdown()
-        listener.server.server_close()
+        server.server.shutdown()
+        server.server.server_close()
 
 
 def unused_port() -> int:
-    """Give a port of this machine at which nobody listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

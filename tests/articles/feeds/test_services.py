@@ -37,8 +37,8 @@ from tests.articles.site.markup import structured
 from tests.articles.site.server import Site
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.listening import Said
-from tests.working import run_next_task, work
+from tests.http_server import Reply
+from tests.worker import run_next_task, run_worker
 
 STORY = STORIES[0]
 
@@ -60,16 +60,16 @@ def test_each_kind_brings_its_articles_once(db: None, site: Any, path: str, titl
     first = poll(feed)
     assert (first.brought, first.faults) == (3, [])
     assert set(Article.objects.values_list("title", flat=True)) == {s.title for s in STORIES[:3]}
-    asked = len(server.heard)
+    asked = len(server.requests)
     again = poll(feed)
     assert (again.brought, again.known, again.faults) == (0, 0, [])
     if path == "/sitemaps.xml":
         # Of the sitemaps in it, it says nothing itself.
-        assert [h.target for h in server.heard[asked:]] == ["/sitemaps.xml", "/sitemap.xml"]
+        assert [h.target for h in server.requests[asked:]] == ["/sitemaps.xml", "/sitemap.xml"]
         return
     # One question, which the server answered with "not modified".
-    assert len(server.heard) - asked == 1
-    assert "if-none-match" in server.heard[-1].headers
+    assert len(server.requests) - asked == 1
+    assert "if-none-match" in server.requests[-1].headers
 
 
 def test_what_another_feed_brought_is_known(db: None, site: Any) -> None:
@@ -330,36 +330,36 @@ def numbers() -> list[int]:
 
 def test_what_it_brought_is_looked_at_again_for_some_days(db: None, site: Any) -> None:
     add_feed(f"{site[1].url}/feed.rss", follow_days=3)
-    work()
-    asked = len(site[1].heard)
-    work()
-    assert len(site[1].heard) == asked
+    run_worker()
+    asked = len(site[1].requests)
+    run_worker()
+    assert len(site[1].requests) == asked
     correct(site[0])
     for _ in range(3):
         days_pass(1)
-        work()
+        run_worker()
     assert numbers() == [1, 2]
     # Each day one question to each of the three articles, and one to the feed.
-    assert len(site[1].heard) - asked == 12
+    assert len(site[1].requests) - asked == 12
     assert not FeedEntry.objects.exclude(due_at=None).exists()
     correct(site[0], new="42 million")
     days_pass(1)
-    work()
+    run_worker()
     assert numbers() == [1, 2]
 
 
 def test_zero_days_are_never(db: None, site: Any) -> None:
     add_feed(f"{site[1].url}/feed.rss", follow_days=0)
-    work()
+    run_worker()
     correct(site[0])
     days_pass(2)
-    work()
+    run_worker()
     assert numbers() == [1]
 
 
 def test_more_or_fewer_days_count_for_what_is_here_too(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss", follow_days=0)
-    work()
+    run_worker()
     due = feed.entries.filter(due_at__isnull=False)
     feed.set(follow_days=5)
     assert due.count() == 3
@@ -372,9 +372,9 @@ def test_an_article_that_was_here_is_not_the_feeds_to_correct(db: None, site: An
     url = f"{site[1].url}/structured/{STORY.slug}"
     store(ArticleDraft(title=STORY.title, text="Typed by hand.", url=url))
     feed = add_feed(f"{site[1].url}/feed.rss")
-    work()
+    run_worker()
     days_pass(2)
-    work()
+    run_worker()
     assert numbers() == [1]
     entry = feed.entries.get(url=url)
     assert (entry.state, entry.brought_at, entry.due_at) == (EntryState.DONE, None, None)
@@ -385,12 +385,12 @@ def test_an_article_that_was_here_is_not_the_feeds_to_correct(db: None, site: An
 )
 def test_a_wall_is_no_correction_and_stops_nothing(db: None, site: Any, name: str) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
-    work()
+    run_worker()
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED[name][1])
     other = f"/structured/{STORIES[1].slug}"
     site[0].put(other, structured(STORIES[1]).replace("the", "that", 5))
     days_pass(1)
-    work()
+    run_worker()
     assert numbers() == [1]
     assert ArticleVersion.objects.filter(article__title=STORIES[1].title).count() == 2
     entry = feed.entries.get(url__endswith=STORY.slug)
@@ -398,19 +398,19 @@ def test_a_wall_is_no_correction_and_stops_nothing(db: None, site: Any, name: st
     assert entry.due_at
     correct(site[0])
     days_pass(1)
-    work()
+    run_worker()
     assert numbers() == [1, 2]
     assert feed.entries.get(url__endswith=STORY.slug).fault == ""
 
 
 def test_an_address_that_leads_to_the_front_page_is_no_correction(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
-    work()
-    site[0].pages[f"/structured/{STORY.slug}"] = lambda _: Said(
+    run_worker()
+    site[0].pages[f"/structured/{STORY.slug}"] = lambda _: Reply(
         302, headers={"Location": f"/structured/{STORIES[5].slug}"}
     )
     days_pass(1)
-    work()
+    run_worker()
     assert numbers() == [1]
     assert "another page" in feed.entries.get(url__endswith=STORY.slug).fault
 
@@ -438,9 +438,9 @@ def test_what_the_feed_says_was_changed_is_fetched_at_once(db: None, site: Any) 
         feed_that_says(site, moment)
         assert poll(feed).corrected == 1
         assert numbers() == list(range(1, number + 1))
-        asked = len(site[1].heard)
+        asked = len(site[1].requests)
         poll(feed)
-        assert len(site[1].heard) - asked == 1
+        assert len(site[1].requests) - asked == 1
 
 
 def test_what_was_walled_is_tried_when_the_feed_says_that_it_was_changed(
@@ -467,14 +467,14 @@ def tasks() -> int:
 def test_the_worker_polls_what_is_due_and_nothing_else(db: None, site: Any) -> None:
     due = add_feed(f"{site[1].url}/feed.rss", minutes=30)
     add_feed(f"{site[1].url}/feed.atom", is_active=False)
-    work()
+    run_worker()
     assert Article.objects.count() == 3
     assert tasks() == 1
     due.refresh_from_db()
     assert due.queued_at is None
     assert due.polled_at
     assert due.next_at == due.polled_at + timedelta(minutes=30)
-    work()
+    run_worker()
     assert tasks() == 1
 
 
@@ -488,9 +488,9 @@ def test_one_feed_is_queued_once(db: None, site: Any) -> None:
     Feed.objects.update(queued_at=timezone.now() - timedelta(hours=13))
     queue_due_feeds()
     assert tasks() == 2
-    work()
+    run_worker()
     # The first of them was no longer needed.
-    assert sum(heard.target == "/feed.rss" for heard in site[1].heard) == 2
+    assert sum(request.target == "/feed.rss" for request in site[1].requests) == 2
 
 
 def test_feeds_take_turns(db: None, site: Any, monkeypatch: Any) -> None:
@@ -498,18 +498,18 @@ def test_feeds_take_turns(db: None, site: Any, monkeypatch: Any) -> None:
     for path in ("/feed.rss", "/feed.atom"):
         add_feed(site[1].url + path)
     queue_due_feeds()
-    asked = [heard.target for heard in site[1].heard]
+    asked = [request.target for request in site[1].requests]
     for _ in range(2):
         assert run_next_task()
     # Neither waits until the other has all of its articles.
-    turn = [heard.target for heard in site[1].heard][len(asked) :]
+    turn = [request.target for request in site[1].requests][len(asked) :]
     assert [target for target in turn if target.startswith("/feed")] == ["/feed.rss", "/feed.atom"]
     assert Article.objects.count() == 1
-    work()
+    run_worker()
     assert Article.objects.count() == 3
     assert not Feed.objects.exclude(queued_at=None).exists()
     # They are asked once, however many turns it takes.
-    assert sum(heard.target == "/feed.rss" for heard in site[1].heard) == 2
+    assert sum(request.target == "/feed.rss" for request in site[1].requests) == 2
 
 
 class Killed(BaseException):
@@ -540,10 +540,12 @@ def test_a_poll_that_was_killed_goes_on_where_it_was(
     poll_feed.func(*arguments)
     # The one that was in hand comes after a while.
     FeedEntry.objects.update(taken_until=None)
-    work()
+    run_worker()
     assert Article.objects.count() == 3
     assert feed.entries.filter(brought_at__isnull=False).count() == 3
-    asked = [heard.target for heard in site[1].heard if heard.target.startswith("/structured")]
+    asked = [
+        request.target for request in site[1].requests if request.target.startswith("/structured")
+    ]
     assert len(set(asked)) == 3
     # One was fetched for nothing where it was killed before it was stored.
     assert len(asked) == 3 + (moment == "store")
@@ -573,12 +575,12 @@ def test_a_feed_that_is_paused_brings_nothing_more(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
     poll_soon(feed)
     feed.set(is_active=False)
-    work()
+    run_worker()
     assert not Article.objects.exists()
     feed.refresh_from_db()
     assert feed.queued_at is None
     feed.set(is_active=True)
-    work()
+    run_worker()
     assert Article.objects.count() == 3
 
 
@@ -595,14 +597,14 @@ def test_a_feed_that_is_removed_meanwhile_leaves_its_articles(db: None, site: An
 
 def test_a_site_that_does_not_answer_is_left_alone(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
-    site[0].pages["/feed.rss"] = lambda _: Said(raw=iter([b"HTTP/1.1 200 OK\r\nContent-Le"]))
+    site[0].pages["/feed.rss"] = lambda _: Reply(raw=iter([b"HTTP/1.1 200 OK\r\nContent-Le"]))
     poll_soon(feed)
-    work()
+    run_worker()
     feed.refresh_from_db()
     assert feed.failures == 1
-    asked = len(site[1].heard)
-    work()
-    assert len(site[1].heard) == asked
+    asked = len(site[1].requests)
+    run_worker()
+    assert len(site[1].requests) == asked
 
 
 def test_what_fails_in_us_keeps_the_feed_going(db: None, site: Any, monkeypatch: Any) -> None:
@@ -612,7 +614,7 @@ def test_what_fails_in_us_keeps_the_feed_going(db: None, site: Any, monkeypatch:
     feed = add_feed(f"{site[1].url}/feed.rss")
     with monkeypatch.context() as patched:
         patched.setattr(feeds, "fetch_article", fails)
-        work()
+        run_worker()
     assert {entry.state for entry in feed.entries.all()} == {EntryState.WAITING}
     assert {entry.fault for entry in feed.entries.all()} == {"Pressmark failed on this page."}
     with monkeypatch.context() as patched:
@@ -620,12 +622,12 @@ def test_what_fails_in_us_keeps_the_feed_going(db: None, site: Any, monkeypatch:
         Feed.objects.update(validators={})
         poll_soon(feed)
         with pytest.raises(AssertionError, match="ZeroDivisionError"):
-            work()
+            run_worker()
     feed.refresh_from_db()
     assert (feed.fault, feed.queued_at) == ("Pressmark failed on this feed.", None)
     assert feed.next_at > timezone.now()
     poll_soon(feed)
-    work()
+    run_worker()
     assert Article.objects.count() == 3
 
 
@@ -649,7 +651,7 @@ def test_the_command_looks_again_at_what_is_due(db: None, site: Any, capsys: Any
     call_command("poll_feeds", f"{site[1].url}/feed.rss", "--follow-days", "2", "--minutes", "9999")
     FeedEntry.objects.update(due_at=timezone.now())
     correct(site[0])
-    asked = len(site[1].heard)
+    asked = len(site[1].requests)
     capsys.readouterr()
     call_command("poll_feeds")
     assert json.loads(capsys.readouterr().out) == {
@@ -660,4 +662,4 @@ def test_the_command_looks_again_at_what_is_due(db: None, site: Any, capsys: Any
         "faults": 0,
     }
     # The feed's own time has not come.
-    assert len(site[1].heard) - asked == 3
+    assert len(site[1].requests) - asked == 3

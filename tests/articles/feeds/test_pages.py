@@ -16,7 +16,7 @@ from articles.models import Article
 from tests.articles.site.markup import structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
-from tests.working import work
+from tests.worker import run_worker
 
 FEEDS = "/feeds/"
 SET = {"minutes": "30", "follow_days": "2"}
@@ -57,7 +57,7 @@ def test_a_feed_is_added_and_its_articles_come(desk: Client, site: Any) -> None:
     assert made.redirect_chain == [(f"/feeds/{feed.public_id}/", 302)]
     assert (feed.minutes, feed.follow_days, str(feed.added_by)) == (30, 2, "journalist")
     assert "asked for its articles soon" in text_of(made)
-    work()
+    run_worker()
     page = text_of(desk.get(f"/feeds/{feed.public_id}/"))
     for story in STORIES[:3]:
         assert story.title in page
@@ -106,7 +106,7 @@ def test_one_that_is_known_is_said_so(desk: Client, feed: Feed) -> None:
 
 def test_why_one_fails_is_said_in_words(desk: Client, feed: Feed, site: Any) -> None:
     del site[0].pages["/feed.rss"]
-    work()
+    run_worker()
     for page in (FEEDS, f"/feeds/{feed.public_id}/"):
         shown = text_of(desk.get(page))
         assert "Failing" in shown
@@ -115,7 +115,7 @@ def test_why_one_fails_is_said_in_words(desk: Client, feed: Feed, site: Any) -> 
 
 def test_what_did_not_come_in_says_why(desk: Client, feed: Feed, site: Any) -> None:
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
-    work()
+    run_worker()
     address = f"/feeds/{feed.public_id}/"
     failed = text_of(desk.get(f"{address}?state=failed"))
     assert "subscribers" in failed
@@ -129,7 +129,7 @@ def test_what_did_not_come_in_says_why(desk: Client, feed: Feed, site: Any) -> N
 
 def test_it_is_set_paused_resumed_polled_and_removed(desk: Client, feed: Feed, site: Any) -> None:
     address = f"/feeds/{feed.public_id}/"
-    work()
+    run_worker()
     wrong = desk.post(address, {**SET, "title": "x", "minutes": "0"})
     assert wrong.status_code == 422
     desk.post(address, {**SET, "title": " The  harbour "})
@@ -140,9 +140,9 @@ def test_it_is_set_paused_resumed_polled_and_removed(desk: Client, feed: Feed, s
     assert "Resume it first" in text_of(desk.post(f"{address}poll/", follow=True))
     desk.post(f"{address}pause/", {"active": "1"})
     desk.post(f"{address}poll/")
-    asked = len(site[1].heard)
-    work()
-    assert [heard.target for heard in site[1].heard[asked:]] == ["/feed.rss"]
+    asked = len(site[1].requests)
+    run_worker()
+    assert [request.target for request in site[1].requests[asked:]] == ["/feed.rss"]
     assert "3 articles that it brought in stay here" in text_of(desk.get(f"{address}remove/"))
     gone = desk.post(f"{address}remove/", follow=True)
     assert "“The harbour” is polled no longer" in text_of(gone)
@@ -166,7 +166,7 @@ def test_it_is_for_those_who_are_signed_in(client: Client, feed: Feed) -> None:
 
 
 def test_queries_do_not_grow(desk: Client, feed: Feed, journalist: User) -> None:
-    work()
+    run_worker()
     counts = []
     article = Article.objects.first()
     for start, number in ((0, 2), (2, 9)):
@@ -204,8 +204,8 @@ class TestFetchingAgain:
         self, stranger: Client, client: Client, article: Article, site: Any
     ) -> None:
         page = f"/articles/{article.public_id}/"
-        asked = len(site[1].heard)
+        asked = len(site[1].requests)
         assert "Fetch again" not in text_of(stranger.get(page))
         assert stranger.post(f"{page}fetch/").status_code == 403
         assert client.post(f"{page}fetch/").status_code == 302
-        assert len(site[1].heard) == asked
+        assert len(site[1].requests) == asked

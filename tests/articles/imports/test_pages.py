@@ -12,7 +12,7 @@ from django.test import Client
 from articles.imports import services as uploaded
 from articles.imports.models import Import, UploadChunk
 from articles.models import Article
-from tests.working import work
+from tests.worker import run_worker
 
 LIST, NEW = "/imports/", "/imports/new/"
 TABLE = (
@@ -78,7 +78,7 @@ def test_columns_are_corrected_and_then_everything_comes_in(journalist: Client) 
     assert "line 3 published_at: Give a date" in looked
     assert journalist.post(page, {"act": "bring_in", **chosen})["Location"] == page
     assert "Waits for its turn" in words(journalist.get(page))
-    work()
+    run_worker()
     shown = words(journalist.get(page))
     assert "Came in 1 Here already 0 Cannot come in 1" in shown
     assert "line 3 published_at: Give a date" in shown
@@ -101,13 +101,13 @@ def test_a_column_that_there_is_not_is_refused(journalist: Client) -> None:
 def test_all_is_checked_first_and_then_brought_in(journalist: Client) -> None:
     page = upload(journalist, content=rows(4) + b"{\n")
     journalist.post(page, {"act": "check", "column_text": "text", "column_title": "title"})
-    work()
+    run_worker()
     shown = words(journalist.get(page))
     assert "Checked" in shown
     assert "Would come in 4 Here already 0 Cannot come in 1" in shown
     assert not Article.objects.exists()
     journalist.post(page, {"act": "bring_in", "column_text": "text", "column_title": "title"})
-    work()
+    run_worker()
     assert "Came in 4 Here already 0 Cannot come in 1" in words(journalist.get(page))
     assert Article.objects.count() == 4
     assert not UploadChunk.objects.exists()
@@ -166,14 +166,14 @@ def test_one_is_stopped_gone_on_with_and_forgotten(journalist: Client) -> None:
     body = {"column_text": "text", "column_title": "title"}
     journalist.post(page, {"act": "bring_in", **body})
     assert "It stops" in words(journalist.post(page, {"act": "stop"}, follow=True))
-    work()
+    run_worker()
     assert not Article.objects.exists()
     # Twice is once too often, and said so.
     assert "can be stopped" in words(journalist.post(page, {"act": "stop"}, follow=True))
     journalist.post(page, {"act": "resume"})
     refused = journalist.post(page, {"act": "forget"}, follow=True)
     assert "Stop it first." in words(refused)
-    work()
+    run_worker()
     assert Article.objects.count() == 3
     assert "is forgotten" in words(journalist.post(page, {"act": "forget"}, follow=True))
     assert journalist.get(page).status_code == 404
@@ -205,7 +205,7 @@ def test_the_queries_do_not_grow(journalist: Client, django_assert_num_queries: 
 def test_many_faults_are_on_pages(journalist: Client) -> None:
     page = upload(journalist, content=b"{\n" * 120)
     journalist.post(page, {"act": "bring_in"})
-    work()
+    run_worker()
     assert "Page 1 of 3" in words(journalist.get(page))
     assert "line 101" in words(journalist.get(page, {"page": "3"}))
 

@@ -14,7 +14,7 @@ import pytest
 from tests.articles.site.markup import structured
 from tests.articles.site.server import listened
 from tests.articles.site.stories import STORIES
-from tests.listening import Heard, Listener, Said, listening
+from tests.http_server import RecordingServer, Reply, Request, recording_server
 from tests.serving import Pressmark, serve_like_the_suite
 
 
@@ -54,13 +54,13 @@ def annotate(client: httpx.Client) -> Callable[[], str]:
     return make
 
 
-def webhook(client: httpx.Client, receiver: Listener) -> str:
+def webhook(client: httpx.Client, receiver: RecordingServer) -> str:
     made = client.post("/webhooks/", json={"url": f"{receiver.url}/", "project": "demo"})
     return f"/webhooks/{made.raise_for_status().json()['id']}/"
 
 
-def arrived(receiver: Listener) -> list[str]:
-    bodies = [json.loads(heard.body) for heard in list(receiver.heard)]
+def arrived(receiver: RecordingServer) -> list[str]:
+    bodies = [json.loads(request.body) for request in list(receiver.requests)]
     return [change["annotation"]["id"] for body in bodies for change in body.get("results", [])]
 
 
@@ -74,11 +74,11 @@ def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
 def test_a_change_arrives_within_seconds(
     served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
-    with listening() as receiver, served.working():
+    with recording_server() as receiver, served.working():
         address = webhook(client, receiver)
         client.post(f"{address}test/").raise_for_status()
         # It is at work.
-        wait_until(lambda: len(receiver.heard) == 1)
+        wait_until(lambda: len(receiver.requests) == 1)
         made = annotate()
         wait_until(lambda: arrived(receiver) == [made], seconds=10)
         client.delete(address)
@@ -87,15 +87,15 @@ def test_a_change_arrives_within_seconds(
 def test_a_worker_that_is_told_to_end_finishes_what_it_does(
     served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
-    def slowly(_: Heard) -> Said:
+    def slowly(_: Request) -> Reply:
         time.sleep(0.7)
-        return Said()
+        return Reply()
 
-    with listening(slowly) as receiver:
+    with recording_server(slowly) as receiver:
         address = webhook(client, receiver)
         annotate()
         with served.working() as worker:
-            wait_until(lambda: bool(receiver.heard))
+            wait_until(lambda: bool(receiver.requests))
             worker.send_signal(signal.SIGINT)
             assert worker.wait(10) == 0
         (delivery,) = client.get(f"{address}deliveries/").json()["results"]
@@ -111,31 +111,31 @@ def test_nothing_is_lost_when_workers_are_killed_midway(
     writing = threading.Event()
     made: list[str] = []
 
-    def unreliable(_: Heard) -> Said:
+    def unreliable(_: Request) -> Reply:
         time.sleep(chance.uniform(0, 0.3))
-        return Said(chance.choice([200, 200, 200, 500]))
+        return Reply(chance.choice([200, 200, 200, 500]))
 
     def write() -> None:
         while not writing.is_set():
             made.append(annotate())
             time.sleep(0.05)
 
-    with listening(unreliable) as receiver:
+    with recording_server(unreliable) as receiver:
         address = webhook(client, receiver)
         writer = threading.Thread(target=write)
         writer.start()
         try:
             for number in range(kills):
                 with served.working() as worker:
-                    heard = len(receiver.heard)
-                    wait_until(lambda: len(receiver.heard) > heard)  # noqa: B023
+                    request = len(receiver.requests)
+                    wait_until(lambda: len(receiver.requests) > request)  # noqa: B023
                     if number % 2:
                         time.sleep(chance.uniform(0, 1))
                     worker.kill()
         finally:
             writing.set()
             writer.join()
-        receiver.answer = lambda _: Said()
+        receiver.answer = lambda _: Reply()
         with served.working():
             wait_until(lambda: set(made) <= set(arrived(receiver)), seconds=90)
         client.delete(address)
@@ -146,7 +146,7 @@ def test_nothing_is_lost_when_workers_are_killed_midway(
 def test_two_workers_send_nothing_twice(
     served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
-    with listening() as receiver, served.working(), served.working():
+    with recording_server() as receiver, served.working(), served.working():
         address = webhook(client, receiver)
         made = [annotate() for _ in range(30)]
         wait_until(lambda: len(arrived(receiver)) >= 30)
@@ -160,20 +160,20 @@ def test_what_a_killed_worker_had_in_hand_is_run_again(
 ) -> None:
     killed = threading.Event()
 
-    def silent_at_first(_: Heard) -> Said:
+    def silent_at_first(_: Request) -> Reply:
         killed.wait(30)
-        return Said()
+        return Reply()
 
-    with listening(silent_at_first) as receiver:
+    with recording_server(silent_at_first) as receiver:
         address = webhook(client, receiver)
         with served.working() as worker:
             client.post(f"{address}test/").raise_for_status()
-            wait_until(lambda: len(receiver.heard) == 1)
+            wait_until(lambda: len(receiver.requests) == 1)
             worker.kill()
         killed.set()
         with served.working():
             # A ping is a task and nothing else: no row of ours would bring it back.
-            wait_until(lambda: len(receiver.heard) == 2)
+            wait_until(lambda: len(receiver.requests) == 2)
         client.delete(address)
 
 

@@ -27,7 +27,7 @@ from articles.services import store
 from tests.articles.site.markup import structured
 from tests.articles.site.stories import STORIES
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def rows(count: int) -> list[dict[str, Any]]:
