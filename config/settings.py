@@ -171,6 +171,8 @@ LOGOUT_REDIRECT_URL = "home"
 # --- Language and time --------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
+LANGUAGES = [("en-gb", "English")]
+LOCALE_PATHS = [BASE_DIR / "config" / "ui" / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -13,6 +13,7 @@ from articles.api.diff import DiffView
 from articles.duplicates.api import CopiesView
 from config.api.problems import plain_response
 from config.api_urls import router
+from config.ui.translations import javascript_catalog
 
 admin.site.site_header = "Pressmark"
 admin.site.site_title = "Pressmark admin"
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include((router.urls, "api"))),
     # What names no icon of its own is asked for this one: the admin's pages, and the API's answers.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("ui/icon.svg"))),
+    path("jsi18n/", javascript_catalog, name="javascript-catalog"),
     path("", include("articles.urls")),
     path("", include("articles.duplicates.urls")),
     path("", include("articles.feeds.urls")),

@@ -65,7 +65,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def history_of(self, annotation: Annotation) -> Self:
         """Keep what was done to an annotation, and that it was carried to other versions."""
-        carried = models.Q(action=Action.CARRY, annotation__carried_from=annotation.pk)
+        carried = models.Q(action=Action.CARRY, annotation__reanchored_from=annotation.pk)
         return self.filter(models.Q(annotation=annotation.pk) | carried).in_order()
 
     def newest_key(self) -> int:

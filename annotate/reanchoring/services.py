@@ -255,7 +255,7 @@ def _companion(annotation: Annotation) -> int | None:
 
 def _arrived(version: ArticleVersion) -> set[int | None]:
     """Give the keys of what was carried to a version; what has no companion lacks nothing."""
-    carried = Annotation.objects.filter(version=version, carried_from__isnull=False)
+    carried = Annotation.objects.filter(version=version, reanchored_from__isnull=False)
     return {None, *carried.values_list("reanchored_from", flat=True)}
 
 
