@@ -206,7 +206,7 @@ def pages(tag_set: TagSet) -> dict[str, str]:
     source, _ = find_or_create_source(SourceDraft(url="https://πηγή.ελ/1", title="Πηγή"), by=user)
     spans = (Selector(start=0, end=12),)
     at: dict[str, Any] = {"project": project, "version": version, "actor": user}
-    claim = create(ClaimDraft(spans=spans, wording=GREEK, check_worthiness=3), **at)
+    claim = create(ClaimDraft(spans=spans, text=GREEK, check_worthiness=3), **at)
     tag = create(EntityTagDraft(spans=spans, type="GPE", entity=entity), **at)
     create(SourceLinkDraft(spans=spans, source=source, stance="supports", claim=claim), **at)
     create(NoteDraft(body="Ποιος;", target=claim), **at)
