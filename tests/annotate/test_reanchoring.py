@@ -68,7 +68,7 @@ def test_the_same_words_are_carried_by_the_same_author(
     assert [record[name] for name in kept] == [before[name] for name in kept]
     # The old one stays on its version for good.
     assert Annotation.objects.for_reading().get(pk=old.pk).record() == before
-    change = Change.objects.get(annotation__carried_from=old)
+    change = Change.objects.get(annotation__reanchored_from=old)
     assert (change.action, change.actor, change.before) == (Action.CARRY, annotator, None)
     assert change.after == record
     row = the(old)
@@ -108,7 +108,7 @@ def test_the_same_words_in_another_typography_are_carried_and_that_is_said(
     assert (row.status, row.decision) == (Status.RETYPED, Decision.CARRIED)
     (record,) = on(new_version)
     assert record["spans"][0]["exact"] == "exports rose by  12\u00a0%"
-    change = Change.objects.get(annotation__carried_from=old)
+    change = Change.objects.get(annotation__reanchored_from=old)
     assert change.reanchoring
     assert change.reanchoring["status"] == "retyped"
 
@@ -313,7 +313,7 @@ def test_a_third_version_takes_over_what_still_waits(
     assert report.carried == 2
     from_first = Annotation.objects.get(reanchored_from=waiting)
     assert from_first.version == third
-    from_second = Annotation.objects.get(version=third, carried_from__carried_from=certain)
+    from_second = Annotation.objects.get(version=third, reanchored_from__reanchored_from=certain)
     assert from_second.kind == Kind.ENTITY_TAG
     rows = Reanchoring.objects.filter(annotation=waiting).order_by("version__number")
     assert [row.decision for row in rows] == [Decision.SUPERSEDED, Decision.CARRIED]

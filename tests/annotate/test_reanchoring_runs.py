@@ -235,7 +235,7 @@ class TestMeanwhile:
     def interrupted(self, version: ArticleVersion, act: Callable[[], Any]) -> None:
         reanchoring.carry(version, on_progress=lambda done, of: act() if done == 1 else None)
 
-    def test_one_that_is_moved_is_carried_from_where_it_stands_by_then(
+    def test_one_that_is_moved_is_reanchored_from_where_it_stands_by_then(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
@@ -333,7 +333,7 @@ def test_the_log_says_how_sure_a_place_was(
     run_worker()
     reanchoring.accept(Reanchoring.objects.get(annotation=claim), actor=manager)
     of_tag, of_claim = (
-        Change.objects.get(annotation__carried_from=old, action=Action.CARRY)
+        Change.objects.get(annotation__reanchored_from=old, action=Action.CARRY)
         for old in (tag, claim)
     )
     assert of_tag.reanchoring
