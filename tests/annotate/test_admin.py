@@ -35,20 +35,20 @@ MODELS = [
     "articles/articleversion",
     "articles/outlet",
     "articles/author",
-    "annotate/project",
-    "annotate/tagset",
-    "annotate/entity",
-    "annotate/source",
+    "projects/project",
+    "projects/tagset",
+    "registry/entity",
+    "registry/source",
     "annotate/annotation",
     "annotate/claim",
     "annotate/entitytag",
     "annotate/sourcelink",
     "annotate/note",
-    "annotate/reanchoring",
+    "reanchoring/reanchoring",
     "annotate/change",
-    "annotate/apitoken",
-    "annotate/webhook",
-    "annotate/delivery",
+    "accounts/apitoken",
+    "webhooks/webhook",
+    "webhooks/delivery",
 ]
 
 
@@ -266,21 +266,21 @@ class TestArticles:
 def test_tokens_are_looked_at_and_revoked_and_never_made(desk: Client, annotator: User) -> None:
     key = ApiToken.objects.issue(annotator, "script", scopes=["annotate"])
     token = ApiToken.objects.of(key)
-    listed = desk.get("/admin/annotate/apitoken/").content.decode()
-    opened = desk.get(f"/admin/annotate/apitoken/{token.pk}/change/").content.decode()
+    listed = desk.get("/admin/accounts/apitoken/").content.decode()
+    opened = desk.get(f"/admin/accounts/apitoken/{token.pk}/change/").content.decode()
     for page in (listed, opened):
         assert "read annotate" in page
         assert token.hint in page
         assert key[8:] not in page
         assert token.digest not in page
-    assert desk.get("/admin/annotate/apitoken/add/").status_code == 403
+    assert desk.get("/admin/accounts/apitoken/add/").status_code == 403
     chosen = {"action": "delete_selected", "_selected_action": token.pk, "post": "yes"}
-    assert desk.post("/admin/annotate/apitoken/", chosen).status_code == 302
+    assert desk.post("/admin/accounts/apitoken/", chosen).status_code == 302
     assert not ApiToken.objects.exists()
 
 
 class TestWebhooks:
-    ADD = "/admin/annotate/webhook/add/"
+    ADD = "/admin/webhooks/webhook/add/"
 
     def test_a_new_one_is_its_makers_and_its_secret_shown_once(
         self, desk: Client, editor: User
@@ -290,7 +290,7 @@ class TestWebhooks:
         webhook = Webhook.objects.get()
         assert (webhook.owner, webhook.kinds, webhook.actions) == (editor, ["note"], [])
         assert webhook.secret in page.replace("&#x2B;", "+")
-        where = f"/admin/annotate/webhook/{webhook.pk}/change/"
+        where = f"/admin/webhooks/webhook/{webhook.pk}/change/"
         assert webhook.secret not in desk.get(where).content.decode()
 
     def test_a_private_address_is_refused_beside_the_field(self, desk: Client) -> None:
@@ -302,7 +302,7 @@ class TestWebhooks:
         webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
         webhook.pause("It failed.")
         webhook.save()
-        where = f"/admin/annotate/webhook/{webhook.pk}/change/"
+        where = f"/admin/webhooks/webhook/{webhook.pk}/change/"
         assert "It failed." in desk.get(where).content.decode()
         body = {"url": "https://other.example/", "is_active": "on"}
         assert desk.post(where, body).status_code == 302
@@ -316,19 +316,19 @@ class TestWebhooks:
         webhook = Webhook.objects.create(owner=annotator, url="https://hooks.example/")
         delivery = webhook.deliveries.create(is_ping=True)
         for model, row in (("webhook", webhook), ("delivery", delivery)):
-            where = f"/admin/annotate/{model}/{row.pk}/change/"
+            where = f"/admin/webhooks/{model}/{row.pk}/change/"
             assert admin_client.get(where).status_code == 200
             assert desk.get(where).status_code == 302
-            assert where not in desk.get(f"/admin/annotate/{model}/").content.decode()
+            assert where not in desk.get(f"/admin/webhooks/{model}/").content.decode()
 
     def test_one_is_deleted_with_its_log_which_is_not_deleted_alone(
         self, desk: Client, editor: User
     ) -> None:
         webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
         delivery = webhook.deliveries.create(is_ping=True)
-        alone = desk.post(f"/admin/annotate/delivery/{delivery.pk}/delete/", {"post": "yes"})
+        alone = desk.post(f"/admin/webhooks/delivery/{delivery.pk}/delete/", {"post": "yes"})
         assert alone.status_code == 403
-        where = f"/admin/annotate/webhook/{webhook.pk}/delete/"
+        where = f"/admin/webhooks/webhook/{webhook.pk}/delete/"
         assert desk.post(where, {"post": "yes"}).status_code == 302
         assert not Webhook.objects.exists()
 
@@ -341,7 +341,7 @@ class TestWebhooks:
             annotate(editor)
             run_worker()
             body = {"action": "send_again", "_selected_action": [webhook.deliveries.get().pk]}
-            page = desk.post("/admin/annotate/delivery/", body, follow=True)
+            page = desk.post("/admin/webhooks/delivery/", body, follow=True)
             assert "To be sent again soon: 1." in page.content.decode()
             run_worker()
             assert len(receiver.requests) == 2
@@ -417,7 +417,7 @@ def test_annotations_stay_out_of_reach_without_the_rights(client: Client, annota
 class TestReanchoringRuns:
     """What the workers do after a new version."""
 
-    LIST = "/admin/annotate/reanchoringrun/"
+    LIST = "/admin/reanchoring/reanchoringrun/"
 
     @pytest.fixture
     def run(self, article: Article, annotate: Any, annotator: User) -> ReanchoringRun:

@@ -15,6 +15,7 @@ from annotate.models import Action, Annotation, Change, Kind, State
 from annotate.projects.models import Project
 from annotate.reanchoring import services as reanchoring
 from annotate.reanchoring.models import Decision, Reanchoring
+from annotate.reanchoring.writes import carry as carry_annotation
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
 from articles.text.anchor import Selector
@@ -248,7 +249,7 @@ def test_retracted_ones_stay_behind(
     with pytest.raises(StateConflict, match="retracted"):
         reanchoring.accept(the(waiting), actor=annotator)
     with pytest.raises(StateConflict, match="retracted"):
-        writes.carry(gone, [Selector(exact="Chile")], version=new_version)
+        carry_annotation(gone, [Selector(exact="Chile")], version=new_version)
 
 
 def test_only_the_author_or_a_manager_decides(

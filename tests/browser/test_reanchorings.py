@@ -150,7 +150,7 @@ def test_what_is_selected_before_the_script_is_there_counts(open_as: Any, after:
     after("A bridge on a slow line")
     page: Page = open_as("annotator-2", "/reanchorings/")
     held: list[Any] = []
-    page.route("**/annotate/reanchoring.*js", lambda route: held.append(route))
+    page.route("**/reanchoring/reanchoring.*js", lambda route: held.append(route))
     page.get_by_role("link", name="Select by hand").last.click()
     page.get_by_text("A second reading is planned for June.").click(click_count=3)
     assert held
