@@ -1,14 +1,16 @@
-"""Why a page that was found has no article in it, or only the beginning of one."""
+"""Find out why extraction produced no article, or only its beginning."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from lxml.html import HtmlElement
 
 
 class Reason(StrEnum):
-    """What stands between the page and its article."""
+    """Why extraction produced no article."""
 
     PAYWALL = "paywall"
     COOKIE_WALL = "cookie-wall"
@@ -21,31 +23,29 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """A reason, and what a person can do about it."""
+    """A reason, and a message saying what to do about it."""
 
     reason: Reason
     detail: str
 
 
+_BY_HAND = "Open it in a browser, save the page and upload the file, or paste the text."
 _DETAILS = {
-    Reason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Save the "
-    "whole page where you are signed in and bring in the file, or paste the text.",
+    Reason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Sign in, "
+    "save the whole page and upload the file, or paste the text.",
     Reason.COOKIE_WALL: "The page asks for consent to cookies and does not show the article. "
-    "Open it in a browser, save the page and bring in the file, or paste the text.",
-    Reason.SCRIPT_ONLY: "The page is put together by scripts, and its text is not in it. Open it "
-    "in a browser, save the page and bring in the file, or paste the text.",
-    Reason.ROBOT_CHECK: "The site asks whether a person is there and does not show the article. "
-    "Open it in a browser, save the page and bring in the file, or paste the text.",
+    + _BY_HAND,
+    Reason.SCRIPT_ONLY: f"The page loads its text with scripts. {_BY_HAND}",
+    Reason.ROBOT_CHECK: "The site checks for robots and does not show the article. " + _BY_HAND,
     Reason.EMPTY: "There is no article on the page. Check the address, or paste the text.",
     Reason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of another "
-    "kind its own ending.",
+    "type its usual extension.",
 }
 
-# An article of the press is seldom shorter than the first number of words; a teaser is seldom
-# longer than the second. Scripts without spaces are counted by the character.
-_ANY_TEXT = 25
-_A_TEASER = 220
-_COOKIES_OF_A_WALL = 2
+# News articles are seldom shorter than a brief, and teasers seldom as long as the other limit.
+_FEWEST_WORDS_OF_BRIEF = 25
+_FEWEST_WORDS_OF_ARTICLE = 220
+_COOKIE_MENTIONS_OF_WALL = 2
 
 _PAYWALL_WORDS = re.compile(
     r"(?:subscribe|sign in|log in|register|become a (?:member|subscriber)) (?:now |today )?"
@@ -64,7 +64,7 @@ _PAYWALL_WORDS = re.compile(
     r"للمشتركين فقط|اشترك (?:الآن )?لمتابعة|только для подписчиков|仅限订阅",
     re.IGNORECASE,
 )
-# Many sites say so at the top of every page.
+# Many sites have these at the top of every page, so they count only beside a paywall element.
 _PAYWALL_HINTS = re.compile(
     r"already a subscriber\?|subscribers? only|subscribe (?:now|today)|choose a plan|"
     r"ya eres suscriptor|déjà abonné|bereits abonnent",
@@ -96,56 +96,97 @@ _SCRIPT_ROOTS = (
 
 
 def obstacle(reason: Reason) -> Obstacle:
-    """Give the obstacle with its usual words."""
+    """Return the obstacle with the usual message for its reason."""
     return Obstacle(reason, _DETAILS[reason])
 
 
 def find_obstacle(tree: HtmlElement, text: str, *, is_free: bool | None = None) -> Obstacle | None:
-    """Tell why `text`, which was extracted from the page, is not the article; None where it is.
+    """Return why `text`, as extracted from the page, is not the article; None where it is.
 
-    `is_free` is what the page declares (schema.org `isAccessibleForFree`).
+    `is_free` is the page's own declaration (schema.org `isAccessibleForFree`).
     """
-    amount = count_words(text)
-    if amount >= _A_TEASER:
-        return None
-    shown = visible_text(tree)
-    declared = is_free is False
-    hinted = _PAYWALL_HINTS.search(shown) and tree.xpath(_PAYWALL_MARKS)
-    if _PAYWALL_WORDS.search(shown) or hinted or (declared and amount < _A_TEASER / 2):
-        return obstacle(Reason.PAYWALL)
-    if amount >= _ANY_TEXT and not _is_notice(text):
-        return None
-    if _ROBOT_WORDS.search(shown):
-        return obstacle(Reason.ROBOT_CHECK)
-    is_of_scripts = bool(_SCRIPT_WORDS.search(shown))
-    if len(_COOKIE_WORDS.findall(shown)) >= _COOKIES_OF_A_WALL and not is_of_scripts:
-        return obstacle(Reason.COOKIE_WALL)
-    if is_of_scripts or (
-        tree.xpath("//script") and (tree.xpath(_SCRIPT_ROOTS) or count_words(shown) < _ANY_TEXT)
-    ):
-        return obstacle(Reason.SCRIPT_ONLY)
-    return None if amount >= _ANY_TEXT or _is_sentence(text) else obstacle(Reason.EMPTY)
+    extraction = _Extraction(tree, text, is_free)
+    reason = next((reason for applies, reason in _RULES if applies(extraction)), None)
+    return obstacle(reason) if reason else None
 
 
 def count_words(text: str) -> int:
-    """Count words; in scripts that part none, two characters are taken for one."""
+    """Count words; in scripts without spaces, two characters count as one."""
     dense = len(re.findall(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]", text))
     return len(text.split()) + dense // 2
 
 
 def visible_text(tree: HtmlElement) -> str:
-    """Give the words of a page that a reader without scripts would see."""
+    """Return the text of a page that a reader without scripts would see."""
     words = tree.xpath(
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::template)]"
     )
     return " ".join(" ".join(words).split())
 
 
-def _is_notice(text: str) -> bool:
-    """Tell whether a short text speaks of cookies or scripts rather than of news."""
-    spoken = len(_COOKIE_WORDS.findall(text)) + 2 * len(_SCRIPT_WORDS.findall(text))
-    return spoken * 25 > count_words(text) or bool(_ROBOT_WORDS.search(text))
+@dataclass(frozen=True)
+class _Extraction:
+    """A page and the text extracted from it; what is derived is computed only when asked for."""
+
+    tree: HtmlElement
+    text: str
+    is_free: bool | None
+
+    @cached_property
+    def words(self) -> int:
+        return count_words(self.text)
+
+    @cached_property
+    def shown(self) -> str:
+        return visible_text(self.tree)
+
+    @cached_property
+    def mentions_scripts(self) -> bool:
+        return bool(_SCRIPT_WORDS.search(self.shown))
 
 
-def _is_sentence(text: str) -> bool:
-    return bool(re.search(r"[.!?。！？؟।]", text)) and count_words(text) >= 8
+def _has_paywall(page: _Extraction) -> bool:
+    return bool(
+        _PAYWALL_WORDS.search(page.shown)
+        or (_PAYWALL_HINTS.search(page.shown) and page.tree.xpath(_PAYWALL_MARKS))
+        or (page.is_free is False and page.words < _FEWEST_WORDS_OF_ARTICLE / 2)
+    )
+
+
+def _is_brief(page: _Extraction) -> bool:
+    """Return whether the text is short but about something other than cookies or scripts."""
+    notices = len(_COOKIE_WORDS.findall(page.text)) + 2 * len(_SCRIPT_WORDS.findall(page.text))
+    return (
+        page.words >= _FEWEST_WORDS_OF_BRIEF
+        and notices * 25 <= page.words
+        and not _ROBOT_WORDS.search(page.text)
+    )
+
+
+def _has_cookie_wall(page: _Extraction) -> bool:
+    mentions = len(_COOKIE_WORDS.findall(page.shown))
+    return mentions >= _COOKIE_MENTIONS_OF_WALL and not page.mentions_scripts
+
+
+def _needs_scripts(page: _Extraction) -> bool:
+    return page.mentions_scripts or bool(
+        page.tree.xpath("//script")
+        and (page.tree.xpath(_SCRIPT_ROOTS) or count_words(page.shown) < _FEWEST_WORDS_OF_BRIEF)
+    )
+
+
+def _has_no_sentence(page: _Extraction) -> bool:
+    has_sentence = page.words >= 8 and re.search(r"[.!?。！？؟।]", page.text)
+    return page.words < _FEWEST_WORDS_OF_BRIEF and not has_sentence
+
+
+# The first rule that applies decides; None stands for a complete article.
+_RULES: tuple[tuple[Callable[[_Extraction], object], Reason | None], ...] = (
+    (lambda page: page.words >= _FEWEST_WORDS_OF_ARTICLE, None),
+    (_has_paywall, Reason.PAYWALL),
+    (_is_brief, None),
+    (lambda page: _ROBOT_WORDS.search(page.shown), Reason.ROBOT_CHECK),
+    (_has_cookie_wall, Reason.COOKIE_WALL),
+    (_needs_scripts, Reason.SCRIPT_ONLY),
+    (_has_no_sentence, Reason.EMPTY),
+)

@@ -1,12 +1,12 @@
-"""What a page says of itself: JSON-LD, OpenGraph and meta tags, and the habits of bylines.
+"""Read an article's metadata from JSON-LD, meta tags, microdata and byline conventions.
 
-https://schema.org/NewsArticle, https://ogp.me, and the names that Dublin Core and publishers use.
+https://schema.org/NewsArticle, https://ogp.me, Dublin Core and common publisher vocabularies.
 """
 
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,94 +22,74 @@ from articles.text.byline import Credit, split_credit
 from articles.text.normalise import normalise
 from config.db.languages import validate_language_tag
 
-_ARTICLE_TYPES = re.compile(
-    r"(?:Article|NewsArticle|BlogPosting|Report|Review|Posting|LiveBlogPosting|ClaimReview)$"
-)
-_LD_DEPTH = 8
-_SPACE = re.compile(r"\s+")
+_ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
+_ARTICLE_KEYS = {"headline", "author", "datePublished"}
+_JSON_LD_DEPTH = 8
 _TAG = re.compile(r"<[^>]{1,500}>")
+_LINE_BREAK_TAG = re.compile(r"<br\s*/?>|</(?:p|h\d|li|div)>", re.IGNORECASE)
 _CREATIVE_COMMONS = re.compile(
-    r"creativecommons\.org/(?:licenses/([a-z-]+)/(\d\.\d)|publicdomain/(zero|mark)/(\d\.\d))"
+    r"creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/(zero|mark))/(\d\.\d)"
 )
-_PUBLISHED = [
-    "article:published_time",
-    "og:article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date",
-    "dc.date",
-    "dc.date.issued",
-    "dc.date.created",
-    "dcterms.created",
-    "dcterms.date",
-    "dcterms.issued",
-    "pubdate",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "publication_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "citation_publication_date",
-    "citation_date",
-    "cxenseparse:recs:publishtime",
-    "originalpublicationdate",
-    "article_date_original",
-    "date.created",
-    "last-published",
-]
-_AUTHOR = [
-    "author",
-    "article:author",
-    "og:article:author",
-    "parsely-author",
-    "sailthru.author",
-    "dc.creator",
-    "dcterms.creator",
-    "citation_author",
-    "byl",
-    "byline",
-    "cxenseparse:author",
-]
-_TITLE = [
-    "og:title",
-    "twitter:title",
-    "dc.title",
-    "dcterms.title",
-    "parsely-title",
-    "sailthru.title",
-]
-_OUTLET = [
-    "og:site_name",
-    "application-name",
-    "dc.publisher",
-    "dcterms.publisher",
-    "publisher",
-    "apple-mobile-web-app-title",
-    "citation_journal_title",
-]
-_LICENCE = ["dcterms.license", "dc.rights", "dcterms.rights", "license", "licence"]
-# "Source" and "reporter", as the line under a Chinese headline has them.
+
+# Names of meta tags by field, in order of preference.
+_PUBLISHED = (
+    *("article:published_time", "og:article:published_time", "og:published_time"),
+    *("datepublished", "date"),
+    *("dc.date", "dc.date.issued", "dc.date.created"),
+    *("dcterms.created", "dcterms.date", "dcterms.issued"),
+    *("pubdate", "publishdate", "publish-date", "publish_date", "publication_date"),
+    *("parsely-pub-date", "sailthru.date", "citation_publication_date", "citation_date"),
+    *("cxenseparse:recs:publishtime", "originalpublicationdate", "article_date_original"),
+    *("date.created", "last-published"),
+)
+_AUTHOR = (
+    *("author", "article:author", "og:article:author", "parsely-author", "sailthru.author"),
+    *("dc.creator", "dcterms.creator", "citation_author", "byl", "byline", "cxenseparse:author"),
+)
+_TITLE = (
+    *("og:title", "twitter:title", "dc.title", "dcterms.title"),
+    *("parsely-title", "sailthru.title"),
+)
+_OUTLET = (
+    *("og:site_name", "application-name", "dc.publisher", "dcterms.publisher", "publisher"),
+    *("apple-mobile-web-app-title", "citation_journal_title"),
+)
+_LICENCE = ("dcterms.license", "dc.rights", "dcterms.rights", "license", "licence")
+_LANGUAGE = ("content-language", "language", "dc.language", "dcterms.language", "og:locale")
+
+_SEPARATOR = r"\s+[-|–—·•:]+\s+"
+# "Source" and "reporter" in the line under a Chinese headline.
 _CHINESE_OUTLET = re.compile(r"(?:来源|來源)\s*[:：]\s*([^\s|｜:：]{2,30})")
 _CHINESE_AUTHOR = re.compile(r"(?:记者|記者|作者|撰文)\s*[:：]\s*([\u3400-\u9fff·]{2,8})")
 _LONGEST_INFO = 150
 _SENTENCE = re.compile(r"\w{3,}[.!?:][)\s]*(?:$|[A-ZÀ-Þ])|[。！？]")
-_BYLINE_XPATH = (
-    "//*[@itemprop='author'] | //a[contains(concat(' ',@rel,' '),' author ')]",
+_LONGEST_BYLINE = 200
+_MOST_ELEMENTS = 20
+_MOST_AUTHORS = 100
+_AUTHOR_ELEMENTS = (
+    "//*[@itemprop='author' and not(ancestor::*[@itemprop='comment'])]"
+    " | //a[contains(concat(' ',@rel,' '),' author ')]"
+)
+_BYLINE_ELEMENTS = (
     "//*[self::p or self::div or self::span or self::address or self::li or self::h3 or self::h4]"
     "[contains(translate(@class,'BYLINEAUTHOR','bylineauthor'),'byline') or "
     "contains(concat(' ',@class,' '),' author ') or contains(@class,'author-name') or "
     "contains(@class,'article-author') or contains(@class,'post-author') or "
-    "contains(concat(' ',translate(@class,'WRITE','write'),' '),' writer ')]",
-    # What is said about an article, where it begins with "By".
-    "//*[self::p or self::div][contains(@class,'meta') or contains(@class,'info')]",
+    "contains(concat(' ',translate(@class,'WRITE','write'),' '),' writer ')]"
 )
-_LONGEST_BYLINE = 200
+_INFO_ELEMENTS = "//*[self::p or self::div][contains(@class,'meta') or contains(@class,'info')]"
+_DATE_ATTRIBUTES = (
+    "//*[@itemprop='datePublished']/@datetime",
+    "//time[@datetime and not(ancestor::aside or ancestor::footer or ancestor::nav or "
+    "contains(translate(concat(@class,@itemprop,../@class),'MODUPATE','modupate'),'mod') "
+    "or contains(translate(concat(@class,@itemprop,../@class),'UPDATE','update'),'update'))"
+    "]/@datetime",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What a page says of the article in it; empty where it says nothing."""
+    """An article's metadata as its page declares it; empty where the page declares nothing."""
 
     title: str = ""
     url: str = ""
@@ -122,54 +102,67 @@ class Metadata:
     is_free: bool | None = None
 
 
+@dataclass(frozen=True)
+class _Page:
+    """The parts of a page that declare metadata."""
+
+    tree: HtmlElement
+    url: str
+    article: Mapping[str, Any]
+    meta: Mapping[str, list[str]]
+    title: str
+    headings: list[str]
+
+    def first_meta(self, names: Iterable[str]) -> str:
+        return next((self.meta[name][0] for name in names if name in self.meta), "")
+
+
 def read_metadata(tree: HtmlElement, url: str) -> Metadata:
-    """Read what the page at `url` says of its article."""
-    article = _article_of(_linked_data(tree))
-    meta = _meta(tree)
-    outlet = (
-        _line(_name(article.get("publisher")))
-        or _first(meta, _OUTLET)
-        or _in_title(tree)
-        or _in_chinese(tree, _CHINESE_OUTLET)
+    """Return the metadata that the page at `url` declares for its article."""
+    page = _Page(
+        tree=tree,
+        url=url,
+        article=_find_article(list(_iter_json_ld(tree))),
+        meta=_read_meta_tags(tree),
+        title=_clean_line(tree.findtext(".//title")),
+        headings=[line for h in tree.iter("h1") if (line := _clean_line(h.text_content()))],
     )
+    outlet = _find_outlet(page)
     return Metadata(
-        title=_title(tree, article, meta, outlet),
-        url=_canonical(tree, article, meta, url),
+        title=_find_title(page, outlet),
+        url=_find_canonical_url(page),
         outlet=outlet,
-        authors=_authors(tree, article, meta),
-        language=_language(tree, article, meta),
-        published_at=_published(tree, article, meta),
-        licence=_licence(tree, article, meta),
-        body=_plain(article.get("articleBody")),
-        is_free=_is_free(article, meta),
+        authors=_find_authors(page),
+        language=_find_language(page),
+        published_at=_find_publication_date(page),
+        licence=_find_licence(page),
+        body=_clean_text(page.article.get("articleBody")),
+        is_free=_find_access(page),
     )
 
 
 def read_moment(raw: Any) -> datetime | None:
-    """Read ISO 8601 or RFC 5322; a time without a zone is taken as UTC. None where it is neither.
+    """Parse ISO 8601 or RFC 5322, assuming UTC where no zone is given. None where it is neither.
 
-    What lies before 1600 or cannot be put into UTC is a mistake of the page.
+    Dates before 1600, or outside the range of UTC datetimes, are taken for errors of the page.
     """
     if not isinstance(raw, str):
         return None
     raw = raw.strip()
-    moment = _iso(raw) or _of_mail(raw)
-    if moment is None:
-        return None
     try:
+        moment = _parse_iso(raw) or parsedate_to_datetime(raw)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (OverflowError, ValueError):
+    except (IndexError, OverflowError, TypeError, ValueError):
         return None
     return moment if moment.year >= 1600 else None
 
 
 def read_language(raw: Any) -> str:
-    """Read a BCP 47 tag, also in the form of POSIX (`en_GB`); empty where it is none."""
+    """Parse a BCP 47 tag or POSIX locale (`en_GB`) to a BCP 47 tag; empty where it is neither."""
     if not isinstance(raw, str):
         return ""
-    tag = re.split(r"[,;.@]", raw)[0].strip().replace("_", "-")
-    parts = tag.split("-")
-    tag = "-".join([parts[0].lower(), *(p.upper() if len(p) == 2 else p for p in parts[1:])])
+    language, *subtags = re.split(r"[,;.@]", raw)[0].strip().replace("_", "-").split("-")
+    tag = "-".join([language.lower(), *(s.upper() if len(s) == 2 else s for s in subtags)])
     try:
         validate_language_tag(tag)
     except ValidationError:
@@ -177,291 +170,275 @@ def read_language(raw: Any) -> str:
     return tag
 
 
-def _iso(raw: str) -> datetime | None:
-    # Fractions of any length, and a zone after a space, are common.
-    raw = re.sub(r"(\.\d{6})\d+", r"\1", raw)
-    raw = re.sub(r"\s+(?=[+-]\d\d:?\d\d$|Z$)", "", raw)
-    raw = re.sub(r"\s*(?:UTC|GMT)$", "Z", raw)
+def _parse_iso(raw: str) -> datetime | None:
+    # Accept a zone after a space, which datetime does not.
+    raw = re.sub(r"\s*(?:UTC|GMT|Z)$", "+00:00", raw)
     try:
-        return datetime.fromisoformat(raw)
+        return datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", raw))
     except ValueError:
         return None
 
 
-def _of_mail(raw: str) -> datetime | None:
-    try:
-        return parsedate_to_datetime(raw)
-    except (TypeError, ValueError, IndexError):
-        return None
+# --- Parsing the sources ------------------------------------------------------------------
 
 
-def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+def _iter_json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+    """Yield every object in the page's JSON-LD, nested ones included."""
     for script in tree.iter("script"):
-        if "ld+json" in (script.get("type") or "").lower():
-            raw = (script.text or "").strip().removeprefix("<!--").removesuffix("-->")
-            raw = re.sub(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*;?\s*$", "", raw)
-            try:
-                # Publishers let line ends into their strings.
-                data = json.loads(raw.strip().rstrip(";"), strict=False)
-            except (ValueError, RecursionError):
-                continue
-            yield from _objects(data)
+        if "ld+json" not in (script.get("type") or "").lower():
+            continue
+        # The array around the objects is optional, and some sites add comments or CDATA marks.
+        objects = re.search(r"\{.*\}", script.text or "", re.DOTALL)
+        try:
+            # Publishers leave line breaks in strings, which strict parsing rejects.
+            yield from _iter_objects(
+                json.loads(f"[{objects[0]}]" if objects else "[]", strict=False)
+            )
+        except (ValueError, RecursionError):
+            continue
 
 
-def _objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
-    if depth > _LD_DEPTH:
-        return
+def _iter_objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if isinstance(data, dict):
         yield data
-        for value in data.values():
-            if isinstance(value, dict | list):
-                yield from _objects(value, depth + 1)
-    elif isinstance(data, list):
+        data = list(data.values())
+    if isinstance(data, list) and depth <= _JSON_LD_DEPTH:
         for value in data:
-            yield from _objects(value, depth + 1)
+            yield from _iter_objects(value, depth + 1)
 
 
-def _article_of(objects: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Give the first object that is an article, with the names that its references stand for."""
-    found = list(objects)
-    by_id = {o["@id"]: o for o in found if isinstance(o.get("@id"), str) and len(o) > 1}
-    for candidate in found:
-        kinds = candidate.get("@type")
-        kinds = kinds if isinstance(kinds, list) else [kinds]
-        if any(isinstance(kind, str) and _ARTICLE_TYPES.search(kind) for kind in kinds) and (
-            "headline" in candidate or "author" in candidate or "datePublished" in candidate
-        ):
-            return {key: _resolved(value, by_id) for key, value in candidate.items()}
-    return {}
+def _find_article(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the first article among the objects, with its `@id` references resolved."""
+    by_id = {o["@id"]: o for o in objects if isinstance(o.get("@id"), str) and len(o) > 1}
+    article = next(filter(_is_article, objects), {})
+    return {key: _resolve_references(value, by_id) for key, value in article.items()}
 
 
-def _resolved(value: Any, by_id: Mapping[str, Any]) -> Any:
+def _is_article(candidate: dict[str, Any]) -> bool:
+    types = candidate.get("@type")
+    return not _ARTICLE_KEYS.isdisjoint(candidate) and any(
+        isinstance(name, str) and _ARTICLE_TYPE.search(name)
+        for name in (types if isinstance(types, list) else [types])
+    )
+
+
+def _resolve_references(value: Any, by_id: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
-        return [_resolved(one, by_id) for one in value]
+        return [_resolve_references(item, by_id) for item in value]
     if isinstance(value, dict) and isinstance(value.get("@id"), str) and "name" not in value:
         return by_id.get(value["@id"], value)
     return value
 
 
-def _meta(tree: HtmlElement) -> dict[str, list[str]]:
-    """Give what the meta tags say, by the name in small letters."""
-    said: dict[str, list[str]] = {}
+def _read_meta_tags(tree: HtmlElement) -> dict[str, list[str]]:
+    """Return the contents of the meta tags by lower-case name."""
+    contents: dict[str, list[str]] = {}
     for tag in tree.iter("meta"):
-        content = _line(tag.get("content"))
+        content = _clean_line(tag.get("content"))
         for attribute in ("property", "name", "itemprop", "http-equiv"):
             if content and (name := tag.get(attribute)):
-                said.setdefault(name.strip().lower(), []).append(content)
-    return said
+                contents.setdefault(name.strip().lower(), []).append(content)
+    return contents
 
 
-def _first(meta: Mapping[str, list[str]], names: Iterable[str]) -> str:
-    return next((meta[name][0] for name in names if name in meta), "")
+def _clean_line(raw: Any) -> str:
+    """Return a string of the page as one line without entities and tags; empty for non-strings."""
+    return " ".join(_clean_text(raw, " ").split())
 
 
-def _line(raw: Any) -> str:
-    """Put a string of a page on one line, without entities and tags; empty for anything else."""
+def _clean_text(raw: Any, in_place_of_tags: str = "") -> str:
+    """Return a string of the page without entities and tags, but with its line breaks."""
     if not isinstance(raw, str):
         return ""
-    words = _TAG.sub(" ", html.unescape(html.unescape(raw)))
-    return _SPACE.sub(" ", normalise(words.encode(errors="replace").decode())).strip()
+    text = _TAG.sub(in_place_of_tags, _LINE_BREAK_TAG.sub("\n", html.unescape(raw)))
+    # JSON may escape lone surrogates.
+    return normalise(text.encode(errors="replace").decode()).strip()
 
 
-def _plain(raw: Any) -> str:
-    """Give a text of JSON-LD with its line ends."""
-    if not isinstance(raw, str):
-        return ""
-    words = re.sub(r"(?i)<br\s*/?>|</(?:p|h\d|li|div)>", "\n", html.unescape(raw))
-    return normalise(_TAG.sub("", words).encode(errors="replace").decode()).strip()
-
-
-def _name(value: Any) -> Any:
+def _name_value(value: Any) -> Any:
+    """Return the name of a JSON-LD value, which may be an object or a list of objects."""
     if isinstance(value, list):
-        return _name(value[0]) if value else ""
-    return _name(value.get("name")) if isinstance(value, dict) else value
+        return _name_value(value[0]) if value else ""
+    return _name_value(value.get("name")) if isinstance(value, dict) else value
 
 
-def _is_free(article: Mapping[str, Any], meta: Mapping[str, list[str]]) -> bool | None:
-    """Tell whether the page declares that all may read it; None where it says nothing."""
-    if _first(meta, ["article:content_tier", "og:article:content_tier"]).lower() == "locked":
-        return False
-    said = str(article.get("isAccessibleForFree")).lower()
-    return {"true": True, "false": False}.get(said)
+# --- Finding each field -------------------------------------------------------------------
 
 
-def _title(
-    tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]], outlet: str
-) -> str:
-    headings = [_line(h.text_content()) for h in tree.iter("h1")]
-    named = _line(tree.findtext(".//title"))
-    found = (
-        _line(article.get("headline"))
-        or _first(meta, _TITLE)
-        or next((h for h in headings if h and named.startswith(h)), "")
-        or next((h for h in headings if h and h in named), "")
-        or (headings[0] if len(headings) == 1 else "")
-        or named
+def _find_title(page: _Page, outlet: str) -> str:
+    title = (
+        _clean_line(page.article.get("headline"))
+        or page.first_meta(_TITLE)
+        or min((h for h in page.headings if h in page.title), key=page.title.index, default="")
+        or (page.headings[0] if len(page.headings) == 1 else "")
+        or page.title
     )
-    return _without_outlet(found, outlet, headings)
+    # In scripts without spaces, `:` and `_` separate the outlet from the title, too.
+    suffix = rf"(?:{_SEPARATOR}|\s*[|:：｜_]\s*){re.escape(outlet)}$"
+    return re.sub(suffix, "", title, flags=re.IGNORECASE) if outlet else title
 
 
-def _without_outlet(title: str, outlet: str, headings: Iterable[str]) -> str:
-    """Take ` | The Gazette` off a title; in scripts without spaces `:` and `_` will do."""
-    for heading in headings:
-        if heading and re.match(re.escape(heading) + r"\s+[-|–—·•:]\s", title):
-            return heading
-    if outlet:
-        parted = rf"(?:\s+[-|–—·•:]+\s+|\s*[|:：｜_]\s*){re.escape(outlet)}$"
-        return re.sub(parted, "", title, flags=re.IGNORECASE)
-    return title
+def _find_outlet(page: _Page) -> str:
+    return (
+        _clean_line(_name_value(page.article.get("publisher")))
+        or page.first_meta(_OUTLET)
+        or _find_title_suffix(page)
+        or _search_info_lines(page, _CHINESE_OUTLET)
+    )
 
 
-def _in_title(tree: HtmlElement) -> str:
-    """Give what stands behind the heading of the page in its title: most name themselves there."""
-    named = _line(tree.findtext(".//title"))
-    for heading in (_line(h.text_content()) for h in tree.iter("h1")):
-        behind = re.match(re.escape(heading) + r"\s+[-|–—·•:]+\s+(\S.{1,60})$", named)
-        if heading and behind:
-            return re.split(r"\s[-|–—·•]\s", behind[1])[-1]
+def _find_title_suffix(page: _Page) -> str:
+    """Return what follows the heading in the page's title, which is usually the site's name."""
+    for heading in page.headings:
+        if suffix := re.match(re.escape(heading) + _SEPARATOR + r"(\S.{1,60})$", page.title):
+            return re.split(_SEPARATOR, suffix[1])[-1]
     return ""
 
 
-def _canonical(
-    tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]], url: str
-) -> str:
-    """Give the address that the page calls its own; that it was found at, where it names none.
-
-    The front page is nobody's own address, though some name it for all of theirs.
-    """
-    links = tree.xpath("//link[contains(concat(' ',@rel,' '),' canonical ')]/@href")
-    entity = article.get("mainEntityOfPage")
-    said = [
-        *links,
-        _first(meta, ["og:url"]),
-        article.get("url"),
-        entity.get("@id") if isinstance(entity, dict) else entity,
-    ]
-    for one in said:
-        address = web_address(one, url) if isinstance(one, str) and one.strip() else ""
-        if not address or (_is_front(address) and not _is_front(url)):
-            continue
-        # A page of one site cannot speak for another's; a saved page may be from anywhere.
-        if not url or is_same_site(address, url):
-            return clean_address(address)
-    return clean_address(url) if url else ""
-
-
-def _is_front(url: str) -> bool:
-    return bool(re.fullmatch(r"https?://[^/?#]*/?", url))
-
-
-def _authors(
-    tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]
-) -> list[Credit]:
-    return (
-        _unique(_credits(article.get("author") or article.get("creator")))
-        or _unique(
-            credit
-            for name in _AUTHOR
-            for said in meta.get(name, [])
-            if not web_address(said)
-            for credit in split_credit(said)
-        )
-        or _unique(_in_markup(tree))
-        or _unique([Credit(name)] if (name := _in_chinese(tree, _CHINESE_AUTHOR)) else [])
-    )
-
-
-def _credits(value: Any) -> Iterator[Credit]:
-    if isinstance(value, list):
-        for one in value[:50]:
-            yield from _credits(one)
-    elif isinstance(value, dict):
-        post = _line(_name(value.get("affiliation") or value.get("worksFor")))
-        for credit in _credits(value.get("name")):
-            yield Credit(credit.name, credit.affiliation or post[:300])
-    elif isinstance(value, str) and not web_address(value):
-        yield from split_credit(_line(value))
-
-
-def _in_markup(tree: HtmlElement) -> Iterator[Credit]:
-    """Read the byline that is marked as one: for what it is, or else by its class."""
-    named, classed, about = (tree.xpath(path)[:20] for path in _BYLINE_XPATH)
-    for element in named:
-        name = _line(element.xpath("string(.//*[@itemprop='name'][1])"))
-        yield from split_credit(name or _line(element.text_content())[:_LONGEST_BYLINE])
-    if named:
-        return
-    about = [one for one in about if BYLINE_START.match(_line(one.text_content()))]
-    for element in [*about, *classed]:
-        said = _line(element.text_content())
-        linked = ", ".join(
-            _line(a.text_content()) for a in element.xpath(".//a[normalize-space()]")
-        )
-        words = linked or said
-        # A sentence is no byline, whatever its class says.
-        is_sentence = not linked and _SENTENCE.search(said)
-        if len(words) <= _LONGEST_BYLINE and not is_sentence and (credits := split_credit(words)):
-            yield from credits
-            return
-
-
-def _in_chinese(tree: HtmlElement, pattern: re.Pattern[str]) -> str:
-    """Give what a short line of the page says after a Chinese word for it."""
-    for element in tree.iter("p", "div", "span"):
+def _search_info_lines(page: _Page, pattern: re.Pattern[str]) -> str:
+    """Return the first group of the first match of `pattern` in a short element."""
+    for element in page.tree.iter("p", "div", "span"):
         if found := pattern.search(short_text(element, _LONGEST_INFO)):
             return found[1]
     return ""
 
 
-def _unique(credits: Iterable[Credit]) -> list[Credit]:
-    found = {c.name.casefold(): c for c in credits if c.name and len(c.name) <= 200}
-    return list(found.values())[:100]
+def _find_canonical_url(page: _Page) -> str:
+    """Return the URL that the page declares for itself, or else the one it was fetched from.
 
-
-def _language(tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]) -> str:
-    said = [
-        tree.get("lang"),
-        tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang"),
-        _name(article.get("inLanguage")),
-        _first(meta, ["content-language", "language", "dc.language", "dcterms.language"]),
-        _first(meta, ["og:locale"]),
-        next(iter(tree.xpath("//article/@lang | //body/@lang | //main/@lang")), None),
+    Some sites declare their front page for every article, so a front page does not count.
+    """
+    entity = page.article.get("mainEntityOfPage")
+    declared = [
+        *page.tree.xpath("//link[contains(concat(' ',@rel,' '),' canonical ')]/@href"),
+        page.first_meta(["og:url"]),
+        page.article.get("url"),
+        entity.get("@id") if isinstance(entity, dict) else entity,
     ]
-    return next((tag for one in said if (tag := read_language(one))), "")
+    for raw in declared:
+        address = web_address(raw, page.url) if isinstance(raw, str) and raw.strip() else ""
+        if address and _may_declare(page.url, address):
+            return clean_address(address)
+    return clean_address(page.url) if page.url else ""
 
 
-def _published(
-    tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]
-) -> datetime | None:
-    said = [
-        article.get("datePublished"),
-        *(value for name in _PUBLISHED for value in meta.get(name, [])),
-        *tree.xpath("//*[@itemprop='datePublished']/@datetime"),
-        *tree.xpath("//time[@pubdate]/@datetime"),
-        *tree.xpath(
-            "//time[@datetime and not(ancestor::aside or ancestor::footer or ancestor::nav or "
-            "contains(translate(concat(@class,@itemprop,../@class),'MODUPATE','modupate'),'mod') "
-            "or contains(translate(concat(@class,@itemprop,../@class),'UPDATE','update'),'update'))"
-            "]/@datetime"
+def _may_declare(url: str, address: str) -> bool:
+    # A page cannot speak for another site, but a saved page may be from anywhere.
+    return (not url or is_same_site(address, url)) and (
+        not _is_front_page(address) or _is_front_page(url)
+    )
+
+
+def _is_front_page(url: str) -> bool:
+    return bool(re.fullmatch(r"https?://[^/?#]*/?", url))
+
+
+def _find_authors(page: _Page) -> list[Credit]:
+    """Return the credits of the first source that has any."""
+    for read_credits in _AUTHOR_SOURCES:
+        credits = {c.name.casefold(): c for c in read_credits(page) if 0 < len(c.name) <= 200}
+        if credits:
+            return list(credits.values())[:_MOST_AUTHORS]
+    return []
+
+
+def _read_json_ld_credits(page: _Page) -> Iterator[Credit]:
+    return _iter_credits(page.article.get("author") or page.article.get("creator"))
+
+
+def _iter_credits(value: Any) -> Iterator[Credit]:
+    if isinstance(value, list):
+        for item in value[:_MOST_AUTHORS]:
+            yield from _iter_credits(item)
+    elif isinstance(value, dict):
+        employer = _clean_line(_name_value(value.get("affiliation") or value.get("worksFor")))
+        for credit in _iter_credits(value.get("name")):
+            yield Credit(credit.name, credit.affiliation or employer[:300])
+    elif isinstance(value, str) and not web_address(value):
+        yield from split_credit(_clean_line(value))
+
+
+def _read_meta_credits(page: _Page) -> Iterator[Credit]:
+    return _iter_credits([content for name in _AUTHOR for content in page.meta.get(name, [])])
+
+
+def _read_element_credits(page: _Page) -> Iterator[Credit]:
+    """Yield the authors that microdata or a link relation marks."""
+    for element in page.tree.xpath(_AUTHOR_ELEMENTS)[:_MOST_ELEMENTS]:
+        name = _clean_line(element.xpath("string(.//*[@itemprop='name'][1])"))
+        yield from split_credit(name or _clean_line(element.text_content())[:_LONGEST_BYLINE])
+
+
+def _read_byline_credits(page: _Page) -> list[Credit]:
+    """Return the authors of the first byline: a line starting with "By", or marked by its class."""
+    info, marked = (
+        page.tree.xpath(path)[:_MOST_ELEMENTS] for path in (_INFO_ELEMENTS, _BYLINE_ELEMENTS)
+    )
+    info = [e for e in info if BYLINE_START.match(_clean_line(e.text_content()))]
+    return next(filter(None, map(_split_byline, [*info, *marked])), [])
+
+
+def _split_byline(element: HtmlElement) -> list[Credit]:
+    links = [_clean_line(link.text_content()) for link in element.iter("a")]
+    linked = ", ".join(filter(None, links))
+    words = linked or _clean_line(element.text_content())
+    # A sentence is not a byline, whatever its class.
+    if len(words) > _LONGEST_BYLINE or (not linked and _SENTENCE.search(words)):
+        return []
+    return split_credit(words)
+
+
+def _read_chinese_credits(page: _Page) -> list[Credit]:
+    return [Credit(_search_info_lines(page, _CHINESE_AUTHOR))]
+
+
+_AUTHOR_SOURCES: tuple[Callable[[_Page], Iterable[Credit]], ...] = (
+    _read_json_ld_credits,
+    _read_meta_credits,
+    _read_element_credits,
+    _read_byline_credits,
+    _read_chinese_credits,
+)
+
+
+def _find_language(page: _Page) -> str:
+    declared = [
+        page.tree.get("lang"),
+        _name_value(page.article.get("inLanguage")),
+        *(page.first_meta([name]) for name in _LANGUAGE),
+    ]
+    return next(filter(None, map(read_language, declared)), "")
+
+
+def _find_publication_date(page: _Page) -> datetime | None:
+    declared = [
+        page.article.get("datePublished"),
+        *(content for name in _PUBLISHED for content in page.meta.get(name, [])),
+        *(value for path in _DATE_ATTRIBUTES for value in page.tree.xpath(path)),
+    ]
+    return next(filter(None, map(read_moment, declared)), None)
+
+
+def _find_licence(page: _Page) -> str:
+    """Return the SPDX identifier of a Creative Commons licence, or another licence as declared."""
+    declared = [
+        page.article.get("license"),
+        *page.tree.xpath(
+            "//*[self::a or self::link][contains(concat(' ',@rel,' '),' license ')]/@href"
         ),
+        page.first_meta(_LICENCE),
     ]
-    return next((moment for one in said if (moment := read_moment(one))), None)
+    licence = next(filter(None, map(_clean_line, declared)), "")
+    if found := _CREATIVE_COMMONS.search(licence.lower()):
+        name, dedication, version = found.groups()
+        names = {"zero": "CC0", "mark": "PDM"}
+        return f"CC-{name.upper()}-{version}" if name else f"{names[dedication]}-{version}"
+    return licence[:200]
 
 
-def _licence(tree: HtmlElement, article: Mapping[str, Any], meta: Mapping[str, list[str]]) -> str:
-    said = [
-        article.get("license") if isinstance(article.get("license"), str) else "",
-        *tree.xpath("//*[self::a or self::link][contains(concat(' ',@rel,' '),' license ')]/@href"),
-        _first(meta, _LICENCE),
-    ]
-    return next((_licence_name(one) for one in said if one and one.strip()), "")[:200]
-
-
-def _licence_name(said: str) -> str:
-    """Give the SPDX identifier of a Creative Commons licence; others as they are."""
-    found = _CREATIVE_COMMONS.search(said.lower())
-    if not found:
-        return _line(said)
-    if found[1]:
-        return f"CC-{found[1].upper()}-{found[2]}"
-    return f"CC0-{found[4]}" if found[3] == "zero" else f"PDM-{found[4]}"
+def _find_access(page: _Page) -> bool | None:
+    """Return whether the page declares free access; None where it declares neither."""
+    if page.first_meta(["article:content_tier"]).lower() == "locked":
+        return False
+    declared = str(page.article.get("isAccessibleForFree")).lower()
+    return {"true": True, "false": False}.get(declared)

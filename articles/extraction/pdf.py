@@ -1,4 +1,4 @@
-"""PDF: the text of its pages, with the lines of a paragraph put together again."""
+"""Read an article from a PDF, rejoining the lines of each paragraph."""
 
 import io
 import re
@@ -16,32 +16,20 @@ from articles.text.headline import propose_title
 
 MOST_PAGES = 300
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
-# A line shorter than this share of the usual one ends its paragraph.
+# A line shorter than this share of the median ends its paragraph.
 _SHORT = 0.8
+# What pypdf raises on malformed files, beside its own errors.
+_PARSE_ERRORS = (
+    *(PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError),
+)
 
 
 def read_pdf(data: bytes) -> ArticleDraft:
-    """Read the article of a PDF. Raises IngestError (field `file`) where it has no text."""
-    try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted:
-            raise IngestError({"file": ["The PDF is encrypted. Save it without a password."]})
-        if len(reader.pages) > MOST_PAGES:
-            raise IngestError({"file": [f"The PDF has more than {MOST_PAGES} pages."]})
-        lines = [line for page in reader.pages for line in page.extract_text().split("\n")]
-        title, author = (_said(reader, name) for name in ("/Title", "/Author"))
-    except IngestError:
-        raise
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
-        raise IngestError({"file": ["This is no PDF, or a broken one."]}) from None
-    text = _paragraphs(lines)
+    """Return the article of a PDF. Raises IngestError (field `file`) if no text can be read."""
+    lines, title, author = _parse_pdf(data)
+    text = _strip_title(_join_paragraphs(lines), title)
     if not text:
-        raise IngestError(
-            {"file": ["The PDF has no text, perhaps pictures of it. Recognise the text first."]}
-        )
-    first, _, rest = text.partition("\n")
-    if title and first.split() == title.split():
-        text = rest or text
+        raise _refuse_file("The PDF has no text; it may be a scan. Run text recognition first.")
     blocks = split_blocks(text, title=title)
     return ArticleDraft(
         title=(title or propose_title(text, blocks))[:MAX_TITLE],
@@ -50,27 +38,58 @@ def read_pdf(data: bytes) -> ArticleDraft:
     )
 
 
-def _said(reader: PdfReader, name: str) -> str:
-    value = reader.metadata.get(name) if reader.metadata else None
+def _parse_pdf(data: bytes) -> tuple[list[str], str, str]:
+    """Return the lines, the title and the author of a PDF."""
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        _check_limits(reader)
+        lines = [line for page in reader.pages for line in page.extract_text().split("\n")]
+        return lines, _read_info(reader, "/Title"), _read_info(reader, "/Author")
+    except IngestError:
+        raise
+    except _PARSE_ERRORS:
+        raise _refuse_file("This is not a PDF, or it is damaged.") from None
+
+
+def _check_limits(reader: PdfReader) -> None:
+    if reader.is_encrypted:
+        raise _refuse_file("The PDF is encrypted. Save it without a password.")
+    if len(reader.pages) > MOST_PAGES:
+        raise _refuse_file(f"The PDF has more than {MOST_PAGES} pages.")
+
+
+def _refuse_file(message: str) -> IngestError:
+    return IngestError({"file": [message]})
+
+
+def _read_info(reader: PdfReader, key: str) -> str:
+    value = reader.metadata.get(key) if reader.metadata else None
     return " ".join(value.split()) if isinstance(value, str) else ""
 
 
-def _paragraphs(lines: list[str]) -> str:
-    """Join the lines of each paragraph; a short line, or an empty one, ends it."""
+def _strip_title(text: str, title: str) -> str:
+    """Strip a first line that repeats the title, unless it is all there is."""
+    first, _, rest = text.partition("\n")
+    return rest or text if title and first.split() == title.split() else text
+
+
+def _join_paragraphs(lines: list[str]) -> str:
+    """Join the lines of each paragraph; a short or empty line ends it."""
     lines = [" ".join(line.split()) for line in lines]
     usual = median([len(line) for line in lines if len(line) > 20] or [80])
     paragraphs: list[str] = []
     is_open = False
     for line in lines:
-        if not line:
-            is_open = False
-            continue
-        if is_open:
-            last = paragraphs[-1]
-            joined = _HYPHENATED.sub("", last) if line[:1].islower() else last
-            paragraphs[-1] = joined + ("" if joined != last else " ") + line
-        else:
+        if line and is_open:
+            paragraphs[-1] = _join_lines(paragraphs[-1], line)
+        elif line:
             paragraphs.append(line)
-        is_short = len(line) < _SHORT * usual
-        is_open = not is_short if not ends_sentence(line) else len(line) >= usual
+        # A full line continues, unless it ends a sentence and is short of the median.
+        is_open = len(line) >= (usual if ends_sentence(line) else _SHORT * usual)
     return "\n".join(paragraphs)
+
+
+def _join_lines(first: str, second: str) -> str:
+    """Join two lines by a space, or without the hyphen that breaks a word between them."""
+    whole = _HYPHENATED.sub("", first) if second[0].islower() else first
+    return whole + second if whole != first else f"{first} {second}"

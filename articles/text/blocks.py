@@ -1,17 +1,18 @@
-"""Blocks: which stretch of a text is a heading, a byline, a paragraph and so on.
+"""Split plain text into blocks: headings, bylines, paragraphs and so on.
 
-Plain text says this only by its lines, so what is found here is a reading of habits of the
-press: when in doubt a block is a paragraph. Offsets count code points; the text is not changed."""
+Plain text has no markup, so kinds are guessed from press conventions; when in doubt, a block is a
+paragraph. Offsets count code points, and the text is not changed.
+"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
 
 class BlockKind(StrEnum):
-    """What a block is in its article."""
+    """The role of a block in its article."""
 
     TITLE = "title"
     BYLINE = "byline"
@@ -25,14 +26,14 @@ class BlockKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`[start, end)` of a text, in code points, and what it is."""
+    """The span `[start, end)` of a text, in code points, and its kind."""
 
     kind: BlockKind
     start: int
     end: int
 
 
-# What may end a sentence, and what may close after that, in the scripts that news is written in.
+# Characters that end a sentence or clause, and those that may follow, across scripts.
 _ENDS = ".!?…‥。！？．｡؟۔।॥።፧។៕။,;:،؛，；：、"
 _CLOSES = "\"'”’»›)]}」』）】"
 _ENDS_LINE = re.compile(f"[{re.escape(_ENDS)}][{re.escape(_CLOSES)}\\s]*$")
@@ -42,8 +43,9 @@ _LONGEST_HEADING_WORDS = 16
 _LONGEST_BYLINE = 120
 _LONGEST_AFFILIATION = 200
 _WRAPPED_WIDTHS = range(40, 121)
+_OPENING_QUOTES = '“"«「'
 
-# A byline stands near the top, a disclosure near the end.
+# Bylines are among the first blocks of a text, disclosures among the last.
 _BYLINE_WITHIN = 5
 _DISCLOSURE_WITHIN = 3
 
@@ -71,51 +73,55 @@ _DISCLOSURE = re.compile(
 
 
 def split_blocks(text: str, *, title: str = "") -> list[Block]:
-    """Split a normalised text into blocks: in order, apart, and with every word in one of them.
+    """Split a normalised text into ordered, disjoint blocks that cover every word.
 
-    `title` is the article's, to know it again where the text repeats it.
+    `title` is the article's own, to recognise a first line that repeats it.
     """
     pieces = [Block(BlockKind.PARAGRAPH, start, end) for start, end in _pieces(text)]
-    pieces = list(_with_bylines(text, pieces))
+    pieces = list(_join_bylines(text, pieces))
     return [
-        replace(block, kind=_kind(text, pieces, index, title)) for index, block in enumerate(pieces)
+        replace(block, kind=_find_kind(text, pieces, index, title))
+        for index, block in enumerate(pieces)
     ]
 
 
 def check_blocks(text: str, blocks: Sequence[Block]) -> None:
-    """Raise ValueError unless the blocks are in order, apart, and cover every word of the text."""
+    """Raise ValueError unless the blocks are ordered, disjoint and cover every word."""
     at = 0
     for block in blocks:
         if not at <= block.start < block.end <= len(text):
-            raise ValueError("The blocks of a text are in order, apart and within it.")
+            raise ValueError(
+                "Blocks must be in order, must not overlap and must lie within the text."
+            )
         if text[at : block.start].strip():
-            raise ValueError("The blocks of a text cover every word of it.")
+            raise ValueError("Blocks must cover every word of the text.")
         at = block.end
     if text[at:].strip():
-        raise ValueError("The blocks of a text cover every word of it.")
+        raise ValueError("Blocks must cover every word of the text.")
 
 
 def read_habits(text: str, blocks: Sequence[Block]) -> list[Block]:
-    """Name the bylines, captions and disclosures among paragraphs that markup does not tell apart.
+    """Recognise the bylines, captions and disclosures that a page marks up as paragraphs.
 
-    Every other block keeps the kind that it has.
+    All other blocks keep their kind.
     """
-    told = (BlockKind.BYLINE, BlockKind.CAPTION, BlockKind.DISCLOSURE)
+    unmarked = (BlockKind.BYLINE, BlockKind.CAPTION, BlockKind.DISCLOSURE)
     return [
         replace(block, kind=kind)
-        if block.kind == BlockKind.PARAGRAPH and (kind := _kind(text, blocks, index, "")) in told
+        if block.kind == BlockKind.PARAGRAPH
+        and (kind := _find_kind(text, blocks, index)) in unmarked
         else block
         for index, block in enumerate(blocks)
     ]
 
 
 def ends_sentence(line: str) -> bool:
-    """Tell whether a line ends as a sentence, or a part of one, does."""
+    """Return whether a line ends with the punctuation of a sentence or clause."""
     return bool(_ENDS_LINE.search(line))
 
 
 def could_be_heading(line: str) -> bool:
-    """Tell whether a line is as short as a heading, and does not end as a sentence does."""
+    """Return whether a line is as short as a heading and does not end like a sentence."""
     return (
         len(line) <= _LONGEST_HEADING
         and len(line.split()) <= _LONGEST_HEADING_WORDS
@@ -126,7 +132,7 @@ def could_be_heading(line: str) -> bool:
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int]]:
-    """Give the lines without their outer spaces; those of a hard-wrapped paragraph together."""
+    """Yield the span of each stripped line, or of each hard-wrapped paragraph."""
     for chunk in re.finditer(r"(?:[^\n]*\S[^\n]*(?:\n|$))+", text):
         lines = [
             (line.start() + chunk.start(), line.end() + chunk.start())
@@ -139,7 +145,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
-    """Tell whether lines were filled to a width: no next word would have fitted in any."""
+    """Return whether the lines are hard-wrapped: the next word would fit in none."""
     if len(lines) < 2:
         return False
     width = max(map(len, lines))
@@ -148,11 +154,11 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     return all(len(line) + 1 + len(after.split()[0]) > width for line, after in pairwise(lines))
 
 
-def _with_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
-    """Join a label such as `Author` with the names and affiliations under it."""
+def _join_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks, joining a label such as `Author` with the names and affiliations below."""
     index = 0
     while index < len(pieces):
-        end = _end_of_byline(text, pieces, index)
+        end = _find_byline_end(text, pieces, index)
         if end > index:
             yield Block(BlockKind.BYLINE, pieces[index].start, pieces[end - 1].end)
             index = end
@@ -161,53 +167,91 @@ def _with_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
             index += 1
 
 
-def _end_of_byline(text: str, pieces: Sequence[Block], index: int) -> int:
-    """Give the index after a labelled byline that starts here; `index` where none does."""
-
-    def words(at: int) -> str:
-        return text[pieces[at].start : pieces[at].end] if at < len(pieces) else ""
-
-    if not BYLINE_LABEL.match(words(index)):
+def _find_byline_end(text: str, blocks: Sequence[Block], index: int) -> int:
+    """Return the index after a labelled byline that starts at `index`; `index` if none does."""
+    if not BYLINE_LABEL.match(_get_line(text, blocks, index)):
         return index
     end = index + 1
-    while BYLINE_NAME.match(words(end)) and not ends_sentence(words(end)):
+    while _is_listed_name(_get_line(text, blocks, end)):
         end += 1
-        below = words(end)
-        if (
-            below
-            and len(below) <= _LONGEST_AFFILIATION
-            and not ends_sentence(below)
-            and not BYLINE_NAME.match(below)
-        ):
+        if _is_affiliation(_get_line(text, blocks, end)):
             end += 1
     return end if end > index + 1 else index
 
 
-def _kind(text: str, blocks: Sequence[Block], index: int, title: str) -> BlockKind:
-    block = blocks[index]
-    if block.kind == BlockKind.BYLINE:
-        return block.kind
-    line = text[block.start : block.end]
-    if index == 0 and title and line.split() == title.split():
-        return BlockKind.TITLE
-    if index < _BYLINE_WITHIN and _is_byline(line):
-        return BlockKind.BYLINE
-    if _LIST_ITEM.match(line):
-        return BlockKind.LIST_ITEM
-    if _QUOTE.match(line):
-        return BlockKind.QUOTE
-    if _CAPTION.match(line):
-        return BlockKind.CAPTION
-    if index > 0 and index >= len(blocks) - _DISCLOSURE_WITHIN and _DISCLOSURE.search(line):
-        return BlockKind.DISCLOSURE
-    if 0 < index < len(blocks) - 1 and could_be_heading(line) and line[0] not in '“"«「':
-        below = text[blocks[index + 1].start : blocks[index + 1].end]
-        if not could_be_heading(below):
-            return BlockKind.HEADING
-    return BlockKind.PARAGRAPH
+def _get_line(text: str, blocks: Sequence[Block], index: int) -> str:
+    """Return the text of a block; empty after the last one."""
+    return text[blocks[index].start : blocks[index].end] if index < len(blocks) else ""
 
 
-def _is_byline(line: str) -> bool:
+def _is_listed_name(line: str) -> bool:
+    return bool(BYLINE_NAME.match(line)) and not ends_sentence(line)
+
+
+def _is_affiliation(line: str) -> bool:
     return (
-        len(line) <= _LONGEST_BYLINE and bool(BYLINE_START.match(line)) and not ends_sentence(line)
+        0 < len(line) <= _LONGEST_AFFILIATION
+        and not ends_sentence(line)
+        and not BYLINE_NAME.match(line)
     )
+
+
+# --- Kinds --------------------------------------------------------------------------------
+
+
+def _find_kind(text: str, blocks: Sequence[Block], index: int, title: str = "") -> BlockKind:
+    if blocks[index].kind == BlockKind.BYLINE:
+        return BlockKind.BYLINE
+    line, below = (_get_line(text, blocks, at) for at in (index, index + 1))
+    place = _Place(line, below, index, len(blocks), title)
+    return next((kind for applies, kind in _RULES if applies(place)), BlockKind.PARAGRAPH)
+
+
+@dataclass(slots=True)
+class _Place:
+    """A line of a text with its surroundings."""
+
+    line: str
+    below: str
+    index: int
+    count: int
+    title: str
+
+
+def _is_title(place: _Place) -> bool:
+    return place.index == 0 and bool(place.title) and place.line.split() == place.title.split()
+
+
+def _is_byline(place: _Place) -> bool:
+    return (
+        place.index < _BYLINE_WITHIN
+        and len(place.line) <= _LONGEST_BYLINE
+        and bool(BYLINE_START.match(place.line))
+        and not ends_sentence(place.line)
+    )
+
+
+def _is_disclosure(place: _Place) -> bool:
+    is_near_end = place.index >= max(1, place.count - _DISCLOSURE_WITHIN)
+    return is_near_end and bool(_DISCLOSURE.search(place.line))
+
+
+def _is_heading(place: _Place) -> bool:
+    return (
+        0 < place.index < place.count - 1
+        and could_be_heading(place.line)
+        and place.line[0] not in _OPENING_QUOTES
+        and not could_be_heading(place.below)
+    )
+
+
+# The first rule that applies decides.
+_RULES: tuple[tuple[Callable[[_Place], object], BlockKind], ...] = (
+    (_is_title, BlockKind.TITLE),
+    (_is_byline, BlockKind.BYLINE),
+    (lambda place: _LIST_ITEM.match(place.line), BlockKind.LIST_ITEM),
+    (lambda place: _QUOTE.match(place.line), BlockKind.QUOTE),
+    (lambda place: _CAPTION.match(place.line), BlockKind.CAPTION),
+    (_is_disclosure, BlockKind.DISCLOSURE),
+    (_is_heading, BlockKind.HEADING),
+)

@@ -197,7 +197,7 @@ def test_mail(db: None, data: bytes) -> None:
         ("a.md", b"# \n", "empty|no text"),
         ("a.docx", b"PK", "no Word document"),
         ("a.docx", b"", "no Word document"),
-        ("a.pdf", b"%PDF-1.4 broken", "no PDF"),
+        ("a.pdf", b"%PDF-1.4 broken", "not a PDF"),
         ("a.pdf", pdf([]), "no text"),
         ("a.eml", b"", "no text"),
         ("a.html", b"", "no article"),

@@ -181,6 +181,69 @@ def test_languages_are_read_or_left(said: Any, tag: str) -> None:
     assert read_language(said) == tag
 
 
+_JSON_LD = '<script type="application/ld+json">{}</script>'
+_ARTICLE = '{"@type": "NewsArticle", "headline": "H", "author": {"name": "Ann Bell"}}'
+_REFERRING = '{"@type": "NewsArticle", "author": {"@id": "#ann"}}'
+_PERSON = '{"@id": "#ann", "name": "Ann Bell"}'
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        _JSON_LD.format(f"[{_ARTICLE}]"),
+        _JSON_LD.format(f"//<![CDATA[\n{_ARTICLE};\n//]]>"),
+        _JSON_LD.format(f"<!-- {_ARTICLE} -->"),
+        _JSON_LD.format(f"/* by the CMS */ {_ARTICLE}"),
+        _JSON_LD.format('{"@type": ') + _JSON_LD.format(_ARTICLE),
+        _JSON_LD.format(_ARTICLE).replace("json", "JSON").replace('">', '; charset=utf-8">', 1),
+        _JSON_LD.format(_ARTICLE.replace("H", "H\n", 1)),
+        _JSON_LD.format(f"[{_PERSON}, {_REFERRING}]"),
+    ],
+)
+def test_json_ld_survives_how_publishers_wrap_it(script: str) -> None:
+    draft = read_page(page(script, "<p>Words.</p>").encode(), URL).draft
+    assert [credit.name for credit in draft.authors or ()] == ["Ann Bell"]
+
+
+@pytest.mark.parametrize(
+    ("content", "authors"),
+    [
+        ('<p class="author">Ann Bell</p>', ["Ann Bell"]),
+        ('<p class="author">Ann writes. She sails.</p>', []),
+        ('<p class="info">By Ann Bell</p><p class="info">More news</p>', ["Ann Bell"]),
+        (
+            '<p itemprop="author">Ann Bell</p>'
+            '<div itemprop="comment" itemscope><p itemprop="author">Troll Bridge</p></div>',
+            ["Ann Bell"],
+        ),
+    ],
+)
+def test_bylines_are_read_from_markup(content: str, authors: list[str]) -> None:
+    draft = read_page(page("", f"{content}<p>Words come here.</p>").encode(), URL).draft
+    assert [credit.name for credit in draft.authors or ()] == authors
+
+
+def test_updated_and_related_times_are_not_publication_dates() -> None:
+    times = (
+        '<time class="updated" datetime="2025-06-01T00:00:00Z"></time>'
+        '<aside><time datetime="2025-06-02T00:00:00Z"></time></aside>'
+        '<time datetime="2025-03-02T08:00:00+02:00"></time>'
+    )
+    draft = read_page(page("", f"{times}<p>Words.</p>").encode(), URL).draft
+    assert draft.published_at
+    assert draft.published_at.isoformat() == "2025-03-02T06:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("title", "outlet"),
+    [("Ships | News | The Gazette", "The Gazette"), ("The Gazette", ""), ("Ships", "")],
+)
+def test_title_and_outlet_are_told_apart(title: str, outlet: str) -> None:
+    markup = page(f"<title>{title}</title>", "<h1>Ships</h1><p>Words.</p>")
+    draft = read_page(markup.encode(), URL).draft
+    assert (draft.title, draft.outlet) == ("Ships", outlet)
+
+
 HOSTILE = [
     "<div>" * 20_000 + "Deep words in a deep place. " * 20,
     "<p>" + "<a href='https://a.example/'>" * 5_000 + "word",
