@@ -347,7 +347,7 @@ def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
     done = manage("rebuild_search_index")
     assert re.fullmatch(r"Indexed [1-9]\d*\.\n", done.stdout), done.stderr
     assert found("kittiwake") == 1
-    assert manage("rebuild_search_index", "--due").stdout == "Indexed 0.\n"
+    assert manage("rebuild_search_index", "--pending").stdout == "Indexed 0.\n"
 
 
 def test_import_html_prints_what_it_found_and_stores_it_once_asked(

@@ -23,11 +23,11 @@ from articles.models import Article, ArticleVersion
 from articles.text.anchor import Span as TextSpan
 from articles.text.anchor import quote
 from config.db.constraints import choices_constraint
-from config.db.prepared_query import Statement
+from config.db.prepared_query import PreparedQuery
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 from config.search.document import Document
-from config.search.index import Index, parse
+from config.search.index import Index, parse_query
 from config.search.queue import index_pending
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ class AnnotationQuerySet(models.QuerySet):
     def search(self, words: str) -> Self:
         """Keep those in whose quotes or own words the words are (docs/search.md)."""
         index_pending()
-        return self.filter(ANNOTATIONS.holds(parse(words)))
+        return self.filter(ANNOTATIONS.matching(parse_query(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the annotations with these keys, of any kind."""
@@ -180,8 +180,8 @@ class AnnotationQuerySet(models.QuerySet):
 
     def _asked(self, by: str, key: UUID, user: AnyUser) -> list[Record]:
         standing = standing_of(user)
-        shape = (cast("type[Annotation]", self.model), standing, by)
-        rows = _STATEMENT.rows(key, user.pk or 0, shape=shape)
+        variant = (cast("type[Annotation]", self.model), standing, by)
+        rows = _STATEMENT.fetch_rows(key, user.pk or 0, variant=variant)
         return [_told(*row) for row in rows]
 
     def streamed_records(self) -> Iterator[list[Record]]:
@@ -229,16 +229,16 @@ class AnnotationQuerySet(models.QuerySet):
 
 
 def _one_query(
-    shape: tuple[type["Annotation"], Standing, str], key: Any, person: Any
+    variant: tuple[type["Annotation"], Standing, str], key: Any, person: Any
 ) -> models.QuerySet[Any]:
-    model, standing, by = shape
+    model, standing, by = variant
     rows = model.objects.filter(work_seen_by(standing, person, "author"), **{by: key})
     if by != "public_id":
         rows = rows.active()
     return rows.order_by("public_id")._written()
 
 
-_STATEMENT = Statement(_one_query)
+_STATEMENT = PreparedQuery(_one_query)
 
 
 def _told(

@@ -10,11 +10,11 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from config.db.constraints import choices_constraint
-from config.db.fields import HttpURLField, is_http_or_empty
+from config.db.fields import HttpURLField, match_http_url
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 from config.search.document import Document
-from config.search.index import Index, parse
+from config.search.index import Index, parse_query
 from config.search.queue import index_pending
 
 ENTITIES = Index("entity", "registry.Entity")
@@ -49,7 +49,7 @@ class EntityQuerySet(models.QuerySet["Entity"]):
     def search(self, words: str) -> "EntityQuerySet":
         """Keep those in whose names or description the words are (docs/search.md)."""
         index_pending()
-        return self.filter(ENTITIES.holds(parse(words)))
+        return self.filter(ENTITIES.matching(parse_query(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the entities with these keys; an alias counts as a name."""
@@ -191,7 +191,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
     def search(self, words: str) -> "SourceQuerySet":
         """Keep those in whose title, publisher or address the words are (docs/search.md)."""
         index_pending()
-        return self.filter(SOURCES.holds(parse(words)))
+        return self.filter(SOURCES.matching(parse_query(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the sources with these keys."""
@@ -235,9 +235,9 @@ class Source(PublicModel):
             models.CheckConstraint(
                 condition=~models.Q(url="") | ~models.Q(title=""), name="source_can_be_named"
             ),
-            models.CheckConstraint(condition=is_http_or_empty("url"), name="source_url_is_http"),
+            models.CheckConstraint(condition=match_http_url("url"), name="source_url_is_http"),
             models.CheckConstraint(
-                condition=is_http_or_empty("archive_url"), name="source_archive_url_is_http"
+                condition=match_http_url("archive_url"), name="source_archive_url_is_http"
             ),
         ]
 

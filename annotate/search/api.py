@@ -1,9 +1,7 @@
-"""Search over everything, the best first."""
-
 import re
 from typing import Any
 
-from django.db.models import QuerySet
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers, viewsets
@@ -11,183 +9,179 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.models import Kind
-from annotate.search.services import EVERYTHING, SCOPES, scope
+from annotate.search.services import DEFAULT_SCOPES, SCOPES, get_scope
 from articles.models import Article
-from articles.text.anchor import Span
 from config.api.filters import MOST_WORDS, number
 from config.api.problems import InvalidParameters
 from config.db.languages import validate_language_tag
-from config.search.services import Hit, search
+from config.search.services import SearchResult, search
 from config.search.snippets import Snippet
 
-PAGE = 20
-MOST = 100
-LAST_PAGE = 50
-# The shape of a BCP 47 tag, in words that JSON Schema has too.
+DEFAULT_PAGE_SIZE = 20
+MAX_PAGE_SIZE = 100
+MAX_PAGE = 50
+# A BCP 47 tag, as a pattern that JSON Schema supports.
 TAG = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 TYPES = ["article", *Kind.values, "entity", "source"]
 
 
-class MarkSerializer(serializers.Serializer):
-    """Words that were found: `[start, end)` of the whole field, in code points."""
+class HighlightSerializer(serializers.Serializer):
+    """A match at `[start, end)` of the whole field, in code points."""
 
     start = serializers.IntegerField(min_value=0)
     end = serializers.IntegerField(min_value=1)
 
 
 class SnippetSerializer(serializers.Serializer):
-    """A stretch of a field; it starts at `start` of it, and the marks count from there too."""
+    """An excerpt that starts at `start` of the field. Highlights refer to the whole field."""
 
     field = serializers.CharField(
-        help_text="Where the words stand, as a JSON pointer: `/text` of the article's version, "
-        "`/title`, `/text`, `/spans/0/exact`, `/aliases/2/name` …"
+        help_text="JSON pointer to the field: `/text` of the article's version, `/title`, "
+        "`/spans/0/exact`, `/aliases/2/name` …"
     )
     text = serializers.CharField()
     start = serializers.IntegerField(min_value=0)
-    marks = MarkSerializer(many=True)
+    highlights = HighlightSerializer(many=True)
 
 
-class HitSerializer(serializers.Serializer):
-    """One thing that was found."""
-
+class SearchResultSerializer(serializers.Serializer):
     type = serializers.ChoiceField(choices=TYPES)
     id = serializers.UUIDField()
     title = serializers.CharField(
-        help_text="The title or name; of an annotation its own words, or those it quotes."
+        help_text="The title or name. For an annotation: its main text, or else its quote."
     )
-    title_marks = MarkSerializer(many=True)
+    title_highlights = HighlightSerializer(many=True)
     snippet = SnippetSerializer()
     score = serializers.FloatField(
-        help_text="The larger, the better. Compare those of one `in` and one answer alone."
+        help_text="Higher is better. Only comparable within one `in` and one response."
     )
-    language = serializers.CharField(help_text="The BCP 47 tag of the snippet; empty if unknown.")
-    article = serializers.UUIDField(allow_null=True, help_text="Where an annotation stands.")
-    version = serializers.UUIDField(allow_null=True, help_text="Whose text the places are in.")
+    language = serializers.CharField(
+        help_text="The BCP 47 tag of the snippet, empty if it is unknown."
+    )
+    article = serializers.UUIDField(
+        allow_null=True, help_text="The article, also of an annotation."
+    )
+    version = serializers.UUIDField(
+        allow_null=True, help_text="The article version that the offsets refer to."
+    )
 
 
 @extend_schema_serializer(many=False)
-class FoundSerializer(serializers.Serializer):
-    """What was found."""
-
+class SearchResultsSerializer(serializers.Serializer):
     counts = serializers.DictField(
-        child=serializers.IntegerField(), help_text="How many there are, by `in`."
+        child=serializers.IntegerField(), help_text="The number of matches per `in`."
     )
-    complete = serializers.BooleanField(
-        help_text="False while much that came in lately is still being indexed."
+    is_index_current = serializers.BooleanField(
+        help_text="False while many recent changes are still waiting to be indexed."
     )
-    results = HitSerializer(many=True)
+    results = SearchResultSerializer(many=True)
 
 
 class SearchViewSet(viewsets.GenericViewSet):
-    """What has the words in it."""
-
     queryset = Article.objects.none()
     pagination_class = None
     own_parameters = frozenset({"q", "in", "language", "page_size", "page", "format"})
 
     @extend_schema(
         summary="Search articles, annotations, entities and sources",
-        responses=FoundSerializer,
+        responses=SearchResultsSerializer,
         parameters=[
             OpenApiParameter(
                 "q",
                 {"type": "string", "maxLength": MOST_WORDS, "pattern": r"\S"},
                 required=True,
-                description="Words that must all occur; `“words in quotes”` stand side by side; "
-                "`minist*` finds what begins so; `-word` must not occur.",
+                description="The query. All words must occur; `“words in quotes”` match as a "
+                "phrase; `minist*` matches a prefix; `-word` must not occur.",
             ),
             OpenApiParameter(
-                "in", OpenApiTypes.STR, enum=SCOPES, description="Everything, unless given."
+                "in", OpenApiTypes.STR, enum=SCOPES, description="Everything by default."
             ),
             OpenApiParameter(
                 "language",
                 {"type": "string", "maxLength": 35, "pattern": TAG},
-                description="A BCP 47 tag: only articles in it, and annotations of them. "
-                "Entities and sources are in no language.",
+                description="A BCP 47 tag: only articles in this language, and annotations on "
+                "them. Entities and sources have no language.",
             ),
             OpenApiParameter(
-                "page_size", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
+                "page_size",
+                {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_PAGE_SIZE,
+                    "default": DEFAULT_PAGE_SIZE,
+                },
             ),
             OpenApiParameter(
-                "page", {"type": "integer", "minimum": 1, "maximum": LAST_PAGE, "default": 1}
+                "page", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 1}
             ),
         ],
     )
     def list(self, request: Request) -> Response:
-        """Give the best of what has all the words, with where they stand."""
-        # So that an unknown parameter is refused as everywhere.
+        """Return the best matches with highlighted snippets."""
+        # Rejects unknown parameters.
         self.filter_queryset(self.get_queryset())
-        asked = request.query_params
-        size = number(request, "page_size", PAGE, most=MOST)
-        page = number(request, "page", 1, most=LAST_PAGE)
-        scopes = _scopes(asked)
-        language = _language(asked)
+        params = request.query_params
+        size = number(request, "page_size", DEFAULT_PAGE_SIZE, most=MAX_PAGE_SIZE)
+        page = number(request, "page", 1, most=MAX_PAGE)
+        names, language = _get_scope_names(params), _get_language(params)
         found = search(
-            _words(asked),
-            [scope(name, request.user, language) for name in scopes],
-            most=size,
-            start=(page - 1) * size,
+            _get_query(params),
+            [get_scope(name, request.user, language) for name in names],
+            limit=size,
+            offset=(page - 1) * size,
         )
         return Response(
             {
                 "counts": found.counts,
-                "complete": found.is_complete,
-                "results": [_record(hit) for hit in found.hits],
+                "is_index_current": found.is_index_current,
+                "results": [_serialize(result) for result in found.results],
             }
         )
 
-    def get_queryset(self) -> QuerySet[Any]:
-        """Give nothing: what may be found is the scopes' affair."""
-        return Article.objects.none()
+
+def _get_query(params: QueryDict) -> str:
+    query = params.get("q", "")
+    if not query.strip():
+        raise InvalidParameters([("q", "Enter the words to search for.")])
+    if len(query) > MOST_WORDS:
+        raise InvalidParameters([("q", f"Enter at most {MOST_WORDS} characters.")])
+    return query
 
 
-def _words(asked: Any) -> str:
-    words: str = asked.get("q", "")
-    if not words.strip():
-        raise InvalidParameters([("q", "Give the words to look for.")])
-    if len(words) > MOST_WORDS:
-        raise InvalidParameters([("q", f"Give at most {MOST_WORDS} characters.")])
-    return words
+def _get_scope_names(params: QueryDict) -> tuple[str, ...]:
+    name = params.get("in")
+    if name is None:
+        return DEFAULT_SCOPES
+    if name not in SCOPES:
+        raise InvalidParameters([("in", f"Choose one of {', '.join(SCOPES)}, or omit it.")])
+    return (name,)
 
 
-def _scopes(asked: Any) -> tuple[str, ...]:
-    where = asked.get("in")
-    if where is None:
-        return EVERYTHING
-    if where not in SCOPES:
-        raise InvalidParameters([("in", f"Give one of {', '.join(SCOPES)}, or leave it out.")])
-    return (where,)
-
-
-def _language(asked: Any) -> str:
-    tag: str = asked.get("language", "")
+def _get_language(params: QueryDict) -> str:
+    tag = params.get("language", "")
     if tag and (len(tag) > 35 or not re.match(rf"{TAG}\Z", tag)):
         raise InvalidParameters([("language", str(validate_language_tag.message))])
     return tag
 
 
-def _record(hit: Hit) -> dict[str, Any]:
+def _serialize(result: SearchResult) -> dict[str, Any]:
     return {
-        "type": hit.type,
-        "id": hit.row.public_id,
-        "title": hit.title.text,
-        "title_marks": _marks(hit.title),
+        "type": result.type,
+        "id": result.row.public_id,
+        "title": result.title.text,
+        "title_highlights": _serialize_highlights(result.title),
         "snippet": {
-            "field": hit.pointer,
-            "text": hit.snippet.text,
-            "start": hit.snippet.start,
-            "marks": _marks(hit.snippet),
+            "field": result.pointer,
+            "text": result.snippet.text,
+            "start": result.snippet.start,
+            "highlights": _serialize_highlights(result.snippet),
         },
-        "score": hit.score,
-        "language": hit.language,
-        "article": hit.article and hit.article.public_id,
-        "version": hit.version and hit.version.public_id,
+        "score": result.score,
+        "language": result.language,
+        "article": result.article and result.article.public_id,
+        "version": result.version and result.version.public_id,
     }
 
 
-def _marks(shown: Snippet) -> list[dict[str, int]]:
-    return [_place(mark) for mark in shown.marks]
-
-
-def _place(mark: Span) -> dict[str, int]:
-    return {"start": mark.start, "end": mark.end}
+def _serialize_highlights(snippet: Snippet) -> list[dict[str, int]]:
+    return [{"start": start, "end": end} for start, end in snippet.highlights]

@@ -1,5 +1,3 @@
-"""The page of search: everything that has the words, the best first."""
-
 from typing import Any
 from urllib.parse import quote
 
@@ -7,77 +5,82 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from annotate.models import Kind
-from annotate.search.services import EVERYTHING, SCOPES, scope
+from annotate.search.services import DEFAULT_SCOPES, SCOPES, get_scope
 from articles.models import Article
-from config.search.services import Hit, search
+from config.search.services import SearchResult, search
 
 PER_PAGE = 20
-# Who reads so far should rather say more.
-MOST = 1000
-# The longest search, in code points.
-MOST_WORDS = 500
-# How many words before those that were found tell one place of them from another.
-CONTEXT = 3
+MAX_RESULTS = 1000
+MAX_QUERY_LENGTH = 500
+# Words before a match that tell it apart from the same words elsewhere in the text.
+CONTEXT_WORDS = 3
 
-TYPES = {**dict(Kind.choices), "article": "Article", "entity": "Entity", "source": "Source"}
+TABS = {
+    "articles": _("Articles"),
+    "claims": _("Claims"),
+    "annotations": _("Annotations"),
+    "entities": _("Entities"),
+    "sources": _("Sources"),
+}
+TYPES = {
+    **dict(Kind.choices),
+    "article": _("Article"),
+    "entity": _("Entity"),
+    "source": _("Source"),
+}
 
 
-def found(request: HttpRequest) -> HttpResponse:
-    """Show what was found, of one sort or of all, with a tab for each."""
-    words, language = typed_words(request), request.GET.get("language", "").replace("\0", "")
-    where = request.GET.get("in", "")
-    where = where if where in SCOPES else ""
-    searched = {name: scope(name, request.user, language) for name in SCOPES}
-    chosen = [searched[name] for name in ([where] if where else EVERYTHING)]
-    every = search(words, list(searched.values()), most=0)
-    counts = every.counts
-    total = sum(counts[one.name] for one in chosen)
-    page = Paginator(range(min(total, MOST)), PER_PAGE).get_page(request.GET.get("page"))
-    hits = search(words, chosen, most=PER_PAGE, start=max(page.start_index() - 1, 0)).hits
-    everything = sum(counts[name] for name in EVERYTHING)
+def search_page(request: HttpRequest) -> HttpResponse:
+    query, language = get_query(request), request.GET.get("language", "").replace("\0", "")
+    selected = request.GET.get("in", "")
+    selected = selected if selected in SCOPES else ""
+    scopes = {name: get_scope(name, request.user, language) for name in SCOPES}
+    chosen = [scopes[name] for name in ([selected] if selected else DEFAULT_SCOPES)]
+    overview = search(query, list(scopes.values()), limit=0)
+    counts = overview.counts
+    total = sum(counts[scope.name] for scope in chosen)
+    page = Paginator(range(min(total, MAX_RESULTS)), PER_PAGE).get_page(request.GET.get("page"))
+    found = search(query, chosen, limit=PER_PAGE, offset=max(page.start_index() - 1, 0))
+    tabs = [("", _("All"), sum(counts[name] for name in DEFAULT_SCOPES))]
     context = {
-        "words": words,
-        "where": where,
-        "tabs": [("", "All", everything), *((n, n.capitalize(), counts[n]) for n in searched)],
+        "query": query,
+        "selected": selected,
+        "tabs": [*tabs, *((name, label, counts[name]) for name, label in TABS.items())],
         "language": language,
         "languages": Article.objects.languages(),
-        "results": [(hit, TYPES[hit.type], _address(hit)) for hit in hits],
+        "results": [(result, TYPES[result.type], _get_url(result)) for result in found.results],
         "page": page,
-        "is_complete": every.is_complete,
+        "is_index_current": overview.is_index_current,
     }
     return render(request, "search/search.html", context)
 
 
-def typed_words(request: HttpRequest) -> str:
-    """Read what is looked for."""
-    return request.GET.get("q", "").replace("\0", "").strip()[:MOST_WORDS]
+def get_query(request: HttpRequest) -> str:
+    return request.GET.get("q", "").replace("\0", "").strip()[:MAX_QUERY_LENGTH]
 
 
-def _address(hit: Hit) -> str:
-    """Give the address of the place where it was found."""
-    if hit.type in Kind.values:
-        return reverse("annotation", args=[hit.row.public_id])
-    address = reverse(hit.type, args=[hit.row.public_id])
-    return address + (_fragment(hit) if hit.pointer == "/text" else "")
+def _get_url(result: SearchResult) -> str:
+    if result.type in Kind.values:
+        return reverse("annotation", args=[result.row.public_id])
+    url = reverse(result.type, args=[result.row.public_id])
+    return url + (_get_text_fragment(result) if result.pointer == "/text" else "")
 
 
-def _fragment(hit: Hit) -> str:
-    """Name the first words found, so that the browser scrolls to them.
-
-    A text fragment (WICG, URL Fragment Text Directives); a browser without them ignores it.
-    """
-    if not hit.snippet.marks:
+def _get_text_fragment(result: SearchResult) -> str:
+    """Return a text fragment (WICG) that makes the browser scroll to the first match."""
+    if not result.snippet.highlights:
         return ""
-    (before, _), (words, _), *_rest = hit.snippet.parts
-    # Of the same line, since each is a block of its own.
-    context: Any = before.split("\n")[-1].split()
-    # The first of them may have been cut.
-    context = " ".join(context[1:][-CONTEXT:])
-    prefix = f"{_directive(context)}-," if context else ""
-    return f"#:~:text={prefix}{_directive(' '.join(words.split()))}"
+    (before, _highlighted), (match, _highlighted), *_rest = result.snippet.parts
+    # Only from the same line: each line is a block of its own on the page.
+    words: Any = before.split("\n")[-1].split()
+    # The snippet may have cut the first word.
+    context = " ".join(words[1:][-CONTEXT_WORDS:])
+    prefix = f"{_encode_directive(context)}-," if context else ""
+    return f"#:~:text={prefix}{_encode_directive(' '.join(match.split()))}"
 
 
-def _directive(words: str) -> str:
-    return quote(words, safe="").replace("-", "%2D")
+def _encode_directive(text: str) -> str:
+    return quote(text, safe="").replace("-", "%2D")

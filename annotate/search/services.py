@@ -1,88 +1,77 @@
-"""Search over what is said of articles: annotations, and the registries that they point to.
+"""Search articles, annotations, entities and sources.
 
-Annotations are found by those who may see them. Nothing of the others shows, not even in a count
-or a rank."""
+Annotations are limited to those that the user can see; no count, rank or score depends on others.
+"""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from annotate.models import Annotation, Kind
 from annotate.models.annotation import ANNOTATIONS
 from annotate.projects.models import AnyUser
 from annotate.registry.models import ENTITIES, SOURCES, Entity, Source
-from articles.search import in_articles
-from config.db.languages import in_language
-from config.search.query import Query
-from config.search.services import Field, Hit, Scope
+from articles.search import get_article_scope
+from config.db.languages import match_language
+from config.search.services import Field, ResultRow, SearchScope
 
-# Together they are everything there is, once.
-EVERYTHING = ("articles", "annotations", "entities", "sources")
+# Claims are annotations too, so the default scopes leave them out.
+DEFAULT_SCOPES = ("articles", "annotations", "entities", "sources")
 SCOPES = ("articles", "claims", "annotations", "entities", "sources")
 
+_TEXT_FIELDS = ("text", "body", "evidence", "rationale", "claimant_name", "locator")
 
-def scope(name: str, user: AnyUser, language: str = "") -> Scope:
-    """Give one of the SCOPES as the user may search it. `claims` are some of `annotations`.
 
-    Entities and sources are in no language.
+def get_scope(name: str, user: AnyUser, language: str = "") -> SearchScope:
+    """Return the scope `name`, limited to what `user` can see and to a language if given.
+
+    Entities and sources have no language.
     """
     if name == "articles":
-        return in_articles(language)
+        return get_article_scope(language)
     if name == "entities":
         entities = Entity.objects.none() if language else Entity.objects.all()
-        return Scope(name, ENTITIES, entities, _show_entities)
+        return SearchScope(name, ENTITIES, entities, _load_entities)
     if name == "sources":
         sources = Source.objects.none() if language else Source.objects.all()
-        return Scope(name, SOURCES, sources, _show_sources)
-    among = Annotation.objects.visible_to(user).active()
+        return SearchScope(name, SOURCES, sources, _load_sources)
+    annotations = Annotation.objects.visible_to(user).active()
     if name == "claims":
-        among = among.filter(kind=Kind.CLAIM)
-    among = among.filter(in_language("version__article__language", language))
-    return Scope(name, ANNOTATIONS, among, _show_annotations)
+        annotations = annotations.filter(kind=Kind.CLAIM)
+    annotations = annotations.filter(match_language("version__article__language", language))
+    return SearchScope(name, ANNOTATIONS, annotations, _load_annotations)
 
 
-def _show_annotations(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
-    for annotation in Annotation.objects.filter(pk__in=scores).for_reading():
-        fields = list(_fields_of(annotation))
-        # What has no words any more was changed since it was found.
-        if fields:
-            score, version = scores[annotation.pk], annotation.version
-            hit = Hit.of(
-                annotation.kind, annotation, score, query, fields[0], *fields, version=version
-            )
-            yield annotation.pk, hit
+def _load_annotations(keys: Collection[int]) -> Iterable[ResultRow]:
+    for annotation in Annotation.objects.filter(pk__in=keys).for_reading():
+        # An annotation without any text was changed since it was found.
+        if fields := list(_get_fields(annotation)):
+            yield ResultRow(annotation.kind, annotation, fields[0], fields, annotation.version)
 
 
-def _fields_of(annotation: Annotation) -> Iterator[Field]:
-    """Give its own words, then those that it quotes."""
+def _get_fields(annotation: Annotation) -> Iterator[Field]:
+    """Yield the annotation's main text, then its quotes, then its other texts."""
     content, language = annotation.content, annotation.version.article.language
-    said = (
-        (name, getattr(content, name, ""))
-        for name in ("text", "body", "evidence", "rationale", "claimant_name", "locator")
-    )
-    quoted = (
-        (f"spans/{number}/exact", span.exact) for number, span in enumerate(annotation.spans.all())
-    )
-    own = [(name, words) for name, words in said if words]
-    for name, words in [*own[:1], *quoted, *own[1:]]:
-        yield Field(f"/{name}".replace("_name", ""), words, language)
+    own = [(name, text) for name in _TEXT_FIELDS if (text := getattr(content, name, ""))]
+    quotes = [(f"spans/{n}/exact", span.exact) for n, span in enumerate(annotation.spans.all())]
+    for name, text in [*own[:1], *quotes, *own[1:]]:
+        yield Field(f"/{name}".replace("_name", ""), text, language)
 
 
-def _show_entities(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
-    for entity in Entity.objects.filter(pk__in=scores).for_reading():
-        aliases = (
+def _load_entities(keys: Collection[int]) -> Iterable[ResultRow]:
+    for entity in Entity.objects.filter(pk__in=keys).for_reading():
+        aliases = [
             Field(f"/aliases/{number}/name", alias.name, alias.language)
             for number, alias in enumerate(entity.aliases.all())
-        )
-        title = Field("/name", entity.name)
-        others = (
+        ]
+        fields = [
             Field("/description", entity.description),
             *aliases,
             Field("/qid", entity.qid or ""),
-        )
-        yield entity.pk, Hit.of("entity", entity, scores[entity.pk], query, title, *others)
+        ]
+        yield ResultRow("entity", entity, Field("/name", entity.name), fields)
 
 
-def _show_sources(scores: Mapping[int, float], query: Query) -> Iterable[tuple[int, Hit]]:
-    for source in Source.objects.filter(pk__in=scores):
-        title = Field("/title", source.title) if source.title else Field("/url", source.url)
-        others = (Field("/url", source.url), Field("/publisher", source.publisher))
-        yield source.pk, Hit.of("source", source, scores[source.pk], query, title, *others)
+def _load_sources(keys: Collection[int]) -> Iterable[ResultRow]:
+    for source in Source.objects.filter(pk__in=keys):
+        url, publisher = Field("/url", source.url), Field("/publisher", source.publisher)
+        title = Field("/title", source.title) if source.title else url
+        yield ResultRow("source", source, title, [url, publisher])

@@ -3,5 +3,5 @@ from django.urls import URLPattern, path
 from annotate.search import pages
 
 urlpatterns: list[URLPattern] = [
-    path("search/", pages.found, name="search"),
+    path("search/", pages.search_page, name="search"),
 ]

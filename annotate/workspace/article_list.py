@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from annotate.models import Annotation
 from annotate.projects.models import Project
-from annotate.search.pages import typed_words
+from annotate.search.pages import get_query
 from annotate.studies.models import Assignment
 from articles.models import Article
 
@@ -18,7 +18,7 @@ PER_PAGE = 25
 
 def article_list(request: HttpRequest) -> HttpResponse:
     """List the articles, with how much was said about each and how far the work on it is."""
-    words = typed_words(request)
+    words = get_query(request)
     language = request.GET.get("language", "").replace("\0", "")
     state = request.GET.get("state", "")
     articles = Article.objects.for_reading()

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from config.db.constraints import choices_constraint
-from config.db.fields import HttpURLField, is_http_or_empty
+from config.db.fields import HttpURLField, match_http_url
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 
@@ -109,7 +109,7 @@ class Feed(PublicModel):
         ordering = ["title", "url"]
         constraints = [
             models.CheckConstraint(
-                condition=is_http_or_empty("url") & ~models.Q(url=""), name="feed_url_is_http"
+                condition=match_http_url("url") & ~models.Q(url=""), name="feed_url_is_http"
             ),
             models.CheckConstraint(
                 condition=models.Q(minutes__gte=FEWEST_MINUTES),

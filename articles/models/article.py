@@ -12,11 +12,11 @@ from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
 from config.db.fields import HttpURLField
 from config.db.languages import UNDETERMINED, validate_language_tag
-from config.db.prepared_query import Statement
+from config.db.prepared_query import PreparedQuery
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 from config.search.document import Document
-from config.search.index import Index, parse
+from config.search.index import Index, parse_query
 from config.search.queue import index_pending
 
 MAX_TITLE = 300
@@ -32,7 +32,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def search(self, words: str) -> Self:
         """Keep those in whose title, text, outlet or authors the words are (docs/search.md)."""
         index_pending()
-        return self.filter(ARTICLES.holds(parse(words)))
+        return self.filter(ARTICLES.matching(parse_query(words)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
         """Give what is searched of the articles with these keys."""
@@ -52,7 +52,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def record_of(self, public_id: UUID) -> Record | None:
         """Read what `record()` would give of one article, in one query and without any model."""
-        rows = _STATEMENT.rows(public_id)
+        rows = _STATEMENT.fetch_rows(public_id)
         if not rows:
             return None
         authors = [(name, post) for *_, name, post in rows if name]
@@ -216,4 +216,4 @@ def _one_query(_: Any, public_id: Any) -> models.QuerySet[Any]:
     )
 
 
-_STATEMENT = Statement(_one_query)
+_STATEMENT = PreparedQuery(_one_query)

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from config.db.fields import HttpURLField, is_http_or_empty
+from config.db.fields import HttpURLField, match_http_url
 from config.db.public_id import PublicModel
 
 
@@ -19,7 +19,7 @@ class Outlet(PublicModel):
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="outlet_has_a_name"),
             models.CheckConstraint(
-                condition=is_http_or_empty("homepage"), name="outlet_homepage_is_http"
+                condition=match_http_url("homepage"), name="outlet_homepage_is_http"
             ),
         ]
 

@@ -1,9 +1,9 @@
-"""A query that is built once and asked many times.
+"""Prepared queries: compile a queryset once, run it with different parameters.
 
-Django builds and compiles a query each time it is asked, and PostgreSQL plans it anew, which for
-a single row takes several times as long as the database takes to find it. A statement is built
-once, and prepared in each connection to PostgreSQL; except where a pooler in between would not
-keep it (`DISABLE_SERVER_SIDE_CURSORS`)."""
+Django compiles a queryset each time it is evaluated, and PostgreSQL plans it again. For a single
+row this takes several times as long as finding it. PostgreSQL statements are prepared once per
+connection, unless `DISABLE_SERVER_SIDE_CURSORS` says that a pooler would drop them.
+"""
 
 from collections.abc import Callable, Hashable
 from itertools import count
@@ -13,69 +13,68 @@ from uuid import UUID
 import psycopg
 from django.db import connections, models
 
-# What stands for an argument while a query is built: values that nothing else in it has.
-_MARKS = count(1)
-_UUIDS = models.UUIDField()
+# Placeholder values for parameters while a queryset is compiled. No other value equals them.
+_PLACEHOLDERS = count(1)
+_UUID_FIELD = models.UUIDField()
 
 
-class Statement:
-    """Asks for rows of values as the driver gives them, with the arguments put into the SQL.
+class PreparedQuery:
+    """A compiled `values_list` queryset that returns rows as the driver returns them.
 
-    `build` makes the query set, of `values_list`, from marks that stand for the arguments: a
-    UUID for a UUID, an integer for an integer.
+    `build(variant, *parameters)` makes the queryset. It is called once per variant, with
+    placeholder parameters of the same type as the real ones.
     """
 
     def __init__(self, build: Callable[..., "models.QuerySet[Any]"]) -> None:
         self.build = build
         self._compiled: dict[Hashable, tuple[str, list[Any]]] = {}
 
-    def rows(self, *arguments: UUID | int, shape: Hashable = ()) -> list[tuple[Any, ...]]:
-        """Ask. Those of another `shape` are different queries, which `build` is told first."""
-        key = (shape, *map(type, arguments))
+    def fetch_rows(self, *parameters: UUID | int, variant: Hashable = ()) -> list[tuple[Any, ...]]:
+        key = (variant, *map(type, parameters))
         if key not in self._compiled:
-            self._compiled[key] = self._compile(shape, arguments)
-        sql, places = self._compiled[key]
+            self._compiled[key] = self._compile(variant, parameters)
+        sql, template = self._compiled[key]
         connection = connections["default"]
-        given = [_prepared(argument, connection) for argument in arguments]
-        with _cursor(connection) as cursor:
-            cursor.execute(sql, [given[p.number] if isinstance(p, _Place) else p for p in places])
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
+        values = [_adapt(parameter, connection) for parameter in parameters]
+        with _open_cursor(connection) as cursor:
+            cursor.execute(sql, [values[t.index] if isinstance(t, _Slot) else t for t in template])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
-    def _compile(self, shape: Hashable, arguments: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    def _compile(self, variant: Hashable, parameters: tuple[Any, ...]) -> tuple[str, list[Any]]:
         connection = connections["default"]
-        marks = [
-            UUID(int=2**127 + next(_MARKS)) if isinstance(a, UUID) else -(2**30) - next(_MARKS)
-            for a in arguments
+        placeholders = [
+            UUID(int=2**127 + number) if isinstance(parameter, UUID) else -(2**30) - number
+            for parameter, number in zip(parameters, _PLACEHOLDERS, strict=False)
         ]
-        compiler = self.build(shape, *marks).query.get_compiler(connection=connection)
-        sql, parameters = compiler.as_sql()
-        places = {_prepared(mark, connection): _Place(n) for n, mark in enumerate(marks)}
-        return sql, [places.get(value, value) for value in parameters]
+        queryset = self.build(variant, *placeholders)
+        sql, template = queryset.query.get_compiler(connection=connection).as_sql()
+        slots = {_adapt(value, connection): _Slot(n) for n, value in enumerate(placeholders)}
+        return sql, [slots.get(value, value) for value in template]
 
 
-def _cursor(connection: Any) -> Any:
-    pooled = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-    if connection.vendor != "postgresql" or pooled:
+def _open_cursor(connection: Any) -> Any:
+    has_pooler = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    if connection.vendor != "postgresql" or has_pooler:
         return connection.cursor()
     connection.ensure_connection()
     if connection.connection.prepare_threshold is None:
-        # Django's own cursors put the arguments into the SQL themselves, and prepare nothing.
+        # Only affects these queries: Django's own cursors interpolate parameters client-side.
         connection.connection.prepare_threshold = 0
-        # Of rows found by a unique id there is one good plan, whichever the id.
+        # One plan fits every unique id.
         with connection.cursor() as cursor:
             cursor.execute("SET plan_cache_mode = force_generic_plan")
     return connection._prepare_cursor(psycopg.Cursor(connection.connection))
 
 
-class _Place:
-    """Where an argument goes."""
+class _Slot:
+    """The position of a parameter in the compiled SQL."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self, index: int) -> None:
+        self.index = index
 
 
-def _prepared(value: UUID | int, connection: Any) -> Any:
+def _adapt(value: UUID | int, connection: Any) -> Any:
     if isinstance(value, UUID):
-        return _UUIDS.get_db_prep_value(value, connection)
+        return _UUID_FIELD.get_db_prep_value(value, connection)
     return value

@@ -1,28 +1,26 @@
-"""Doing again what a database has undone because two waited for each other."""
-
 from collections.abc import Callable
 from typing import TypeVar
 
 from django.db import OperationalError, connection
 
-TRIES = 4
-# What PostgreSQL calls a deadlock that it has broken (its manual, appendix A).
-DEADLOCK = "40P01"
+MAX_ATTEMPTS = 4
+# PostgreSQL's SQLSTATE deadlock_detected.
+DEADLOCK_DETECTED = "40P01"
 
 Result = TypeVar("Result")
 
 
-def retry_on_deadlock(act: Callable[[], Result]) -> Result:
-    """Act, and again after a deadlock; within a larger transaction, that is for it to do.
+def retry_on_deadlock(func: Callable[[], Result]) -> Result:
+    """Call `func` again after a deadlock, except within a transaction, which must retry itself.
 
-    Two who add the same new source can come to one: one has the turn of the log, the other the
-    source. Raises OperationalError when it happens again and again.
+    Two writers that create the same source can deadlock: one holds the append lock of the change
+    log, the other the row of the source. Raises OperationalError after MAX_ATTEMPTS deadlocks.
     """
-    for _ in range(TRIES - 1):
+    for _ in range(MAX_ATTEMPTS - 1):
         try:
-            return act()
+            return func()
         except OperationalError as error:
-            told = getattr(error.__cause__, "sqlstate", "")
-            if told != DEADLOCK or connection.in_atomic_block:
+            sqlstate = getattr(error.__cause__, "sqlstate", "")
+            if sqlstate != DEADLOCK_DETECTED or connection.in_atomic_block:
                 raise
-    return act()
+    return func()

@@ -1,7 +1,8 @@
-"""Rules that the database itself keeps, where a constraint cannot say them.
+"""Database triggers for rules that a constraint cannot express.
 
-Triggers are installed after migrations and taken off before them: SQLite rebuilds a table to
-alter it, which would drop its triggers, and refuses the rebuild while another names the table."""
+Triggers are dropped before migrations and installed after them. SQLite rebuilds a table to alter
+it: that drops the table's triggers, and fails while a trigger of another table refers to it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,11 +16,11 @@ from django.db.models.signals import post_migrate, pre_migrate
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A rule on one table: before `event`, unless `allowed` holds, refuse with `message`.
+    """A trigger before `event` that raises an error with `message` unless `allowed` is true.
 
     `event` is `INSERT`, `UPDATE`, `DELETE` or `UPDATE OF "column", …`. `allowed` is an SQL
-    condition over `NEW` and `OLD` that both SQLite and PostgreSQL understand; empty means never.
-    `column` is one that a later migration added, where the rule is about it.
+    condition over `NEW` and `OLD` for both engines; the default allows nothing. `column` names
+    the column the rule needs, if a later migration adds it.
     """
 
     name: str
@@ -31,22 +32,22 @@ class Trigger:
 
     @property
     def tables(self) -> set[str]:
-        """The tables that have to be there."""
+        """The tables that must exist before the trigger is installed."""
         return {self.table}
 
     def create(self, vendor: str) -> list[str]:
-        """Give the statements that install the rule."""
-        refused = f"NOT coalesce(({self.allowed}), FALSE)" if self.allowed else "TRUE"
+        """Return the statements that install the trigger."""
+        violated = f"NOT coalesce(({self.allowed}), FALSE)" if self.allowed else "TRUE"
         if vendor == "sqlite":
             return [
                 f"DROP TRIGGER IF EXISTS {self.name}",
                 f'CREATE TRIGGER {self.name} BEFORE {self.event} ON "{self.table}" FOR EACH ROW '
-                f"WHEN {refused} BEGIN SELECT RAISE(ABORT, '{self.message}'); END",
+                f"WHEN {violated} BEGIN SELECT RAISE(ABORT, '{self.message}'); END",
             ]
         row = "OLD" if self.event == "DELETE" else "NEW"
         return [
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN "
-            f"IF {refused} THEN RAISE EXCEPTION '{self.message}' "
+            f"IF {violated} THEN RAISE EXCEPTION '{self.message}' "
             f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END "
             "$$ LANGUAGE plpgsql",
             f'CREATE OR REPLACE TRIGGER {self.name} BEFORE {self.event} ON "{self.table}" '
@@ -54,7 +55,7 @@ class Trigger:
         ]
 
     def drop(self, vendor: str, tables: Iterable[str]) -> list[str]:
-        """Give the statements that take the rule off; none where its table is not there."""
+        """Return the statements that drop the trigger, or none if its table does not exist."""
         if self.table not in tables:
             return []
         if vendor == "sqlite":
@@ -72,14 +73,14 @@ def _has_column(connection: BaseDatabaseWrapper, trigger: Trigger) -> bool:
     if not trigger.column:
         return True
     with connection.cursor() as cursor:
-        found = connection.introspection.get_table_description(cursor, trigger.table)
-    return trigger.column in {column.name for column in found}
+        columns = connection.introspection.get_table_description(cursor, trigger.table)
+    return trigger.column in {column.name for column in columns}
 
 
 def install_triggers(app: AppConfig, triggers: list[Trigger]) -> None:
-    """Take the triggers off before this app's migrations run, and install them after."""
+    """Drop the triggers before migrations of this app run, and install them afterwards."""
 
-    def take_off(using: str, plan: list[Any], **_: Any) -> None:
+    def drop(using: str, plan: list[Any], **_: Any) -> None:
         if plan:
             connection = connections[using]
             tables = connection.introspection.table_names()
@@ -90,9 +91,11 @@ def install_triggers(app: AppConfig, triggers: list[Trigger]) -> None:
         connection = connections[using]
         tables = connection.introspection.table_names() if plan else []
         for trigger in triggers:
-            # A table or column may not be there while migrating to an early state.
+            # Tables and columns may not exist while migrating to an early state.
             if trigger.tables.issubset(tables) and _has_column(connection, trigger):
                 _execute(connection, trigger.create(connection.vendor))
 
-    pre_migrate.connect(take_off, sender=app, weak=False, dispatch_uid=f"{app.label}-take-off")
-    post_migrate.connect(install, sender=app, weak=False, dispatch_uid=f"{app.label}-install")
+    pre_migrate.connect(drop, sender=app, weak=False, dispatch_uid=f"{app.label}-drop-triggers")
+    post_migrate.connect(
+        install, sender=app, weak=False, dispatch_uid=f"{app.label}-install-triggers"
+    )

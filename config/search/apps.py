@@ -10,5 +10,5 @@ class SearchConfig(AppConfig):
         from config.jobs.schedule import every
         from config.search.queue import index_pending
 
-        # So that searches seldom have to.
+        # Searches then rarely find anything left to index.
         every(2, index_pending)

@@ -1,7 +1,8 @@
-"""The index of search: for each searched kind a table of words beside the rows' own.
+"""Full-text indexes: one table of indexed words per searchable model.
 
-What is indexed is written by `config.search.terms`, so that SQLite and PostgreSQL find the same;
-each has its own way to store and rank it. `config.search.queue` keeps the tables in step."""
+`config.search.terms` produces the words, so SQLite and PostgreSQL return the same matches; each
+engine has its own storage and ranking. `config.search.queue` keeps the tables up to date.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,28 +14,24 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
-from config.search import postgresql as index_postgresql
-from config.search import sqlite as index_sqlite
+from config.search import postgresql, sqlite
 from config.search.document import Document
 from config.search.models import IndexedLanguage
 from config.search.query import Clause, Query
 
-
-def parse(typed: str) -> Query:
-    """Read what was typed; words are found in their forms in all languages that there are."""
-    return Query.parse(typed, IndexedLanguage.known())
+ENGINES: Mapping[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
-# Each can `create` a table, `write` a `row`, and find what is `matching` or `ranked`.
-ENGINES: Mapping[str, Any] = {"sqlite": index_sqlite, "postgresql": index_postgresql}
+def parse_query(text: str) -> Query:
+    return Query.parse(text, IndexedLanguage.get_languages())
 
 
 @dataclass(frozen=True)
 class Index:
-    """The words of the rows of a model, whose manager's `documents(keys)` reads them.
+    """The index of a model whose manager has `documents(keys)`.
 
-    Where not everybody may see all rows, nothing may depend on how often a word occurs in those
-    that are hidden: then a word weighs the same however rare it is (`weighs_rarity`).
+    Set `weighs_rarity` to False where some rows are hidden from some users: scores must not
+    depend on how often a word occurs in hidden rows.
     """
 
     name: str
@@ -43,44 +40,44 @@ class Index:
 
     @property
     def table(self) -> str:
-        """The table of the words."""
         return f"search_{self.name}"
 
     @cached_property
     def model(self) -> Any:
-        """The model whose rows are searched."""
         return apps.get_model(self.model_label)
 
-    def holds(self, query: Query) -> models.Q:
-        """Give the condition that a row has all that is wanted and nothing that is excluded."""
+    def matching(self, query: Query) -> models.Q:
+        """Return the Q that selects rows with all wanted and no excluded clauses."""
         if not query:
             return models.Q(pk__in=[])
-        found = models.Q(pk__in=self._keys(query.wanted)) if query.wanted else models.Q()
-        return found & self._lacks(query)
+        condition = models.Q(pk__in=self._match(query.wanted)) if query.wanted else models.Q()
+        for clause in query.excluded:
+            condition &= ~models.Q(pk__in=self._match([clause]))
+        return condition
 
     def ranked(
-        self, query: Query, among: models.QuerySet[Any], *, most: int, start: int = 0
+        self, query: Query, queryset: models.QuerySet[Any], *, limit: int, offset: int = 0
     ) -> dict[int, float]:
-        """Give the keys and scores of the best of the rows that may be seen, the best first."""
-        if not (query.wanted and most):
+        """Return the keys and scores of the best matches in `queryset`, best first."""
+        if not (query.wanted and limit):
             return {}
         try:
-            matching = among.filter(self.holds(query)).order_by().values("pk").query
-            subquery, parameters = matching.get_compiler(connection.alias).as_sql()
+            matching = queryset.filter(self.matching(query)).order_by().values("pk").query
+            subquery, subquery_params = matching.get_compiler(connection.alias).as_sql()
         except EmptyResultSet:
             return {}
-        sql, own = _engine().ranked(
+        sql, params = _get_engine().ranked(
             self.table, query.wanted, subquery, by_rarity=self.weighs_rarity
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql, [*own, *parameters, most, start])
+            cursor.execute(sql, [*params, *subquery_params, limit, offset])
             return dict(cursor.fetchall())
 
-    def write(self, keys: Sequence[int]) -> None:
-        """Index the rows of these keys as they are now; those that are gone are taken out."""
-        found: Mapping[int, Document] = self.model._default_manager.all().documents(keys)
-        IndexedLanguage.add(found.values())
-        engine = _engine()
+    def update(self, keys: Sequence[int]) -> None:
+        """Index the current state of the rows with these keys. Deleted rows are removed."""
+        documents: Mapping[int, Document] = self.model._default_manager.all().documents(keys)
+        IndexedLanguage.add_languages(documents.values())
+        engine = _get_engine()
         with connection.cursor() as cursor:
             placeholders = ", ".join(["%s"] * len(keys))
             cursor.execute(
@@ -88,31 +85,24 @@ class Index:
                 list(keys),
             )
             cursor.executemany(
-                engine.write(self.table),
-                [engine.row(key, *document.indexed()) for key, document in found.items()],
+                engine.insert(self.table),
+                [engine.row(key, *doc.get_indexed_text()) for key, doc in documents.items()],
             )
 
     def create(self) -> None:
-        """Make the table, empty, in the place of any that is there."""
+        """Create the table, replacing an existing one."""
         self.drop()
         with connection.cursor() as cursor:
-            for statement in _engine().create(self.table):
+            for statement in _get_engine().create(self.table):
                 cursor.execute(statement)
 
     def drop(self) -> None:
-        """Take the table away if it is there."""
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {self.table}")
 
-    def _keys(self, clauses: Iterable[Clause]) -> RawSQL:
-        return RawSQL(*_engine().matching(self.table, clauses))  # noqa: S611
-
-    def _lacks(self, query: Query) -> models.Q:
-        lacking = models.Q()
-        for clause in query.excluded:
-            lacking &= ~models.Q(pk__in=self._keys([clause]))
-        return lacking
+    def _match(self, clauses: Iterable[Clause]) -> RawSQL:
+        return RawSQL(*_get_engine().matching(self.table, clauses))  # noqa: S611
 
 
-def _engine() -> Any:
+def _get_engine() -> Any:
     return ENGINES[connection.vendor]

@@ -1,28 +1,27 @@
-"""The index on PostgreSQL: tsvector with GIN, and the words themselves for phrases.
+"""The index on PostgreSQL: a tsvector with a GIN index, and the plain words for phrases.
 
-A tsvector forgets the places of a word that is frequent or stands late, so a phrase is looked for
-in the words; the tsvector says in which rows it may be."""
+A tsvector drops the positions of frequent and late words. It therefore only narrows down the
+rows for a phrase, which is then searched for in the plain words.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from config.search.query import Clause
-from config.search.terms import BORDER
+from config.search.terms import PASSAGE_SEPARATOR
 
 KEY = "id"
 
-# What a tsvector can have: its places end here, a word has at most so many of them, and its
-# words together have at most 1 MiB.
-_LAST_PLACE = 16_383
-_MOST_PLACES = 255
-_MOST_BYTES = 800_000
-# The weights D, C, B, A: the text has D, the title A.
+# Limits of a tsvector: the last position, positions per word, and 1 MiB of words in total.
+_MAX_POSITION = 16_383
+_MAX_POSITIONS = 255
+_MAX_BYTES = 800_000
+# Weights of D, C, B and A: the text has D, the title A.
 _WEIGHTS = "{0.1, 0.1, 0.1, 1.0}"
 
 
 def create(table: str) -> list[str]:
-    """Give the statements that make a table."""
     return [
         f"CREATE TABLE {table} (id bigint PRIMARY KEY, title text NOT NULL, text text NOT NULL, "
         "terms tsvector NOT NULL)",
@@ -30,19 +29,18 @@ def create(table: str) -> list[str]:
     ]
 
 
-def write(table: str) -> str:
-    """Give the statement that writes a row."""
+def insert(table: str) -> str:
     return f"INSERT INTO {table} (id, title, text, terms) VALUES (%s, %s, %s, %s::tsvector)"  # noqa: S608
 
 
 def row(key: int, *indexed: str) -> tuple[Any, ...]:
-    """Give the parameters of `write`."""
+    """Return the parameters of `insert`."""
     title, title_stems, text, text_stems = indexed
     return key, f" {title} ", f" {text} ", _vector((title, title_stems), (text, text_stems))
 
 
 def matching(table: str, clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
-    """Give the query of the keys of rows in which every clause occurs."""
+    """Return the query for the keys of rows that match every clause."""
     condition, parameters = _condition(clauses)
     return f"SELECT id FROM {table} WHERE {condition}", parameters  # noqa: S608
 
@@ -50,11 +48,11 @@ def matching(table: str, clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
 def ranked(
     table: str, clauses: Iterable[Clause], matching: str, *, by_rarity: bool
 ) -> tuple[str, list[Any]]:
-    """Give the query of keys and scores, the best first, of the keys of a subquery.
+    """Return the query for keys and scores, best first, of the rows in the `matching` subquery.
 
-    Rarity counts for nothing here.
+    Scores never depend on rarity here.
     """
-    # 1: a long text has everything in it.
+    # 1 divides by the logarithm of the length: long texts match more by chance.
     return (
         f"SELECT id, ts_rank_cd(%s, terms, %s::tsquery, 1) AS score FROM {table} "  # noqa: S608
         f"WHERE id IN ({matching}) ORDER BY score DESC, id DESC LIMIT %s OFFSET %s",
@@ -78,26 +76,28 @@ def _tsquery(clauses: Iterable[Clause]) -> str:
 
 
 def _clause(clause: Clause) -> str:
-    """Write a clause as a tsquery; terms have only letters, digits and symbols in them."""
+    # Needs no escaping: terms contain only letters, digits and symbols.
     phrase = " & ".join(f"'{term}'" for term in clause.terms) + (":*" if clause.is_prefix else "")
     forms = [phrase, *(f"'{stem}'" for stem in clause.stems)]
     return f"({' | '.join(forms)})"
 
 
 def _vector(*weighted: tuple[str, str]) -> str:
-    places: defaultdict[str, list[str]] = defaultdict(list)
+    positions: defaultdict[str, list[str]] = defaultdict(list)
     start = size = 0
     for (words, stems), weight in zip(weighted, "AD", strict=True):
-        listed = words.split(), stems.split()
-        for place, term in (pair for terms in listed for pair in enumerate(terms, start + 1)):
-            if term == BORDER:
+        term_lists = words.split(), stems.split()
+        for position, term in (p for terms in term_lists for p in enumerate(terms, start + 1)):
+            if term == PASSAGE_SEPARATOR:
                 continue
-            if term not in places:
+            if term not in positions:
                 size += len(term.encode())
-                if size > _MOST_BYTES:
+                if size > _MAX_BYTES:
                     break
-            found = places[term]
-            if place <= _LAST_PLACE and len(found) < _MOST_PLACES:
-                found.append(f"{place}{weight}")
-        start += len(listed[0])
-    return " ".join(f"'{term}'" + (":" if at else "") + ",".join(at) for term, at in places.items())
+            known = positions[term]
+            if position <= _MAX_POSITION and len(known) < _MAX_POSITIONS:
+                known.append(f"{position}{weight}")
+        start += len(term_lists[0])
+    return " ".join(
+        f"'{term}'" + (":" if known else "") + ",".join(known) for term, known in positions.items()
+    )

@@ -1,14 +1,15 @@
-"""What somebody types to search: any string at all means something.
+"""Search query syntax. Every string is a valid query.
 
-Words must all occur, in any order and any form of their language; “words in quotes” stand side by
-side as they are; `minist*` finds what begins so; `-word` and `-"some words"` must not occur."""
+All words must occur, in any order and inflection; "words in quotes" must occur as a phrase;
+`minist*` matches a prefix; `-word` and `-"some words"` must not occur.
+"""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import regex
 
-from config.search.terms import STEMMED, Term, stem, terms_of
+from config.search.terms import STEMMERS, Term, iter_terms, stem
 
 _QUOTES = '"“”„‟«»「」『』＂'
 _PART = regex.compile(
@@ -20,9 +21,9 @@ _PART = regex.compile(
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing to look for: terms side by side, the last of them perhaps just begun.
+    """A word or phrase to match. `is_prefix` applies to the last term.
 
-    A single word is also found by any of its `stems`, which are marked with their language.
+    A single word also matches any of its `stems`, which carry their language as a prefix.
     """
 
     terms: tuple[str, ...]
@@ -30,26 +31,26 @@ class Clause:
     stems: tuple[str, ...] = ()
 
     @classmethod
-    def of(
-        cls, words: str, languages: Iterable[str], *, is_prefix: bool, is_phrase: bool
+    def parse(
+        cls, text: str, languages: Iterable[str], *, is_prefix: bool, is_phrase: bool
     ) -> "Clause | None":
-        """Read a word or a phrase; None where there is no word in it."""
-        terms = list(terms_of(words))
+        """Parse a word or phrase. Return None if it contains no term."""
+        terms = list(iter_terms(text))
         if not terms:
             return None
         is_prefix = is_prefix or terms[-1].ends_run
         if len(terms) > 1 and terms[-1].ends_run and terms[-2].end == terms[-1].end:
-            # The last pair has the last character, and another may follow it in the text.
+            # The last pair already contains the last character, and the text may continue.
             terms.pop()
             is_prefix = False
         stems: tuple[str, ...] = ()
         if len(terms) == 1 and not (is_prefix or is_phrase or terms[0].is_pair):
-            word = words[terms[0].start : terms[0].end]
+            word = text[terms[0].start : terms[0].end]
             stems = tuple(stem(word, language) for language in languages)
         return cls(tuple(term.word for term in terms), is_prefix, stems)
 
-    def begins_at_end_of(self, terms: list[Term], text: str, language: str) -> int | None:
-        """Tell where among the terms it starts if it ends with the last of them."""
+    def find_start(self, terms: list[Term], text: str, language: str) -> int | None:
+        """Return the index in `terms` where a match that ends with the last term starts."""
         start = len(terms) - len(self.terms)
         if start < 0:
             return None
@@ -66,34 +67,28 @@ class Clause:
 
 @dataclass(frozen=True)
 class Query:
-    """What must occur, and what must not."""
-
     wanted: tuple[Clause, ...] = ()
     excluded: tuple[Clause, ...] = ()
 
     @classmethod
-    def parse(cls, typed: str, languages: Collection[str] = tuple(STEMMED)) -> "Query":
-        """Read what was typed; words are found in their forms in these languages of `STEMMED`.
-
-        There is no string that cannot be read.
-        """
-        found: dict[bool, list[Clause]] = {False: [], True: []}
-        for part in _PART.finditer(typed):
-            words = part["word"] or part["phrase"] or ""
-            clause = Clause.of(
-                words,
+    def parse(cls, text: str, languages: Collection[str] = tuple(STEMMERS)) -> "Query":
+        """Parse a query. Words match their inflected forms in `languages` (keys of `STEMMERS`)."""
+        clauses: dict[bool, list[Clause]] = {False: [], True: []}
+        for part in _PART.finditer(text):
+            content = part["word"] or part["phrase"] or ""
+            clause = Clause.parse(
+                content,
                 languages,
-                is_prefix=bool(part["star"]) or words.endswith("*"),
+                is_prefix=bool(part["star"]) or content.endswith("*"),
                 is_phrase=part["word"] is None,
             )
             if clause:
-                found[bool(part["minus"])].append(clause)
-        return cls(_once(found[False]), _once(found[True]))
+                clauses[bool(part["minus"])].append(clause)
+        return cls(_deduplicate(clauses[False]), _deduplicate(clauses[True]))
 
     def __bool__(self) -> bool:
-        """Whether there is anything to look for or to leave out."""
         return bool(self.wanted or self.excluded)
 
 
-def _once(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
+def _deduplicate(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     return tuple(dict.fromkeys(clauses))

@@ -1,9 +1,9 @@
-"""What search has yet to index: how its tables keep in step with the rows.
+"""Keep the search index up to date: triggers queue changed rows, `index_pending` indexes them.
 
-The stems of a language cannot be made inside the database, but that a row has changed can be
-written down there. Triggers do so, in the transaction that changes it and by whatever way it is
-changed; who searches catches up first. So nothing can go round the index, and a writer pays for
-no more than a short row for each that it changes."""
+The database cannot stem words itself, but its triggers can record that a row has changed, in the
+same transaction and whatever made the change. A search first indexes what is queued. A writer
+therefore only pays for one short row per change, and nothing can bypass the index.
+"""
 
 import logging
 import re
@@ -22,16 +22,16 @@ from django.db.models.signals import post_migrate
 
 from config.db.triggers import Trigger
 from config.search.index import Index
-from config.search.models import Due
+from config.search.models import IndexQueueEntry
 
-# Changes that are indexed in one transaction: by one who only wants to search, and by one who
-# wants all to be indexed.
-A_FEW = 20
-MANY = 500
-# How long one who wants to search goes on with that, in seconds.
-PATIENCE = 1.0
-# How long to wait for another writer, in seconds.
-WAIT = 2
+# Changes indexed per transaction, during a search and in bulk.
+SEARCH_BATCH = 20
+BULK_BATCH = 500
+# Seconds a search spends on indexing, and waits for the lock.
+SEARCH_TIMEOUT = 1.0
+LOCK_TIMEOUT = 2
+
+QUEUE_TABLE = IndexQueueEntry._meta.db_table
 
 INDEXES: dict[str, Index] = {}
 
@@ -40,10 +40,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EnqueueTrigger(Trigger):
-    """A trigger that writes down which rows of an index are due after `event`.
+    """A trigger that queues rows of an index after `event`.
 
-    `keys` is SQL that gives them as `key`; `{row}` in it is the row that is there now, or was;
-    after an update both are asked for.
+    `keys` is an SQL query that returns their keys as `key`. `{row}` in it is replaced with NEW
+    or OLD; after an update the query runs with both.
     """
 
     index: str = ""
@@ -51,17 +51,15 @@ class EnqueueTrigger(Trigger):
 
     @property
     def tables(self) -> set[str]:
-        """What has to be there."""
-        return {self.table, "search_due", *re.findall(r"(?:FROM|JOIN) (\w+)", self.keys)}
+        return {self.table, QUEUE_TABLE, *re.findall(r"(?:FROM|JOIN) (\w+)", self.keys)}
 
     def create(self, vendor: str) -> list[str]:
-        """Give the statements that install the trigger."""
-        # A row that is moved leaves something behind.
+        # An update can move a row away from what it was indexed with.
         rows = {"INSERT": ["NEW"], "DELETE": ["OLD"]}.get(self.event, ["OLD", "NEW"])
         keys = " UNION ".join(self.keys.format(row=row) for row in rows)
         insert = (
-            f"INSERT INTO search_due (\"index\", key) SELECT '{self.index}', due.key "  # noqa: S608
-            f"FROM ({keys}) AS due"
+            f'INSERT INTO {QUEUE_TABLE} ("index", key) '  # noqa: S608
+            f"SELECT '{self.index}', changed.key FROM ({keys}) AS changed"
         )
         if vendor == "sqlite":
             return [
@@ -78,13 +76,13 @@ class EnqueueTrigger(Trigger):
 
 
 def enqueue_triggers(index: str, table: str, keys: str, *events: str) -> list[Trigger]:
-    """Give the triggers on a table after which rows of an index are due, one for each event."""
+    """Return one trigger per event that queues rows of `index` after a change of `table`."""
     return [
         EnqueueTrigger(
-            f"{index}_due_{table}_{event.split()[0].lower()}",
+            f"{index}_enqueue_{table}_{event.split()[0].lower()}",
             table,
             event,
-            "Search has to index it.",
+            "",
             index=index,
             keys=keys,
         )
@@ -92,112 +90,113 @@ def enqueue_triggers(index: str, table: str, keys: str, *events: str) -> list[Tr
     ]
 
 
-# A change of an outlet or author is one of the articles that name them.
 def index_pending(
-    seconds: float | None = PATIENCE, *, told: Callable[[int], Any] | None = None
+    timeout: float | None = SEARCH_TIMEOUT, *, on_progress: Callable[[int], Any] | None = None
 ) -> bool:
-    """Index what has changed, for about so long, and tell whether that was everything.
+    """Index queued changes for up to `timeout` seconds; return whether the queue is now empty.
 
-    `told` is called with the number of changes so far. Where somebody else writes for long, the
-    index stays as it is for now.
+    `on_progress` receives the number of changes indexed so far. If another connection holds the
+    write lock for too long, the index stays as it is.
     """
-    done = 0
-    until = None if seconds is None else time.monotonic() + seconds
-    while Due.objects.exists():
-        if done and until is not None and time.monotonic() >= until:
+    indexed = 0
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while IndexQueueEntry.objects.exists():
+        if indexed and deadline is not None and time.monotonic() >= deadline:
             return False
         try:
-            done += _index(MANY if until is None else A_FEW)
+            indexed += _index_batch(BULK_BATCH if deadline is None else SEARCH_BATCH)
         except OperationalError:
             if connection.in_atomic_block:
                 raise
-            _log.warning("The index of search could not be brought up to date.", exc_info=True)
+            _log.warning("The search index could not be updated.", exc_info=True)
             return False
-        if told:
-            told(done)
+        if on_progress:
+            on_progress(indexed)
     return True
 
 
-def _index(most: int) -> int:
-    """Index some changes, and tell how many there were. Raises OperationalError."""
-    with _own_turn():
-        due = list(Due.objects.order_by("pk")[:most])
+def _index_batch(limit: int) -> int:
+    """Index up to `limit` changes and return their number. Raises OperationalError."""
+    with _index_lock():
+        entries = list(IndexQueueEntry.objects.order_by("pk")[:limit])
         keys: defaultdict[str, set[int]] = defaultdict(set)
-        for row in due:
-            keys[row.index].add(row.key)
-        # They stop being due before they are read: what changes in between is due once more.
+        for entry in entries:
+            keys[entry.index].add(entry.key)
+        # Dequeue before reading: a concurrent change then queues its row again.
         for name, changed in keys.items():
-            Due.objects.filter(index=name, key__in=changed).delete()
-            # One that is not known is of another release of Pressmark.
+            IndexQueueEntry.objects.filter(index=name, key__in=changed).delete()
+            # An unknown index belongs to another release of Pressmark.
             if index := INDEXES.get(name):
-                index.write(sorted(changed))
-    return len(due)
+                index.update(sorted(changed))
+    return len(entries)
 
 
 @contextmanager
-def _own_turn() -> Iterator[None]:
-    """Write in one transaction, after whoever does so now: an older state must not come last.
+def _index_lock() -> Iterator[None]:
+    """Open a transaction that excludes other indexers, so that no older state is written last.
 
-    Nobody who only wants to search waits long for it.
+    A search waits LOCK_TIMEOUT at most.
     """
     if connection.vendor == "sqlite":
-        waiting: Any = connection
-        usual, waiting.patience = waiting.patience, WAIT
+        sqlite: Any = connection
+        previous, sqlite.busy_timeout = sqlite.busy_timeout, LOCK_TIMEOUT
         try:
             with transaction.atomic():
                 yield
         finally:
-            waiting.patience = usual
+            sqlite.busy_timeout = previous
         return
-    alone = not connection.in_atomic_block
+    is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        if alone:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{WAIT}s"])
-        cursor.execute("SELECT pg_advisory_xact_lock('search_due'::regclass::oid::bigint)")
+        if is_outermost:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT}s"])
+        cursor.execute(f"SELECT pg_advisory_xact_lock('{QUEUE_TABLE}'::regclass::oid::bigint)")
         yield
 
 
-def start_anew(index: Index) -> None:
-    """Make an index empty, and each row due."""
+def rebuild(index: Index) -> None:
+    """Empty an index and queue all its rows."""
     rows = index.model._meta
-    every = f"SELECT %s, {rows.pk.column} FROM {rows.db_table}"  # noqa: S608
+    all_rows = f"SELECT %s, {rows.pk.column} FROM {rows.db_table}"  # noqa: S608
     with transaction.atomic():
         index.create()
-        Due.objects.filter(index=index.name).delete()
+        IndexQueueEntry.objects.filter(index=index.name).delete()
         with connection.cursor() as cursor:
-            cursor.execute(f'INSERT INTO search_due ("index", key) {every}', [index.name])
+            cursor.execute(f'INSERT INTO {QUEUE_TABLE} ("index", key) {all_rows}', [index.name])
 
 
 def install_index(app: AppConfig, indexes: Iterable[Index]) -> None:
-    """Index what there is of an app as soon as no migration waits."""
+    """Build the indexes of an app as soon as all migrations have run."""
     INDEXES.update({index.name: index for index in indexes})
 
     def install(plan: list[Any] | None = None, **_: Any) -> None:
         if not plan:
             return
-        there = connection.introspection.table_names()
-        for index in indexes:
-            if "search_due" not in there:
-                # Nobody would keep it in step.
+        tables = connection.introspection.table_names()
+        if QUEUE_TABLE not in tables:
+            for index in indexes:
+                # Without the queue it would become outdated.
                 index.drop()
-            elif not _something_waits() and (index.table not in there or _moved_rows(plan)):
-                start_anew(index)
-        if "search_due" in there and not _something_waits():
+        elif not _has_unapplied_migrations():
+            for index in indexes:
+                if index.table not in tables or _has_data_migration(plan):
+                    rebuild(index)
             index_pending(None)
 
     post_migrate.connect(install, sender=app, weak=False, dispatch_uid=f"{app.label}-indexed")
 
 
-def _something_waits() -> bool:
+def _has_unapplied_migrations() -> bool:
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
-def _moved_rows(plan: list[Any]) -> bool:
-    """Tell whether a migration may have changed rows, which it does while triggers are off."""
+def _has_data_migration(plan: list[Any]) -> bool:
+    """Return whether a migration may have changed indexed rows: triggers are off meanwhile."""
+    app_labels = {index.model_label.split(".")[0] for index in INDEXES.values()}
     return any(
         isinstance(operation, RunPython | RunSQL)
         for migration, _ in plan
-        if migration.app_label in {index.model_label.split(".")[0] for index in INDEXES.values()}
+        if migration.app_label in app_labels
         for operation in migration.operations
     )

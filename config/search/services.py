@@ -1,34 +1,40 @@
-"""Search: what has the words, the best first, and where they stand in it.
+"""Search one or more scopes and return ranked results with highlighted snippets."""
 
-`search` is the one function, over any of the scopes that somebody may look into. What the words
-mean is told by `config.search.query`."""
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
 
-from articles.models import Article, ArticleVersion
-from config.search.index import Index, parse
+from config.search.index import Index, parse_query
 from config.search.query import Query
 from config.search.queue import index_pending
-from config.search.snippets import Snippet, marked, snippet
+from config.search.snippets import Snippet, highlight_text, make_snippet
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Some words of a row: `pointer` says where they stand in it (RFC 6901)."""
+    """A text of a row. `pointer` is its JSON pointer (RFC 6901)."""
 
     pointer: str
-    words: str
+    text: str
     language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A row that was found. All marks count code points of the whole field that they are in."""
+class ResultRow:
+    """A row to show as a result: its title and the fields from which the snippet is chosen."""
 
+    type: str
+    row: Any
+    title: Field
+    fields: Sequence[Field]
+    # The ArticleVersion that pointers and highlights refer to.
+    version: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
     type: str
     row: Any
     score: float
@@ -36,88 +42,104 @@ class Hit:
     pointer: str
     snippet: Snippet
     language: str
-    # Whether the snippet is a part of the title.
-    is_titled: bool = False
-    version: ArticleVersion | None = None
+    # Whether the snippet comes from the title.
+    is_title_match: bool = False
+    version: Any = None
 
     @property
-    def article(self) -> Article | None:
-        """The article that it is, or that it stands in."""
+    def article(self) -> Any:
+        """The article that was found, or that the annotation belongs to."""
         return self.version.article if self.version else None
 
     @classmethod
-    def of(
-        cls,
-        type: str,
-        row: Any,
-        score: float,
-        query: Query,
-        title: Field,
-        *fields: Field,
-        version: ArticleVersion | None = None,
-    ) -> "Hit":
-        """Show a row by its title and by the first field that has some of the words in it."""
-        shown = fields[0] if fields else title
-        found = snippet(shown.words, query, shown.language)
-        for field in fields[1:]:
-            if found.marks:
+    def build(cls, found: ResultRow, score: float, query: Query) -> "SearchResult":
+        """Take the snippet from the first field that matches, or from the first with a text."""
+        title = found.title
+        chosen, *others = found.fields or [title]
+        snippet = make_snippet(chosen.text, query, chosen.language)
+        for candidate in others:
+            if snippet.highlights:
                 break
-            other = snippet(field.words, query, field.language)
-            if other.marks or not found.text:
-                shown, found = field, other
-        whole = marked(title.words, query, title.language)
-        language = shown.language or title.language
-        return cls(type, row, score, whole, shown.pointer, found, language, shown == title, version)
-
-
-# Which rows of an index somebody may find, and how those found are shown.
-Show = Callable[[Mapping[int, float], Query], Iterable[tuple[int, Hit]]]
+            other = make_snippet(candidate.text, query, candidate.language)
+            if other.highlights or not snippet.text:
+                chosen, snippet = candidate, other
+        return cls(
+            found.type,
+            found.row,
+            score,
+            highlight_text(title.text, query, title.language),
+            chosen.pointer,
+            snippet,
+            chosen.language or title.language,
+            chosen == title,
+            found.version,
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """A place to search: the rows of `among`, and nothing of any others, counts."""
+class SearchScope:
+    """A part of the database to search. Rows outside `queryset` affect neither counts nor ranks."""
 
     name: str
     index: Index
-    among: models.QuerySet[Any]
-    show: Show
+    queryset: models.QuerySet[Any]
+    load: Callable[[Collection[int]], Iterable[ResultRow]]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What was found: how much in each scope, and the best of it.
-
-    `is_complete` is false while much that came in is still being indexed.
-    """
+class SearchResults:
+    """The number of matches per scope, and one page of results."""
 
     counts: dict[str, int]
-    hits: list[Hit]
-    is_complete: bool = True
+    results: list[SearchResult] = field(default_factory=list)
+    # False while many recent changes are still queued for indexing.
+    is_index_current: bool = True
 
 
-def search(typed: str, scopes: Sequence[Scope], *, most: int = 20, start: int = 0) -> Found:
-    """Find what has the words, the best first, from the hit `start` on at most so many.
+def search(
+    text: str, scopes: Sequence[SearchScope], *, limit: int = 20, offset: int = 0
+) -> SearchResults:
+    """Return the results from `offset` on, best first.
 
-    Scores of one scope say nothing in another, so several scopes take turns: the best of each,
-    then the second of each (as rank fusion does, Cormack et al. 2009).
+    Scores of different scopes are not comparable, so results of several scopes are interleaved
+    by rank (as in rank fusion, Cormack et al. 2009).
     """
-    is_complete = index_pending()
-    query = parse(typed)
+    is_index_current = index_pending()
+    query = parse_query(text)
     if not query.wanted:
-        return Found({scope.name: 0 for scope in scopes}, [], is_complete)
-    counts = {s.name: s.among.filter(s.index.holds(query)).count() for s in scopes}
-    ahead = start if len(scopes) == 1 else 0
-    placed: list[tuple[int, int, int]] = []
-    scores: list[dict[int, float]] = []
+        return SearchResults({scope.name: 0 for scope in scopes}, [], is_index_current)
+    counts = {s.name: s.queryset.filter(s.index.matching(query)).count() for s in scopes}
+    page = _rank(query, scopes, limit, offset)
+    return SearchResults(counts, _load_results(query, scopes, page), is_index_current)
+
+
+# A ranked match: the index of its scope, its key and its score.
+_Match = tuple[int, int, float]
+
+
+def _rank(query: Query, scopes: Sequence[SearchScope], limit: int, offset: int) -> list[_Match]:
+    # The database can only skip rows of a single scope.
+    skip = offset if len(scopes) == 1 else 0
+    offset -= skip
+    ranked: list[tuple[int, _Match]] = []
     for number, scope in enumerate(scopes):
-        best = scope.index.ranked(query, scope.among, most=most + start - ahead, start=ahead)
-        scores.append(best)
-        placed += [(place, number, key) for place, key in enumerate(best)]
-    chosen = [(number, key) for _, number, key in sorted(placed)][start - ahead :][:most]
-    shown: dict[tuple[int, int], Hit] = {}
-    for number, scope in enumerate(scopes):
-        keys = {key: scores[number][key] for at, key in chosen if at == number}
-        if keys:
-            shown |= {(number, key): hit for key, hit in scope.show(keys, query)}
-    return Found(counts, [shown[place] for place in chosen if place in shown], is_complete)
+        best = scope.index.ranked(query, scope.queryset, limit=limit + offset, offset=skip)
+        ranked += [(rank, (number, *match)) for rank, match in enumerate(best.items())]
+    return [match for _, match in sorted(ranked)][offset:][:limit]
+
+
+def _load_results(
+    query: Query, scopes: Sequence[SearchScope], page: Sequence[_Match]
+) -> list[SearchResult]:
+    rows = {
+        (number, found.row.pk): found
+        for number, scope in enumerate(scopes)
+        if (keys := [key for match_number, key, _ in page if match_number == number])
+        for found in scope.load(keys)
+    }
+    # A row may have been deleted since it was ranked.
+    return [
+        SearchResult.build(rows[number, key], score, query)
+        for number, key, score in page
+        if (number, key) in rows
+    ]

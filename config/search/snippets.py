@@ -1,100 +1,109 @@
-"""The part of a text that shows best why it was found, and the words that were found in it."""
+"""Snippets: the excerpt of a text that shows best why it matched, with the matches highlighted."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from articles.text.anchor import Span
 from config.search.query import Query
-from config.search.terms import Term, stemming_of, terms_of
+from config.search.terms import Term, get_stemmer_language, iter_terms
 
-# How much of a text is shown, and how much of that before the first word found: code points.
+# Code points in a snippet, and how many of them come before the first match.
 WIDTH = 220
-BEFORE = 60
+CONTEXT = 60
+
+
+class Highlight(NamedTuple):
+    """A match at `[start, end)` of the whole text, in code points."""
+
+    start: int
+    end: int
 
 
 class Snippet(NamedTuple):
-    """`text` starts at `start` of the whole text; `marks` are spans of the whole text too."""
+    """An excerpt that starts at `start` of the whole text; highlights refer to the whole text."""
 
     text: str
     start: int
-    marks: tuple[Span, ...]
-    goes_on: bool = False
+    highlights: tuple[Highlight, ...]
+    is_truncated: bool = False
 
     @property
     def parts(self) -> Iterator[tuple[str, bool]]:
-        """The text in pieces, each with whether it is marked."""
-        at = self.start
-        for mark in self.marks:
-            yield self.text[at - self.start : mark.start - self.start], False
-            yield self.text[mark.start - self.start : mark.end - self.start], True
-            at = mark.end
-        yield self.text[at - self.start :], False
+        """The text in consecutive parts, each with whether it is highlighted."""
+        position = self.start
+        for start, end in self.highlights:
+            yield self.text[position - self.start : start - self.start], False
+            yield self.text[start - self.start : end - self.start], True
+            position = end
+        yield self.text[position - self.start :], False
 
 
-def snippet(text: str, query: Query, language: str = "", *, width: int = WIDTH) -> Snippet:
-    """Give a stretch that has the most of what is wanted; the beginning where none of it is.
+def make_snippet(text: str, query: Query, language: str = "", *, width: int = WIDTH) -> Snippet:
+    """Return the excerpt with the most matches, or the beginning if nothing matches.
 
-    `language` is the BCP 47 tag of the text. Words at the borders are whole.
+    `language` is the BCP 47 tag of the text. Words at the edges are not cut.
     """
-    start, end = _borders(text, _place(text, query, language, width - BEFORE), width)
-    shown = text[start:end]
-    marks = tuple(_merged(_found(shown, query, language), start))
-    return Snippet(shown, start, marks, goes_on=end < len(text))
+    position = _find_best_position(text, query, language, width - CONTEXT)
+    start, end = _get_edges(text, position, width)
+    excerpt = text[start:end]
+    return Snippet(excerpt, start, _highlight(excerpt, query, language, start), end < len(text))
 
 
-def marked(text: str, query: Query, language: str = "") -> Snippet:
-    """Give the whole of a short text with what was found in it."""
-    return Snippet(text, 0, tuple(_merged(_found(text, query, language))))
+def highlight_text(text: str, query: Query, language: str = "") -> Snippet:
+    """Return the whole of a short text with its matches highlighted."""
+    return Snippet(text, 0, _highlight(text, query, language))
 
 
-def _place(text: str, query: Query, language: str, reach: int) -> int:
-    """Find where the first stretch of so many code points starts that has the most in it."""
-    near: deque[tuple[Span, int]] = deque()
-    place = most = 0
-    for span, clause in _found(text, query, language):
-        near.append((span, clause))
-        while len(near) > 1 and near[0][0].start < span.end - reach:
-            near.popleft()
-        if (distinct := len({clause for _, clause in near})) > most:
-            place, most = near[0][0].start, distinct
+def _find_best_position(text: str, query: Query, language: str, reach: int) -> int:
+    """Return the start of the first `reach` code points that match the most clauses."""
+    nearby: deque[tuple[Highlight, int]] = deque()
+    position = most = 0
+    for match, clause in _iter_matches(text, query, language):
+        nearby.append((match, clause))
+        while len(nearby) > 1 and nearby[0][0].start < match.end - reach:
+            nearby.popleft()
+        if (distinct := len({clause for _, clause in nearby})) > most:
+            position, most = nearby[0][0].start, distinct
         if most == len(query.wanted):
             break
-    return place
+    return position
 
 
-def _found(text: str, query: Query, language: str) -> Iterator[tuple[Span, int]]:
-    """Find what is wanted, in order of its ends, with the number of its clause."""
-    tag = stemming_of(language)
+def _iter_matches(text: str, query: Query, language: str) -> Iterator[tuple[Highlight, int]]:
+    """Yield the matches, ordered by their end, each with the index of its clause."""
+    stemmer_language = get_stemmer_language(language)
     longest = max((len(clause.terms) for clause in query.wanted), default=0)
-    last: list[Term] = []
-    for term in terms_of(text) if longest else ():
-        last = [*last[1 - longest :], term] if longest > 1 else [term]
+    recent: list[Term] = []
+    for term in iter_terms(text) if longest else ():
+        recent = [*recent[1 - longest :], term] if longest > 1 else [term]
         for number, clause in enumerate(query.wanted):
-            start = clause.begins_at_end_of(last, text, tag)
+            start = clause.find_start(recent, text, stemmer_language)
             if start is not None:
-                # Of a pair that was found by its first character, that one is shown.
-                begun = term.is_pair and not term.ends_run and len(clause.terms[-1]) == 1
-                yield Span(last[start].start, term.start + 1 if begun else term.end), number
+                # A query for one character matches the first of a pair: highlight only that one.
+                is_half = term.is_pair and not term.ends_run and len(clause.terms[-1]) == 1
+                end = term.start + 1 if is_half else term.end
+                yield Highlight(recent[start].start, end), number
 
 
-def _borders(text: str, first: int, width: int) -> tuple[int, int]:
-    """Put a stretch around a place, with its ends between words where there are spaces."""
-    start = max(0, min(first - BEFORE, len(text) - width))
+def _get_edges(text: str, position: int, width: int) -> tuple[int, int]:
+    """Return the start and end of an excerpt around `position`, at spaces where possible."""
+    start = max(0, min(position - CONTEXT, len(text) - width))
     end = min(len(text), start + width)
     if start:
-        start = next((i + 1 for i in range(start - 1, first) if text[i].isspace()), start)
+        start = next((i + 1 for i in range(start - 1, position) if text[i].isspace()), start)
     if end < len(text):
-        end = next((i for i in range(end, max(first, end - BEFORE), -1) if text[i].isspace()), end)
+        first = max(position, end - CONTEXT)
+        end = next((i for i in range(end, first, -1) if text[i].isspace()), end)
     return start, end
 
 
-def _merged(found: Iterable[tuple[Span, int]], offset: int = 0) -> list[Span]:
-    """Put together what overlaps, and count from the start of the whole text."""
-    merged: list[Span] = []
-    for start, end in sorted((span.start + offset, span.end + offset) for span, _ in found):
+def _highlight(text: str, query: Query, language: str, offset: int = 0) -> tuple[Highlight, ...]:
+    """Return the matches with overlaps merged, shifted by `offset`."""
+    merged: list[Highlight] = []
+    matches: Iterable[Highlight] = (match for match, _ in _iter_matches(text, query, language))
+    for start, end in sorted((start + offset, end + offset) for start, end in matches):
         if merged and start < merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, end))
+            merged[-1] = Highlight(merged[-1].start, max(merged[-1].end, end))
         else:
-            merged.append(Span(start, end))
-    return merged
+            merged.append(Highlight(start, end))
+    return tuple(merged)

@@ -245,7 +245,7 @@ class TestArticles:
 
     def test_say_what_is_wrong_beside_the_field(self, desk: Client) -> None:
         answer = desk.post("/admin/articles/article/add/", {"title": "T", "text": " ", "url": "x"})
-        for words in ("There is no text", "Give an http or https address"):
+        for words in ("There is no text", "Enter an http or https URL"):
             assert words in answer.content.decode()
         assert not Article.objects.exists()
 

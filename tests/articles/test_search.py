@@ -1,4 +1,4 @@
-"""Search over articles, on whichever database the tests run: the same is found on each."""
+"""Search over articles. SQLite and PostgreSQL must return the same matches."""
 
 from typing import Any
 
@@ -9,40 +9,40 @@ from hypothesis import strategies as st
 
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
-from articles.search import in_articles
+from articles.search import get_article_scope
 from articles.services import add_version, store
 from articles.text.byline import Credit
-from config.search.models import Due
+from config.search.models import IndexQueueEntry
 from config.search.query import Clause, Query
-from config.search.queue import INDEXES, index_pending, start_anew
-from config.search.services import Hit, search
+from config.search.queue import INDEXES, index_pending, rebuild
+from config.search.services import SearchResult, search
 from config.search.terms import index_words
 
 pytestmark = pytest.mark.django_db
 
 
-def bring_in(title: str, text: str = "Words.", language: str = "en", **known: Any) -> Article:
-    return store(ArticleDraft(title=title, text=text, language=language, **known))
+def create_article(
+    title: str, text: str = "Words.", language: str = "en", **fields: Any
+) -> Article:
+    return store(ArticleDraft(title=title, text=text, language=language, **fields))
 
 
-def titles(typed: str, **asked: Any) -> list[str]:
-    found = search(typed, [in_articles(**asked)])
-    listed = [hit.row.title for hit in found.hits]
-    # Filtering finds what searching does.
-    if not asked:
+def titles(typed: str, **filters: Any) -> list[str]:
+    found = search(typed, [get_article_scope(**filters)])
+    listed = [result.row.title for result in found.results]
+    # Filtering and searching return the same articles.
+    if not filters:
         assert sorted(a.title for a in Article.objects.search(typed)) == sorted(listed)
     assert found.counts == {"articles": len(listed)}
     return listed
 
 
-def hit(typed: str) -> Hit:
-    (only,) = search(typed, [in_articles()]).hits
+def search_one(typed: str) -> SearchResult:
+    (only,) = search(typed, [get_article_scope()]).results
     return only
 
 
-class TestFinding:
-    """What finds what."""
-
+class TestMatching:
     @pytest.mark.parametrize(
         ("language", "text", "typed"),
         [
@@ -61,40 +61,44 @@ class TestFinding:
             ("und", "Words as they stand.", "STAND"),
         ],
     )
-    def test_words_in_their_language(self, language: str, text: str, typed: str) -> None:
-        bring_in("The one", text, language)
-        bring_in("Another", "Nothing of the kind.", language)
+    def test_search_stems_words_in_the_language_of_the_text(
+        self, language: str, text: str, typed: str
+    ) -> None:
+        create_article("The one", text, language)
+        create_article("Another", "Nothing of the kind.", language)
         assert titles(typed) == ["The one"]
         assert titles(typed, language=language.split("-")[0]) == ["The one"]
         assert titles(typed, language="fr") == []
 
-    def test_all_words_must_occur_wherever(self) -> None:
-        bring_in("Sand", "The ship came.", outlet="Harbour Post", authors=[Credit(name="Ana Ruiz")])
+    def test_search_matches_words_across_fields(self) -> None:
+        create_article(
+            "Sand", "The ship came.", outlet="Harbour Post", authors=[Credit(name="Ana Ruiz")]
+        )
         assert titles("ship sand ruiz harbour") == ["Sand"]
         assert titles("ship sand gravel") == []
 
-    def test_stems_are_those_of_the_articles_own_language(self) -> None:
-        bring_in("English", "There is new sand.", "en")
-        # Snowball's French makes “new” of “news”.
+    def test_search_uses_only_stems_of_the_article_language(self) -> None:
+        create_article("English", "There is new sand.", "en")
+        # The French stem of “news” is “new”.
         assert titles("news") == []
-        bring_in("French", "Les news.", "fr")
+        create_article("French", "Les news.", "fr")
         assert titles("news") == ["French"]
 
-    def test_a_phrase_is_found_as_it_stands(self) -> None:
-        bring_in("Rose", "The exports rose in March.\nThen prices fell.")
+    def test_phrase_matches_exact_word_sequence(self) -> None:
+        create_article("Rose", "The exports rose in March.\nThen prices fell.")
         assert titles('"exports ROSE in"') == ["Rose"]
         assert titles('"export rose"') == []
         assert titles('"rose exports"') == []
         assert titles('"fell prices"') == []
 
-    def test_a_phrase_does_not_go_from_one_field_into_the_next(self) -> None:
-        bring_in("A title", "The end", outlet="Harbour Post")
+    def test_phrase_does_not_match_across_fields(self) -> None:
+        create_article("A title", "The end", outlet="Harbour Post")
         assert titles('"title the"') == []
         assert titles('"end harbour"') == []
 
-    def test_a_phrase_of_frequent_words_is_found_far_down(self) -> None:
-        # PostgreSQL keeps no more than 255 places of a word, and none after 16,383.
-        bring_in("Long", "the sand of the port " * 5000 + "and the ministry of sand")
+    def test_phrase_of_frequent_words_matches_late_in_text(self) -> None:
+        # A tsvector keeps 255 positions per word, and none after 16,383.
+        create_article("Long", "the sand of the port " * 5000 + "and the ministry of sand")
         assert titles('"the ministry of sand"') == ["Long"]
         assert titles('"the ministry of the port"') == []
 
@@ -107,123 +111,123 @@ class TestFinding:
         ],
         ids=["different words", "long words", "one word"],
     )
-    def test_the_largest_text_can_be_indexed(self, text: str) -> None:
-        bring_in("Large", f"kelp {text}")
+    def test_largest_text_can_be_indexed(self, text: str) -> None:
+        create_article("Large", f"kelp {text}")
         assert Article.objects.search("kelp large").count() == 1
 
-    def test_a_beginning_of_a_word(self) -> None:
-        bring_in("Minister", "The ministers met.")
+    def test_prefix_matches_words(self) -> None:
+        create_article("Minister", "The ministers met.")
         assert titles("minister*") == ["Minister"]
         assert titles('"the minist*"') == ["Minister"]
         assert titles("inist*") == []
 
-    def test_what_is_excluded(self) -> None:
-        bring_in("Oil", "Exports of crude oil rose.")
-        bring_in("Sand", "Exports of oil paint, crude.")
+    def test_excluded_word_or_phrase_removes_matches(self) -> None:
+        create_article("Oil", "Exports of crude oil rose.")
+        create_article("Sand", "Exports of oil paint, crude.")
         assert titles("exports -sand") == ["Oil"]
         assert titles('exports -"crude oil"') == ["Sand"]
         assert titles("exports -paints -ministry") == ["Oil"]
 
-    def test_leaving_out_alone_filters_but_ranks_nothing(self) -> None:
-        bring_in("Oil")
-        bring_in("Sand")
+    def test_exclusion_alone_filters_lists_and_returns_no_results(self) -> None:
+        create_article("Oil")
+        create_article("Sand")
         assert [a.title for a in Article.objects.search("-oil")] == ["Sand"]
-        assert search("-oil", [in_articles()]).hits == []
+        assert search("-oil", [get_article_scope()]).results == []
 
     @pytest.mark.parametrize("typed", ["", " ", "…", '"', "-", "*", "\0"])
-    def test_no_word_finds_nothing(self, typed: str) -> None:
-        bring_in("Sand")
+    def test_query_without_words_matches_nothing(self, typed: str) -> None:
+        create_article("Sand")
         assert titles(typed) == []
 
-    def test_it_composes_with_other_filters_and_order(self) -> None:
-        bring_in("One", "sand", "en")
-        bring_in("Two", "sand", "de")
+    def test_search_combines_with_filters_and_order(self) -> None:
+        create_article("One", "sand", "en")
+        create_article("Two", "sand", "de")
         found = Article.objects.filter(language="de").search("sand").exclude(title="x")
         assert [a.title for a in found.order_by("-public_id")] == ["Two"]
 
 
 class TestRanking:
-    """What comes first."""
-
-    def test_a_title_weighs_more_than_the_text(self) -> None:
-        bring_in("Gravel", "Sand is here. " + "Nothing else of note. " * 5)
-        bring_in("Sand", "Gravel is here. " + "Nothing else of note. " * 5)
+    def test_title_match_ranks_above_text_match(self) -> None:
+        create_article("Gravel", "Sand is here. " + "Nothing else of note. " * 5)
+        create_article("Sand", "Gravel is here. " + "Nothing else of note. " * 5)
         assert titles("sand") == ["Sand", "Gravel"]
         assert titles("gravel") == ["Gravel", "Sand"]
 
-    def test_more_is_better(self) -> None:
-        bring_in("One", "Sand. " + "Nothing of note. " * 20)
-        bring_in("Two", "Sand, sand and sand. " + "Nothing of note. " * 20)
+    def test_more_matches_rank_higher(self) -> None:
+        create_article("One", "Sand. " + "Nothing of note. " * 20)
+        create_article("Two", "Sand, sand and sand. " + "Nothing of note. " * 20)
         assert titles("sand") == ["Two", "One"]
 
-    def test_pages_have_each_once(self) -> None:
+    def test_pages_contain_each_result_once(self) -> None:
         for number in range(7):
-            bring_in(f"Sand {number}")
+            create_article(f"Sand {number}")
         pages = [
-            [h.row.title for h in search("sand", [in_articles()], most=3, start=start).hits]
-            for start in (0, 3, 6, 9)
+            [
+                r.row.title
+                for r in search("sand", [get_article_scope()], limit=3, offset=offset).results
+            ]
+            for offset in (0, 3, 6, 9)
         ]
         assert [len(page) for page in pages] == [3, 3, 1, 0]
         assert len({title for page in pages for title in page}) == 7
 
 
-class TestShowing:
-    """Where the words stand."""
-
-    def test_marks_count_in_the_text_itself(self) -> None:
+class TestSnippets:
+    def test_highlights_are_offsets_in_the_whole_text(self) -> None:
         text = "🚨 Nothing. " * 60 + "In Valparaíso they exported sand."
-        found = hit_of(bring_in("A 🚨 port", text), "exports valparaiso")
-        marks = [text[mark.start : mark.end] for mark in found.snippet.marks]
-        assert (found.pointer, marks) == ("/text", ["Valparaíso", "exported"])
+        found = search_for(create_article("A 🚨 port", text), "exports valparaiso")
+        matches = [text[start:end] for start, end in found.snippet.highlights]
+        assert (found.pointer, matches) == ("/text", ["Valparaíso", "exported"])
         assert text[found.snippet.start :].startswith(found.snippet.text)
 
-    def test_the_field_that_has_the_words_is_shown(self) -> None:
-        bring_in("One", outlet="Harbour Post", authors=[Credit(name="Ana Ruiz")])
-        assert (hit("harbour").pointer, hit("ruiz").pointer) == ("/outlet", "/authors/0")
-        assert hit("one").pointer == "/text"
-        assert [m.start for m in hit("one").title.marks] == [0]
+    def test_snippet_comes_from_the_matching_field(self) -> None:
+        create_article("One", outlet="Harbour Post", authors=[Credit(name="Ana Ruiz")])
+        assert (search_one("harbour").pointer, search_one("ruiz").pointer) == (
+            "/outlet",
+            "/authors/0",
+        )
+        assert search_one("one").pointer == "/text"
+        assert [match.start for match in search_one("one").title.highlights] == [0]
 
 
-def hit_of(article: Article, typed: str) -> Hit:
-    found = hit(typed)
+def search_for(article: Article, typed: str) -> SearchResult:
+    found = search_one(typed)
     assert found.row == article
     return found
 
 
-class TestKeepingInStep:
-    """Whatever changes a row, by whatever way, search knows it."""
-
-    def test_another_version(self) -> None:
-        article = bring_in("A port", "Sand came.")
+class TestIndexUpdates:
+    def test_index_follows_current_version(self) -> None:
+        article = create_article("A port", "Sand came.")
         assert titles("sand") == ["A port"]
         add_version(article, "Gravel came.")
         assert (titles("sand"), titles("gravel")) == ([], ["A port"])
-        # A version that is taken back is searched no more.
+        # Only the current version is searched.
         Article.objects.update(current_version=article.versions.get(number=1))
         assert (titles("sand"), titles("gravel")) == (["A port"], [])
 
-    def test_titles_changed_behind_the_models_back(self) -> None:
-        bring_in("A port")
+    def test_index_follows_raw_sql_update(self) -> None:
+        create_article("A port")
         assert titles("quay") == []
         with connection.cursor() as cursor:
             cursor.execute("UPDATE articles_article SET title = 'A quay'")
         assert titles("quay") == ["A quay"]
 
-    def test_another_language_has_other_stems(self) -> None:
-        bring_in("A port", "Häuser", "en")
+    def test_index_follows_language(self) -> None:
+        create_article("A port", "Häuser", "en")
         assert titles("haus") == []
         Article.objects.update(language="de")
         assert titles("haus") == ["A port"]
 
-    def test_the_name_of_the_outlet(self) -> None:
-        bring_in("A port", outlet="Post")
+    def test_index_follows_outlet_name(self) -> None:
+        create_article("A port", outlet="Post")
         assert titles("post") == ["A port"]
         Outlet.objects.update(name="Ledger")
         assert (titles("post"), titles("ledger")) == ([], ["A port"])
 
-    def test_the_authors(self) -> None:
-        article = bring_in("A port", authors=[Credit(name="Ana", affiliation="Desk")])
-        other = bring_in("A quay")
+    def test_index_follows_authors(self) -> None:
+        article = create_article("A port", authors=[Credit(name="Ana", affiliation="Desk")])
+        other = create_article("A quay")
         assert titles("ana desk") == ["A port"]
         Author.objects.update(name="Bo", affiliation="Post")
         assert (titles("ana"), titles("bo post")) == ([], ["A port"])
@@ -236,7 +240,7 @@ class TestKeepingInStep:
         Authorship.objects.all().delete()
         assert (titles("bo"), titles("cy")) == ([], [])
 
-    def test_rows_made_in_bulk(self) -> None:
+    def test_index_follows_bulk_create(self) -> None:
         Article.objects.bulk_create([Article(title="A port"), Article(title="A quay")])
         articles = list(Article.objects.all())
         versions = ArticleVersion.objects.bulk_create(
@@ -247,7 +251,7 @@ class TestKeepingInStep:
         Article.objects.bulk_update(articles, ["current_version"])
         assert sorted(titles("sand")) == ["A port", "A quay"]
 
-    def test_an_article_that_goes(self) -> None:
+    def test_index_follows_deletion(self) -> None:
         Article.objects.create(title="A port")
         assert Article.objects.search("port").count() == 1
         Article.objects.all().delete()
@@ -256,49 +260,45 @@ class TestKeepingInStep:
             cursor.execute("SELECT count(*) FROM search_article")
             assert cursor.fetchone()[0] == 0
 
-    def test_what_is_undone_is_not_found(self) -> None:
+    def test_rolled_back_changes_are_not_indexed(self) -> None:
         from django.db import transaction
 
         with transaction.atomic():
-            bring_in("A port")
+            create_article("A port")
             assert titles("port") == ["A port"]
             transaction.set_rollback(True)
-        assert (titles("port"), Due.objects.count()) == ([], 0)
+        assert (titles("port"), IndexQueueEntry.objects.count()) == ([], 0)
 
-    def test_all_can_be_indexed_anew(self) -> None:
+    def test_rebuild_queues_all_rows(self) -> None:
         for number in range(5):
-            bring_in(f"Sand {number}")
+            create_article(f"Sand {number}")
         index_pending(None)
         for index in INDEXES.values():
-            start_anew(index)
-        assert Due.objects.count() == 5
+            rebuild(index)
+        assert IndexQueueEntry.objects.count() == 5
         assert len(titles("sand")) == 5
 
-    def test_one_who_searches_waits_for_no_more_than_a_part(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("config.search.queue.A_FEW", 2)
+    def test_index_pending_stops_after_timeout(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("config.search.queue.SEARCH_BATCH", 2)
         for number in range(5):
-            bring_in(f"Sand {number}")
+            create_article(f"Sand {number}")
         assert index_pending(0) is False
-        assert Due.objects.count() > 0
+        assert IndexQueueEntry.objects.count() > 0
         assert index_pending(None) is True
-        assert Due.objects.count() == 0
+        assert IndexQueueEntry.objects.count() == 0
 
 
-def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> None:
-    bring_in("Sand 0", outlet="Post", authors=[Credit(name="Ana")])
+def test_search_query_count_is_constant(django_assert_num_queries: Any) -> None:
+    create_article("Sand 0", outlet="Post", authors=[Credit(name="Ana")])
     index_pending()
     for _ in range(2):
-        # Is anything due, in which languages, how many, which, their versions, credits, authors.
+        # Queue, languages, count, ranking, versions, authorships, authors.
         with django_assert_num_queries(7):
-            search("sand", [in_articles()])
+            search("sand", [get_article_scope()])
         for number in range(1, 12):
-            bring_in(f"Sand {number}", outlet="Post", authors=[Credit(name="Ana")])
+            create_article(f"Sand {number}", outlet="Post", authors=[Credit(name="Ana")])
         index_pending(None)
 
-
-# --- Both engines against the plain meaning --------------------------------------------------
 
 WORDS = [
     "sand",
@@ -333,29 +333,29 @@ PARTS = st.builds(
 
 @pytest.fixture
 def corpus() -> list[Article]:
-    """Small texts of the same words in several languages."""
-    return [bring_in(f"T{number}", text, lang) for number, (lang, text) in enumerate(TEXTS)]
+    """Short texts with the same words in several languages."""
+    return [create_article(f"T{number}", text, lang) for number, (lang, text) in enumerate(TEXTS)]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(PARTS, min_size=1, max_size=3).map(" ".join) | st.text(max_size=20))
 @example('"sand ships" -new*')
 @example("e*")
-def test_any_query_finds_what_it_says(corpus: list[Article], typed: str) -> None:
+def test_search_agrees_with_naive_matching(corpus: list[Article], typed: str) -> None:
     query = Query.parse(typed)
     expected = {
         article.title
         for article, (language, text) in zip(corpus, TEXTS, strict=True)
-        if query and means(query, f"{article.title} ¶ {text}", language)
+        if query and matches_naively(query, f"{article.title} ¶ {text}", language)
     }
     assert {article.title for article in Article.objects.search(typed)} == expected
     if query.wanted:
-        found = search(typed, [in_articles()])
-        assert {hit.row.title for hit in found.hits} == expected
+        found = search(typed, [get_article_scope()])
+        assert {result.row.title for result in found.results} == expected
 
 
-def means(query: Query, text: str, language: str) -> bool:
-    """Tell whether a text has what is wanted and nothing that is excluded, word by word."""
+def matches_naively(query: Query, text: str, language: str) -> bool:
+    """Match a query word by word, without an index."""
     title, body = text.split(" ¶ ")
     fields = [index_words([(title, language)]), index_words([(body, language)])]
 

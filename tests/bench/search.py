@@ -73,7 +73,7 @@ def measure() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from articles.search import in_articles
+    from articles.search import get_article_scope
     from config.search.queue import index_pending
     from config.search.services import search
 
@@ -85,8 +85,8 @@ def measure() -> None:
     print(f"{connection.vendor}: {ARTICLES:,} articles, {rate:,.0f} indexed in a second")
     print(f"{'ms for a count and a page':28}{'found':>8}{'index':>9}{'scan':>9}{'ratio':>9}")
     for name, typed in SEARCHES.items():
-        found = search(typed, [in_articles()], most=PAGE).counts["articles"]
-        index = best(lambda typed=typed: search(typed, [in_articles()], most=PAGE))
+        found = search(typed, [get_article_scope()], limit=PAGE).counts["articles"]
+        index = best(lambda typed=typed: search(typed, [get_article_scope()], limit=PAGE))
         scan = best(lambda typed=typed: _scanned(typed))
         print(f"{name:28}{found:>8,}{index:>9.1f}{scan:>9.1f}{f'×{scan / index:.0f}':>9}")
 

@@ -235,7 +235,7 @@ def test_a_hostile_address_is_refused_and_nothing_typed_is_lost(
     page.get_by_label("Source", exact=True).fill("javascript:alert(1)")
     page.get_by_label("Evidence").fill("Words that took long to type")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".has-error")).to_contain_text("Give an http or https address.")
+    expect(page.locator(".has-error")).to_contain_text("Enter an http or https URL.")
     expect(page.get_by_label("Evidence")).to_have_value("Words that took long to type")
     assert annotations() == []
 

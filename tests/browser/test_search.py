@@ -1,5 +1,3 @@
-"""Searching in a real browser: the key, the field on every page, and the way to the place."""
-
 from typing import Any
 
 from playwright.sync_api import expect
@@ -11,7 +9,7 @@ TEXT = (
 )
 
 
-def test_a_key_leads_to_the_field_of_every_page(open_as: Any, bring_in: Any) -> None:
+def test_slash_key_focuses_the_search_field(open_as: Any, bring_in: Any) -> None:
     ids = bring_in("A pelican came.", "Birds of the harbour")
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
     page.keyboard.press("/")
@@ -21,20 +19,22 @@ def test_a_key_leads_to_the_field_of_every_page(open_as: Any, bring_in: Any) -> 
     page.wait_for_url("**/search/?q=pelicans")
     expect(page.get_by_role("heading", name="Birds of the harbour")).to_be_visible()
     expect(page.locator(".in-context mark")).to_have_text("pelican")
-    # While somebody types, the key is a character.
+    # In a text field, the key types a slash.
     page.get_by_label("Search everything").fill("a")
     page.keyboard.press("/")
     expect(page.get_by_label("Search everything")).to_have_value("a/")
 
 
-def test_what_is_found_opens_at_its_place(open_as: Any, bring_in: Any) -> None:
+def test_result_link_scrolls_to_the_match(open_as: Any, bring_in: Any) -> None:
     bring_in(TEXT, "A quiet harbour")
     page = open_as("annotator-1", "/search/?q=kittiwakes")
     page.get_by_role("link", name="A quiet harbour").click()
     expect(page.get_by_text("A kittiwake nested")).to_be_in_viewport()
 
 
-def test_an_annotation_opens_in_the_workspace(open_as: Any, bring_in: Any, pressmark: Any) -> None:
+def test_annotation_result_opens_in_the_workspace(
+    open_as: Any, bring_in: Any, pressmark: Any
+) -> None:
     ids = bring_in(TEXT, "A quiet harbour")
     body = {
         "project": "demo",

@@ -275,7 +275,7 @@ class TestWriting:
             },
         )
         assert answer.status_code == 422
-        assert b"Give an http or https address." in answer.content
+        assert b"Enter an http or https URL." in answer.content
         assert b"Typed" in answer.content
         assert not Annotation.objects.exists()
 

@@ -17,7 +17,7 @@ from articles.imports import batches as bulk
 from articles.imports import services as uploaded
 from articles.imports.models import Import, ImportState, UploadChunk
 from articles.models import Article
-from config.search.models import Due
+from config.search.models import IndexQueueEntry
 from tests.worker import run_worker
 
 IMPORTS = "/api/v1/imports/"
@@ -75,7 +75,7 @@ def test_a_file_is_kept_and_brought_in_by_a_worker(client: APIClient) -> None:
 def test_what_came_in_is_found_at_once(client: APIClient) -> None:
     send(client)
     run_worker()
-    assert not Due.objects.exists()
+    assert not IndexQueueEntry.objects.exists()
     assert len(client.get("/api/v1/articles/?q=harbour").json()["results"]) == 3
 
 

@@ -94,7 +94,7 @@ def test_a_column_that_there_is_not_is_refused(journalist: Client) -> None:
     refused = journalist.post(page, body)
     assert refused.status_code == 422
     assert "is not one of the available choices" in words(refused)
-    assert "Give a BCP 47 language tag" in words(refused)
+    assert "Enter a BCP 47 language tag" in words(refused)
     assert Import.objects.get().state == "uploaded"
 
 

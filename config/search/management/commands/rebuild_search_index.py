@@ -1,35 +1,34 @@
-"""`manage.py rebuild_search_index`: make the index of search anew from what is stored."""
-
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.search.models import Due
-from config.search.queue import INDEXES, index_pending, start_anew
+from config.search.models import IndexQueueEntry
+from config.search.queue import INDEXES, index_pending, rebuild
 
 
 class Command(BaseCommand):
-    """Index everything. Interrupted, it is gone on with by whoever searches, or by `--due`."""
-
-    help = "Make the index of search anew; --due indexes only what has changed since."
+    help = (
+        "Rebuild the search index. If it is interrupted, searches and workers index the rest; "
+        "--pending does so at once."
+    )
 
     def add_arguments(self, parser: Any) -> None:
-        """Name the option."""
-        parser.add_argument("--due", action="store_true", help="Only what is not indexed yet.")
+        parser.add_argument(
+            "--pending", action="store_true", help="only index changes that are still queued"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Index, telling how far it is where somebody watches."""
-        if not options["due"]:
+        if not options["pending"]:
             for index in INDEXES.values():
-                start_anew(index)
-        waiting = Due.objects.count()
-        watched = self.stderr.isatty()
+                rebuild(index)
+        total = IndexQueueEntry.objects.count()
+        is_interactive = self.stderr.isatty()
 
-        def tell(done: int) -> None:
-            self.stderr.write(f"\r{done:,} of {waiting:,}", ending="")
+        def show_progress(indexed: int) -> None:
+            self.stderr.write(f"\r{indexed:,} of {total:,}", ending="")
 
-        if not index_pending(None, told=tell if watched else None):
-            raise CommandError("The database is busy. Run it again with --due later.")
-        if watched and waiting:
+        if not index_pending(None, on_progress=show_progress if is_interactive else None):
+            raise CommandError("The database is busy. Try again later with --pending.")
+        if is_interactive and total:
             self.stderr.write("")
-        self.stdout.write(f"Indexed {waiting:,}.")
+        self.stdout.write(f"Indexed {total:,}.")

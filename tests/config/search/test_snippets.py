@@ -1,17 +1,15 @@
-"""The stretch that is shown, and what is marked in it."""
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from config.search.query import Query
-from config.search.snippets import WIDTH, Snippet, marked, snippet
+from config.search.snippets import WIDTH, Snippet, highlight_text, make_snippet
 
 FILL = "Nothing of note was said. " * 40
 
 
-def shown(snippet: Snippet) -> str:
-    return "".join(f"[{words}]" if is_marked else words for words, is_marked in snippet.parts)
+def render(snippet: Snippet) -> str:
+    return "".join(f"[{text}]" if highlighted else text for text, highlighted in snippet.parts)
 
 
 @pytest.mark.parametrize(
@@ -30,24 +28,24 @@ def shown(snippet: Snippet) -> str:
         ("Words", "-words", "en", "Words"),
     ],
 )
-def test_what_was_found_is_marked(text: str, typed: str, language: str, expected: str) -> None:
-    assert shown(marked(text, Query.parse(typed), language)) == expected
-    assert shown(snippet(text, Query.parse(typed), language)) == expected
+def test_snippet_highlights_matches(text: str, typed: str, language: str, expected: str) -> None:
+    assert render(highlight_text(text, Query.parse(typed), language)) == expected
+    assert render(make_snippet(text, Query.parse(typed), language)) == expected
 
 
-def test_the_stretch_has_the_most_of_what_is_wanted() -> None:
+def test_snippet_contains_the_most_matches() -> None:
     text = f"A ship. {FILL}A ship with sand. {FILL}Sand."
-    found = snippet(text, Query.parse("ship sand"), "en")
-    assert "A [ship] with [sand]." in shown(found)
-    assert found.goes_on
-    assert found.start > 0
-    assert [text[mark.start : mark.end] for mark in found.marks] == ["ship", "sand"]
+    snippet = make_snippet(text, Query.parse("ship sand"), "en")
+    assert "A [ship] with [sand]." in render(snippet)
+    assert snippet.is_truncated
+    assert snippet.start > 0
+    assert [text[match.start : match.end] for match in snippet.highlights] == ["ship", "sand"]
 
 
-def test_a_text_without_the_words_is_shown_from_its_start() -> None:
-    found = snippet(FILL, Query.parse("ship"), "en")
-    assert (found.start, found.marks) == (0, ())
-    assert FILL.startswith(found.text)
+def test_snippet_without_matches_is_the_beginning() -> None:
+    snippet = make_snippet(FILL, Query.parse("ship"), "en")
+    assert (snippet.start, snippet.highlights) == (0, ())
+    assert FILL.startswith(snippet.text)
 
 
 @given(
@@ -56,11 +54,11 @@ def test_a_text_without_the_words_is_shown_from_its_start() -> None:
     ),
     st.sampled_from(["ship", "sand ship", '"sand ship"', "東", "京都", "x*", ""]),
 )
-def test_a_snippet_is_a_part_of_the_text(parts: list[str], typed: str) -> None:
+def test_snippet_is_part_of_the_text(parts: list[str], typed: str) -> None:
     text = "".join(parts)
-    found = snippet(text, Query.parse(typed), "en")
-    assert text[found.start : found.start + len(found.text)] == found.text
-    assert len(found.text) <= WIDTH
-    assert "".join(words for words, _ in found.parts) == found.text
-    ends = [place for mark in found.marks for place in (mark.start, mark.end)]
+    snippet = make_snippet(text, Query.parse(typed), "en")
+    assert text[snippet.start : snippet.start + len(snippet.text)] == snippet.text
+    assert len(snippet.text) <= WIDTH
+    assert "".join(part for part, _ in snippet.parts) == snippet.text
+    ends = [offset for match in snippet.highlights for offset in (match.start, match.end)]
     assert ends == sorted(ends)

@@ -1,5 +1,3 @@
-"""Search over annotations, entities and sources: in step with every change, and blind."""
-
 from dataclasses import replace
 from typing import Any
 
@@ -14,22 +12,24 @@ from annotate.projects.models import Project
 from annotate.registry import services as registry
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, Source
-from annotate.search.services import EVERYTHING, scope
+from annotate.search.services import DEFAULT_SCOPES, get_scope
 from articles.models import Article
 from articles.text.anchor import Selector
 from config.search.queue import index_pending
-from config.search.services import Found, search
+from config.search.services import SearchResults, search
 
 QUOTE = (Selector(exact="exports rose by 12 %"),)
 
 
-def found(typed: str, where: str = "annotations", user: Any = None, **asked: Any) -> Found:
-    scopes = [scope(where, user or AnonymousUser(), **asked)]
+def found(
+    typed: str, where: str = "annotations", user: Any = None, **options: Any
+) -> SearchResults:
+    scopes = [get_scope(where, user or AnonymousUser(), **options)]
     return search(typed, scopes)
 
 
-def rows(*asked: Any, **named: Any) -> list[Any]:
-    return [hit.row.pk for hit in found(*asked, **named).hits]
+def rows(*args: Any, **kwargs: Any) -> list[Any]:
+    return [result.row.pk for result in found(*args, **kwargs).results]
 
 
 @pytest.fixture
@@ -45,8 +45,6 @@ def claim(annotate: Any, annotator: User) -> Annotation:
 
 
 class TestAnnotations:
-    """What is said of articles."""
-
     @pytest.mark.parametrize(
         ("typed", "pointer"),
         [
@@ -57,18 +55,20 @@ class TestAnnotations:
             ("ministries", "/claimant"),
         ],
     )
-    def test_a_claim_is_found_by_its_words_and_its_quote(
+    def test_search_matches_claim_text_and_quote(
         self, claim: Annotation, typed: str, pointer: str
     ) -> None:
         for where in ("annotations", "claims"):
-            (hit,) = found(typed, where).hits
-            assert (hit.type, hit.row.pk, hit.pointer) == ("claim", claim.pk, pointer)
-            assert hit.snippet.marks
-            assert hit.title.text == "Shipments grew by an eighth."
+            (result,) = found(typed, where).results
+            assert (result.type, result.row.pk, result.pointer) == ("claim", claim.pk, pointer)
+            assert result.snippet.highlights
+            assert result.title.text == "Shipments grew by an eighth."
         assert [c.pk for c in Claim.objects.search(typed)] == [claim.pk]
-        assert hit.article == claim.version.article
+        assert result.article == claim.version.article
 
-    def test_every_kind_is_found(self, annotate: Any, annotator: User, source: Source) -> None:
+    def test_search_matches_every_kind(
+        self, annotate: Any, annotator: User, source: Source
+    ) -> None:
         made = [
             annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG")),
             annotate(annotator, NoteDraft(spans=QUOTE, body="Which rose?")),
@@ -80,11 +80,13 @@ class TestAnnotations:
             ),
         ]
         assert set(rows("rose")) == {a.pk for a in made}
-        # What is said weighs more than what is quoted.
+        # Own text ranks above quoted text.
         assert rows("rose")[-1] == made[0].pk
         assert rows("rose", "claims") == []
 
-    def test_a_revision_is_found_by_its_new_words(self, claim: Annotation, annotator: User) -> None:
+    def test_search_follows_revise_retract_and_restore(
+        self, claim: Annotation, annotator: User
+    ) -> None:
         assert rows("shipments") == [claim.pk]
         draft = replace(
             draft_of(claim), text="Trade grew.", spans=(Selector(exact="Exports to Chile"),)
@@ -97,14 +99,14 @@ class TestAnnotations:
         writes.restore(revised, seen_revision=3, actor=annotator)
         assert rows("trade") == [claim.pk]
 
-    def test_what_is_changed_behind_the_write_path(self, claim: Annotation) -> None:
+    def test_search_follows_queryset_updates(self, claim: Annotation) -> None:
         index_pending()
         Claim.objects.update(text="Freight grew.")
         assert (rows("shipments"), rows("freight")) == ([], [claim.pk])
         Span.objects.filter(annotation=claim).delete()
         assert rows('"exports rose"') == []
 
-    def test_what_quotes_nothing_is_found_too(
+    def test_search_matches_annotations_without_spans(
         self, annotate: Any, annotator: User, claim: Annotation, source: Source
     ) -> None:
         note = annotate(annotator, NoteDraft(target=claim, body="Compare February."))
@@ -115,7 +117,7 @@ class TestAnnotations:
             ),
         )
         assert (rows("february"), rows("fall")) == ([note.pk], [link.pk])
-        # No way in makes these, and yet.
+        # Changes that bypass the services.
         Note.objects.update(body="Compare March.")
         SourceLink.objects.update(evidence="A rise", locator="Page 4")
         bare = Claim.objects.create(
@@ -129,55 +131,55 @@ class TestAnnotations:
             [bare.pk],
         )
 
-    def test_the_articles_language_is_that_of_the_words(self, claim: Annotation) -> None:
+    def test_search_uses_the_article_language(self, claim: Annotation) -> None:
         assert rows("shipment", language="en") == [claim.pk]
         assert rows("shipment", language="de") == []
         Article.objects.update(language="ja")
         assert rows("shipment") == []
         assert rows("shipments", language="ja") == [claim.pk]
 
-    def test_blind_means_blind(
+    def test_blind_project_hides_results_counts_and_scores(
         self, annotate: Any, annotator: User, other_annotator: User, manager: User,
         project: Project, claim: Annotation,
     ) -> None:  # fmt: skip
         Project.objects.update(is_blind=True)
         before = found("shipments grew", user=annotator)
         seen = found("shipments grew", user=other_annotator)
-        assert (seen.hits, seen.counts) == ([], {"annotations": 0})
+        assert (seen.results, seen.counts) == ([], {"annotations": 0})
         assert found("shipments").counts == {"annotations": 0}
         assert rows("shipments", user=manager) == [claim.pk]
-        # However much others write of it, one's own is ranked and scored as it was.
+        # Others' annotations change neither rank nor score of one's own.
         for number in range(5):
             spoken = ClaimDraft(spans=QUOTE, text=f"Shipments grew {'much ' * number}.")
             annotate(other_annotator, spoken)
         after = found("shipments grew", user=annotator)
         assert after.counts == before.counts == {"annotations": 1}
-        assert [(h.row, h.score) for h in after.hits] == [(h.row, h.score) for h in before.hits]
+        assert [(h.row, h.score) for h in after.results] == [
+            (h.row, h.score) for h in before.results
+        ]
 
 
 class TestRegistries:
-    """Who and what the news is about, and what it rests on."""
-
-    def test_an_entity_is_found_by_any_of_its_names(self, entity: Entity) -> None:
+    def test_search_matches_entity_names_and_aliases(self, entity: Entity) -> None:
         for typed, pointer in {
             "chile": "/external",
             "شيلي": "/aliases/0/name",
             "智利": "/aliases/1/name",
             "q298": "/qid",
         }.items():
-            (hit,) = found(typed, "entities").hits
-            assert (hit.type, hit.row, hit.title.text) == ("entity", entity, "Chile")
+            (result,) = found(typed, "entities").results
+            assert (result.type, result.row, result.title.text) == ("entity", entity, "Chile")
             if pointer != "/external":
-                assert hit.pointer == pointer
+                assert result.pointer == pointer
         assert list(Entity.objects.search("chile")) == [entity]
 
-    def test_names_that_change(self, entity: Entity) -> None:
+    def test_search_follows_revised_entity(self, entity: Entity) -> None:
         assert rows("智利", "entities") == [entity.pk]
         draft = EntityDraft(name="Chile", type="GPE", aliases=(("Tschili", "de"),))
         registry.revise_entity(entity, draft)
         assert (rows("智利", "entities"), rows("tschili", "entities")) == ([], [entity.pk])
 
-    def test_names_that_change_one_by_one(self, db: None) -> None:
+    def test_search_follows_entity_queryset_updates(self, db: None) -> None:
         kelp = Entity.objects.create(name="Kelp", type="ORG")
         assert rows("kelp", "entities") == [kelp.pk]
         Entity.objects.update(description="A company")
@@ -194,7 +196,7 @@ class TestRegistries:
             cursor.execute("SELECT count(*) FROM search_entity")
             assert cursor.fetchone()[0] == 0
 
-    def test_a_source_is_found_by_title_publisher_and_address(self, source: Source) -> None:
+    def test_search_matches_source_title_publisher_and_url(self, source: Source) -> None:
         draft = SourceDraft(url="https://stats.example/m%C3%A4rz", publisher="Bureau", title="")
         registry.revise_source(source, draft)
         for typed in ("bureau", "stats example", "märz", "marz"):
@@ -209,24 +211,24 @@ class TestRegistries:
             assert cursor.fetchone()[0] == 0
 
 
-def test_everything_is_searched_at_once(
+def test_results_of_several_scopes_are_interleaved(
     claim: Annotation, entity: Entity, source: Source, annotate: Any, annotator: User
 ) -> None:
     annotate(annotator, ClaimDraft(spans=QUOTE, text="Exports matter."))
-    everything = [scope(name, AnonymousUser()) for name in EVERYTHING]
-    hits = search("exports", everything).hits
+    everything = [get_scope(name, AnonymousUser()) for name in DEFAULT_SCOPES]
+    results = search("exports", everything).results
     # The best of each, then the second of each.
-    assert [hit.type for hit in hits] == ["article", "claim", "source", "claim"]
-    assert [hit.row for hit in search("exports", everything, start=1, most=2).hits] == [
-        hit.row for hit in hits[1:3]
+    assert [result.type for result in results] == ["article", "claim", "source", "claim"]
+    assert [result.row for result in search("exports", everything, offset=1, limit=2).results] == [
+        result.row for result in results[1:3]
     ]
 
 
-def test_the_number_of_queries_does_not_grow(
+def test_search_query_count_is_constant(
     annotate: Any, annotator: User, django_assert_num_queries: Any
 ) -> None:
     user = User.objects.get(pk=annotator.pk)
-    everything = [scope(name, user) for name in EVERYTHING]
+    everything = [get_scope(name, user) for name in DEFAULT_SCOPES]
     for _ in range(2):
         annotate(annotator, ClaimDraft(spans=QUOTE, text="Exports rose."))
         annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG"))

@@ -1,5 +1,3 @@
-"""What is made of what somebody types."""
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,17 +5,17 @@ from hypothesis import strategies as st
 from config.search.query import Query
 
 
-def read(typed: str) -> tuple[list[str], list[str]]:
-    """Write the clauses down: `a b` for a phrase, `a…` for a beginning, `a~` for all forms."""
+def parse(typed: str) -> tuple[list[str], list[str]]:
+    """Format the clauses: `a b` is a phrase, `a…` a prefix, `a~` a word with its stems."""
     query = Query.parse(typed)
 
-    def written(clauses: object) -> list[str]:
+    def format_clauses(clauses: object) -> list[str]:
         return [
             " ".join(c.terms) + ("…" if c.is_prefix else "") + ("~" if c.stems else "")
             for c in clauses  # type: ignore[attr-defined]
         ]
 
-    return written(query.wanted), written(query.excluded)
+    return format_clauses(query.wanted), format_clauses(query.excluded)
 
 
 @pytest.mark.parametrize(
@@ -32,13 +30,13 @@ def read(typed: str) -> tuple[list[str], list[str]]:
         ('"the minist"*', ["the minist…"], []),
         ("exports -oil", ["exports~"], ["oil~"]),
         ('-"crude oil" -ga*', [], ["crude oil", "ga…"]),
-        # A hyphen within a word leaves nothing out.
+        # A hyphen within a word excludes nothing.
         ("guided-missile", ["guided missile"], []),
         ("l’élection", ["l election"], []),
-        # An open quote goes to the end; what is no word asks for nothing.
+        # An unclosed quote extends to the end; punctuation alone is ignored.
         ('"exports rose', ["exports rose"], []),
         ('- * "" %', [], []),
-        # A pair is found as it is; one character is the beginning of a pair.
+        # A pair matches as it is; one character matches the beginning of a pair.
         ("東京", ["東京"], []),
         ("東京都", ["東京 京都"], []),
         ("東", ["東…"], []),
@@ -46,11 +44,11 @@ def read(typed: str) -> tuple[list[str], list[str]]:
         ("AND OR NOT NEAR(", ["and~", "or~", "not~", "near~"], []),
     ],
 )
-def test_reading(typed: str, wanted: list[str], excluded: list[str]) -> None:
-    assert read(typed) == (wanted, excluded)
+def test_parse_query(typed: str, wanted: list[str], excluded: list[str]) -> None:
+    assert parse(typed) == (wanted, excluded)
 
 
 @given(st.text(alphabet=st.sampled_from("ab *-\"“”„東京\0 '():^"), max_size=40) | st.text())
-def test_any_string_can_be_read(typed: str) -> None:
+def test_parse_query_accepts_any_string(typed: str) -> None:
     query = Query.parse(typed)
     assert all(clause.terms for clause in (*query.wanted, *query.excluded))

@@ -1,17 +1,15 @@
-"""What search makes of a text."""
-
 import pytest
 import snowballstemmer
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from config.search.terms import STEMMED, fold, index_words, stem, stemming_of, terms_of
+from config.search.terms import STEMMERS, fold, get_stemmer_language, index_words, iter_terms, stem
 
 TEXTS = st.text(max_size=60)
 
 
 def words(text: str) -> list[str]:
-    return [term.word for term in terms_of(text)]
+    return [term.word for term in iter_terms(text)]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +25,7 @@ def words(text: str) -> list[str]:
         ("חָדָשׁ", ["חדש"]),
         ("हिंदी", ["हिंदी"]),
         ("🚨 BREAKING 🇩🇪", ["🚨", "breaking", "🇩", "🇪"]),
-        # Pairs of what has no spaces, and the last character alone.
+        # Pairs of characters in scripts without spaces, then the last character.
         ("東京都3月", ["東京", "京都", "都", "3", "月"]),
         ("ﾊﾞｽ ガ", ["バス", "ス", "ガ"]),
         ("정부는", ["정부", "부는", "는"]),
@@ -35,36 +33,35 @@ def words(text: str) -> list[str]:
         ("— … %", []),
     ],
 )
-def test_the_words_of_a_text(text: str, expected: list[str]) -> None:
+def test_iter_terms_splits_and_folds_words(text: str, expected: list[str]) -> None:
     assert words(text) == expected
 
 
 @given(TEXTS)
 @example("ﱞ⑴¼")
-def test_folding_twice_is_folding_once(text: str) -> None:
+def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
 @given(TEXTS)
-def test_case_changes_nothing_that_is_found(text: str) -> None:
-    # What is one word stays one word, however it is written.
+def test_fold_ignores_case(text: str) -> None:
     assert fold(text.casefold()) == fold(text)
 
 
 @given(TEXTS)
 @example("ﷺﱞ東ﾞ")
-def test_terms_stand_in_the_text_in_order(text: str) -> None:
-    terms = list(terms_of(text))
+def test_terms_have_ordered_offsets_and_no_special_characters(text: str) -> None:
+    terms = list(iter_terms(text))
     for term in terms:
         assert 0 <= term.start < term.end <= len(text)
-        # Nothing that a database could take for something else.
+        # Query syntax of the databases.
         assert term.word
         assert not set(term.word) & set(" '\"\\:*&|!()<>¶\0")
     assert [t.start for t in terms] == sorted(t.start for t in terms)
 
 
 @given(TEXTS, TEXTS)
-def test_words_and_stems_are_separated_by_single_spaces(one: str, other: str) -> None:
+def test_index_words_separates_terms_by_single_spaces(one: str, other: str) -> None:
     for indexed in index_words([(one, "en"), (other, "ja")]):
         assert indexed.split(" ") == indexed.split() or not indexed
 
@@ -80,24 +77,24 @@ def test_words_and_stems_are_separated_by_single_spaces(one: str, other: str) ->
         ("ru", "выборах", "выборы"),
     ],
 )
-def test_the_forms_of_a_word_have_one_stem(language: str, one: str, other: str) -> None:
+def test_inflected_forms_share_a_stem(language: str, one: str, other: str) -> None:
     assert stem(one, language) == stem(other, language)
 
 
-def test_every_stemmer_is_there() -> None:
-    for language in STEMMED:
+def test_every_stemmer_exists() -> None:
+    for language in STEMMERS:
         assert stem("news", language).startswith(f":{language}:")
 
 
-@given(st.text("0123456789", min_size=1, max_size=80), st.sampled_from(list(STEMMED)))
+@given(st.text("0123456789", min_size=1, max_size=80), st.sampled_from(list(STEMMERS)))
 @example("1" * 70, "en")
-def test_a_number_has_the_stem_that_its_stemmer_makes(number: str, language: str) -> None:
-    made = snowballstemmer.stemmer(STEMMED[language]).stemWord(number)
+def test_stem_of_number_equals_snowball_stem(number: str, language: str) -> None:
+    made = snowballstemmer.stemmer(STEMMERS[language]).stemWord(number)
     assert stem(number, language) == f":{language}:{fold(made)}"
 
 
-def test_a_tag_says_which_stemmer() -> None:
-    assert [stemming_of(tag) for tag in ("de-AT", "PT-br", "nb", "ja", "und", "")] == [
+def test_get_stemmer_language() -> None:
+    assert [get_stemmer_language(tag) for tag in ("de-AT", "PT-br", "nb", "ja", "und", "")] == [
         "de",
         "pt",
         "no",

@@ -1,5 +1,3 @@
-"""The page of search, without a browser."""
-
 import re
 from typing import Any
 
@@ -31,7 +29,7 @@ def tabs(shown: str) -> dict[str, int]:
     return {name: int(number) for name, number in found}
 
 
-def test_each_sort_has_its_tab(
+def test_search_page_shows_a_tab_per_type(
     client: Client, annotate: Any, annotator: User, entity: Entity, source: Source
 ) -> None:
     annotate(annotator)
@@ -43,7 +41,7 @@ def test_each_sort_has_its_tab(
     assert page(client, q="exports", **{"in": "claims"}).count('class="result-kind"') == 1
 
 
-def test_what_was_typed_and_found_is_text(client: Client, db: None) -> None:
+def test_search_page_escapes_query_and_results(client: Client, db: None) -> None:
     hostile = '<script>alert("sand")</script>'
     store(ArticleDraft(title=f"{hostile} sand", text=f"{hostile} sand & so on"))
     shown = page(client, q=f"{hostile} sand")
@@ -51,34 +49,33 @@ def test_what_was_typed_and_found_is_text(client: Client, db: None) -> None:
     assert "&lt;<mark>script&gt;alert</mark>" in shown
 
 
-def test_results_lead_to_their_place(
+def test_results_link_to_their_position(
     client: Client, annotate: Any, annotator: User, article: Article, entity: Entity
 ) -> None:
     note = annotate(annotator, NoteDraft(spans=(Selector(exact="Chile"),), body="Which month?"))
     assert f'href="/annotations/{note.public_id}/"' in page(client, q="month")
     assert f'href="/entities/{entity.public_id}/"' in page(client, q="chile")
-    # The words before the place tell it from others, and what means something is written so
-    # that it does not.
+    # The preceding words identify the match, and characters with a meaning are escaped.
     place = f'href="/articles/{article.public_id}/#:~:text=port%20authority%20of-,Valpara%C3%ADso"'
     assert place in page(client, q="valparaiso")
 
 
-def test_there_is_help_where_nothing_is_found(client: Client, db: None) -> None:
+def test_search_page_shows_help_without_results(client: Client, db: None) -> None:
     assert "search-help" in page(client)
-    assert "Nothing has these words" in page(client, q="xyzzy")
-    assert "in everything and all languages" in page(client, q="xyzzy", language="en")
+    assert "No results" in page(client, q="xyzzy")
+    assert "Search everything in all languages" in page(client, q="xyzzy", language="en")
     for odd in ({"in": "x"}, {"page": "x"}, {"language": "\0"}, {"language": "'"}, {"page": "99"}):
         page(client, q="\0 -", **odd)
 
 
-def test_long_lists_are_paged(client: Client, db: None) -> None:
+def test_search_page_paginates_results(client: Client, db: None) -> None:
     for number in range(25):
         store(ArticleDraft(title=f"Sand {number}", text="Words."))
     assert page(client, q="sand").count('class="result-kind"') == 20
     assert page(client, q="sand", page="2").count('class="result-kind"') == 5
 
 
-def test_blind_means_blind(
+def test_blind_project_hides_results_and_counts(
     client: Client, annotate: Any, annotator: User, other_annotator: User
 ) -> None:
     made: Annotation = annotate(annotator)
@@ -92,7 +89,7 @@ def test_blind_means_blind(
 
 
 @pytest.mark.parametrize("address", ["/search/?q=exports", "/articles/?q=exports"])
-def test_the_number_of_queries_does_not_grow(
+def test_search_page_query_count_is_constant(
     client: Client, annotate: Any, annotator: User, address: str
 ) -> None:
     client.force_login(annotator)

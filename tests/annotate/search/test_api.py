@@ -1,5 +1,3 @@
-"""`/api/v1/search/` and the `q` of every list; the client holds each answer to the schema."""
-
 from typing import Any
 
 import pytest
@@ -12,7 +10,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.models import Article
 from articles.services import store
 
-ADDRESS = "/api/v1/search/"
+URL = "/api/v1/search/"
 
 
 @pytest.fixture
@@ -21,19 +19,19 @@ def claim(annotate: Any, annotator: User) -> Annotation:
     return made
 
 
-def test_it_finds_everything_with_where_the_words_stand(
+def test_search_returns_highlighted_results_of_all_types(
     api: Any, article: Article, claim: Annotation, entity: Entity, source: Source
 ) -> None:
-    answer = api().get(ADDRESS, {"q": "export march"}).json()
+    answer = api().get(URL, {"q": "export march"}).json()
     assert answer["counts"] == {"articles": 1, "annotations": 1, "entities": 0, "sources": 0}
-    assert answer["complete"] is True
+    assert answer["is_index_current"] is True
     first, second = answer["results"]
     assert (first["type"], first["id"]) == ("article", str(article.public_id))
-    assert first["title_marks"] == [{"start": 0, "end": 7}]
+    assert first["title_highlights"] == [{"start": 0, "end": 7}]
     text = api().get(f"/api/v1/versions/{first['version']}/").json()["text"]
     assert first["snippet"]["field"] == "/text"
-    marked = [text[mark["start"] : mark["end"]] for mark in first["snippet"]["marks"]]
-    assert marked[:2] == ["exports", "March"]
+    matches = [text[m["start"] : m["end"]] for m in first["snippet"]["highlights"]]
+    assert matches[:2] == ["exports", "March"]
     assert (second["type"], second["id"]) == ("claim", str(claim.public_id))
     assert second["article"] == first["id"]
     assert second["language"] == "en"
@@ -49,28 +47,28 @@ def test_it_finds_everything_with_where_the_words_stand(
         ("sources", "source"),
     ],
 )
-def test_one_place_can_be_searched(
+def test_in_parameter_limits_the_scope(
     api: Any, claim: Annotation, entity: Entity, source: Source, where: str, type: str
 ) -> None:
     typed = "chile" if where == "entities" else "exports"
     asked = {"q": typed, "in": where, "format": "json"}
-    answer = api().get(ADDRESS, asked).json()
-    assert [hit["type"] for hit in answer["results"]] == [type]
+    answer = api().get(URL, asked).json()
+    assert [result["type"] for result in answer["results"]] == [type]
     assert answer["counts"] == {where: 1}
 
 
-def test_pages_and_languages(api: Any, db: None) -> None:
+def test_search_paging_and_language(api: Any, db: None) -> None:
     for number in range(3):
         store(ArticleDraft(title=f"Sand {number}", text="Sand.", language="de-CH"))
     store(ArticleDraft(title="Sand", text="Sand.", language="en"))
     asked = {"q": "sand", "language": "de", "page_size": "2"}
-    pages = [api().get(ADDRESS, {**asked, "page": page}).json()["results"] for page in (1, 2, 3)]
+    pages = [api().get(URL, {**asked, "page": page}).json()["results"] for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [2, 1, 0]
-    assert {hit["language"] for page in pages for hit in page} == {"de-CH"}
-    # What is in no language is not in this one.
-    everything = api().get(ADDRESS, asked).json()["counts"]
+    assert {result["language"] for page in pages for result in page} == {"de-CH"}
+    # Entities and sources have no language.
+    everything = api().get(URL, asked).json()["counts"]
     assert everything == {"articles": 3, "annotations": 0, "entities": 0, "sources": 0}
-    assert api().get(ADDRESS, {**asked, "in": "sources"}).json()["counts"] == {"sources": 0}
+    assert api().get(URL, {**asked, "in": "sources"}).json()["counts"] == {"sources": 0}
 
 
 @pytest.mark.parametrize(
@@ -87,10 +85,10 @@ def test_pages_and_languages(api: Any, db: None) -> None:
         ({"q": "x", "limit": "3"}, "limit"),
     ],
 )
-def test_what_cannot_be_meant_is_named(
+def test_invalid_parameters_are_rejected(
     api: Any, db: None, asked: dict[str, str], parameter: str
 ) -> None:
-    answer = api().get(ADDRESS, asked)
+    answer = api().get(URL, asked)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == parameter
 
@@ -103,16 +101,16 @@ def test_what_cannot_be_meant_is_named(
         "🚢" * 100, '"' * 500,
     ],
 )  # fmt: skip
-def test_nothing_that_is_typed_breaks_it(
+def test_search_accepts_hostile_queries(
     api: Any, claim: Annotation, entity: Entity, source: Source, typed: str
 ) -> None:
-    answer = api().get(ADDRESS, {"q": typed})
+    answer = api().get(URL, {"q": typed})
     assert answer.status_code in (200, 400)
     for where in ("articles", "annotations", "claims", "entities", "sources"):
         assert api().get(f"/api/v1/{where}/", {"q": typed}).status_code in (200, 400)
 
 
-def test_the_lists_are_filtered_by_the_same_words(
+def test_q_filters_lists(
     api: Any, article: Article, claim: Annotation, entity: Entity, source: Source
 ) -> None:
     def ids(where: str, **asked: str) -> list[str]:
@@ -125,12 +123,12 @@ def test_the_lists_are_filtered_by_the_same_words(
     assert ids("sources", q="stats.example") == [str(source.public_id)]
 
 
-def test_blind_means_blind(
+def test_blind_project_hides_results_and_counts(
     api: Any, claim: Annotation, annotator: User, other_annotator: User
 ) -> None:
     Project.objects.update(is_blind=True)
     asked = {"q": "exports", "in": "annotations"}
     for user in (None, other_annotator):
-        answer = api(user).get(ADDRESS, asked).json()
+        answer = api(user).get(URL, asked).json()
         assert (answer["counts"], answer["results"]) == ({"annotations": 0}, [])
-    assert api(annotator).get(ADDRESS, asked).json()["counts"] == {"annotations": 1}
+    assert api(annotator).get(URL, asked).json()["counts"] == {"annotations": 1}

@@ -1,1 +1,0 @@
-"""PostgreSQL, as Django has it, with kept connections."""
