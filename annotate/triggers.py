@@ -87,16 +87,16 @@ TRIGGERS = [
         "annotation_keeps_its_origin",
         "annotate_annotation",
         'UPDATE OF "reanchored_from_id"',
-        "An annotation keeps what it was carried from.",
+        "An annotation keeps the annotation it was re-anchored from.",
         allowed="coalesce(NEW.reanchored_from_id, 0) = coalesce(OLD.reanchored_from_id, 0)",
         column="reanchored_from_id",
     ),
     Trigger(
-        "annotation_is_carried_as_it_is",
+        "annotation_is_reanchored_unchanged",
         "annotate_annotation",
         "INSERT",
-        "An annotation is carried to a later version of its article: its kind, project and author "
-        "stay.",
+        "An annotation is re-anchored to a later version of its article, with the same kind, "
+        "project and author.",
         allowed="NEW.reanchored_from_id IS NULL OR EXISTS (SELECT 1 "
         "FROM annotate_annotation AS origin "
         "JOIN articles_articleversion AS was ON was.id = origin.version_id "

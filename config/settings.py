@@ -387,7 +387,7 @@ SPECTACULAR_SETTINGS = {
         "ActionEnum": "annotate.models.change.Action",
         "DeliveryStateEnum": "annotate.webhooks.models.DeliveryState",
         "BlockKindEnum": "articles.text.blocks.BlockKind",
-        "ReanchoringStatusEnum": "annotate.reanchoring.api.STATUSES",
+        "ReanchoringStatusEnum": "annotate.reanchoring.models.STATUS_CHOICES",
         "ImportStateEnum": "articles.imports.models.ImportState",
         "EntityTypeEnum": "annotate.registry.models.EntityType",
     },

@@ -62,7 +62,9 @@ def test_a_version_that_is_posted_gets_the_annotations(
     with served.working():
         new = client.post("/versions/", json=posted).raise_for_status().json()["id"]
         wait_until(lambda: bool(all_of(client, "/annotations/", version=new)))
-        wait_until(lambda: bool(all_of(client, "/reanchorings/", version=new, decision="waiting")))
+        wait_until(
+            lambda: bool(all_of(client, "/reanchorings/", target_version=new, decision="pending"))
+        )
     (carried,) = all_of(client, "/annotations/", version=new)
     assert carried["spans"][0]["exact"] == SENTENCES[3]
 
@@ -109,7 +111,7 @@ def test_nothing_is_left_behind_or_told_twice_while_people_write_and_versions_co
 
         def settled() -> bool:
             there = all_of(client, "/annotations/", version=newest)
-            waiting = all_of(client, "/reanchorings/", version=newest, decision="waiting")
+            waiting = all_of(client, "/reanchorings/", target_version=newest, decision="pending")
             return len(there) + len(waiting) >= len(made)
 
         wait_until(settled)
@@ -119,11 +121,11 @@ def test_nothing_is_left_behind_or_told_twice_while_people_write_and_versions_co
     assert len(there) == WRITERS * (EACH - 1)
     assert not any("minister" in record["spans"][0]["exact"] for record in there)
     # One question for each that waits, and it is about the newest version.
-    waiting = all_of(client, "/reanchorings/", article=article["id"], decision="waiting")
-    assert Counter(row["version"] for row in waiting) == {newest: WRITERS}
+    waiting = all_of(client, "/reanchorings/", article=article["id"], decision="pending")
+    assert Counter(row["target_version"] for row in waiting) == {newest: WRITERS}
     told = all_of(client, "/changes/", after=cursor)
     assert [change["cursor"] for change in followed] == [change["cursor"] for change in told]
     assert len({change["cursor"] for change in told}) == len(told)
     steps = Counter(change["action"] for change in told)
     assert steps["create"] == len(made)
-    assert steps["wait"] - steps["supersede"] == WRITERS
+    assert steps["reanchor_pending"] - steps["reanchor_superseded"] == WRITERS

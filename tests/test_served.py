@@ -353,14 +353,16 @@ def test_reanchoring_several_times_at_once_and_killed_doubles_nothing(served: Pr
     body = {"article": article["id"], "text": f"Berichtigt am Montag.\n{text}".replace("58", "59")}
     version = client.post("/versions/", json=body).raise_for_status().json()["id"]
     command = ["reanchor", "--article", article["id"]]
-    expected = served.manage(*command, "--dry-run").splitlines()[-1].removeprefix("Would carry ")
+    expected = (
+        served.manage(*command, "--dry-run").splitlines()[-1].removeprefix("Would re-anchor ")
+    )
 
     def begin() -> subprocess.Popen[bytes]:
         manage = [sys.executable, "manage.py", *command]
         return subprocess.Popen(manage, cwd=ROOT, env=served.env, stdout=subprocess.DEVNULL)
 
     def carried() -> list[dict[str, Any]]:
-        asked = {"version": version, "page_size": 1000}
+        asked = {"target_version": version, "page_size": 1000}
         found: list[dict[str, Any]] = client.get("/reanchorings/", params=asked).json()["results"]
         return found
 
@@ -373,9 +375,9 @@ def test_reanchoring_several_times_at_once_and_killed_doubles_nothing(served: Pr
         assert [process.wait() for process in running][1:] == [0, 0]
     served.manage(*command)
     rows = carried()
-    made = [row["carried"] for row in rows if row["carried"]]
-    waiting = sum(row["decision"] == "waiting" for row in rows)
-    assert expected.startswith(f"{len(made)} annotations in 1 articles; {waiting} wait")
+    made = [row["new_annotation"] for row in rows if row["new_annotation"]]
+    waiting = sum(row["decision"] == "pending" for row in rows)
+    assert expected.startswith(f"{len(made)} annotations in 1 articles; {waiting} need review")
     standing = client.get("/annotations/", params={"version": version, "page_size": 1000}).json()
     assert sorted(record["id"] for record in standing["results"]) == sorted(made)
     assert len({record["reanchored_from"] for record in standing["results"]}) == len(made) > 40

@@ -30,7 +30,7 @@ from config.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
 from config.api.resources import base_of
 
 START = "start"
-# The annotation and its revision, and the step that was taken at it: a change that the asker was
+# The annotation, its revision, and the re-anchoring event at it: a change that the asker was
 # given, so that a cursor tells nobody how much there is that they may not see.
 CURSOR = re.compile(
     r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?\Z"
@@ -58,15 +58,15 @@ class ChangeFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-class StepSerializer(serializers.Serializer):
-    """To which version an annotation is carried, or is to be, and how sure its place there is."""
+class ReanchoringEventSerializer(serializers.Serializer):
+    """The target version of a re-anchoring, and how certain the match is."""
 
-    id = serializers.UUIDField(help_text="Of the reanchoring: `reanchorings/ID/`.")
-    version = serializers.UUIDField()
+    id = serializers.UUIDField(help_text="Id of the re-anchoring: `reanchorings/ID/`.")
+    target_version = serializers.UUIDField()
     status = serializers.ChoiceField(
         choices=[(status.value, status.name.title()) for status in Status]
     )
-    score = serializers.FloatField(help_text="0 to 1: how like the least like passage is.")
+    score = serializers.FloatField(help_text="0 to 1: similarity of the least similar passage.")
 
 
 @extend_schema_serializer(many=False)
@@ -78,8 +78,8 @@ class ChangeSerializer(serializers.Serializer):
     actor = serializers.CharField()
     at = serializers.DateTimeField()
     annotation = serializers.SerializerMethodField()
-    reanchoring = StepSerializer(
-        allow_null=True, help_text="For `carry` and for `wait`, `drop`, `reopen`, `supersede`."
+    reanchoring = ReanchoringEventSerializer(
+        allow_null=True, help_text="Set for `reanchor` and the `reanchor_…` actions."
     )
 
     @extend_schema_field(any_annotation(many=False))
@@ -147,7 +147,7 @@ def change_at(cursor: str) -> Change | None:
     change = (
         named
         and Change.objects.only("pk")
-        .filter(annotation__public_id=named[1], revision=named[2], step=named[3] or 0)
+        .filter(annotation__public_id=named[1], revision=named[2], event_seq=named[3] or 0)
         .first()
     )
     if not change:

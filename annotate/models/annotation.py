@@ -269,7 +269,7 @@ class Annotation(PublicModel):
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE, editable=False)
     revision = models.PositiveIntegerField(default=1, editable=False)
     reanchored_from = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="carried_to"
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reanchored_to"
     )
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
@@ -291,7 +291,7 @@ class Annotation(PublicModel):
             choices_constraint("state", State),
             models.CheckConstraint(condition=models.Q(revision__gte=1), name="revision_from_1"),
             models.UniqueConstraint(
-                fields=["reanchored_from", "version"], name="annotation_is_carried_once"
+                fields=["reanchored_from", "version"], name="annotation_is_reanchored_once"
             ),
         ]
 

@@ -4,6 +4,7 @@ from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from annotate.models.annotation import Annotation
 from annotate.projects.models import AnyUser
@@ -18,18 +19,22 @@ class Action(models.TextChoices):
     REVISE = "revise", "Revised"
     RETRACT = "retract", "Retracted"
     RESTORE = "restore", "Restored"
-    CARRY = "carry", "Carried to a new version"
-    WAIT = "wait", "Left to a person after a new version"
-    DROP = "drop", "Not carried to a new version"
-    REOPEN = "reopen", "Taken up again for a new version"
-    SUPERSEDE = "supersede", "Overtaken by a later version"
+    REANCHOR = "reanchor", _("Moved to a new version")
+    REANCHOR_PENDING = "reanchor_pending", _("Review requested for a new version")
+    REANCHOR_REJECTED = "reanchor_rejected", _("Rejected for a new version")
+    REANCHOR_REOPENED = "reanchor_reopened", _("Review reopened")
+    REANCHOR_SUPERSEDED = "reanchor_superseded", _("Superseded by a later version")
 
 
 # What makes an annotation; the other actions change one.
-MAKING = (Action.CREATE, Action.CARRY)
-# Steps of reanchoring an annotation to another version. They change nothing of what it says, so
-# they make no revision of it.
-STEPS = (Action.WAIT, Action.DROP, Action.REOPEN, Action.SUPERSEDE)
+MAKING = (Action.CREATE, Action.REANCHOR)
+# Re-anchoring events. They do not change the annotation, so they are not revisions.
+REANCHORING_EVENTS = (
+    Action.REANCHOR_PENDING,
+    Action.REANCHOR_REJECTED,
+    Action.REANCHOR_REOPENED,
+    Action.REANCHOR_SUPERSEDED,
+)
 
 # Who appends to a table has its turn until the end of the transaction (`InCommitOrder`).
 TAKE_TURN = "SELECT pg_advisory_xact_lock('{table}'::regclass::oid::bigint)"
@@ -61,12 +66,12 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 
     def revisions(self) -> Self:
         """Keep what made a revision of an annotation."""
-        return self.filter(step=0)
+        return self.filter(event_seq=0)
 
     def history_of(self, annotation: Annotation) -> Self:
-        """Keep what was done to an annotation, and that it was carried to other versions."""
-        carried = models.Q(action=Action.CARRY, annotation__reanchored_from=annotation.pk)
-        return self.filter(models.Q(annotation=annotation.pk) | carried).in_order()
+        """Filter to the changes of an annotation, and its re-anchoring to other versions."""
+        copies = models.Q(action=Action.REANCHOR, annotation__reanchored_from=annotation.pk)
+        return self.filter(models.Q(annotation=annotation.pk) | copies).in_order()
 
     def newest_key(self) -> int:
         """Give the key of the last change that was committed; 0 where there is none."""
@@ -93,8 +98,8 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 class Change(models.Model):
     """One row of the log: one revision of one annotation, whole, before and after.
 
-    Or a step of reanchoring it to another version: the `step`-th that was taken at this revision,
-    which changes nothing of it. `reanchoring` says which version, and how sure the place is.
+    Or a re-anchoring event, which does not change the annotation: the `event_seq`-th at this
+    revision. `reanchoring` has its target version, status and score.
     """
 
     annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="changes")
@@ -104,7 +109,7 @@ class Change(models.Model):
     at = models.DateTimeField()
     before = models.JSONField(null=True)
     after = models.JSONField()
-    step = models.PositiveIntegerField(default=0)
+    event_seq = models.PositiveIntegerField(default=0)
     reanchoring = models.JSONField(null=True)
     idempotency_key = models.CharField(max_length=200, blank=True)
     request_digest = models.CharField(max_length=64, blank=True)
@@ -115,7 +120,7 @@ class Change(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["annotation", "revision", "step"], name="one_change_per_revision"
+                fields=["annotation", "revision", "event_seq"], name="one_change_per_revision"
             ),
             models.UniqueConstraint(
                 fields=["actor", "idempotency_key"],
@@ -125,16 +130,19 @@ class Change(models.Model):
             choices_constraint("action", Action),
             models.CheckConstraint(
                 condition=models.Q(action__in=MAKING, revision=1, before__isnull=True)
-                | models.Q(action__in=STEPS)
-                | ~models.Q(action__in=(*MAKING, *STEPS)) & models.Q(revision__gt=1),
+                | models.Q(action__in=REANCHORING_EVENTS)
+                | ~models.Q(action__in=(*MAKING, *REANCHORING_EVENTS)) & models.Q(revision__gt=1),
                 name="first_change_creates",
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    action__in=STEPS, step__gte=1, before__isnull=True, reanchoring__isnull=False
+                    action__in=REANCHORING_EVENTS,
+                    event_seq__gte=1,
+                    before__isnull=True,
+                    reanchoring__isnull=False,
                 )
-                | ~models.Q(action__in=STEPS) & models.Q(step=0),
-                name="step_makes_no_revision",
+                | ~models.Q(action__in=REANCHORING_EVENTS) & models.Q(event_seq=0),
+                name="reanchoring_event_is_no_revision",
             ),
         ]
 
@@ -155,16 +163,15 @@ class Change(models.Model):
     def cursor(self) -> str:
         """What names this change to a reader of the feed; it tells nothing of other changes."""
         revision = f"{self.after['id']}.{self.revision}"
-        return f"{revision}.{self.step}" if self.step else revision
+        return f"{revision}.{self.event_seq}" if self.event_seq else revision
 
     @property
-    def is_by_itself(self) -> bool:
+    def is_automatic(self) -> bool:
         """Whether no person did it; it is logged in the name of the annotation's author."""
-        return self.action in (Action.WAIT, Action.SUPERSEDE)
+        return self.action in (Action.REANCHOR_PENDING, Action.REANCHOR_SUPERSEDED)
 
     @property
-    def alike(self) -> int:
-        """How like the place of a step is, in percent."""
+    def match_percent(self) -> int:
         return int(100 * self.reanchoring["score"]) if self.reanchoring else 0
 
     def record(self) -> dict[str, Any]:
@@ -174,8 +181,7 @@ class Change(models.Model):
             "action": self.action,
             "actor": self.actor.get_username(),
             "at": rfc3339(self.at),
-            # Rows from before annotations were carried say nothing of it.
-            "annotation": {"reanchored_from": None, **self.after},
+            "annotation": self.after,
             "reanchoring": self.reanchoring,
         }
 

@@ -1,75 +1,63 @@
-"""Managing projects and registries, and looking after annotations.
-
-An annotation is revised, retracted and restored here through `annotate.services`, as everywhere."""
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from annotate.models import Annotation
 from annotate.projects.models import Project
 from annotate.reanchoring.models import Reanchoring, ReanchoringRun
 from config.ui.admin import ReadOnlyAdmin
 
-if TYPE_CHECKING:
-    pass
-
 
 @admin.register(Reanchoring)
 class ReanchoringAdmin(ReadOnlyAdmin):
-    """What was carried to new versions, and what waits."""
-
-    list_display = ["created_at", "annotation", "version", "status", "decision", "decided_by"]
+    list_display = [
+        *("created_at", "annotation", "target_version", "status", "decision", "decided_by")
+    ]
     list_filter = ["status", "decision", "created_at"]
-    search_fields = ["annotation__public_id", "version__article__title"]
+    search_fields = ["annotation__public_id", "target_version__article__title"]
     fields = [
-        "annotation",
-        "version",
-        "status",
-        "score",
-        "places",
-        "decision",
-        "decided_by",
-        "decided_at",
-        "carried",
+        *("annotation", "target_version", "status", "score", "targets"),
+        *("decision", "decided_by", "decided_at", "new_annotation"),
     ]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reanchoring]:
-        """Blind means blind, here too."""
+        # Blind projects hide work from staff, too.
         visible = Annotation.objects.visible_to(request.user)
         rows = super().get_queryset(request).filter(annotation__in=visible.values("pk"))
-        return rows.select_related("annotation", "version__article", "decided_by").defer(
-            "version__text", "version__blocks"
+        return rows.select_related("annotation", "target_version__article", "decided_by").defer(
+            "target_version__text", "target_version__blocks"
         )
 
 
 @admin.register(ReanchoringRun)
 class ReanchoringRunAdmin(ReadOnlyAdmin):
-    """Reanchoring to new versions, by the workers.
+    """Runs of the workers.
 
-    Blind means blind: the counts are of everyone's annotations, and a run that was asked for
-    again tells when somebody wrote. So this is for those from whom no project hides its work.
+    The counts include everyone's annotations, and a repeated request shows that somebody wrote.
+    Runs are therefore visible only to people from whom no project hides work.
     """
 
     list_display = [
-        *("version", "state", "carried", "waiting", "following"),
-        *("asked_at", "started_at", "finished_at", "fault"),
+        *("version", "state", "reanchored", "pending", "dependents"),
+        *("requested_at", "started_at", "finished_at", "error"),
     ]
-    list_filter = ["state", "asked_at"]
+    list_filter = ["state", "requested_at"]
     search_fields = ["version__article__title", "version__public_id"]
-    actions = ["carry_again"]
+    actions = ["run_again"]
     show_full_result_count = False
 
-    @admin.action(description="Carry again", permissions=["carry"])
-    def carry_again(self, request: HttpRequest, runs: QuerySet[ReanchoringRun]) -> None:
-        count = ReanchoringRun.objects.filter(pk__in=runs.values("pk")).ask_again()
-        self.message_user(request, f"To be carried again soon: {count}.")
+    @admin.action(description=_("Run again"), permissions=["run"])
+    def run_again(self, request: HttpRequest, runs: QuerySet[ReanchoringRun]) -> None:
+        count = ReanchoringRun.objects.filter(pk__in=runs.values("pk")).requeue()
+        message = ngettext("%(count)d run was queued.", "%(count)d runs were queued.", count)
+        self.message_user(request, message % {"count": count})
 
-    def has_carry_permission(self, request: HttpRequest) -> bool:
-        """Tell whether somebody may have it done again: who may change runs may."""
+    def has_run_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("reanchoring.change_reanchoringrun")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -78,6 +66,5 @@ class ReanchoringRunAdmin(ReadOnlyAdmin):
         return not Project.objects.hiding_work_from(request.user).exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReanchoringRun]:
-        """Read no texts for a list of names."""
         rows = super().get_queryset(request).select_related("version__article")
         return rows.defer("version__text", "version__blocks")

@@ -1,21 +1,22 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ReanchoringConfig(AppConfig):
     name = "annotate.reanchoring"
     label = "reanchoring"
-    verbose_name = "Re-anchoring"
+    verbose_name = _("Re-anchoring")
 
     def ready(self) -> None:
         from django.db.models.signals import post_save
 
-        from annotate.reanchoring import services
-        from annotate.reanchoring.models import asked_for
+        from annotate.reanchoring import runs
+        from annotate.reanchoring.models import run_requested
         from annotate.signals import annotation_written
         from articles.models import ArticleVersion
         from config.jobs.schedule import every
 
-        post_save.connect(services.ask_for_new, sender=ArticleVersion)
-        annotation_written.connect(services.ask_for_current)
-        asked_for.connect(services.queue)
-        every(15 * 60, services.try_again)
+        post_save.connect(runs.request_run_for_version, sender=ArticleVersion)
+        annotation_written.connect(runs.request_run_for_annotation)
+        run_requested.connect(runs.enqueue_run)
+        every(15 * 60, runs.retry_failed_runs)

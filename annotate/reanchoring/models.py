@@ -1,4 +1,4 @@
-"""What became of an annotation when its article got another version."""
+"""Moves of annotations to later versions of their article, and the worker's runs."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -8,121 +8,128 @@ from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.dispatch import Signal
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from annotate.models.annotation import Annotation, AnnotationQuerySet, State
 from annotate.projects.models import AnyUser, Membership, Role
 from articles.models import Article, ArticleVersion
 from articles.text.anchor import Span
-from articles.text.reanchor import Candidate, Outcome
-from articles.text.reanchor import Status as Found
+from articles.text.reanchor import Candidate, Outcome, Status
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 
+STATUS_CHOICES = [
+    (Status.EXACT.value, _("Exact")),
+    (Status.MOVED.value, _("Moved")),
+    (Status.TYPOGRAPHIC.value, _("Typography changed")),
+    (Status.FUZZY.value, _("Text changed")),
+    (Status.AMBIGUOUS.value, _("Ambiguous")),
+    (Status.ORPHAN.value, _("Not found")),
+]
+
 
 class Decision(models.TextChoices):
-    """What was decided about reanchoring an annotation to a version."""
-
-    WAITING = "waiting", "Waits for a person"
-    CARRIED = "carried", "Carried without a person: the same words"
-    ACCEPTED = "accepted", "Carried to a proposed place"
-    RESELECTED = "reselected", "Carried to a place that a person selected"
-    DROPPED = "dropped", "Not carried: it does not stand there any more"
-    SUPERSEDED = "superseded", "Overtaken by a later version"
+    PENDING = "pending", _("Pending")
+    AUTO_ACCEPTED = "auto_accepted", _("Accepted automatically")
+    ACCEPTED = "accepted", _("Accepted")
+    CORRECTED = "corrected", _("Corrected by hand")
+    REJECTED = "rejected", _("Rejected")
+    SUPERSEDED = "superseded", _("Superseded by a later version")
 
 
-MADE = (Decision.CARRIED, Decision.ACCEPTED, Decision.RESELECTED)
-_WAITS = models.Q(decision=Decision.WAITING, annotation__state=State.ACTIVE)
+# With these decisions there is a new annotation on the target version.
+REANCHORED = (Decision.AUTO_ACCEPTED, Decision.ACCEPTED, Decision.CORRECTED)
+_IS_REANCHORED = models.Q(decision__in=REANCHORED)
+_IS_PENDING = models.Q(decision=Decision.PENDING, annotation__state=State.ACTIVE)
 
 
 class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
-    """Ways to ask what was carried, and what waits."""
-
     def visible_to(self, user: AnyUser) -> Self:
-        """Keep those of annotations that the user may see."""
-        seen = Annotation.objects.visible_to(user)
-        return self.filter(annotation__in=seen.order_by().values("pk"))
+        """Filter to re-anchorings of annotations that the user may see."""
+        visible = Annotation.objects.visible_to(user)
+        return self.filter(annotation__in=visible.order_by().values("pk"))
 
-    def waiting(self) -> Self:
-        """Keep what waits for a person; what was retracted meanwhile does not."""
-        return self.filter(_WAITS)
+    def pending(self) -> Self:
+        """Filter to those that need a decision, without annotations retracted since."""
+        return self.filter(_IS_PENDING)
 
-    def counts(self, user: AnyUser) -> dict[str, int]:
-        """Count what is carried, what waits, and what of that the user may decide (`mine`)."""
-        mine = models.Q(pk__in=Reanchoring.objects.decidable_by(user).values("pk"))
+    def count_by_state(self, user: AnyUser) -> dict[str, int]:
+        """Count reanchored and pending rows, and the pending rows that `user` can decide."""
+        decidable = models.Q(pk__in=Reanchoring.objects.decidable_by(user).values("pk"))
         return self.aggregate(
-            carried=models.Count("pk", filter=models.Q(decision__in=MADE)),
-            waiting=models.Count("pk", filter=_WAITS),
-            mine=models.Count("pk", filter=_WAITS & mine),
+            reanchored=models.Count("pk", filter=_IS_REANCHORED),
+            pending=models.Count("pk", filter=_IS_PENDING),
+            decidable=models.Count("pk", filter=_IS_PENDING & decidable),
         )
 
-    def by_version(self) -> "models.QuerySet[Reanchoring, dict[str, Any]]":
-        """Count the same for each version, the latest in which something was done first."""
-        done = Coalesce("decided_at", "created_at")
+    def count_by_version(self) -> "models.QuerySet[Reanchoring, dict[str, Any]]":
+        """Count rows by target version, the most recently updated version first."""
         return (
-            self.values("version")
+            self.values("target_version")
             .annotate(
-                carried=models.Count("pk", filter=models.Q(decision__in=MADE)),
-                waiting=models.Count("pk", filter=_WAITS),
-                dropped=models.Count("pk", filter=models.Q(decision=Decision.DROPPED)),
-                last=models.Max(done),
+                reanchored=models.Count("pk", filter=_IS_REANCHORED),
+                pending=models.Count("pk", filter=_IS_PENDING),
+                rejected=models.Count("pk", filter=models.Q(decision=Decision.REJECTED)),
+                last=models.Max(Coalesce("decided_at", "created_at")),
             )
-            .order_by("-last", "-version")
+            .order_by("-last", "-target_version")
         )
 
     def decidable_by(self, user: AnyUser) -> Self:
-        """Keep what the user may decide: one's own, and everyone's where one manages."""
+        """Filter to rows that the user can decide: authors their own, managers all."""
         if not user.is_authenticated:
             return self.none()
         if getattr(user, "is_superuser", False):
             return self
-        places = Membership.objects.filter(user_id=user.pk)
-        writing = places.exclude(role=Role.READER).values("project")
-        managed = places.filter(role=Role.MANAGER).values("project")
+        memberships = Membership.objects.filter(user_id=user.pk)
+        writable = memberships.exclude(role=Role.READER).values("project")
+        managed = memberships.filter(role=Role.MANAGER).values("project")
         return self.filter(
-            models.Q(annotation__author=user.pk, annotation__project__in=writing)
+            models.Q(annotation__author=user.pk, annotation__project__in=writable)
             | models.Q(annotation__project__in=managed)
         )
 
     def for_reading(self) -> Self:
-        """Fetch what `record()` and the queue need, in a fixed number of queries and no text."""
+        """Fetch what `record()` and the review list need, in a fixed number of queries."""
         return (
-            self.select_related("version__article", "decided_by", "carried")
-            .defer("version__text", "version__blocks")
+            self.select_related("target_version__article", "decided_by", "new_annotation")
+            .defer("target_version__text", "target_version__blocks")
             .prefetch_related(models.Prefetch("annotation", Annotation.objects.for_reading()))
         )
 
-    def for_settling(self) -> Self:
-        """Fetch with each its version, without the text."""
-        return self.select_related("version").defer("version__text", "version__blocks")
+    def for_processing(self) -> Self:
+        return self.select_related("target_version").defer(
+            "target_version__text", "target_version__blocks"
+        )
 
     def in_text_order(self) -> Self:
-        """Sort by article, and within one by where the old passages stand."""
+        """Sort by target version, then by the position of the old passages."""
         return self.annotate(first_start=models.Min("annotation__spans__start")).order_by(
-            "version", models.F("first_start").asc(nulls_last=True), "public_id"
+            "target_version", models.F("first_start").asc(nulls_last=True), "public_id"
         )
 
 
 class Reanchoring(PublicModel):
-    """One annotation on its way to one version of its article: what was found and decided.
+    """The move of one annotation to one later version: what was found, and the decision.
 
-    `places` has for each passage, in text order, its status, score and where it stands or may
-    stand now, as `{status, score, span, candidates: [{start, end, score}]}` in code points of
-    the version's text. They were found for `revision` of the annotation.
+    `targets` has one entry per passage, in text order:
+    `{status, score, span, candidates: [{start, end, score}]}` in code points of the target
+    version's text. They were computed for `revision` of the annotation.
     """
 
     annotation = models.ForeignKey(Annotation, models.PROTECT, related_name="reanchorings")
-    version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="reanchorings")
+    target_version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="reanchorings")
     revision = models.PositiveIntegerField()
-    status = models.CharField(max_length=20, choices=[(s.value, s.name.title()) for s in Found])
-    score = models.FloatField(help_text="0 to 1: how like the least like passage is.")
-    places = models.JSONField()
-    decision = models.CharField(max_length=20, choices=Decision, default=Decision.WAITING)
+    status = models.CharField(max_length=20, choices=STATUS_CHOICES)
+    score = models.FloatField(help_text=_("0 to 1: similarity of the least similar passage."))
+    targets = models.JSONField()
+    decision = models.CharField(max_length=20, choices=Decision, default=Decision.PENDING)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    carried = models.OneToOneField(
+    new_annotation = models.OneToOneField(
         Annotation, models.PROTECT, null=True, blank=True, related_name="reanchoring"
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -131,83 +138,81 @@ class Reanchoring(PublicModel):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["decision", "version"])]
+        verbose_name = _("re-anchoring")
+        verbose_name_plural = _("re-anchorings")
+        indexes = [models.Index(fields=["decision", "target_version"])]
         constraints = [
-            models.UniqueConstraint(fields=["annotation", "version"], name="reanchoring_is_one"),
+            models.UniqueConstraint(
+                fields=["annotation", "target_version"], name="reanchoring_is_unique"
+            ),
             choices_constraint("decision", Decision),
-            choices_constraint("status", Found),
+            choices_constraint("status", Status),
             models.CheckConstraint(
                 condition=models.Q(score__gte=0, score__lte=1), name="reanchoring_score_0_to_1"
             ),
-            # What was carried is there, and nothing else is.
             models.CheckConstraint(
-                condition=models.Q(decision__in=MADE, carried__isnull=False)
-                | ~models.Q(decision__in=MADE) & models.Q(carried=None),
-                name="carried_is_there",
-            ),
-            # Only what is certain goes without a person.
-            models.CheckConstraint(
-                condition=~models.Q(decision=Decision.CARRIED)
-                | models.Q(status__in=[s.value for s in Found if s.is_certain]),
-                name="only_the_certain_is_carried",
+                condition=models.Q(decision__in=REANCHORED, new_annotation__isnull=False)
+                | ~models.Q(decision__in=REANCHORED) & models.Q(new_annotation=None),
+                name="reanchored_has_new_annotation",
             ),
             models.CheckConstraint(
-                condition=models.Q(decision=Decision.WAITING, decided_at=None)
-                | ~models.Q(decision=Decision.WAITING) & models.Q(decided_at__isnull=False),
-                name="decided_at_some_time",
+                condition=~models.Q(decision=Decision.AUTO_ACCEPTED)
+                | models.Q(status__in=[s.value for s in Status if s.is_certain]),
+                name="auto_accepted_is_certain",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision=Decision.PENDING, decided_at=None)
+                | ~models.Q(decision=Decision.PENDING) & models.Q(decided_at__isnull=False),
+                name="decided_has_decided_at",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.annotation_id} to version {self.version_id}: {self.decision}"
+        return f"{self.annotation_id} to version {self.target_version_id}: {self.decision}"
 
     @property
     def article(self) -> Article:
-        """The article whose text changed."""
-        return self.version.article
+        return self.target_version.article
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether a person has to decide."""
-        return self.decision == Decision.WAITING
+    def is_pending(self) -> bool:
+        return self.decision == Decision.PENDING
 
-    def told(self) -> dict[str, Any]:
-        """Write down for the change log where the annotation is to go, and how sure that is."""
+    def event_record(self) -> dict[str, Any]:
+        """Return what a change of the log says about this re-anchoring."""
         return {
             "id": str(self.public_id),
-            "version": str(self.version.public_id),
+            "target_version": str(self.target_version.public_id),
             "status": str(self.status),
             "score": self.score,
         }
 
     def outcomes(self) -> list[Outcome]:
-        """Give what was found, passage by passage."""
-        return [outcome_from(place) for place in self.places]
+        return [parse_outcome(target) for target in self.targets]
 
     def record(self) -> dict[str, Any]:
-        """Write it down for the API."""
+        """Return the representation for the API."""
         return {
             "id": str(self.public_id),
             "annotation": str(self.annotation.public_id),
             "kind": self.annotation.kind,
             "project": self.annotation.project.slug,
             "author": self.annotation.author.get_username(),
-            "article": str(self.version.article.public_id),
-            "from_version": str(self.annotation.version.public_id),
-            "version": str(self.version.public_id),
+            "article": str(self.target_version.article.public_id),
+            "source_version": str(self.annotation.version.public_id),
+            "target_version": str(self.target_version.public_id),
             "status": self.status,
             "score": self.score,
-            "places": self.places,
+            "targets": self.targets,
             "decision": self.decision,
             "decided_by": self.decided_by.get_username() if self.decided_by else None,
             "decided_at": rfc3339(self.decided_at) if self.decided_at else None,
-            "carried": str(self.carried.public_id) if self.carried else None,
+            "new_annotation": str(self.new_annotation.public_id) if self.new_annotation else None,
             "created_at": rfc3339(self.created_at),
         }
 
 
-def place_of(outcome: Outcome) -> dict[str, Any]:
-    """Write down what was found of one passage."""
+def serialize_outcome(outcome: Outcome) -> dict[str, Any]:
     return {
         "status": str(outcome.status),
         "score": outcome.score,
@@ -219,138 +224,143 @@ def place_of(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def outcome_from(place: dict[str, Any]) -> Outcome:
-    """Read what was found of one passage."""
-    span = place["span"]
+def parse_outcome(target: dict[str, Any]) -> Outcome:
+    span = target["span"]
     return Outcome(
-        Found(place["status"]),
+        Status(target["status"]),
         Span(span["start"], span["end"]) if span else None,
-        place["score"],
+        target["score"],
         tuple(
-            Candidate(Span(one["start"], one["end"]), one["score"]) for one in place["candidates"]
+            Candidate(Span(one["start"], one["end"]), one["score"]) for one in target["candidates"]
         ),
     )
 
 
-LONGEST_FAULT = 500
+MAX_ERROR_LENGTH = 500
 
-# Sent within the transaction in which a run is asked for; `key` is that of the version.
-asked_for = Signal()
+# Sent within the transaction that requests a run; `key` is that of the version.
+run_requested = Signal()
 
 
 class RunState(models.TextChoices):
-    """How far a run is."""
-
-    QUEUED = "queued", "Waits for a worker"
-    RUNNING = "running", "Under way"
-    FINISHED = "finished", "Finished"
-    OVERTAKEN = "overtaken", "Overtaken by a later version"
-    FAILED = "failed", "Failed"
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    FINISHED = "finished", _("Finished")
+    SUPERSEDED = "superseded", _("Superseded by a later version")
+    FAILED = "failed", _("Failed")
 
 
-# With these something may be left that is not looked at.
+# In these states there may be annotations left to process.
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.FAILED)
 
 
 class ReanchoringRunQuerySet(models.QuerySet["ReanchoringRun"]):
-    """Ways to ask for runs."""
-
-    def ask(self, version: int) -> None:
-        """Have it looked soon at what stands on earlier versions than the one with this key.
-
-        One that waits for a worker already is not asked for twice.
-        """
+    def request(self, version: int) -> None:
+        """Queue a run for the version with this key, unless one is queued already."""
         with transaction.atomic():
-            _, is_new = self.get_or_create(version_id=version)
-            again = self.filter(pk=version).exclude(state=RunState.QUEUED)
-            if is_new or again.update(**_asked()):
-                asked_for.send(self.model, key=version)
+            _run, is_new = self.get_or_create(version_id=version)
+            finished = self.filter(pk=version).exclude(state=RunState.QUEUED)
+            if is_new or finished.update(**_queued_values()):
+                run_requested.send(self.model, key=version)
 
-    def ask_for_current(self, version: ArticleVersion) -> None:
-        """Have the current version of an article looked at, where this one is not it any more.
+    def request_for_current(self, version: ArticleVersion) -> None:
+        """Queue a run for the article's current version, if that is not `version`.
 
-        The article is asked anew: it may have got another version since it was read.
+        The current version is read again, as it may have changed since `version` was read.
         """
         others = ArticleVersion.objects.filter(current_of=version.article_id).exclude(pk=version.pk)
         key = others.values_list("pk", flat=True).first()
         if key is not None:
-            self.ask(key)
+            self.request(key)
 
-    def ask_again(self) -> int:
-        """Have it done again, also where a worker should have it already; tell how many."""
+    def requeue(self) -> int:
+        """Queue these runs again, also those that are queued already; return how many."""
         with transaction.atomic():
             keys = list(self.values_list("pk", flat=True))
-            ReanchoringRun.objects.filter(pk__in=keys).update(**_asked())
+            ReanchoringRun.objects.filter(pk__in=keys).update(**_queued_values())
             for key in keys:
-                asked_for.send(self.model, key=key)
+                run_requested.send(self.model, key=key)
         return len(keys)
 
     def begin(self, key: int) -> datetime | None:
-        """Note that a run is under way, and when it began; None where there is none."""
+        """Mark a run as running and return when it started; None if there is no such run."""
         now = timezone.now()
         begun = self.filter(pk=key).update(
-            state=RunState.RUNNING, started_at=now, finished_at=None, fault=""
+            state=RunState.RUNNING, started_at=now, finished_at=None, error=""
         )
         return now if begun else None
 
     def end(self, key: int, began: datetime, state: RunState, **found: Any) -> None:
-        """Note how a run ended, unless it was asked for or begun anew since."""
+        """Store how a run ended, unless it was requested or started again since."""
         self.filter(pk=key, state=RunState.RUNNING, started_at=began).update(
             state=state, finished_at=timezone.now(), **found
         )
 
 
 class ReanchoringRun(models.Model):
-    """Reanchoring to one version, by a worker: whether it is done, and how it ended.
+    """The worker's run for one version: its state and result.
 
-    The counts are of all annotations, also of those that few may see: they are for superusers.
-    To others is told what the `Reanchoring` rows that they may see say.
+    The counts cover all annotations, so only people who may see all of them may see the counts.
     """
 
     version = models.OneToOneField(
         ArticleVersion, models.PROTECT, primary_key=True, related_name="reanchoring_run"
     )
     state = models.CharField(max_length=20, choices=RunState, default=RunState.QUEUED)
-    asked_at = models.DateTimeField(default=timezone.now)
+    requested_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    carried = models.PositiveIntegerField(default=0, help_text="Now on this version.")
-    waiting = models.PositiveIntegerField(default=0, help_text="For a person, when it ended.")
-    following = models.PositiveIntegerField(
-        default=0, help_text="Not carried as what they are about is not."
+    reanchored = models.PositiveIntegerField(
+        default=0, help_text=_("Annotations moved to this version.")
     )
-    fault = models.CharField(max_length=LONGEST_FAULT, blank=True, help_text="Why it failed.")
+    pending = models.PositiveIntegerField(
+        default=0, help_text=_("Annotations that needed review when the run ended.")
+    )
+    dependents = models.PositiveIntegerField(
+        default=0, help_text=_("Annotations that did not move because their parent did not.")
+    )
+    error = models.CharField(
+        max_length=MAX_ERROR_LENGTH, blank=True, help_text=_("Why the run failed.")
+    )
 
     objects = ReanchoringRunQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-asked_at"]
+        ordering = ["-requested_at"]
+        verbose_name = _("re-anchoring run")
+        verbose_name_plural = _("re-anchoring runs")
         indexes = [models.Index(fields=["state"])]
         constraints = [
             choices_constraint("state", RunState),
             models.CheckConstraint(
-                condition=models.Q(state=RunState.FAILED) & ~models.Q(fault="")
-                | ~models.Q(state=RunState.FAILED) & models.Q(fault=""),
-                name="failed_run_says_why",
+                condition=models.Q(state=RunState.FAILED) & ~models.Q(error="")
+                | ~models.Q(state=RunState.FAILED) & models.Q(error=""),
+                name="failed_run_has_error",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"To {self.version}: {self.get_state_display()}"
+        return f"{self.version}: {self.get_state_display()}"
 
 
-def on_their_way(annotations: AnnotationQuerySet) -> AnnotationQuerySet:
-    """Keep of annotations those that a run to the current version has yet to look at.
+def _queued_values() -> dict[str, Any]:
+    return {"state": RunState.QUEUED, "requested_at": timezone.now(), "error": ""}
 
-    Without those that are about another one: they follow it, or stay with it.
+
+def filter_unprocessed(annotations: AnnotationQuerySet) -> AnnotationQuerySet:
+    """Filter to annotations that the run for the current version has yet to process.
+
+    Annotations about another one are left out: they move with it, or stay with it.
     """
-    carried = Annotation.objects.filter(reanchored_from=models.OuterRef("pk"))
+    reanchored = Annotation.objects.filter(reanchored_from=models.OuterRef("pk"))
     rows = Reanchoring.objects.filter(annotation=models.OuterRef("pk"))
-    looked_at = models.Q(version__current_of__isnull=False) | models.Q(decision=Decision.DROPPED)
+    processed = models.Q(target_version__current_of__isnull=False) | models.Q(
+        decision=Decision.REJECTED
+    )
     current = "version__article__current_version"
     return annotations.active().filter(
-        ~models.Exists(carried),
-        ~models.Exists(rows.filter(looked_at)),
+        ~models.Exists(reanchored),
+        ~models.Exists(rows.filter(processed)),
         **{
             f"{current}__reanchoring_run__state__in": UNFINISHED,
             f"{current}__number__gt": models.F("version__number"),
@@ -358,7 +368,3 @@ def on_their_way(annotations: AnnotationQuerySet) -> AnnotationQuerySet:
         as_source_link__claim=None,
         as_note__target=None,
     )
-
-
-def _asked() -> dict[str, Any]:
-    return {"state": RunState.QUEUED, "asked_at": timezone.now(), "fault": ""}

@@ -1,251 +1,278 @@
-"""Reanchoring annotations to a new version of their article.
+"""Re-anchor annotations to a later version of their article.
 
-What is certain (the same words, and no doubt which) is carried at once. For the rest a row waits
-until a person accepts a place, selects another or drops it. The old annotation stays on its
-version for good. What is about another annotation (a source of a claim, a note) follows it, as
-soon as that one is carried, and stays with it where it is not.
+Annotations whose quote is found with certainty are re-anchored at once. For the others, a
+`Reanchoring` row stays pending until a person accepts a target, selects another one or rejects
+the row. The old annotation stays on its version. Dependents (source links of a claim, notes on an
+annotation) are re-anchored after their parent, and only if it is.
 
-It happens by itself: a version that is stored, and an annotation that is written on one that is
-not the current one any more, ask for a run, within their own transactions; a worker does it.
-
-Each annotation is a transaction of its own: stopped at any moment and begun again, the rest is
-done, and nothing twice. A later version that comes meanwhile ends a run, as its own does the
-rest.
+Each annotation is processed in a transaction of its own, so that a run can be stopped and
+repeated at any time. A run stops when a later version appears: the run for that version
+processes the rest.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
-from django_tasks import task
 
+from annotate.drafts import draft_of
 from annotate.models import Action, Annotation, Change
+from annotate.models import Span as AnnotationSpan
 from annotate.projects.models import Project
-from annotate.reanchoring import writes
 from annotate.reanchoring.models import (
-    LONGEST_FAULT,
-    MADE,
+    REANCHORED,
     Decision,
     Reanchoring,
     ReanchoringRun,
-    RunState,
-    place_of,
+    serialize_outcome,
 )
-from annotate.services import COMPANIONS
+from annotate.services import (
+    COMPANIONS,
+    _later_than,
+    _read_locked,
+    _Request,
+    _require_editor,
+    _resolved,
+    _store_spans,
+)
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector, Span
 from articles.text.reanchor import Outcome, Reanchorer, Status, worst
 from config.db.retry import retry_on_deadlock
 from config.errors import InvalidInput, NotPermitted, StateConflict
 
+_DECISIONS = {
+    Action.REANCHOR_PENDING: Decision.PENDING,
+    Action.REANCHOR_REJECTED: Decision.REJECTED,
+    Action.REANCHOR_REOPENED: Decision.PENDING,
+    Action.REANCHOR_SUPERSEDED: Decision.SUPERSEDED,
+}
+
 
 @dataclass
 class Report:
-    """What became of the annotations of earlier versions, counted by status.
+    """Annotations of earlier versions, counted by status.
 
-    `following` are those whose claim or target waits, or stays where it is.
+    `dependents` are those that stay because their parent is pending or stays.
     """
 
     version: ArticleVersion
-    found: Counter[Status] = field(default_factory=Counter)
-    following: int = 0
-    # Whether a later version came meanwhile. What was left is for that one.
-    is_overtaken: bool = False
+    counts: Counter[Status] = field(default_factory=Counter)
+    dependents: int = 0
+    # Whether the run stopped because there is a later version now.
+    is_superseded: bool = False
 
     @property
-    def carried(self) -> int:
-        """How many went without a person."""
-        return sum(number for status, number in self.found.items() if status.is_certain)
+    def reanchored(self) -> int:
+        return sum(number for status, number in self.counts.items() if status.is_certain)
 
     @property
-    def waiting(self) -> int:
-        """How many wait for a person."""
-        return self.found.total() - self.carried
+    def pending(self) -> int:
+        return self.counts.total() - self.reanchored
 
 
-def carry(
+def reanchor_annotations(
     version: ArticleVersion,
     *,
     project: Project | None = None,
     is_dry_run: bool = False,
-    on_progress: Callable[[int, int], None] = lambda done, of: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
-    """Carry to a version what stands on the earlier ones of its article, as far as it is certain.
+    """Re-anchor annotations of earlier versions to `version` where that is certain.
 
-    Done already, nothing is done again; what waits is looked at anew where the annotation was
-    changed since. A dry run counts and stores nothing. `on_progress` is told how many are done.
-    One that fails keeps no other from being carried; why it failed is raised at the end.
+    A repeated call changes nothing, except that it evaluates pending annotations again that were
+    revised since. A dry run counts and stores nothing. If an annotation fails, the others are
+    processed all the same, and the first error is raised at the end.
     """
     report = Report(version)
-    find = _Finder(version)
-    left = list(_to_carry(version, project))
-    done, number = 0, len(left)
-    fault: Exception | None = None
-    # Round after round, until only those are left whose claim or target is not carried.
-    arrived = _arrived(version)
-    while ready := [a for a in left if _companion(a) in arrived]:
-        left = [a for a in left if _companion(a) not in arrived]
-        arrived = set()
-        for annotation in ready:
-            if _is_overtaken(version):
-                report.is_overtaken = True
-                return report
-            try:
-                status = worst(find(annotation)) if is_dry_run else _settled(annotation, find)
-            except Exception as error:
-                fault = fault or error
-                status = None
-            if status:
-                report.found[status] += 1
-                if status.is_certain:
-                    arrived.add(annotation.pk)
-            done += 1
-            on_progress(done, number)
-    report.following = len(left)
-    if fault:
-        raise fault
+    finder = _TargetFinder(version)
+    remaining = list(_get_unprocessed(version, project))
+    total, error = len(remaining), None
+    reanchored = _get_reanchored_ids(version)
+    for done, annotation in enumerate(_iter_ready(remaining, reanchored), start=1):
+        if _has_later_version(version):
+            report.is_superseded = True
+            return report
+        status = None
+        try:
+            status = worst(finder.find(annotation)) if is_dry_run else _retry(annotation, finder)
+        except Exception as caught:
+            error = error or caught
+        if status:
+            report.counts[status] += 1
+            if status.is_certain:
+                reanchored.add(annotation.pk)
+        on_progress(done, total)
+    report.dependents = len(remaining)
+    if error:
+        raise error
     return report
 
 
 def accept(
     reanchoring: Reanchoring, *, actor: Any, spans: Sequence[Selector] | None = None
 ) -> Annotation:
-    """Carry an annotation that waits to `spans` of the new text, or to the likeliest places.
+    """Re-anchor a pending annotation to `spans` of the new text, or to the best candidates.
 
     Raises InvalidInput, NotPermitted or StateConflict.
     """
 
-    def accepted() -> Annotation:
-        with transaction.atomic():
-            current = _undecided(reanchoring, actor)
-            chosen = _proposed(current) if spans is None else spans
-            annotation = writes.carry(
-                current.annotation,
-                chosen,
-                version=current.version,
-                actor=actor,
-                reanchoring=current,
-            )
-            places = {(span.start, span.end) for span in annotation.spans.all()}
-            is_proposed = places <= _candidates(current)
-            current.decision = Decision.ACCEPTED if is_proposed else Decision.RESELECTED
-            current.carried = annotation
-            current.decided_by, current.decided_at = actor, timezone.now()
-            current.save(update_fields=["decision", "carried", "decided_by", "decided_at"])
-            _follow(current.annotation, current.version)
+    @transaction.atomic
+    def accept_once() -> Annotation:
+        current = _lock_pending(reanchoring, actor)
+        annotation = create_reanchored(
+            current.annotation,
+            _get_best_selectors(current) if spans is None else spans,
+            version=current.target_version,
+            actor=actor,
+            reanchoring=current,
+        )
+        chosen = {(span.start, span.end) for span in annotation.spans.all()}
+        is_proposed = chosen <= _get_candidate_ranges(current)
+        current.decision = Decision.ACCEPTED if is_proposed else Decision.CORRECTED
+        current.new_annotation = annotation
+        current.decided_by, current.decided_at = actor, timezone.now()
+        current.save(update_fields=["decision", "new_annotation", "decided_by", "decided_at"])
+        _reanchor_dependents(current.annotation, current.target_version)
         return annotation
 
-    return retry_on_deadlock(accepted)
+    return retry_on_deadlock(accept_once)
 
 
-def drop(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
-    """Reject a proposal: the annotation has no place in the new version."""
-    with transaction.atomic():
-        return writes.step(_undecided(reanchoring, actor), Action.DROP, actor=actor)
+@transaction.atomic
+def reject(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
+    """Decide that a pending annotation has no target in the new version.
+
+    Raises NotPermitted or StateConflict.
+    """
+    current = _lock_pending(reanchoring, actor)
+    return record_decision(current, Action.REANCHOR_REJECTED, actor=actor)
 
 
+@transaction.atomic
 def reopen(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
-    """Let an annotation that was dropped wait again. Raises NotPermitted or StateConflict."""
-    with transaction.atomic():
-        current = _locked(reanchoring, actor)
-        if current.decision != Decision.DROPPED:
-            raise StateConflict("Only what was dropped can be taken up again.")
-        return writes.step(current, Action.REOPEN, actor=actor)
+    """Make a rejected re-anchoring pending again. Raises NotPermitted or StateConflict."""
+    current = _lock_reanchoring(reanchoring, actor)
+    if current.decision != Decision.REJECTED:
+        raise StateConflict("Only a rejected re-anchoring can be reopened.")
+    return record_decision(current, Action.REANCHOR_REOPENED, actor=actor)
 
 
-# --- By itself ----------------------------------------------------------------------------
+@transaction.atomic
+def create_reanchored(
+    annotation: Annotation,
+    spans: Iterable[Selector],
+    *,
+    version: ArticleVersion,
+    actor: Any = None,
+    reanchoring: Reanchoring | None = None,
+) -> Annotation:
+    """Copy an annotation to `spans` of a later version, and log it.
 
-
-def ask_for_new(instance: ArticleVersion, *, created: bool, raw: bool, **_: Any) -> None:
-    """Ask for a run to each version but the first, when it is stored."""
-    if created and not raw and instance.number > 1:
-        ReanchoringRun.objects.ask(instance.pk)
-
-
-def ask_for_current(annotation: Annotation, **_: Any) -> None:
-    """Ask for a run to the current version, where an annotation is not on it."""
-    ReanchoringRun.objects.ask_for_current(annotation.version)
-
-
-def queue(key: int, **_: Any) -> None:
-    """Queue a run that was asked for, in the transaction that asks."""
-    carry_version.enqueue(key)
-
-
-def try_again() -> None:
-    """Ask anew for the runs that failed: what was wrong may have passed."""
-    failed = ReanchoringRun.objects.filter(state=RunState.FAILED)
-    for key in failed.values_list("pk", flat=True):
-        ReanchoringRun.objects.ask(key)
-
-
-@task(queue_name="default")
-def carry_version(key: int) -> None:
-    """Carry to a version. It may be run again at any time, also twice at once."""
-    runs = ReanchoringRun.objects
-    began = runs.begin(key)
-    if began is None:
-        return
-    version = ArticleVersion.objects.get(pk=key)
-    # What is being written on an earlier version now is to be seen, or sees that it is late.
-    Change.objects.wait_for_writers()
-    try:
-        report = carry(version)
-    except Exception as error:
-        fault = f"{type(error).__name__}: {error}"
-        runs.end(key, began, RunState.FAILED, fault=fault.replace("\0", "")[:LONGEST_FAULT])
-        raise
-    here = Reanchoring.objects.filter(version=key)
-    runs.end(
-        key,
-        began,
-        RunState.OVERTAKEN if report.is_overtaken else RunState.FINISHED,
-        carried=here.filter(decision__in=MADE).count(),
-        waiting=here.waiting().count(),
-        following=report.following,
+    The copy has the same author and content, and refers to its parent's copy on that version. If
+    no person decided, `actor` is None and the change is logged in the author's name. If the
+    annotation has a copy on that version already, return that one. Raises InvalidInput,
+    NotPermitted or StateConflict.
+    """
+    current = _read_locked(annotation)
+    if actor is not None:
+        _require_editor(current, actor)
+    existing = Annotation.objects.filter(reanchored_from=current, version=version).first()
+    if existing:
+        found: Annotation = Annotation.objects.for_reading().get(pk=existing.pk)
+        return found
+    if not current.is_active:
+        raise StateConflict("This annotation is retracted. Restore it first.")
+    copy, new_spans = _build_copy(current, tuple(spans), version)
+    record = copy.write_down(new_spans)
+    copy.save(force_insert=True)
+    _store_spans(copy, new_spans)
+    _Request(actor or current.author, "", "").log(
+        copy,
+        Action.REANCHOR,
+        before=None,
+        after=record,
+        reanchoring=reanchoring.event_record() if reanchoring else None,
     )
+    return copy
 
 
-# --- Finding ------------------------------------------------------------------------------
+@transaction.atomic
+def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = None) -> Reanchoring:
+    """Store a decision that creates no annotation, and log it.
+
+    The annotation and its revision do not change. If no person decided, `actor` is None and the
+    change is logged in the author's name. Raises NotPermitted.
+    """
+    current = _read_locked(reanchoring.annotation)
+    if actor is not None:
+        _require_editor(current, actor)
+    reanchoring.decision = _DECISIONS[action]
+    reanchoring.decided_by = actor if action == Action.REANCHOR_REJECTED else None
+    reanchoring.decided_at = None if reanchoring.is_pending else timezone.now()
+    reanchoring.save()
+    events = Change.objects.filter(annotation=current.pk, revision=current.revision)
+    last = events.aggregate(last=models.Max("event_seq"))["last"] or 0
+    Change.objects.create(
+        annotation_id=current.pk,
+        revision=current.revision,
+        event_seq=last + 1,
+        action=action,
+        actor=actor or current.author,
+        at=_later_than(current.updated_at),
+        after=current.record(),
+        reanchoring=reanchoring.event_record(),
+    )
+    if action == Action.REANCHOR_REOPENED:
+        ReanchoringRun.objects.request_for_current(reanchoring.target_version)
+    return reanchoring
 
 
-class _Finder:
-    """Finds the passages of annotations in one text; each old version is compared once."""
+class _TargetFinder:
+    """Finds the passages of annotations in one version; compares each old version once."""
 
     def __init__(self, version: ArticleVersion) -> None:
         self.version = version
-        self._compared: dict[int, Reanchorer] = {}
+        self._reanchorers: dict[int, Reanchorer] = {}
 
-    def __call__(self, annotation: Annotation) -> list[Outcome]:
+    def find(self, annotation: Annotation) -> list[Outcome]:
         old = annotation.version_id
-        if old not in self._compared:
+        if old not in self._reanchorers:
             text = ArticleVersion.objects.only("text").get(pk=old).text
-            self._compared[old] = Reanchorer(text, self.version.text)
-        find = self._compared[old].outcome
-        return [find(Span(span.start, span.end)) for span in annotation.spans.all()]
+            self._reanchorers[old] = Reanchorer(text, self.version.text)
+        reanchor = self._reanchorers[old].reanchor
+        return [reanchor(Span(span.start, span.end)) for span in annotation.spans.all()]
 
 
-def _to_carry(version: ArticleVersion, project: Project | None) -> Iterable[Annotation]:
-    """Give what stands on earlier versions, and neither was carried on nor decided about."""
-    carried = Annotation.objects.filter(reanchored_from=OuterRef("pk"))
-    settled = Reanchoring.objects.filter(annotation=OuterRef("pk"))
-    dropped = settled.filter(decision=Decision.DROPPED)
-    found = (
+def _get_unprocessed(version: ArticleVersion, project: Project | None) -> QuerySet[Annotation]:
+    """Return annotations of earlier versions that were neither re-anchored nor rejected."""
+    reanchored = Annotation.objects.filter(reanchored_from=OuterRef("pk"))
+    rejected = Reanchoring.objects.filter(annotation=OuterRef("pk"), decision=Decision.REJECTED)
+    found: QuerySet[Annotation] = (
         Annotation.objects.active()
         .filter(version__article=version.article_id, version__number__lt=version.number)
-        .filter(~Exists(carried), ~Exists(dropped))
+        .filter(~Exists(reanchored), ~Exists(rejected))
         .for_reading()
         .order_by("pk")
     )
     return found.filter(project=project) if project else found
 
 
-def _companion(annotation: Annotation) -> int | None:
-    """Give the key of what an annotation is about, if that is another one."""
+def _iter_ready(remaining: list[Annotation], reanchored: set[int | None]) -> Iterator[Annotation]:
+    """Yield annotations whose parent is in `reanchored`, and remove them from `remaining`.
+
+    The caller adds those that it re-anchored to `reanchored`, so that their dependents follow.
+    """
+    while ready := [a for a in remaining if _get_parent_id(a) in reanchored]:
+        remaining[:] = [a for a in remaining if _get_parent_id(a) not in reanchored]
+        yield from ready
+
+
+def _get_parent_id(annotation: Annotation) -> int | None:
     content: Any = annotation.content
     for name in COMPANIONS:
         if key := getattr(content, f"{name}_id", None):
@@ -253,131 +280,179 @@ def _companion(annotation: Annotation) -> int | None:
     return None
 
 
-def _arrived(version: ArticleVersion) -> set[int | None]:
-    """Give the keys of what was carried to a version; what has no companion lacks nothing."""
-    carried = Annotation.objects.filter(version=version, reanchored_from__isnull=False)
-    return {None, *carried.values_list("reanchored_from", flat=True)}
+def _get_reanchored_ids(version: ArticleVersion) -> set[int | None]:
+    """Return the keys of annotations with a copy on `version`, and None for "no parent"."""
+    copies = Annotation.objects.filter(version=version, reanchored_from__isnull=False)
+    return {None, *copies.values_list("reanchored_from", flat=True)}
 
 
-# --- Storing ------------------------------------------------------------------------------
-
-
-def _settled(annotation: Annotation, find: _Finder) -> Status | None:
-    return retry_on_deadlock(lambda: _settle(annotation, find))
-
-
-@transaction.atomic
-def _settle(annotation: Annotation, find: _Finder) -> Status | None:
-    """Carry an annotation, or let it wait; leave what was decided in the meantime.
-
-    None where it is retracted, carried elsewhere or dropped by now.
-    """
-    version = find.version
-    annotation = _as_it_is_now(annotation)
-    rows = list(Reanchoring.objects.filter(annotation=annotation).for_settling())
-    current = next((row for row in rows if row.version_id == version.pk), None)
-    if current and (not current.is_waiting or current.revision == annotation.revision):
-        return None if current.decision == Decision.DROPPED else Status(current.status)
-    if not annotation.is_active or any(_is_settled(row, version) for row in rows):
-        return None
-    for row in rows:
-        if row.is_waiting and row is not current:
-            writes.step(row, Action.SUPERSEDE)
-    outcomes = find(annotation)
-    reanchoring = current or Reanchoring(annotation=annotation, version=version)
-    reanchoring.revision = annotation.revision
-    reanchoring.score = min((outcome.score for outcome in outcomes), default=1.0)
-    reanchoring.places = [place_of(outcome) for outcome in outcomes]
-    reanchoring.status = worst(outcomes)
-    if reanchoring.status.is_certain:
-        try:
-            with transaction.atomic():
-                reanchoring.carried = writes.carry(
-                    annotation, _selectors(outcomes), version=version, reanchoring=reanchoring
-                )
-            reanchoring.decision, reanchoring.decided_at = Decision.CARRIED, timezone.now()
-            reanchoring.save()
-        except InvalidInput:
-            # Passages that were apart may have moved into one another.
-            reanchoring.status = Status.AMBIGUOUS
-    if not Status(reanchoring.status).is_certain:
-        writes.step(reanchoring, Action.WAIT)
-    return Status(reanchoring.status)
-
-
-def _as_it_is_now(annotation: Annotation) -> Annotation:
-    """Keep others from changing an annotation, and give what it says by now."""
-    rows = Annotation.objects.select_for_update(no_key=True).only("revision")
-    revision = rows.get(pk=annotation.pk).revision
-    if revision == annotation.revision:
-        return annotation
-    read: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
-    return read
-
-
-def _is_settled(row: Reanchoring, version: ArticleVersion) -> bool:
-    """Tell whether a row of another version leaves nothing to do for this one."""
-    if row.version_id == version.pk:
-        return False
-    is_later = row.version.number > version.number
-    return is_later or row.decision in MADE or row.decision == Decision.DROPPED
-
-
-def _is_overtaken(version: ArticleVersion) -> bool:
+def _has_later_version(version: ArticleVersion) -> bool:
     later = ArticleVersion.objects.filter(article=version.article_id, number__gt=version.number)
     return later.exists()
 
 
-def _selectors(outcomes: Iterable[Outcome]) -> list[Selector]:
-    return [Selector(start=o.span.start, end=o.span.end) for o in outcomes if o.span]
+def _retry(annotation: Annotation, finder: _TargetFinder) -> Status | None:
+    return retry_on_deadlock(lambda: _process(annotation, finder))
 
 
-def _follow(annotation: Annotation, version: ArticleVersion) -> None:
-    """Carry what is about an annotation after it, as far as that is certain."""
-    find = _Finder(version)
-    waiting = list(_to_carry(version, None))
-    arrived = {annotation.pk}
-    while following := [a for a in waiting if _companion(a) in arrived]:
-        settled = {other.pk: _settle(other, find) for other in following}
-        arrived = {key for key, status in settled.items() if status and status.is_certain}
+@transaction.atomic
+def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
+    """Re-anchor an annotation, or leave it pending, unless that was decided concurrently.
+
+    Return None if it was retracted, rejected or re-anchored elsewhere.
+    """
+    version = finder.version
+    annotation = _lock_annotation(annotation)
+    rows = list(Reanchoring.objects.filter(annotation=annotation).for_processing())
+    current = _find_existing(rows, version)
+    if current and (not current.is_pending or current.revision == annotation.revision):
+        return None if current.decision == Decision.REJECTED else Status(current.status)
+    if not annotation.is_active or any(_is_final(row, version) for row in rows):
+        return None
+    _supersede_older(rows, current)
+    reanchoring = current or Reanchoring(annotation=annotation, target_version=version)
+    reanchoring.revision = annotation.revision
+    outcomes = finder.find(annotation)
+    _evaluate(reanchoring, outcomes)
+    _apply(reanchoring, annotation, outcomes)
+    return Status(reanchoring.status)
 
 
-# --- Deciding -----------------------------------------------------------------------------
-
-
-def _locked(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
-    Reanchoring.objects.select_for_update().only("pk").get(pk=reanchoring.pk)
-    found = Reanchoring.objects.for_reading().filter(pk=reanchoring.pk)
-    if not Reanchoring.objects.decidable_by(actor).filter(pk=reanchoring.pk).exists():
-        raise NotPermitted("Only its author or a manager of the project may decide about it.")
-    return found.get()
-
-
-def _undecided(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
-    current = _locked(reanchoring, actor)
-    if not current.is_waiting:
-        raise StateConflict(f"This is decided already. {current.get_decision_display()}.")
-    if not current.annotation.is_active:
-        raise StateConflict("This annotation is retracted. Restore it before it is carried.")
+def _lock_annotation(annotation: Annotation) -> Annotation:
+    """Lock the annotation's row, and read it again if it was revised."""
+    rows = Annotation.objects.select_for_update(no_key=True).only("revision")
+    if rows.get(pk=annotation.pk).revision == annotation.revision:
+        return annotation
+    current: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
     return current
 
 
-def _proposed(reanchoring: Reanchoring) -> list[Selector]:
-    """Give the likeliest place of each passage. Raises InvalidInput where there is none."""
-    spans = []
+def _find_existing(rows: Iterable[Reanchoring], version: ArticleVersion) -> Reanchoring | None:
+    return next((row for row in rows if row.target_version_id == version.pk), None)
+
+
+def _is_final(row: Reanchoring, version: ArticleVersion) -> bool:
+    """Return whether a row for another version leaves nothing to do for this one."""
+    if row.target_version_id == version.pk:
+        return False
+    is_later = row.target_version.number > version.number
+    return is_later or row.decision in REANCHORED or row.decision == Decision.REJECTED
+
+
+def _supersede_older(rows: Iterable[Reanchoring], current: Reanchoring | None) -> None:
+    for row in rows:
+        if row.is_pending and row is not current:
+            record_decision(row, Action.REANCHOR_SUPERSEDED)
+
+
+def _evaluate(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
+    reanchoring.score = min((outcome.score for outcome in outcomes), default=1.0)
+    reanchoring.targets = [serialize_outcome(outcome) for outcome in outcomes]
+    reanchoring.status = worst(outcomes)
+
+
+def _apply(reanchoring: Reanchoring, annotation: Annotation, outcomes: list[Outcome]) -> None:
+    """Create the new annotation if the outcome is certain, or else leave it pending."""
+    if Status(reanchoring.status).is_certain:
+        selectors = [Selector(start=o.span.start, end=o.span.end) for o in outcomes if o.span]
+        try:
+            with transaction.atomic():
+                reanchoring.new_annotation = create_reanchored(
+                    annotation,
+                    selectors,
+                    version=reanchoring.target_version,
+                    reanchoring=reanchoring,
+                )
+            reanchoring.decision = Decision.AUTO_ACCEPTED
+            reanchoring.decided_at = timezone.now()
+            reanchoring.save()
+            return
+        except InvalidInput:
+            # Passages that were apart may overlap now.
+            reanchoring.status = Status.AMBIGUOUS
+    record_decision(reanchoring, Action.REANCHOR_PENDING)
+
+
+def _reanchor_dependents(annotation: Annotation, version: ArticleVersion) -> None:
+    finder = _TargetFinder(version)
+    reanchored: set[int | None] = {annotation.pk}
+    for dependent in _iter_ready(list(_get_unprocessed(version, None)), reanchored):
+        status = _process(dependent, finder)
+        if status and status.is_certain:
+            reanchored.add(dependent.pk)
+
+
+def _build_copy(
+    current: Annotation, selectors: tuple[Selector, ...], version: ArticleVersion
+) -> tuple[Annotation, list[AnnotationSpan]]:
+    draft = replace(draft_of(current), spans=selectors)
+    resolved = _resolved(draft, version)
+    content = current.content
+    # The content was validated when it was written.
+    values = {
+        field.name: getattr(content, field.name)
+        for field in content._meta.local_fields
+        if not field.primary_key
+    }
+    for name in COMPANIONS & values.keys():
+        values[name] = _get_parent_copy(name, values[name], version)
+    now = timezone.now()
+    copy: Annotation = draft.MODEL(
+        kind=current.kind,
+        project=current.project,
+        version=version,
+        author=current.author,
+        reanchored_from=current,
+        created_at=now,
+        updated_at=now,
+        **values,
+    )
+    return copy, [AnnotationSpan.of(copy, span, version.text) for span in resolved]
+
+
+def _get_parent_copy(name: str, parent: Annotation | None, version: ArticleVersion) -> Any:
+    if parent is None:
+        return None
+    copy = Annotation.objects.filter(reanchored_from=parent.pk, version=version).first()
+    if copy is None:
+        raise InvalidInput.for_field(
+            name, f"The {name} is not on this version yet. Review the {name} first."
+        )
+    return copy.content if name == "claim" else copy
+
+
+def _lock_reanchoring(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
+    Reanchoring.objects.select_for_update().only("pk").get(pk=reanchoring.pk)
+    if not Reanchoring.objects.decidable_by(actor).filter(pk=reanchoring.pk).exists():
+        raise NotPermitted("Only the author or a manager of the project can decide this.")
+    return Reanchoring.objects.for_reading().get(pk=reanchoring.pk)
+
+
+def _lock_pending(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
+    current = _lock_reanchoring(reanchoring, actor)
+    if not current.is_pending:
+        raise StateConflict(f"This was already decided: {current.get_decision_display()}.")
+    if not current.annotation.is_active:
+        raise StateConflict("This annotation is retracted. Restore it first.")
+    return current
+
+
+def _get_best_selectors(reanchoring: Reanchoring) -> list[Selector]:
+    """Return the best candidate for each passage. Raises InvalidInput if one has none."""
+    selectors = []
     for outcome in reanchoring.outcomes():
-        place = outcome.span or (outcome.candidates[0].span if outcome.candidates else None)
-        if place is None:
+        span = outcome.span or (outcome.candidates[0].span if outcome.candidates else None)
+        if span is None:
             raise InvalidInput.for_field(
-                "spans", "Nothing like it was found. Select where it stands now."
+                "spans", "No match was found. Select the passage in the new text."
             )
-        spans.append(Selector(start=place.start, end=place.end))
-    return spans
+        selectors.append(Selector(start=span.start, end=span.end))
+    return selectors
 
 
-def _candidates(reanchoring: Reanchoring) -> set[tuple[int, int]]:
-    found = set()
+def _get_candidate_ranges(reanchoring: Reanchoring) -> set[tuple[int, int]]:
+    ranges = set()
     for outcome in reanchoring.outcomes():
-        places = [outcome.span, *(candidate.span for candidate in outcome.candidates)]
-        found |= {(place.start, place.end) for place in places if place}
-    return found
+        spans = [outcome.span, *(candidate.span for candidate in outcome.candidates)]
+        ranges |= {(span.start, span.end) for span in spans if span}
+    return ranges

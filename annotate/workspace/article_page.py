@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 
 from annotate.models import Annotation, Kind
 from annotate.projects.models import WRITERS, Project, Tag
-from annotate.reanchoring.pages import carried_to
+from annotate.reanchoring.pages import summarize
 from annotate.workspace.commands import OTHER_KEYS, commands_for
 from annotate.workspace.progress import around
 from articles.duplicates.models import MinHashBand
@@ -48,7 +48,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "tags": tags,
         "commands": commands_for(tags),
         "other_keys": OTHER_KEYS,
-        "reanchorings": carried_to(version, project, request.user),
+        "reanchorings": summarize(version, project, request.user),
         **around(article, version, project, request.user),
     }
     return render(request, "workspace/article.html", context)

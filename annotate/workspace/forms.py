@@ -1,7 +1,6 @@
 """Forms of each kind of annotation: they turn what somebody typed into a draft."""
 
 import json
-import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, Self
@@ -10,6 +9,7 @@ from django import forms
 from django.conf import settings
 
 from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft
+from annotate.forms import SPANS_PATTERN, SpansField
 from annotate.models import (
     Annotation,
     Certainty,
@@ -25,11 +25,8 @@ from annotate.projects.models import Project
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityType, Source
 from articles.models import ArticleVersion
-from articles.text.anchor import Selector
 from config.db.public_id import uuid7
 from config.errors import InvalidInput, NotPermitted, RevisionConflict, WriteError
-
-_PASSAGES = re.compile(r"(?:\d{1,9}-\d{1,9}(?: |$))*\Z")
 
 
 def _words(rows: int) -> forms.Textarea:
@@ -38,20 +35,6 @@ def _words(rows: int) -> forms.Textarea:
 
 def _line() -> forms.TextInput:
     return forms.TextInput(attrs={"dir": "auto"})
-
-
-class _PassagesField(forms.CharField):
-    """Passages as the page writes them: `12-45 60-70`, in code points."""
-
-    widget = forms.HiddenInput
-
-    def clean(self, value: Any) -> tuple[Selector, ...]:
-        """Read the passages."""
-        written = str(super().clean(value)).strip()
-        if not _PASSAGES.match(written):
-            raise forms.ValidationError("Select the passage again.")
-        pairs = (passage.split("-") for passage in written.split())
-        return tuple(Selector(start=int(start), end=int(end)) for start, end in pairs)
 
 
 class TurnForm(forms.Form):
@@ -71,7 +54,7 @@ class SpansForm(TurnForm):
     """Passages alone."""
 
     # Some thousand passages.
-    spans = _PassagesField(max_length=20_000)
+    spans = SpansField(max_length=20_000)
 
 
 class AnnotationForm(forms.Form):
@@ -81,7 +64,7 @@ class AnnotationForm(forms.Form):
     # Where the write path calls a value by another name than the form.
     renamed: Mapping[str, str] = {}
 
-    spans = _PassagesField(required=False, max_length=4500)
+    spans = SpansField(required=False, max_length=4500)
     idempotency_key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
     seen_revision = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
 
@@ -187,7 +170,7 @@ class AnnotationForm(forms.Form):
     def passages(self) -> list[tuple[int, int, str]]:
         """Give the selected passages with their words, as far as they lie in the text."""
         written = str(self["spans"].value() or "")
-        if not _PASSAGES.match(written.strip()):
+        if not SPANS_PATTERN.match(written.strip()):
             return []
         pairs = [[int(n) for n in passage.split("-")] for passage in written.split()]
         text = self.version.text

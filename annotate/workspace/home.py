@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "begun": _begun(user),
         "notes": list(notes.for_reading().select_related("target").order_by("-created_at")[:MOST]),
         "bare": list(bare.for_reading().order_by("-updated_at")[:MOST]),
-        "reanchorings": Reanchoring.objects.decidable_by(user).waiting().count(),
+        "reanchorings": Reanchoring.objects.decidable_by(user).pending().count(),
         "projects": list(Project.objects.writable_by(user)),
         "made": mine.count(),
     }

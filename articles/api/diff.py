@@ -10,32 +10,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from articles.api.fields import TextRangeSerializer
 from articles.models import ArticleVersion
 from articles.text.diff import HunkKind, diff
 from config.api.problems import InvalidParameters
 
 
-class StretchSerializer(serializers.Serializer):
-    """`[start, end)` of a text in code points, and the words there."""
-
-    start = serializers.IntegerField(min_value=0)
-    end = serializers.IntegerField(min_value=0)
-    words = serializers.CharField(allow_blank=True)
-
-
 class HunkSerializer(serializers.Serializer):
-    """What happened to a stretch: `old` became `new`."""
+    """A change: `old` became `new`."""
 
     change = serializers.ChoiceField(choices=[(kind.value, kind.name) for kind in HunkKind])
-    old = StretchSerializer()
-    new = StretchSerializer()
+    old = TextRangeSerializer()
+    new = TextRangeSerializer()
 
 
 class MoveSerializer(serializers.Serializer):
-    """Lines that stand elsewhere now."""
+    """Lines that moved."""
 
-    old = StretchSerializer()
-    new = StretchSerializer()
+    old = TextRangeSerializer()
+    new = TextRangeSerializer()
 
 
 class DiffSerializer(serializers.Serializer):
@@ -73,15 +66,15 @@ class DiffView(APIView):
                 "hunks": [
                     {
                         "change": str(hunk.kind),
-                        "old": _stretch(old.text, hunk.old_start, hunk.old_end),
-                        "new": _stretch(new.text, hunk.new_start, hunk.new_end),
+                        "old": _text_range(old.text, hunk.old_start, hunk.old_end),
+                        "new": _text_range(new.text, hunk.new_start, hunk.new_end),
                     }
                     for hunk in found.hunks
                 ],
                 "moves": [
                     {
-                        "old": _stretch(old.text, move.old.start, move.old.end),
-                        "new": _stretch(new.text, move.new.start, move.new.end),
+                        "old": _text_range(old.text, move.old.start, move.old.end),
+                        "new": _text_range(new.text, move.new.start, move.new.end),
                     }
                     for move in found.moves
                 ],
@@ -112,5 +105,5 @@ def _other(request: Request, version: ArticleVersion) -> ArticleVersion:
     return found
 
 
-def _stretch(text: str, start: int, end: int) -> dict[str, Any]:
-    return {"start": start, "end": end, "words": text[start:end]}
+def _text_range(text: str, start: int, end: int) -> dict[str, Any]:
+    return {"start": start, "end": end, "text": text[start:end]}

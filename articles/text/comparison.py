@@ -13,10 +13,10 @@ AROUND = 1
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some words of a line, and what happened to them: equal, insert or delete."""
+    """Part of a line: equal, insert or delete."""
 
     kind: HunkKind
-    words: str
+    text: str
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def compare(old: str, new: str) -> list[Section]:
     ]
 
 
-def words_between(old: str, new: str) -> list[Piece]:
+def compare_inline(old: str, new: str) -> list[Piece]:
     """Give the difference of two short stretches as one line."""
     return list(_pieces(old, new, diff(old, new)))
 
@@ -66,7 +66,7 @@ def words_between(old: str, new: str) -> list[Piece]:
 def _lines(old: str, new: str, compared: Diff) -> Iterator[Line]:
     line = Line()
     for piece in _pieces(old, new, compared):
-        for words in re.findall(r"[^\n]+|\n", piece.words):
+        for words in re.findall(r"[^\n]+|\n", piece.text):
             if words != "\n":
                 line.pieces.append(Piece(piece.kind, words))
                 continue
@@ -98,7 +98,7 @@ def _number_moves(lines: Iterable[Line], old: str, compared: Diff) -> None:
     moved = [old[move.old.start : move.old.end].split("\n") for move in compared.moves]
     number = {words: place for place, words in enumerate(chain(*moved), start=1)}
     for line in lines:
-        words = "".join(piece.words for piece in line.pieces)
+        words = "".join(piece.text for piece in line.pieces)
         kinds = {piece.kind for piece in line.pieces}
         if kinds == {HunkKind.DELETE}:
             line.went = number.get(words, 0)

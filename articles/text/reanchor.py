@@ -50,15 +50,15 @@ class Status(StrEnum):
 
     EXACT = "exact"
     MOVED = "moved"
-    RETYPED = "retyped"
-    EDITED = "edited"
+    TYPOGRAPHIC = "typographic"
+    FUZZY = "fuzzy"
     AMBIGUOUS = "ambiguous"
-    LOST = "lost"
+    ORPHAN = "orphan"
 
     @property
     def is_certain(self) -> bool:
         """Whether nobody has to look: the same words, and no doubt which."""
-        return self in (Status.EXACT, Status.MOVED, Status.RETYPED)
+        return self in (Status.EXACT, Status.MOVED, Status.TYPOGRAPHIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def reanchor(old: str, new: str, spans: Iterable[Span]) -> list[Outcome]:
       may be said of something else
     - lost: nothing like it
     """
-    find = Reanchorer(old, new).outcome
+    find = Reanchorer(old, new).reanchor
     return [find(span) for span in spans]
 
 
@@ -154,7 +154,7 @@ class Reanchorer:
         self._plain_old, self._plain_new = old.translate(_PLAIN), new.translate(_PLAIN)
         self._matchings: dict[tuple[str, int], _Matching] = {}
 
-    def outcome(self, span: Span) -> Outcome:
+    def reanchor(self, span: Span) -> Outcome:
         """Tell what became of one passage. Raises ValueError for one that is not in the text."""
         if not 0 <= span.start < span.end <= len(self.old.text):
             raise ValueError(f"[{span.start}, {span.end}) is not in the old text.")
@@ -169,7 +169,7 @@ class Reanchorer:
             return Outcome(status, _at(pair.new + within, span), 1.0)
         same_words = {_at(place + within, span) for place in matching.places_of(whole.start)}
         if not same_words and (place := self._retyped(span)):
-            return Outcome(Status.RETYPED, place, 1.0)
+            return Outcome(Status.TYPOGRAPHIC, place, 1.0)
         like = self._ranked(span, self._rewritten(span), self._likeness)
         like = tuple(found for found in like if found.score >= LEAST_LIKENESS)
         if same_words:
@@ -178,8 +178,8 @@ class Reanchorer:
             either = self._ranked(span, places, self._surroundings)
             return Outcome(Status.AMBIGUOUS, score=either[0].score, candidates=either)
         if like:
-            return Outcome(Status.EDITED, score=like[0].score, candidates=like)
-        return Outcome(Status.LOST)
+            return Outcome(Status.FUZZY, score=like[0].score, candidates=like)
+        return Outcome(Status.ORPHAN)
 
     # --- The same words -----------------------------------------------------------------
 
@@ -249,7 +249,7 @@ class Reanchorer:
         within = old.within(span)
         if plain is None or not self._is_whole(self.old, span) or within.start >= within.end:
             return None
-        found = plain.outcome(within).span
+        found = plain.reanchor(within).span
         place = found and new.without(found)
         return place if place and self._is_whole(self.new, place) else None
 

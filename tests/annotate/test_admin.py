@@ -17,7 +17,7 @@ from annotate.management.commands.load_demo import editors_group
 from annotate.models import Annotation, Change, Claim, Kind
 from annotate.projects.models import Project, Role, Tag
 from annotate.reanchoring.models import ReanchoringRun, RunState
-from annotate.reanchoring.services import carry
+from annotate.reanchoring.services import reanchor_annotations
 from annotate.registry.models import Entity, Source
 from annotate.webhooks import services as webhooks
 from annotate.webhooks.models import Webhook
@@ -82,7 +82,7 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
             for kind in Kind:
                 annotate(annotator, kind)
             annotate(annotator, Kind.ENTITY_TAG, version=article.current_version)
-            carry(add_version(article, f"Corrected. {text}"))
+            reanchor_annotations(add_version(article, f"Corrected. {text}"))
             Source.objects.create(title="S")
             Entity.objects.create(name="E", type="GPE").aliases.create(name="F")
             ApiToken.objects.issue(annotator, f"script {ApiToken.objects.count()}")
@@ -362,7 +362,7 @@ class TestTasks:
         add_version(article, f"Corrected.\n{TEXT}")
         Feed.objects.create(url="https://desk.example/feed", added_by=editor)
         queue_due_feeds()
-        return ["poll_feed", "carry_version", "send_due"]
+        return ["poll_feed", "run_reanchoring", "send_due"]
 
     def shown(self, client: Client) -> list[str]:
         page = client.get(self.LIST).content.decode()
@@ -371,11 +371,11 @@ class TestTasks:
     def test_are_shown_with_their_state(self, desk: Client, queued: list[str]) -> None:
         assert self.shown(desk) == queued
         run_worker()
-        page = desk.get(f"{self.LIST}?q=carry_version").content.decode()
+        page = desk.get(f"{self.LIST}?q=run_reanchoring").content.decode()
         assert "Successful" in page
-        opened = DBTaskResult.objects.get(task_path__endswith="carry_version")
+        opened = DBTaskResult.objects.get(task_path__endswith="run_reanchoring")
         page = desk.get(f"{self.LIST}{opened.pk}/change/").content.decode()
-        assert "annotate.reanchoring.services.carry_version" in page
+        assert "annotate.reanchoring.runs.run_reanchoring" in page
 
     @pytest.mark.parametrize("hidden", [{"is_blind": True}, {"is_public": False}])
     def test_tell_nobody_of_work_that_they_may_not_see(
@@ -424,19 +424,19 @@ class TestReanchoringRuns:
         """A run that failed, with an annotation that was not carried."""
         annotate(annotator, Kind.ENTITY_TAG)
         add_version(article, f"Corrected.\n{TEXT}")
-        ReanchoringRun.objects.update(state=RunState.FAILED, fault="ValueError: it broke")
+        ReanchoringRun.objects.update(state=RunState.FAILED, error="ValueError: it broke")
         return ReanchoringRun.objects.get()
 
     def test_are_shown_and_done_again(self, desk: Client, run: ReanchoringRun) -> None:
         page = desk.get(self.LIST).content.decode()
         assert "Failed" in page
         assert "ValueError: it broke" in page
-        asked = {"action": "carry_again", "_selected_action": run.pk}
+        asked = {"action": "run_again", "_selected_action": run.pk}
         answer = desk.post(self.LIST, asked, follow=True)
-        assert "To be carried again soon: 1." in answer.content.decode()
+        assert "1 run was queued." in answer.content.decode()
         run_worker()
         run.refresh_from_db()
-        assert (run.state, run.carried, run.fault) == (RunState.FINISHED, 1, "")
+        assert (run.state, run.reanchored, run.error) == (RunState.FINISHED, 1, "")
         page = desk.get(f"{self.LIST}{run.pk}/change/").content.decode()
         assert "Finished" in page
 
@@ -448,7 +448,7 @@ class TestReanchoringRuns:
         Project.objects.create(**{**said, **hidden})
         assert admin_client.get(self.LIST).status_code == 200
         assert desk.get(self.LIST).status_code == 403
-        asked = {"action": "carry_again", "_selected_action": run.pk}
+        asked = {"action": "run_again", "_selected_action": run.pk}
         assert desk.post(self.LIST, asked).status_code == 403
         assert "reanchoringrun" not in desk.get("/admin/").content.decode()
 

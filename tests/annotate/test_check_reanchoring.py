@@ -39,7 +39,7 @@ def test_a_wrong_landing_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> Non
     def careless(self: Reanchorer, span: Span) -> Outcome:
         return Outcome(Status.EXACT, span, 1.0)
 
-    monkeypatch.setattr(evaluate_reanchoring.Reanchorer, "outcome", careless)
+    monkeypatch.setattr(evaluate_reanchoring.Reanchorer, "reanchor", careless)
     with pytest.raises(SystemExit) as stopped:
         call_command("evaluate_reanchoring", stdout=StringIO(), stderr=StringIO())
     assert stopped.value.code == 1

@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from annotate import services as writes
 from annotate.drafts import ClaimDraft, NoteDraft, draft_of
 from annotate.models import Action, Annotation, Change, Kind
+from annotate.reanchoring import runs
 from annotate.reanchoring import services as reanchoring
 from annotate.reanchoring.models import Decision, Reanchoring, ReanchoringRun, RunState
 from annotate.triggers import TRIGGERS
@@ -42,7 +43,7 @@ def steps_of(annotation: Annotation) -> list[str]:
 
 def queued() -> int:
     return DBTaskResult.objects.filter(
-        task_path="annotate.reanchoring.services.carry_version"
+        task_path="annotate.reanchoring.runs.run_reanchoring"
     ).count()
 
 
@@ -66,10 +67,10 @@ def test_whatever_makes_a_version_has_it_carried_to(
     assert run_of(new).state == RunState.QUEUED
     run_worker()
     run = run_of(new)
-    assert (run.state, run.carried, run.waiting, run.following) == (RunState.FINISHED, 1, 1, 0)
+    assert (run.state, run.reanchored, run.pending, run.dependents) == (RunState.FINISHED, 1, 1, 0)
     assert exact_on(new) == ["Chile"]
-    assert steps_of(claim) == ["create", "wait"]
-    assert steps_of(tag) == ["create", "carry"]
+    assert steps_of(claim) == ["create", "reanchor_pending"]
+    assert steps_of(tag) == ["create", "reanchor"]
 
 
 def test_a_version_that_is_not_stored_in_the_end_asks_for_nothing(article: Article) -> None:
@@ -89,7 +90,7 @@ def test_where_nothing_stands_it_is_cheap_and_silent(
 ) -> None:
     new = add_version(article, CORRECTED)
     with django_assert_max_num_queries(10):
-        reanchoring.carry_version.call(new.pk)
+        runs.run_reanchoring.call(new.pk)
     assert run_of(new).state == RunState.FINISHED
     assert not Change.objects.exists()
 
@@ -101,9 +102,9 @@ def test_run_again_it_changes_nothing(
         annotate(annotator, kind)
     new = add_version(article, CORRECTED)
     for _ in range(3):
-        reanchoring.carry_version.call(new.pk)
+        runs.run_reanchoring.call(new.pk)
         run = run_of(new)
-        assert (run.state, run.carried, run.waiting) == (RunState.FINISHED, 1, 3)
+        assert (run.state, run.reanchored, run.pending) == (RunState.FINISHED, 1, 3)
     assert Change.objects.count() == 4 + 1 + 3
 
 
@@ -134,7 +135,7 @@ class TestTooLate:
         writes.revise(claim, draft, seen_revision=1, actor=annotator)
         run_worker()
         assert exact_on(new) == ["Chile", "name a source"]
-        assert steps_of(claim) == ["create", "wait", "revise", "carry"]
+        assert steps_of(claim) == ["create", "reanchor_pending", "revise", "reanchor"]
 
     def test_many_ask_for_one_run(self, article: Article, annotate: Any, annotator: User) -> None:
         add_version(article, CORRECTED)
@@ -162,14 +163,21 @@ class TestTooLate:
         add_version(article, CORRECTED)
         run_worker()
         row = Reanchoring.objects.get(annotation=claim)
-        reanchoring.drop(row, actor=annotator)
+        reanchoring.reject(row, actor=annotator)
         third = add_version(article, TEXT + " And more.")
         run_worker()
         assert exact_on(third) == []
         reanchoring.reopen(row, actor=annotator)
         run_worker()
         assert exact_on(third) == ["exports rose by 12 %"]
-        assert steps_of(claim) == ["create", "wait", "drop", "reopen", "supersede", "carry"]
+        assert steps_of(claim) == [
+            "create",
+            "reanchor_pending",
+            "reanchor_rejected",
+            "reanchor_reopened",
+            "reanchor_superseded",
+            "reanchor",
+        ]
 
 
 class TestANewerVersion:
@@ -186,16 +194,16 @@ class TestANewerVersion:
             if done == 2:
                 third.append(add_version(article, f"{CORRECTED}\nOnce more."))
 
-        report = reanchoring.carry(second, on_progress=interrupt)
-        assert report.is_overtaken
+        report = reanchoring.reanchor_annotations(second, on_progress=interrupt)
+        assert report.is_superseded
         assert len(exact_on(second)) == 2
         # The run to the second is done again after that to the third was asked for.
         run_worker()
         assert exact_on(third[0]) == ["Chile", "Valparaíso", "name a source"]
-        assert run_of(second).state == RunState.OVERTAKEN
+        assert run_of(second).state == RunState.SUPERSEDED
         assert run_of(third[0]).state == RunState.FINISHED
-        assert [row.version for row in Reanchoring.objects.waiting()] == [third[0]]
-        assert steps_of(waiting) == ["create", "wait"]
+        assert [row.target_version for row in Reanchoring.objects.pending()] == [third[0]]
+        assert steps_of(waiting) == ["create", "reanchor_pending"]
 
     def test_the_older_question_is_withdrawn_and_that_is_logged(
         self, article: Article, annotate: Any, annotator: User
@@ -205,14 +213,14 @@ class TestANewerVersion:
         run_worker()
         third = add_version(article, CORRECTED.replace("10.5", "11"))
         run_worker()
-        steps = Change.objects.filter(annotation=claim, step__gt=0).in_order()
-        assert [(s.action, s.step) for s in steps] == [
-            ("wait", 1), ("supersede", 2), ("wait", 3),
+        steps = Change.objects.filter(annotation=claim, event_seq__gt=0).in_order()
+        assert [(s.action, s.event_seq) for s in steps] == [
+            ("reanchor_pending", 1), ("reanchor_superseded", 2), ("reanchor_pending", 3),
         ]  # fmt: skip
         last = steps.last()
         assert last
-        assert last.reanchoring["version"] == str(third.public_id)
-        assert {row.decision for row in Reanchoring.objects.all()} == {"superseded", "waiting"}
+        assert last.reanchoring["target_version"] == str(third.public_id)
+        assert {row.decision for row in Reanchoring.objects.all()} == {"superseded", "pending"}
 
     @pytest.mark.parametrize("order", ["older first", "newer first"])
     def test_runs_that_come_in_any_order_leave_one_question(
@@ -223,17 +231,19 @@ class TestANewerVersion:
         third = add_version(article, CORRECTED.replace("10.5", "11"))
         versions = [second, third] if order == "older first" else [third, second]
         for version in versions:
-            reanchoring.carry_version.call(version.pk)
-        assert run_of(second).state == RunState.OVERTAKEN
+            runs.run_reanchoring.call(version.pk)
+        assert run_of(second).state == RunState.SUPERSEDED
         (row,) = Reanchoring.objects.all()
-        assert (row.version, row.decision) == (third, Decision.WAITING)
+        assert (row.target_version, row.decision) == (third, Decision.PENDING)
 
 
 class TestMeanwhile:
     """Between the reading of the list and the turn of an annotation."""
 
     def interrupted(self, version: ArticleVersion, act: Callable[[], Any]) -> None:
-        reanchoring.carry(version, on_progress=lambda done, of: act() if done == 1 else None)
+        reanchoring.reanchor_annotations(
+            version, on_progress=lambda done, of: act() if done == 1 else None
+        )
 
     def test_one_that_is_moved_is_reanchored_from_where_it_stands_by_then(
         self, article: Article, annotate: Any, annotator: User
@@ -276,15 +286,15 @@ class TestAFault:
         self.spoil(spoilt)
         new = add_version(article, CORRECTED)
         with pytest.raises(ValueError, match="not in the old text"):
-            reanchoring.carry_version.call(new.pk)
+            runs.run_reanchoring.call(new.pk)
         run = run_of(new)
         assert run.state == RunState.FAILED
-        assert "not in the old text" in run.fault
+        assert "not in the old text" in run.error
         assert exact_on(new) == ["Chile"]
         # It is tried again by and by, and whoever looks can have it tried at once.
         before = queued()
-        reanchoring.try_again()
-        reanchoring.try_again()
+        runs.retry_failed_runs()
+        runs.retry_failed_runs()
         assert queued() == before + 1
 
 
@@ -297,14 +307,14 @@ def test_a_step_makes_no_revision(
     claim = annotate(annotator)
     new = add_version(article, CORRECTED)
     run_worker()
-    step = Change.objects.get(action=Action.WAIT)
+    step = Change.objects.get(action=Action.REANCHOR_PENDING)
     row = Reanchoring.objects.get()
     assert (step.actor, step.before, step.revision) == (annotator, None, 1)
     assert step.after == claim.record()
     assert step.reanchoring == {
         "id": str(row.public_id),
-        "version": str(new.public_id),
-        "status": Status.EDITED,
+        "target_version": str(new.public_id),
+        "status": Status.FUZZY,
         "score": row.score,
     }
     assert step.cursor == f"{claim.public_id}.1.1"
@@ -333,19 +343,19 @@ def test_the_log_says_how_sure_a_place_was(
     run_worker()
     reanchoring.accept(Reanchoring.objects.get(annotation=claim), actor=manager)
     of_tag, of_claim = (
-        Change.objects.get(annotation__reanchored_from=old, action=Action.CARRY)
+        Change.objects.get(annotation__reanchored_from=old, action=Action.REANCHOR)
         for old in (tag, claim)
     )
     assert of_tag.reanchoring
     assert of_claim.reanchoring
     assert (of_tag.reanchoring["status"], of_tag.actor) == ("exact", annotator)
-    assert (of_claim.reanchoring["status"], of_claim.actor) == ("edited", manager)
+    assert (of_claim.reanchoring["status"], of_claim.actor) == ("fuzzy", manager)
 
 
 @pytest.mark.parametrize(
     "false",
     [
-        {"step": 0},
+        {"event_seq": 0},
         {"reanchoring": None},
         {"action": "revise", "revision": 2},
         {"action": "create"},
@@ -359,8 +369,8 @@ def test_the_database_refuses_a_false_step(
     made = {
         "annotation": Annotation.objects.get(pk=annotate(annotator).pk),
         "revision": 1,
-        "step": 1,
-        "action": "wait",
+        "event_seq": 1,
+        "action": "reanchor_pending",
         "actor": annotator,
         "at": article.created_at,
         "after": {},

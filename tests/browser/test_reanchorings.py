@@ -68,9 +68,9 @@ def after(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
 @pytest.fixture(autouse=True)
 def _nothing_waits_from_before(pressmark: Any) -> None:
     client = pressmark.client("annotator-2")
-    asked = {"decision": "waiting", "author": "annotator-2"}
+    asked = {"decision": "pending", "author": "annotator-2"}
     for row in client.get("/reanchorings/", params=asked).json()["results"]:
-        client.post(f"/reanchorings/{row['id']}/drop/").raise_for_status()
+        client.post(f"/reanchorings/{row['id']}/reject/").raise_for_status()
 
 
 def quoted(pressmark: Any, version: str) -> set[str]:
@@ -94,7 +94,7 @@ def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
     page.keyboard.press("k")
     page.keyboard.press("a")
     expect(page.locator(".reanchoring.current")).to_contain_text("The mayor was patient.")
-    expect(page.get_by_role("status")).to_contain_text("Carried to “ten voices to three”")
+    expect(page.get_by_role("status")).to_contain_text("Moved to “ten voices to three”")
     expect(cards).to_have_count(2)
     # By hand: the arrow keys select in the text, and Enter carries it there.
     page.keyboard.press("h")
@@ -104,13 +104,15 @@ def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
     page.locator("#text").focus()
     for key in ("ArrowDown", "ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
-    expect(page.locator("#chosen")).to_have_text("Patience was what the mayor had asked for.")
+    expect(page.locator("#selected-passages")).to_have_text(
+        "Patience was what the mayor had asked for."
+    )
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Carried to “Patience was")
+    expect(page.get_by_role("status")).to_contain_text("Moved to “Patience was")
     # The last one is dropped, and taken up again.
-    page.keyboard.press("d")
-    expect(page.get_by_text("Nothing waits")).to_be_visible()
-    page.get_by_role("button", name="Take it up again").first.click()
+    page.keyboard.press("r")
+    expect(page.get_by_text("Nothing to review")).to_be_visible()
+    page.get_by_role("button", name="Reopen").first.click()
     expect(cards).to_have_count(1)
     assert quoted(pressmark, ids["new"]) == {
         "the clerk said",
@@ -128,7 +130,7 @@ def test_another_place_is_chosen_by_its_number(open_as: Any, after: Any, pressma
     chosen = card.get_by_role("radio").nth(1).input_value()
     page.keyboard.press("2")
     page.keyboard.press("a")
-    expect(page.get_by_role("status")).to_contain_text("Carried to")
+    expect(page.get_by_role("status")).to_contain_text("Moved to")
     claims = pressmark.client("annotator-2").get("/claims/", params={"version": ids["new"]}).json()
     spans = [f"{c['spans'][0]['start']}-{c['spans'][0]['end']}" for c in claims["results"]]
     assert chosen in spans
@@ -140,9 +142,9 @@ def test_words_are_selected_with_the_mouse(open_as: Any, after: Any, pressmark: 
     page.get_by_role("link", name="Select by hand").last.click()
     block = page.get_by_text("A second reading is planned for June.")
     block.click(click_count=3)
-    expect(page.locator("#chosen")).to_contain_text("A second reading")
-    page.get_by_role("button", name="Carry it there").click()
-    expect(page.get_by_role("status")).to_contain_text("Carried to “A second reading is planned")
+    expect(page.locator("#selected-passages")).to_contain_text("A second reading")
+    page.get_by_role("button", name="Move annotation").click()
+    expect(page.get_by_role("status")).to_contain_text("Moved to “A second reading is planned")
     assert "A second reading is planned for June." in quoted(pressmark, ids["new"])
 
 
@@ -150,12 +152,12 @@ def test_what_is_selected_before_the_script_is_there_counts(open_as: Any, after:
     after("A bridge on a slow line")
     page: Page = open_as("annotator-2", "/reanchorings/")
     held: list[Any] = []
-    page.route("**/reanchoring/reanchoring.*js", lambda route: held.append(route))
+    page.route("**/reanchoring/reanchoring_detail*.js", lambda route: held.append(route))
     page.get_by_role("link", name="Select by hand").last.click()
     page.get_by_text("A second reading is planned for June.").click(click_count=3)
     assert held
     held[0].continue_()
-    expect(page.locator("#chosen")).to_contain_text("A second reading")
+    expect(page.locator("#selected-passages")).to_contain_text("A second reading")
 
 
 def test_how_alike_a_place_is_reads_from_the_left_beside_arabic(
@@ -171,7 +173,7 @@ def test_how_alike_a_place_is_reads_from_the_left_beside_arabic(
     pressmark.manage("reanchor", "--article", ids["article"])
     page: Page = open_as("annotator-2", "/reanchorings/")
     score = page.locator(".reanchoring.current .score").first
-    expect(score).to_have_text(re.compile(r"^\d\d % alike$"))
+    expect(score).to_have_text(re.compile(r"^\d\d% match$"))
     first, last = score.evaluate(_ENDS_OF)
     assert first < last
 

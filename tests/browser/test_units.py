@@ -19,8 +19,8 @@ ELSEWHERE = {
     "unsent.js",
     "tokens.js",
     "search.js",
-    "reanchoring.js",
-    "reanchorings.js",
+    "reanchoring_detail.js",
+    "reanchoring_list.js",
     "imports.js",
 }
 SCRIPTS = [

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from annotate.models import Annotation, Change, Kind
 from annotate.projects.models import Project
 from annotate.reanchoring.models import Reanchoring
-from annotate.reanchoring.services import carry, drop
+from annotate.reanchoring.services import reanchor_annotations, reject
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
 from tests.conftest import TEXT
@@ -28,7 +28,7 @@ def corrected(
         annotate(user, Kind.CLAIM)
         annotate(user, Kind.ENTITY_TAG)
     version = add_version(article, TEXT.replace("12 %", "10.5 %"))
-    carry(version)
+    reanchor_annotations(version)
     return version
 
 
@@ -44,9 +44,9 @@ def test_lists_and_filters(
 ) -> None:
     client = api(annotator)
     assert len(found(client)) == 4
-    waiting = found(client, decision="waiting", author="annotator")
-    assert [row["status"] for row in waiting] == ["edited"]
-    (place,) = waiting[0]["places"]
+    waiting = found(client, decision="pending", author="annotator")
+    assert [row["status"] for row in waiting] == ["fuzzy"]
+    (place,) = waiting[0]["targets"]
     best = place["candidates"][0]
     assert corrected.text[best["start"] : best["end"]] == "exports rose by 10.5 %"
     assert place["span"] is None
@@ -59,33 +59,33 @@ def test_accept_drop_and_take_up_again(
     api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
 ) -> None:
     client = api(annotator)
-    (row,) = found(client, decision="waiting", author="annotator")
+    (row,) = found(client, decision="pending", author="annotator")
     address = f"{ADDRESS}{row['id']}/"
-    assert client.post(f"{address}drop/").json()["decision"] == "dropped"
+    assert client.post(f"{address}reject/").json()["decision"] == "rejected"
     assert client.post(f"{address}accept/", {}).status_code == 409
-    assert client.post(f"{address}reopen/").json()["decision"] == "waiting"
+    assert client.post(f"{address}reopen/").json()["decision"] == "pending"
     wrong = client.post(f"{address}accept/", {"spans": [{"exact": "not there"}]})
     assert wrong.status_code == 400
     assert wrong.json()["errors"][0]["pointer"].startswith("/spans")
     done = client.post(f"{address}accept/", {}).json()
     assert (done["decision"], done["decided_by"]) == ("accepted", "annotator")
-    claim = client.get(f"/api/v1/claims/{done['carried']}/").json()
+    claim = client.get(f"/api/v1/claims/{done['new_annotation']}/").json()
     assert claim["reanchored_from"] == row["annotation"]
     assert claim["spans"][0]["exact"] == "exports rose by 10.5 %"
     # Those who follow the changes are told of it.
     last = client.get("/api/v1/changes/").json()["results"][-1]
-    assert (last["action"], last["annotation"]["id"]) == ("carry", claim["id"])
+    assert (last["action"], last["annotation"]["id"]) == ("reanchor", claim["id"])
 
 
 def test_others_may_look_and_not_decide(
     api: Callable[..., APIClient], other_annotator: User, manager: User, corrected: ArticleVersion
 ) -> None:
     client = api(other_annotator)
-    (row,) = found(client, decision="waiting", author="annotator")
-    for act in ("accept", "drop", "reopen"):
+    (row,) = found(client, decision="pending", author="annotator")
+    for act in ("accept", "reject", "reopen"):
         assert client.post(f"{ADDRESS}{row['id']}/{act}/", {}).status_code == 403
         assert api().post(f"{ADDRESS}{row['id']}/{act}/", {}).status_code == 401
-    assert api(manager).post(f"{ADDRESS}{row['id']}/drop/").status_code == 200
+    assert api(manager).post(f"{ADDRESS}{row['id']}/reject/").status_code == 200
 
 
 def test_blind_means_blind(
@@ -99,9 +99,9 @@ def test_blind_means_blind(
     project.is_blind = True
     project.save()
     assert {row["author"] for row in found(api(annotator))} == {"annotator"}
-    (theirs,) = found(api(other_annotator), decision="waiting")
+    (theirs,) = found(api(other_annotator), decision="pending")
     assert api(annotator).get(f"{ADDRESS}{theirs['id']}/").status_code == 404
-    assert api(annotator).post(f"{ADDRESS}{theirs['id']}/drop/").status_code == 404
+    assert api(annotator).post(f"{ADDRESS}{theirs['id']}/reject/").status_code == 404
     assert found(api()) == []
     assert len(found(api(manager))) == 4
 
@@ -119,7 +119,7 @@ def test_a_list_takes_a_fixed_number_of_queries(
         assert len(found(client)) == 4
     for _ in range(5):
         annotate(annotator, Kind.NOTE)
-    carry(corrected)
+    reanchor_annotations(corrected)
     with django_assert_num_queries(5):
         assert len(found(client)) == 9
 
@@ -140,12 +140,12 @@ def test_a_version_through_the_api_gets_what_stood_on_the_one_before(
     assert [record["spans"][0]["exact"] for record in stands] == ["Chile"]
 
 
-@pytest.mark.parametrize("act", ["accept", "drop"])
+@pytest.mark.parametrize("act", ["accept", "reject"])
 def test_what_is_sent_again_does_nothing_twice(
     api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion, act: str
 ) -> None:
     client = api(annotator)
-    (row,) = found(client, decision="waiting", author="annotator")
+    (row,) = found(client, decision="pending", author="annotator")
     address = f"{ADDRESS}{row['id']}/"
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
     first = client.post(f"{address}{act}/", {}, **key)
@@ -155,10 +155,10 @@ def test_what_is_sent_again_does_nothing_twice(
     assert again["Idempotent-Replayed"] == "true"
     assert client.post(f"{address}reopen/", {}, **key).status_code == 422
     assert client.post(f"{address}{act}/", {}).status_code == 409
-    if act == "drop":
+    if act == "reject":
         other = {"HTTP_IDEMPOTENCY_KEY": "twice"}
         for _ in range(2):
-            assert client.post(f"{address}reopen/", {}, **other).json()["decision"] == "waiting"
+            assert client.post(f"{address}reopen/", {}, **other).json()["decision"] == "pending"
 
 
 class TestFollowed:
@@ -168,8 +168,8 @@ class TestFollowed:
         self, api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
     ) -> None:
         client = api(annotator)
-        (row,) = found(client, decision="waiting", author="annotator")
-        for act in ("drop", "reopen", "accept"):
+        (row,) = found(client, decision="pending", author="annotator")
+        for act in ("reject", "reopen", "accept"):
             client.post(f"{ADDRESS}{row['id']}/{act}/", {})
         seen, cursor = [], "start"
         # One page more than there are changes is empty.
@@ -187,8 +187,11 @@ class TestFollowed:
         ]
         assert about == [
             ("create", None),
-            ("wait", "edited"), ("drop", "edited"), ("reopen", "edited"), ("carry", "edited"),
-        ]  # fmt: skip
+            ("reanchor_pending", "fuzzy"),
+            ("reanchor_rejected", "fuzzy"),
+            ("reanchor_reopened", "fuzzy"),
+            ("reanchor", "fuzzy"),
+        ]
         # A copy that takes what comes last for each annotation stays right.
         copy = {change["annotation"]["id"]: change["annotation"] for change in seen}
         now = client.get("/api/v1/annotations/").json()["results"]
@@ -204,15 +207,15 @@ class TestFollowed:
     ) -> None:
         project.is_blind = True
         project.save()
-        for row in Reanchoring.objects.waiting():
-            drop(row, actor=row.annotation.author)
+        for row in Reanchoring.objects.pending():
+            reject(row, actor=row.annotation.author)
         for user in (annotator, other_annotator):
             changes = api(user).get("/api/v1/changes/").json()["results"]
             assert [change["action"] for change in changes] == [
-                "create", "create", "wait", "carry", "drop",
+                "create", "create", "reanchor_pending", "reanchor", "reanchor_rejected",
             ]  # fmt: skip
             assert {change["actor"] for change in changes} == {user.username}
-        theirs = Change.objects.get(annotation__author=other_annotator, action="wait")
+        theirs = Change.objects.get(annotation__author=other_annotator, action="reanchor_pending")
         assert len(api(annotator).get("/api/v1/changes/").json()["results"]) == 5
         assert api().get("/api/v1/changes/").json()["results"] == []
         assert theirs.cursor not in api(annotator).get("/api/v1/changes/").content.decode()

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from annotate.models import Annotation, Kind
 from annotate.projects.models import Project
 from annotate.reanchoring.models import Decision, Reanchoring, ReanchoringRun
-from annotate.reanchoring.services import carry, carry_version
+from annotate.reanchoring.runs import run_reanchoring
+from annotate.reanchoring.services import reanchor_annotations
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
 from tests.conftest import TEXT
@@ -37,7 +38,7 @@ def waiting(
     """A claim that waits; another annotator has one too."""
     claim = annotate(annotator, Kind.CLAIM)
     annotate(other_annotator, Kind.CLAIM)
-    carry(corrected)
+    reanchor_annotations(corrected)
     return Reanchoring.objects.get(annotation=claim)
 
 
@@ -62,53 +63,53 @@ def test_home_tells_how_many_wait_and_the_queue_shows_them(
     # The old passage in its context, and the proposed place in its own, with what differs.
     assert "<mark>exports rose by 12 %</mark>" in shown
     assert re.search(r"<del>.*?12</del>.*?<ins>.*?10.5</ins>", shown)
-    assert re.search(r"\d\d % alike", shown)
+    assert re.search(r"\d\d% match", shown)
     assert shown.count('<li class="reanchoring') == 1
 
 
 def test_a_place_is_accepted(signed_in: Client, waiting: Reanchoring) -> None:
-    start = waiting.version.text.index("exports rose")
+    start = waiting.target_version.text.index("exports rose")
     answer = signed_in.post(
         f"{QUEUE}{waiting.public_id}/accept/",
-        {"place-0": f"{start}-{start + len('exports rose by 10.5 %')}"},
+        {"target-0": f"{start}-{start + len('exports rose by 10.5 %')}"},
         follow=True,
     )
-    assert "Carried to “exports rose by 10.5 %”" in answer.content.decode()
-    assert "Nothing waits" in answer.content.decode()
+    assert "Moved to “exports rose by 10.5 %”" in answer.content.decode()
+    assert "Nothing to review" in answer.content.decode()
     waiting.refresh_from_db()
     assert waiting.decision == Decision.ACCEPTED
 
 
 def test_dropping_can_be_taken_back(signed_in: Client, waiting: Reanchoring) -> None:
-    dropped = signed_in.post(f"{QUEUE}{waiting.public_id}/drop/", follow=True).content.decode()
-    assert "Dropped by you" in dropped
+    dropped = signed_in.post(f"{QUEUE}{waiting.public_id}/reject/", follow=True).content.decode()
+    assert "Rejected by you" in dropped
     assert "1 annotation waits" not in page(signed_in, "/")
     signed_in.post(f"{QUEUE}{waiting.public_id}/reopen/")
     waiting.refresh_from_db()
-    assert waiting.is_waiting
+    assert waiting.is_pending
 
 
 def test_the_words_are_selected_or_written_down(signed_in: Client, waiting: Reanchoring) -> None:
     address = f"{QUEUE}{waiting.public_id}/"
     assert "We expect more 🚢 than ever" in page(signed_in, address)
     for posted, said in (
-        ({"spans": "", "words": ""}, "Select the words, or write them down"),
-        ({"spans": "", "words": "not there"}, "do not stand in the text"),
-        ({"spans": "", "words": "The ministry"}, "Say which"),
-        ({"spans": "5-99999", "words": ""}, "The text has"),
-        ({"spans": "nonsense", "words": ""}, "Select the words, or write them down"),
+        ({"spans": "", "quote": ""}, "Select the passage in the text"),
+        ({"spans": "", "quote": "not there"}, "do not stand in the text"),
+        ({"spans": "", "quote": "The ministry"}, "Say which"),
+        ({"spans": "5-99999", "quote": ""}, "The text has"),
+        ({"spans": "nonsense", "quote": ""}, "Select the passage in the text"),
     ):
         answer = signed_in.post(address, posted)
         assert answer.status_code == 422
         assert said in answer.content.decode()
-    signed_in.post(address, {"spans": "", "words": "rose by 10.5 % in March"})
+    signed_in.post(address, {"spans": "", "quote": "rose by 10.5 % in March"})
     waiting.refresh_from_db()
-    assert waiting.decision == Decision.RESELECTED
-    assert waiting.carried
-    assert waiting.carried.words() == "rose by 10.5 % in March"
+    assert waiting.decision == Decision.CORRECTED
+    assert waiting.new_annotation
+    assert waiting.new_annotation.words() == "rose by 10.5 % in March"
     # It is decided; coming back to the page and trying again changes nothing.
-    again = signed_in.post(address, {"spans": "", "words": "exports"})
-    assert "decided already" in again.content.decode()
+    again = signed_in.post(address, {"spans": "", "quote": "exports"})
+    assert "already decided" in again.content.decode()
 
 
 def test_nobody_else_decides(
@@ -121,9 +122,9 @@ def test_nobody_else_decides(
     shown = page(client)
     assert str(waiting.public_id) not in shown
     assert shown.count('<li class="reanchoring') == 1
-    for act in ("", "accept/", "drop/", "reopen/"):
+    for act in ("", "accept/", "reject/", "reopen/"):
         assert client.post(f"{QUEUE}{waiting.public_id}/{act}").status_code == 404
-    assert client.get(f"{QUEUE}{waiting.public_id}/drop/").status_code == 405
+    assert client.get(f"{QUEUE}{waiting.public_id}/reject/").status_code == 405
 
 
 def test_the_queue_takes_a_fixed_number_of_queries(
@@ -142,7 +143,7 @@ def test_the_queue_takes_a_fixed_number_of_queries(
     few = counted()
     for kind in (Kind.CLAIM, Kind.NOTE, Kind.SOURCE_LINK) * 3:
         annotate(annotator, kind)
-    carry(corrected)
+    reanchor_annotations(corrected)
     assert page(signed_in).count('<li class="reanchoring') == 10
     assert counted() == few
 
@@ -155,7 +156,9 @@ def test_words_from_outside_stay_words(
     drafts: dict[Kind, Any],
 ) -> None:
     annotate(annotator, Kind.CLAIM)
-    carry(add_version(article, TEXT.replace("12 %", "<script>alert(1)</script> 12 %")))
+    reanchor_annotations(
+        add_version(article, TEXT.replace("12 %", "<script>alert(1)</script> 12 %"))
+    )
     shown = page(signed_in)
     assert "<script>alert" not in shown
     assert "&lt;" in shown
@@ -167,9 +170,9 @@ def test_words_from_outside_stay_words(
 def test_after_a_decision_the_next_one_is_at_hand(
     signed_in: Client, waiting: Reanchoring, then: str
 ) -> None:
-    posted = {"then": then, "page": "2"}
-    answer = signed_in.post(f"{QUEUE}{waiting.public_id}/drop/", posted)
-    named = f"#c-{then}" if then.startswith("01890") else ""
+    posted = {"next": then, "page": "2"}
+    answer = signed_in.post(f"{QUEUE}{waiting.public_id}/reject/", posted)
+    named = f"#reanchoring-{then}" if then.startswith("01890") else ""
     assert answer["Location"] == f"{QUEUE}?page=2{named}"
 
 
@@ -187,29 +190,33 @@ class TestTold:
     ) -> None:  # fmt: skip
         annotate(annotator, Kind.ENTITY_TAG)
         address = f"/articles/{article.public_id}/"
-        assert "1 is being carried now" in told(signed_in, address)
+        assert "Moving 1 annotation…" in told(signed_in, address)
         run_worker()
         # Two wait, of which one is the person's own; so the queue is linked.
         shown = told(signed_in, address)
-        assert "1 annotation carried here from an earlier version; 2 wait for a person." in shown
-        assert '<a href="/reanchorings/">2 wait' in page(signed_in, address).replace("\n", "")
-        assert "carried" not in told(signed_in, f"{address}?version=1")
+        assert (
+            "1 annotation moved here from an earlier version. 2 annotations need review." in shown
+        )
+        assert '<a href="/reanchorings/"><span>2 annotations need review' in page(
+            signed_in, address
+        ).replace("\n", "")
+        assert "moved here" not in told(signed_in, f"{address}?version=1")
         client.logout()
-        assert "2 wait for a person." in told(client, address)
+        assert "2 annotations need review." in told(client, address)
         assert '<a href="/reanchorings/">' not in page(client, address)
 
     def test_the_queue_says_what_was_done_and_what_is_on_its_way(
         self, signed_in: Client, waiting: Reanchoring, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
-        assert "1 annotation of yours is on the way to its new version" in told(signed_in)
-        ReanchoringRun.objects.update(state="failed", fault="ValueError: it broke")
-        assert "1 could not be carried yet" in told(signed_in)
+        assert "Moving 1 of your annotations to the new version" in told(signed_in)
+        ReanchoringRun.objects.update(state="failed", error="ValueError: it broke")
+        assert "1 annotation could not be moved yet" in told(signed_in)
         assert "it broke" not in page(signed_in)
-        carry_version.call(waiting.version_id)
+        run_reanchoring.call(waiting.target_version_id)
         shown = told(signed_in)
-        assert "on the way" not in shown
-        assert "Version 2 1 carried 1 waits" in shown
+        assert "Moving 1" not in shown
+        assert "Version 2 1 moved 1 pending" in shown
 
     def test_blind_means_blind(
         self, signed_in: Client, client: Client, waiting: Reanchoring, project: Project,
@@ -219,7 +226,7 @@ class TestTold:
         project.save()
         address = f"/articles/{article.public_id}/?project={project.slug}"
         before = told(signed_in, address), told(signed_in)
-        assert "1 annotation waits for a person." in before[0]
+        assert "1 annotation needs review." in before[0]
         # Whatever a colleague does on the old version, and a run that is asked for by it.
         for kind in (Kind.ENTITY_TAG, Kind.CLAIM):
             annotate(other_annotator, kind)
@@ -227,32 +234,32 @@ class TestTold:
         run_worker()
         assert (told(signed_in, address), told(signed_in)) == before
         client.force_login(manager)
-        assert "1 annotation carried here" in told(client, address)
+        assert "1 annotation moved here" in told(client, address)
         client.logout()
-        assert "carried" not in told(client, address)
+        assert "moved here" not in told(client, address)
 
     def test_the_history_of_an_annotation_has_each_step(
         self, signed_in: Client, waiting: Reanchoring
     ) -> None:
         old = waiting.annotation.public_id
-        for act in ("drop", "reopen", "accept"):
-            start = waiting.version.text.index("exports rose")
+        for act in ("reject", "reopen", "accept"):
+            start = waiting.target_version.text.index("exports rose")
             place = f"{start}-{start + len('exports rose by 10.5 %')}"
-            signed_in.post(f"{QUEUE}{waiting.public_id}/{act}/", {"place-0": place})
+            signed_in.post(f"{QUEUE}{waiting.public_id}/{act}/", {"target-0": place})
         for address in (f"/annotations/{old}/", f"/claims/{old}/"):
             answer = signed_in.get(address, HTTP_HX_REQUEST="true")
             shown = re.sub(r"\s+", " ", answer.content.decode())
             said = [
-                "Left to a person after a new version",
-                "Not carried to a new version",
-                "Taken up again for a new version",
-                "Carried to a new version",
+                "Review requested for a new version",
+                "Rejected for a new version",
+                "Review reopened",
+                "Moved to a new version",
             ]
             places = [shown.index(words) for words in said]
             assert places == sorted(places)
-            assert "edited, 9" in shown
+            assert "fuzzy, 9" in shown
             carried = Annotation.objects.get(reanchored_from=waiting.annotation).public_id
-            assert f'href="/annotations/{carried}/">There it is' in shown
+            assert f'href="/annotations/{carried}/">View new annotation' in shown
 
     def test_undoing_knows_a_step_from_a_revision(
         self, signed_in: Client, waiting: Reanchoring

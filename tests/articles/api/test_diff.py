@@ -30,11 +30,11 @@ def test_the_hunks_are_both_texts(
         str(first.public_id),
         str(second.public_id),
     )
-    assert "".join(hunk["old"]["words"] for hunk in found["hunks"]) == first.text
-    assert "".join(hunk["new"]["words"] for hunk in found["hunks"]) == second.text
+    assert "".join(hunk["old"]["text"] for hunk in found["hunks"]) == first.text
+    assert "".join(hunk["new"]["text"] for hunk in found["hunks"]) == second.text
     assert [hunk["change"] for hunk in found["hunks"]] == ["equal", "replace", "equal"]
     changed = found["hunks"][1]
-    assert (changed["old"]["words"], changed["new"]["words"]) == ("12", "10.5")
+    assert (changed["old"]["text"], changed["new"]["text"]) == ("12", "10.5")
     assert second.text[changed["new"]["start"] : changed["new"]["end"]] == "10.5"
 
 
@@ -44,7 +44,7 @@ def test_any_version_of_the_article_can_be_the_old_one(
     first, _, third = versions
     found = api().get(address(third), {"from": str(first.public_id)}).json()
     assert [hunk["change"] for hunk in found["hunks"]] == ["equal", "insert"]
-    assert found["hunks"][1]["new"]["words"].strip() == "A last line."
+    assert found["hunks"][1]["new"]["text"].strip() == "A last line."
 
 
 def test_what_cannot_be_compared_is_said(

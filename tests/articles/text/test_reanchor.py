@@ -63,14 +63,14 @@ def test_what_is_certain_quotes_the_same_words_and_all_places_are_in_the_text(
     assert 0 <= found.score <= 1
     if found.span:
         words = old[span.start : span.end], words_at(new, found.span)
-        if found.status == Status.RETYPED:
+        if found.status == Status.TYPOGRAPHIC:
             assert bare(words[0]) == bare(words[1])
         else:
             assert words[0] == words[1]
     for candidate in found.candidates:
         assert 0 <= candidate.span.start < candidate.span.end <= len(new)
         assert 0 <= candidate.score <= 1
-    assert bool(found.candidates) == (found.status in (Status.EDITED, Status.AMBIGUOUS))
+    assert bool(found.candidates) == (found.status in (Status.FUZZY, Status.AMBIGUOUS))
 
 
 @given(spans_of_texts())
@@ -144,16 +144,16 @@ def test_a_fixed_typo_elsewhere_changes_nothing() -> None:
 def test_words_inside_that_changed_are_for_a_person_to_look_at() -> None:
     new = OLD.replace("12 %", "10.5 %")
     found = carried("exports rose by 12 % in March", new)
-    assert found.status == Status.EDITED
+    assert found.status == Status.FUZZY
     assert found.span is None
     assert words_at(new, found.candidates[0].span) == "exports rose by 10.5 % in March"
     assert 0.8 < found.score < 1
 
 
 def test_a_figure_is_not_found_in_another_figure() -> None:
-    assert carried("12", OLD.replace("12 %", "12.5 %")).status == Status.EDITED
-    assert carried("12", OLD.replace("12 %", "120 %")).status == Status.EDITED
-    assert carried("Chile", OLD.replace("Chile", "Chilean")).status == Status.EDITED
+    assert carried("12", OLD.replace("12 %", "12.5 %")).status == Status.FUZZY
+    assert carried("12", OLD.replace("12 %", "120 %")).status == Status.FUZZY
+    assert carried("Chile", OLD.replace("Chile", "Chilean")).status == Status.FUZZY
 
 
 def test_a_paragraph_that_moved_takes_its_passages_along() -> None:
@@ -167,7 +167,7 @@ def test_a_paragraph_that_moved_takes_its_passages_along() -> None:
 def test_a_name_that_stands_elsewhere_does_not_stand_in_for_one_that_is_gone() -> None:
     lines = OLD.split("\n")
     new = "\n".join(lines[:-1])
-    assert carried("Chile", new, nth=1).status == Status.LOST
+    assert carried("Chile", new, nth=1).status == Status.ORPHAN
     assert carried("Chile", new, nth=0).status == Status.EXACT
 
 
@@ -198,16 +198,16 @@ def test_typographic_quotes_do_not_matter_around_it_and_within_it() -> None:
     old = OLD.translate(str.maketrans("“”", '""'))
     assert carried("We expect more 🚢 than ever", OLD, old=old).status == Status.EXACT
     found = carried('"We expect more 🚢 than ever,"', OLD, old=old)
-    assert (found.status, found.score) == (Status.RETYPED, 1.0)
+    assert (found.status, found.score) == (Status.TYPOGRAPHIC, 1.0)
     assert words_at(OLD, found.span) == "“We expect more 🚢 than ever,”"
 
 
 @pytest.mark.parametrize(
     ("words", "set_", "status"),
     [
-        ("rose by 12 % in March", "rose  by 12\u202f% in\u00a0March", Status.RETYPED),
-        ("rose by 12 % in March", "rose by 13\u202f% in March", Status.EDITED),
-        ("rose by 12 % in March", "rose\nby 12 % in March", Status.EDITED),
+        ("rose by 12 % in March", "rose  by 12\u202f% in\u00a0March", Status.TYPOGRAPHIC),
+        ("rose by 12 % in March", "rose by 13\u202f% in March", Status.FUZZY),
+        ("rose by 12 % in March", "rose\nby 12 % in March", Status.FUZZY),
     ],
 )
 def test_other_spaces_are_no_other_words(words: str, set_: str, status: Status) -> None:
@@ -273,8 +273,8 @@ def test_any_script_will_do(old: str, new: str, words: str) -> None:
 
 
 def test_the_least_sure_passage_counts_for_the_annotation() -> None:
-    exact, lost = Outcome(Status.EXACT, Span(0, 1), 1.0), Outcome(Status.LOST)
-    assert worst([exact, lost, exact]) == Status.LOST
+    exact, lost = Outcome(Status.EXACT, Span(0, 1), 1.0), Outcome(Status.ORPHAN)
+    assert worst([exact, lost, exact]) == Status.ORPHAN
     assert worst([]) == Status.EXACT
 
 

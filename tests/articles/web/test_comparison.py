@@ -78,7 +78,7 @@ def test_markup_in_a_text_stays_words(client: Client, article: Article) -> None:
 def told(old: str, new: str) -> list[str]:
     signs = {"equal": "", "delete": "-", "insert": "+"}
     return [
-        " ".join(f"{signs[piece.kind]}{piece.words}" for piece in line.pieces)
+        " ".join(f"{signs[piece.kind]}{piece.text}" for piece in line.pieces)
         for section in compare(old, new)
         for line in section.lines
     ]

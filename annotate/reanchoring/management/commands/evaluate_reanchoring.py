@@ -41,7 +41,7 @@ class Command(BaseCommand):
         for slug, edit, annotations in _edited_corpus():
             counted = figures.setdefault(edit.kind, Counter())
             counted["edits"] += 1
-            find = Reanchorer(edit.old, edit.new).outcome
+            find = Reanchorer(edit.old, edit.new).reanchor
             for spans in annotations:
                 outcomes = [find(span) for span in spans]
                 fault = _count(counted, edit, spans, outcomes)
