@@ -24,8 +24,9 @@ run: $(VENV)/.installed
 	wait $$server; ended=$$?; kill $$worker 2>/dev/null; wait; \
 	[ -n "$$told" ] || exit $$ended
 
+# Fails below 95 % of lines covered (settings: tool.coverage in pyproject.toml).
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --cov --cov-report=term --cov-fail-under=95
 
 # The same suite on PostgreSQL: DATABASE_URL names a server on which databases may be created.
 test-postgres: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
