@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 DEMO: bool = env.bool("PRESSMARK_DEMO", default=False)
 TESTING = "pytest" in sys.modules
