@@ -40,7 +40,7 @@ def parse_dockerfile() -> list[tuple[str, str]]:
 
 def parse_gunicorn(arguments: list[str]) -> tuple[str, dict[str, str]]:
     """Return the WSGI module and the options; an option without a value maps to ""."""
-    module, *rest = arguments[arguments.index("gunicorn") + 1 :]
+    _gunicorn, module, *rest = arguments
     options: dict[str, str] = {}
     name = ""
     for word in rest:
@@ -52,13 +52,17 @@ def parse_gunicorn(arguments: list[str]) -> tuple[str, dict[str, str]]:
     return module, options
 
 
-def parse_make_run(program: str) -> list[str]:
-    """Return the words of the one command of the `run` target that calls `program`."""
+def parse_make_run() -> list[list[str]]:
+    """Return the programs that the `run` target starts, each with its arguments."""
     recipe = re.search(r"^run:.*\n((?:\t.*\n)+)", read("Makefile"), re.MULTILINE)
     assert recipe
     commands = re.split(r"[;&\n]", recipe[1].replace("\\\n", " "))
-    [command] = [command for command in commands if f"$(BIN)/{program} " in command]
-    return shlex.split(command.replace("$(BIN)/", ""))
+    stripped = [command.strip("\t @") for command in commands]
+    return [
+        shlex.split(command.removeprefix("$(BIN)/"))
+        for command in stripped
+        if command.startswith("$(BIN)/")
+    ]
 
 
 def get_hook_commands() -> list[str]:
@@ -92,8 +96,9 @@ def test_dockerfile_installs_the_locked_requirements_with_hashes() -> None:
 
 def test_dockerfile_starts_gunicorn_with_the_options_of_make_run() -> None:
     [command] = [argument for name, argument in parse_dockerfile() if name == "CMD"]
+    [in_make] = [words for words in parse_make_run() if words[0] == "gunicorn"]
     module, options = parse_gunicorn(json.loads(command))
-    expected_module, expected_options = parse_gunicorn(parse_make_run("gunicorn"))
+    expected_module, expected_options = parse_gunicorn(in_make)
     # A container listens on all of its addresses, `make run` on one.
     bind = options.pop("--bind")
     expected_options.pop("--bind")
@@ -154,3 +159,14 @@ def test_version_is_the_same_in_pyproject_settings_and_changelog() -> None:
     [newest, *_] = re.findall(r"^## \[(\d.*?)\] - \d{4}-\d{2}-\d{2}$", read("CHANGELOG.md"), re.M)
     in_pyproject = tomllib.loads(read("pyproject.toml"))["project"]["version"]
     assert in_pyproject == settings.VERSION == newest
+
+
+def test_compose_runs_the_worker_of_make_run() -> None:
+    command = shlex.split(load_yaml("compose.yaml")["services"]["worker"]["command"])
+    assert command in parse_make_run()
+
+
+def test_compose_sets_variables_that_the_settings_read() -> None:
+    in_settings = re.findall(r'env\.\w+\(\s*"(\w+)"', read("config/settings.py"))
+    for name in ("migrate", "web", "worker"):
+        assert set(load_yaml("compose.yaml")["services"][name]["environment"]) <= set(in_settings)
