@@ -1,5 +1,3 @@
-"""Feeds over the API: whoever adds them changes, polls and removes them, and all see the rest."""
-
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,24 +16,24 @@ from rest_framework.response import Response
 
 from articles.api.create import problem_of
 from articles.errors import FetchFailed, IngestError
-from articles.feeds.formats import Found, NotAFeed
+from articles.feeds.formats import NotAFeed, ParsedFeed
 from articles.feeds.models import (
-    FEWEST_MINUTES,
-    FOLLOW_DAYS,
-    MOST_FOLLOW_DAYS,
-    MOST_MINUTES,
+    DEFAULT_RECHECK_DAYS,
+    MAX_INTERVAL_MINUTES,
+    MAX_RECHECK_DAYS,
+    MIN_INTERVAL_MINUTES,
     EntryState,
     Feed,
     FeedEntry,
     FeedKind,
 )
 from articles.feeds.services import (
-    FeedIsKnown,
+    DuplicateFeed,
     TooManyFeeds,
-    check_place,
-    keep_feed,
-    look_at,
+    check_can_add,
+    fetch_feed,
     poll_soon,
+    save_feed,
 )
 from config.api.conditional import names_a_tag, precondition_required, tag_of_record
 from config.api.filters import MomentFilter
@@ -44,58 +42,54 @@ from config.api.problems import Problem
 from config.api.resources import Record, ResourceViewSet, UrlsField, site_of
 from config.api.strict import StrictSerializer, TextField
 
-TRUTHS = [("true", "Yes"), ("false", "No")]
-# What people set; the rest of a record comes of polling.
-_SETTINGS = ("url", "title", "minutes", "follow_days", "is_active")
+_BOOLEANS = [("true", "Yes"), ("false", "No")]
+# What people set; the rest of a record results from polling.
+_SETTINGS = ("url", "title", "poll_interval_minutes", "recheck_days", "is_active")
 
 
 class FeedSettingsSerializer(StrictSerializer):
-    """How a feed is polled."""
-
     title = TextField(max_length=300, required=False, allow_blank=True)
-    minutes = serializers.IntegerField(
-        min_value=FEWEST_MINUTES,
-        max_value=MOST_MINUTES,
+    poll_interval_minutes = serializers.IntegerField(
+        min_value=MIN_INTERVAL_MINUTES,
+        max_value=MAX_INTERVAL_MINUTES,
         required=False,
-        help_text="Between two polls; 60 unless given.",
+        help_text="Minutes between two polls; default 60.",
     )
-    follow_days = serializers.IntegerField(
+    recheck_days = serializers.IntegerField(
         min_value=0,
-        max_value=MOST_FOLLOW_DAYS,
+        max_value=MAX_RECHECK_DAYS,
         required=False,
-        help_text="For so many days its articles are looked at again for corrections, once a day; "
-        f"0 is never, {FOLLOW_DAYS} unless given.",
+        help_text="Check imported articles for corrections once a day for this many days; 0 turns "
+        f"this off; default {DEFAULT_RECHECK_DAYS}.",
     )
-    is_active = serializers.BooleanField(required=False, help_text="Whether it is polled.")
+    is_active = serializers.BooleanField(required=False, help_text="False pauses polling.")
 
 
-class NewFeedSerializer(FeedSettingsSerializer):
-    """A feed to be added. It is looked at first."""
+class FeedCreateSerializer(FeedSettingsSerializer):
+    """A feed to add."""
 
     url = serializers.URLField(max_length=2000)
 
 
 class FeedSerializer(StrictSerializer):
-    """A feed or sitemap, as `Feed.record()` writes it down."""
+    """A feed or sitemap, as serialized by `Feed.record()`."""
 
     id = serializers.UUIDField()
     title = serializers.CharField()
     url = serializers.URLField()
     kind = serializers.ChoiceField(
-        choices=FeedKind.choices, allow_blank=True, help_text="Empty where it was not read yet."
+        choices=FeedKind.choices, allow_blank=True, help_text="Empty before the first poll."
     )
-    minutes = serializers.IntegerField()
-    follow_days = serializers.IntegerField()
+    poll_interval_minutes = serializers.IntegerField()
+    recheck_days = serializers.IntegerField()
     is_active = serializers.BooleanField()
-    next_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it is asked next; null while it is paused."
-    )
-    polled_at = serializers.DateTimeField(allow_null=True)
-    failures = serializers.IntegerField(help_text="Polls that failed in a row.")
-    fault = serializers.CharField(help_text="Why the last poll failed; empty where it did not.")
-    entries = serializers.IntegerField(help_text="Articles that it has named.")
-    waiting = serializers.IntegerField(help_text="Those of them that are still to be fetched.")
-    brought = serializers.IntegerField(help_text="Those of them that it brought in.")
+    next_poll_at = serializers.DateTimeField(allow_null=True, help_text="Null while paused.")
+    last_polled_at = serializers.DateTimeField(allow_null=True)
+    failures = serializers.IntegerField(help_text="Failed polls in a row.")
+    last_error = serializers.CharField(help_text="Why the last poll failed; empty if it succeeded.")
+    entries = serializers.IntegerField(help_text="How many articles the feed has listed.")
+    pending = serializers.IntegerField(help_text="How many of them are still to be fetched.")
+    imported = serializers.IntegerField(help_text="How many of them the feed has imported.")
     added_by = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
@@ -103,44 +97,43 @@ class FeedSerializer(StrictSerializer):
 
 
 class FeedEntrySerializer(StrictSerializer):
-    """An address that a feed has named, as `FeedEntry.record()` writes it down."""
+    """A URL that a feed has listed, as serialized by `FeedEntry.record()`."""
 
     id = serializers.UUIDField()
     feed = serializers.UUIDField()
     url = serializers.URLField()
     title = serializers.CharField(
-        help_text="As the feed gives it; the article may have another. Often empty in sitemaps."
+        help_text="The title in the feed; the article's may differ. Often empty for sitemaps."
     )
     state = serializers.ChoiceField(
         choices=EntryState.choices,
-        help_text="`done`: its article is here; `failed`: it is not tried any more.",
+        help_text="`duplicate`: the article existed already; `failed`: it is not retried.",
     )
     article = serializers.UUIDField(allow_null=True)
-    brought_at = serializers.DateTimeField(
-        allow_null=True, help_text="When the feed brought the article in; null if it was here."
+    source_updated_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the article was last updated, according to the feed."
     )
+    imported_at = serializers.DateTimeField(allow_null=True)
     fetched_at = serializers.DateTimeField(allow_null=True)
-    next_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it is fetched next, for the first time or again."
+    next_fetch_at = serializers.DateTimeField(
+        allow_null=True, help_text="When it is fetched, retried or re-checked next."
     )
     attempts = serializers.IntegerField()
-    fault = serializers.CharField(help_text="Why it could not be fetched the last time.")
-    created_at = serializers.DateTimeField(help_text="When the feed first named it.")
+    last_error = serializers.CharField(help_text="Why the last fetch failed.")
+    discovered_at = serializers.DateTimeField(help_text="When the feed first listed it.")
     urls = UrlsField()
 
 
 class FeedFilter(filters.FilterSet):
-    """Which feeds."""
-
-    url = filters.CharFilter(help_text="The address, as it was added.")
+    url = filters.CharFilter(help_text="The exact URL.")
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     kind = filters.ChoiceFilter(choices=FeedKind.choices)
-    added_by = filters.CharFilter("added_by__username", help_text="The user name.")
+    added_by = filters.CharFilter("added_by__username", help_text="A user name.")
     is_active = filters.ChoiceFilter(
-        method="filter_is_active", choices=TRUTHS, help_text="Whether it is polled."
+        method="filter_is_active", choices=_BOOLEANS, help_text="False: paused feeds."
     )
-    has_fault = filters.ChoiceFilter(
-        method="filter_has_fault", choices=TRUTHS, help_text="Whether the last poll failed."
+    has_error = filters.ChoiceFilter(
+        method="filter_has_error", choices=_BOOLEANS, help_text="Whether the last poll failed."
     )
     created_after = MomentFilter("created_at", "gte")
     created_before = MomentFilter("created_at", "lt")
@@ -152,43 +145,40 @@ class FeedFilter(filters.FilterSet):
         fields: list[str] = []
 
     def filter_is_active(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those that are polled, or those that are paused."""
         return queryset.filter(is_active=value == "true")
 
-    def filter_has_fault(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those whose last poll failed, or the others."""
-        return queryset.exclude(fault="") if value == "true" else queryset.filter(fault="")
+    def filter_has_error(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+        no_error = {"last_error": ""}
+        return queryset.exclude(**no_error) if value == "true" else queryset.filter(**no_error)
 
 
 class FeedResource(ResourceViewSet):
-    """An endpoint for those who are signed in: the address of a feed may have a secret in it."""
+    """Requires sign-in, as the URL of a feed may contain a secret."""
 
     permission_classes = [IsAuthenticated, *ResourceViewSet.permission_classes]
 
     @classmethod
     def records(cls, rows: Iterable[Any]) -> list[Record]:
-        """Write rows down."""
         return [row.record() for row in rows]
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer what ingest refused."""
         if isinstance(exc, IngestError):
-            exc = _problem_of(exc)
+            exc = _get_problem(exc)
         return super().handle_exception(exc)
 
 
-def _look_first(view: Any, request: Request) -> tuple[dict[str, Any], Found]:
-    """Look at what is to be added. Raises IngestError."""
-    serializer = NewFeedSerializer(data=request.data)
+def _validate_and_fetch(view: Any, request: Request) -> tuple[dict[str, Any], ParsedFeed]:
+    """Raises IngestError."""
+    serializer = FeedCreateSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
-    given = dict(serializer.validated_data)
-    check_place(given["url"], request.user)
-    return given, look_at(given["url"])
+    values = dict(serializer.validated_data)
+    check_can_add(values["url"], request.user)
+    return values, fetch_feed(values["url"])
 
 
 @extend_schema_view(
     list=extend_schema(summary="List feeds"),
-    retrieve=extend_schema(summary="Read a feed, and how polling it goes"),
+    retrieve=extend_schema(summary="Get a feed"),
 )
 class FeedViewSet(FeedResource):
     """Feeds and sitemaps that are polled for new articles."""
@@ -205,68 +195,63 @@ class FeedViewSet(FeedResource):
 
     @classmethod
     def readable(cls, user: Any) -> QuerySet[Feed]:
-        """Give all feeds."""
-        return Feed.objects.for_reading()
+        return Feed.objects.with_counts()
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a feed and of its entries."""
-        own = record["id"]
+        own = f"feeds/{record['id']}/"
         return {
-            "self": f"{base}feeds/{own}/",
-            "web": f"{site_of(base)}feeds/{own}/",
-            "entries": f"{base}feeds/{own}/entries/",
+            "self": f"{base}{own}",
+            "web": f"{site_of(base)}{own}",
+            "entries": f"{base}{own}entries/",
         }
 
     @classmethod
     def tag(cls, record: Record) -> str:
-        """Name how it is set, and what stands in its record."""
-        return f'"{_tag_of_settings(record)}-{tag_of_record(record)[1:9]}"'
+        """Return an entity tag whose first half changes only with the settings."""
+        return f'"{_get_settings_tag(record)}-{tag_of_record(record)[1:9]}"'
 
     def require_seen(self, current: Record) -> None:
-        """Refuse a change by one who has not seen how it is set; a poll in between changes nothing.
+        """Compare only the settings, so that a poll does not make a client's ETag stale.
 
         Raises Problem (428, 412).
         """
         if not names_a_tag(self.request):
             raise precondition_required()
         seen = {tag.removeprefix("W/") for tag in parse_etags(self.request.headers["If-Match"])}
-        if not any(tag.startswith(f'"{_tag_of_settings(current)}-') for tag in seen):
+        if not any(tag.startswith(f'"{_get_settings_tag(current)}-') for tag in seen):
             super().require_seen(current)
 
     @extend_schema(
-        summary="Have a feed polled", request=NewFeedSerializer, responses={201: FeedSerializer}
+        summary="Add a feed", request=FeedCreateSerializer, responses={201: FeedSerializer}
     )
-    @once_after(_look_first)
+    @once_after(_validate_and_fetch)
     def create(self, request: Request, *, prepared: Any) -> Response:
-        """Add a feed or a sitemap, after looking at it; its articles come in the background."""
-        given, found = prepared
-        title = given.pop("title", "")
-        feed = keep_feed(given.pop("url"), found, by=request.user, **given)
-        if title:
-            Feed.objects.filter(pk=feed.pk).update(title=title)
+        """Add a feed or a sitemap after fetching it; its articles are imported later."""
+        values, parsed = prepared
+        feed = save_feed(values.pop("url"), parsed, by=request.user, **values)
         if feed.is_active:
             poll_soon(feed)
-        return self.written(self._record(feed), status=201)
+        return self.written(self._get_record(feed), status=201)
 
     @extend_schema(
-        summary="Change how a feed is polled",
+        summary="Change the settings of a feed",
         request=FeedSettingsSerializer(partial=True),
         responses=FeedSerializer,
     )
     def partial_update(self, request: Request, **_: Any) -> Response:
-        """Change a feed; what is not given stays."""
+        """Change the given settings."""
         with transaction.atomic():
-            feed = self._own()
+            feed = self._get_seen_feed()
             serializer = FeedSettingsSerializer(data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
-            feed.set(**serializer.validated_data)
-        return self.written(self._record(feed))
+            feed.update_settings(**serializer.validated_data)
+        return self.written(self._get_record(feed))
 
     @transaction.atomic
     def destroy(self, request: Request, **_: Any) -> Response:
-        """Poll it no longer. Its articles stay."""
-        self._own().delete()
+        """Stop polling. The articles are kept."""
+        self._get_seen_feed().delete()
         return Response(status=204)
 
     @extend_schema(summary="Poll a feed now", request=None, responses={202: FeedSerializer})
@@ -274,40 +259,40 @@ class FeedViewSet(FeedResource):
     @once
     @transaction.atomic
     def poll(self, request: Request, **_: Any) -> Response:
-        """Queue a poll, also of what failed and may come in by now."""
-        feed = self._kept()
+        """Queue a poll, also of entries that failed for a temporary reason."""
+        feed = self._get_own_feed()
         if not feed.is_active:
             raise Problem(
-                "wrong-state",
+                "conflict",
                 "The feed is paused",
                 status=409,
-                detail="It is not polled while it is paused. Set is_active first.",
+                detail="A paused feed cannot be polled. Set is_active first.",
             )
         poll_soon(feed)
-        return self.written(self._record(feed), status=202)
+        return self.written(self._get_record(feed), status=202)
 
-    def _kept(self) -> Feed:
-        """Give the feed of this address to one who may change it. Raises PermissionDenied."""
+    def _get_own_feed(self) -> Feed:
+        """Lock and return the feed if the user can edit it. Raises PermissionDenied."""
         feed = Feed.objects.select_for_update().filter(public_id=self.kwargs["public_id"]).first()
         if feed is None:
             raise NotFound
-        if not feed.is_kept_by(self.request.user):
-            raise PermissionDenied("Only who added a feed, or an editor, may change it.")
+        if not feed.can_edit(self.request.user):
+            raise PermissionDenied(
+                "Only the person who added this feed or an editor can change it."
+            )
         return feed
 
-    def _own(self) -> Feed:
-        """Give it to one who may change it and has seen how it is set. Raises Problem."""
-        feed = self._kept()
-        self.require_seen(self._record(feed))
+    def _get_seen_feed(self) -> Feed:
+        """Return the feed if the request's If-Match names its settings. Raises Problem."""
+        feed = self._get_own_feed()
+        self.require_seen(self._get_record(feed))
         return feed
 
-    def _record(self, feed: Feed) -> Record:
+    def _get_record(self, feed: Feed) -> Record:
         return self.records(self.get_queryset().filter(pk=feed.pk))[0]
 
 
 class FeedEntryFilter(filters.FilterSet):
-    """Which entries."""
-
     state = filters.ChoiceFilter(method="filter_state", choices=EntryState.choices)
 
     class Meta:
@@ -315,56 +300,53 @@ class FeedEntryFilter(filters.FilterSet):
         fields: list[str] = []
 
     def filter_state(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those of which this came."""
         return queryset.in_state(value)  # type: ignore[attr-defined]
 
 
-_OF_FEED = OpenApiParameter(
+_FEED_PARAMETER = OpenApiParameter(
     "feed", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The id of the feed."
 )
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List what a feed has named", parameters=[_OF_FEED]),
-    retrieve=extend_schema(summary="Read what came of an entry", parameters=[_OF_FEED]),
+    list=extend_schema(summary="List the entries of a feed", parameters=[_FEED_PARAMETER]),
+    retrieve=extend_schema(summary="Get an entry of a feed", parameters=[_FEED_PARAMETER]),
 )
 class FeedEntryViewSet(FeedResource):
-    """What a feed has named, and what came of each."""
+    """The URLs that a feed has listed, and their articles."""
 
     queryset = FeedEntry.objects.all()
     serializer_class = FeedEntrySerializer
     filterset_class = FeedEntryFilter
-    ordering_fields = {"id": "public_id", "created_at": "seen_at"}
+    ordering_fields = {"id": "public_id", "discovered_at": "discovered_at"}
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of an entry, of its feed and of its article."""
         feed = f"{base}feeds/{record['feed']}/"
-        found = {"self": f"{feed}entries/{record['id']}/", "feed": feed}
+        urls = {"self": f"{feed}entries/{record['id']}/", "feed": feed}
         if record["article"]:
-            found["article"] = f"{base}articles/{record['article']}/"
-            found["web"] = f"{site_of(base)}articles/{record['article']}/"
-        return found
+            urls["article"] = f"{base}articles/{record['article']}/"
+            urls["web"] = f"{site_of(base)}articles/{record['article']}/"
+        return urls
 
     def get_queryset(self) -> QuerySet[FeedEntry]:
-        """Give those of one feed. Raises NotFound."""
+        """Raises NotFound."""
         feed = Feed.objects.filter(public_id=self.kwargs["feed"]).first()
         if feed is None:
             raise NotFound
         return feed.entries.select_related("feed", "article")
 
 
-def _tag_of_settings(record: Record) -> str:
+def _get_settings_tag(record: Record) -> str:
     return tag_of_record({name: record[name] for name in _SETTINGS})[1:9]
 
 
-def _problem_of(error: IngestError) -> Problem:
-    """Write down why a feed was not added."""
+def _get_problem(error: IngestError) -> Problem:
     match error:
-        case FeedIsKnown():
+        case DuplicateFeed():
             return Problem(
-                "already-here",
-                "The feed is polled already",
+                "duplicate-feed",
+                "This feed already exists",
                 status=409,
                 errors=[{"pointer": "/url", "detail": error.errors["url"][0]}],
                 feed=str(error.feed.public_id),
@@ -387,8 +369,8 @@ def _problem_of(error: IngestError) -> Problem:
                 status=400,
                 errors=[{"pointer": "/url", "detail": error.errors["url"][0]}],
                 feeds=[
-                    {"url": offer.url, "title": offer.title, "kind": str(offer.kind)}
-                    for offer in error.offers
+                    {"url": link.url, "title": link.title, "kind": str(link.kind)}
+                    for link in error.links
                 ],
             )
     return problem_of(error)

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class FeedsConfig(AppConfig):
     name = "articles.feeds"
     label = "feeds"
-    verbose_name = "Feeds"
+    verbose_name = _("Feeds")
 
     def ready(self) -> None:
         from articles.feeds.services import queue_due_feeds

@@ -1,8 +1,7 @@
-"""What a feed or a sitemap says: which articles there are, and when each was last changed.
+"""Parsers for feeds and sitemaps, and for the links to feeds in web pages.
 
-RSS and Atom by feedparser; JSON Feed 1.1 (https://jsonfeed.org/version/1.1); sitemaps
-(https://www.sitemaps.org/protocol.html), also a sitemap of sitemaps. And which feeds a web page
-names."""
+RSS and Atom by feedparser; JSON Feed 1.1 (https://jsonfeed.org/version/1.1); sitemaps and sitemap
+indexes (https://www.sitemaps.org/protocol.html)."""
 
 import json
 from calendar import timegm
@@ -13,6 +12,7 @@ from typing import Any
 
 import feedparser
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
 from lxml import etree
 from lxml.html import HTMLParser, document_fromstring, fragment_fromstring
 
@@ -21,9 +21,9 @@ from articles.feeds.models import FeedKind
 from articles.text.address import LONGEST, web_address
 from articles.text.charset import decode_page
 
-# Of one poll. A sitemap may list fifty thousand pages.
-MOST_ENTRIES = 500
-_MOST_OFFERS = 20
+# Per poll. A sitemap may list fifty thousand pages.
+MAX_ITEMS = 500
+_MAX_LINKS = 20
 _LINK_TYPES = {
     "application/rss+xml": FeedKind.RSS,
     "application/atom+xml": FeedKind.ATOM,
@@ -33,32 +33,29 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Named:
-    """An article that a feed names, and when it says that it was last changed."""
-
+class FeedItem:
     url: str
-    said_at: datetime | None = None
+    updated_at: datetime | None = None
     title: str = ""
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a feed says: its title, and its articles, the newest first."""
+class ParsedFeed:
+    """The items are newest first. Of a sitemap index, `sitemaps` are the URLs of its sitemaps."""
 
     kind: FeedKind
     title: str = ""
-    entries: list[Named] = field(default_factory=list)
+    items: list[FeedItem] = field(default_factory=list)
     sitemaps: list[str] = field(default_factory=list)
 
     @property
     def urls(self) -> list[str]:
-        """The addresses of the articles."""
-        return [entry.url for entry in self.entries]
+        return [item.url for item in self.items]
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A feed that a web page names."""
+class FeedLink:
+    """A feed that a web page links to."""
 
     url: str
     title: str
@@ -66,48 +63,53 @@ class Offer:
 
 
 class NotAFeed(IngestError):
-    """There is no feed at an address; `offers` are those that the page there names."""
+    """A document is not a feed; `links` are the feeds that it links to."""
 
-    def __init__(self, offers: Iterable[Offer] = ()) -> None:
-        self.offers = list(offers)
-        said = "This is no RSS, Atom or JSON feed, and no sitemap."
-        if len(self.offers) == 1:
-            said += f" The page names a feed: {self.offers[0].url}"
-        elif self.offers:
-            said += f" The page names {len(self.offers)} of them: take one."
-        super().__init__({"url": [said]})
+    def __init__(self, links: Iterable[FeedLink] = ()) -> None:
+        self.links = list(links)
+        message = _("This is not an RSS, Atom or JSON feed, nor a sitemap.")
+        if len(self.links) == 1:
+            url = self.links[0].url
+            message += " " + _("The page links to a feed: %(url)s") % {"url": url}
+        elif self.links:
+            number = len(self.links)
+            message += " " + _("The page links to %(number)d feeds.") % {"number": number}
+        super().__init__({"url": [message]})
 
 
-def read_feed(data: bytes, url: str) -> Found:
-    """Read a feed or a sitemap that was found at `url`. Raises NotAFeed where it is neither."""
+def read_feed(data: bytes, url: str) -> ParsedFeed:
+    """Parse a feed or sitemap fetched from `url`. Raises NotAFeed."""
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    found = _json_feed(data, url) if start == b"{" else _sitemap(data, url) or _xml_feed(data, url)
-    if found is None:
+    if start == b"{":
+        parsed = _parse_json_feed(data, url)
+    else:
+        parsed = _parse_sitemap(data, url) or _parse_xml_feed(data, url)
+    if parsed is None:
         raise NotAFeed(find_feeds(data, url) if start == b"<" else ())
-    return found
+    return parsed
 
 
-def find_feeds(data: bytes, url: str) -> list[Offer]:
-    """Give the feeds that a web page names in its head."""
+def find_feeds(data: bytes, url: str) -> list[FeedLink]:
+    """Return the feeds that a web page links to."""
     try:
-        # In UTF-8 again, as lxml takes no words that name another encoding.
+        # Encode as UTF-8 again, as lxml rejects str that declares another encoding.
         page = decode_page(data).text.encode(errors="replace")
         root = document_fromstring(page, HTMLParser(encoding="utf-8", no_network=True))
     except (etree.LxmlError, ValueError):
         return []
-    offers: dict[str, Offer] = {}
+    links: dict[str, FeedLink] = {}
     base = web_address(root.xpath("string(//base/@href)"), url) or url
     for link in root.iter("link"):
         kind = _LINK_TYPES.get((link.get("type") or "").partition(";")[0].strip().lower())
         if kind is None or "alternate" not in (link.get("rel") or "").lower().split():
             continue
         address = web_address(link.get("href") or "", base)
-        if address and len(address) <= LONGEST and len(offers) < _MOST_OFFERS:
-            offers.setdefault(address, Offer(address, _title(link.get("title")), kind))
-    return list(offers.values())
+        if address and len(address) <= LONGEST and len(links) < _MAX_LINKS:
+            links.setdefault(address, FeedLink(address, _clean_title(link.get("title")), kind))
+    return list(links.values())
 
 
-def _json_feed(data: bytes, url: str) -> Found | None:
+def _parse_json_feed(data: bytes, url: str) -> ParsedFeed | None:
     try:
         feed = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -118,16 +120,16 @@ def _json_feed(data: bytes, url: str) -> Found | None:
     named = (
         (
             item.get("url") or item.get("external_url") or item.get("id"),
-            _moment(item.get("date_modified") or item.get("date_published")),
-            _title(item.get("title")),
+            _parse_moment(item.get("date_modified") or item.get("date_published")),
+            _clean_title(item.get("title")),
         )
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
     )
-    return Found(FeedKind.JSON, _title(feed.get("title")), list(_entries(named, url)))
+    return ParsedFeed(FeedKind.JSON, _clean_title(feed.get("title")), list(_read_items(named, url)))
 
 
-def _sitemap(data: bytes, url: str) -> Found | None:
+def _parse_sitemap(data: bytes, url: str) -> ParsedFeed | None:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
     )
@@ -136,53 +138,53 @@ def _sitemap(data: bytes, url: str) -> Found | None:
     except (etree.XMLSyntaxError, ValueError):
         return None
     name = etree.QName(root).localname
-    # Only what stands directly in them: a picture has a `loc` too. News sitemaps tell the title
+    # Direct children only, as an image has a `loc` too. News sitemaps have titles
     # (https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap).
-    named = [
+    found = [
         (
             part.findtext("{*}loc"),
-            _moment(part.findtext("{*}lastmod")),
-            _title(part.findtext("{*}news/{*}title")),
+            _parse_moment(part.findtext("{*}lastmod")),
+            _clean_title(part.findtext("{*}news/{*}title")),
         )
         for part in root.iter("{*}url", "{*}sitemap")
     ]
-    # Unlike a feed, a sitemap has no order.
-    named.sort(key=lambda one: one[1] or _LONG_AGO, reverse=True)
-    found = list(_entries(named, url))
+    # Unlike a feed, a sitemap is not sorted.
+    found.sort(key=lambda one: one[1] or _LONG_AGO, reverse=True)
+    items = list(_read_items(found, url))
     if name == "urlset":
-        return Found(FeedKind.SITEMAP, "", found)
+        return ParsedFeed(FeedKind.SITEMAP, "", items)
     if name == "sitemapindex":
-        return Found(FeedKind.SITEMAP, "", [], [one.url for one in found])
+        return ParsedFeed(FeedKind.SITEMAP, "", [], [item.url for item in items])
     return None
 
 
-def _xml_feed(data: bytes, url: str) -> Found | None:
-    # Bytes are never looked up as an address or a file. Nothing is rendered, so nothing is mended.
+def _parse_xml_feed(data: bytes, url: str) -> ParsedFeed | None:
+    # Given bytes, feedparser opens no URL or file. No sanitising: nothing of it is rendered.
     parsed = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
     if not (version := parsed.get("version")):
         return None
     named = (
-        (entry.get("link") or entry.get("id"), _changed(entry), _title_in(entry))
+        (entry.get("link") or entry.get("id"), _get_updated_at(entry), _get_title(entry))
         for entry in parsed.entries
     )
     kind = FeedKind.ATOM if version.startswith("atom") else FeedKind.RSS
-    return Found(kind, _title_in(parsed.feed), list(_entries(named, url)))
+    return ParsedFeed(kind, _get_title(parsed.feed), list(_read_items(named, url)))
 
 
-def _title_in(part: Any) -> str:
-    """Give the title of a feed or of an entry in plain words; some write it in HTML."""
+def _get_title(part: Any) -> str:
+    """Return the title of a feed or entry as plain text; it may be HTML."""
     title, detail = part.get("title"), part.get("title_detail") or {}
     if title and "html" in (detail.get("type") or ""):
         try:
             title = fragment_fromstring(title, create_parent=True).text_content()
         except (etree.LxmlError, ValueError):
             return ""
-    return _title(title)
+    return _clean_title(title)
 
 
-def _changed(entry: Any) -> datetime | None:
-    """Give when an entry was changed, or else published; feedparser has both in UTC."""
-    # Not by its `get`, which takes the one for the other.
+def _get_updated_at(entry: Any) -> datetime | None:
+    """Return when an entry was updated, or else published; feedparser has both in UTC."""
+    # feedparser's own `get` would return one for the other.
     given = dict.get(entry, "updated_parsed") or dict.get(entry, "published_parsed")
     try:
         return datetime.fromtimestamp(timegm(given), UTC) if given else None
@@ -190,8 +192,8 @@ def _changed(entry: Any) -> datetime | None:
         return None
 
 
-def _moment(given: Any) -> datetime | None:
-    """Read a time, or a day, as it stands in JSON feeds and sitemaps."""
+def _parse_moment(given: Any) -> datetime | None:
+    """Parse a time or a date of a JSON feed or sitemap."""
     if not isinstance(given, str):
         return None
     try:
@@ -206,18 +208,18 @@ def _moment(given: Any) -> datetime | None:
         return None
 
 
-def _entries(named: Iterable[tuple[Any, datetime | None, str]], url: str) -> Iterator[Named]:
+def _read_items(items: Iterable[tuple[Any, datetime | None, str]], url: str) -> Iterator[FeedItem]:
     seen = set()
-    for link, said_at, title in named:
+    for link, updated_at, title in items:
         address = web_address(link, url) if isinstance(link, str) and link.strip() else ""
         if address and address not in seen:
             seen.add(address)
-            yield Named(address, said_at, title)
-            if len(seen) >= MOST_ENTRIES:
+            yield FeedItem(address, updated_at, title)
+            if len(seen) >= MAX_ITEMS:
                 return
 
 
-def _title(title: Any) -> str:
-    # PostgreSQL keeps no NUL.
-    words = title.replace("\0", "") if isinstance(title, str) else ""
-    return " ".join(words.split())[:300]
+def _clean_title(title: Any) -> str:
+    # PostgreSQL cannot store NUL.
+    text = title.replace("\0", "") if isinstance(title, str) else ""
+    return " ".join(text.split())[:300]

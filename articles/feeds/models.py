@@ -1,189 +1,186 @@
-"""Where new articles are looked for."""
-
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, match_http_url
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
+from config.jobs.backoff import Backoff
+from config.jobs.lease import Lease, LeaseQuerySet
 
-# A feed that fails is asked again after twice as long, up to a day; so is an entry.
-LONGEST_WAIT = timedelta(days=1)
-FEWEST_MINUTES = 5
-MOST_MINUTES = 7 * 24 * 60
-FOLLOW_DAYS = 7
-MOST_FOLLOW_DAYS = 365
-# How often an article that is followed is looked at.
-FOLLOW_EVERY = timedelta(days=1)
-# Whoever takes an entry has so long to fetch it before another may.
-TAKEN_FOR = timedelta(minutes=10)
-# A task that was queued is waited for so long before another is.
-QUEUED_FOR = timedelta(hours=12)
-
-Record = dict[str, Any]
+MAX_RETRY_DELAY = timedelta(days=1)
+MIN_INTERVAL_MINUTES = 5
+MAX_INTERVAL_MINUTES = 7 * 24 * 60
+DEFAULT_RECHECK_DAYS = 7
+MAX_RECHECK_DAYS = 365
+RECHECK_INTERVAL = timedelta(days=1)
+# Longer than it takes to fetch one page, waiting for the crawl delay included.
+FETCH_LEASE = timedelta(minutes=10)
 
 
 class FeedKind(models.TextChoices):
-    """In which form a feed names its articles."""
-
-    RSS = "rss", "RSS"
-    ATOM = "atom", "Atom"
-    JSON = "json", "JSON Feed"
-    SITEMAP = "sitemap", "Sitemap"
+    RSS = "rss", _("RSS")
+    ATOM = "atom", _("Atom")
+    JSON = "json", _("JSON Feed")
+    SITEMAP = "sitemap", _("Sitemap")
 
 
-class FeedQuerySet(models.QuerySet["Feed"]):
-    """Ways to ask for feeds."""
+class FeedQuerySet(LeaseQuerySet["Feed"]):
+    def due(self) -> "FeedQuerySet":
+        """Filter to feeds to poll or with entries to fetch, the longest overdue first."""
+        entries = FeedEntry.objects.filter(feed=models.OuterRef("pk")).due()
+        is_due = models.Q(next_poll_at__lte=timezone.now()) | models.Exists(entries)
+        return self.filter(is_due, is_active=True).order_by("next_poll_at")
 
-    def due(self) -> Self:
-        """Keep those whose time has come, or that of one of their entries; the first due first."""
-        now = timezone.now()
-        entries = FeedEntry.objects.filter(feed=models.OuterRef("pk")).due(now)
-        return self.filter(
-            models.Q(next_at__lte=now) | models.Exists(entries), is_active=True
-        ).order_by("next_at")
-
-    def unclaimed(self) -> Self:
-        """Keep those for which no task is queued or under way."""
-        over = timezone.now() - QUEUED_FOR
-        return self.filter(models.Q(queued_at=None) | models.Q(queued_at__lte=over))
-
-    def for_reading(self) -> Self:
-        """Fetch what is shown of a feed, with the numbers of its entries."""
+    def with_counts(self) -> "FeedQuerySet":
+        """Annotate the counts of entries that `Feed.record` needs."""
         own = FeedEntry.objects.filter(feed=models.OuterRef("pk"))
         return self.select_related("added_by").annotate(
-            entry_count=_number_of(own),
-            waiting_count=_number_of(own.in_state(EntryState.WAITING)),
-            brought_count=_number_of(own.filter(brought_at__isnull=False)),
+            entry_count=_count(own),
+            pending_count=_count(own.in_state(EntryState.PENDING)),
+            imported_count=_count(own.in_state(EntryState.IMPORTED)),
         )
 
 
-def _number_of(rows: models.QuerySet[Any]) -> Any:
+def _count(rows: models.QuerySet[Any]) -> Any:
     counted = rows.order_by().values("feed").annotate(number=models.Count("pk")).values("number")
     return models.functions.Coalesce(
         models.Subquery(counted, output_field=models.IntegerField()), models.Value(0)
     )
 
 
-class Feed(PublicModel):
-    """A feed (RSS, Atom, JSON Feed) or a sitemap that is polled for new articles.
+class Feed(Lease, PublicModel):
+    """A feed (RSS, Atom, JSON Feed) or a sitemap that is polled for new articles."""
 
-    `queued_at` is when the task was queued that looks after it; it names that task, so that
-    there is one at a time.
-    """
-
-    url = HttpURLField("URL", unique=True)
-    title = models.CharField(max_length=300, blank=True)
-    kind = models.CharField(max_length=10, choices=FeedKind.choices, blank=True, editable=False)
-    is_active = models.BooleanField("polled", default=True)
-    minutes = models.PositiveIntegerField(default=60, help_text="Between two polls.")
-    follow_days = models.PositiveSmallIntegerField(
-        default=FOLLOW_DAYS,
-        help_text="For so many days its articles are looked at again; 0 is never.",
+    url = HttpURLField(_("URL"), unique=True)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=FeedKind.choices, blank=True, editable=False
     )
-    next_at = models.DateTimeField(default=timezone.now)
-    polled_at = models.DateTimeField(null=True, blank=True)
-    queued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    poll_interval_minutes = models.PositiveIntegerField(_("poll interval (minutes)"), default=60)
+    recheck_days = models.PositiveSmallIntegerField(
+        _("re-check articles (days)"),
+        default=DEFAULT_RECHECK_DAYS,
+        help_text=_("Check imported articles for corrections for this many days. 0: never."),
+    )
+    next_poll_at = models.DateTimeField(_("next poll"), default=timezone.now)
+    last_polled_at = models.DateTimeField(_("last poll"), null=True, blank=True)
     validators = models.JSONField(
-        default=dict, blank=True, editable=False, help_text="ETag and Last-Modified as last given."
+        _("validators"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("ETag and Last-Modified of the last response."),
     )
-    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
-    fault = models.TextField(blank=True, help_text="Why the last poll failed.")
+    failures = models.PositiveIntegerField(
+        _("failures"), default=0, help_text=_("Failed polls in a row.")
+    )
+    last_error = models.TextField(_("last error"), blank=True)
     added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("added by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
-    # What a poll writes; the rest is for people to change meanwhile.
-    POLLED = ("title", "kind", "next_at", "polled_at", "validators", "failures", "fault")
+    # The fields that a poll saves, so that it does not overwrite what people change meanwhile.
+    POLL_FIELDS = (
+        *("title", "kind", "next_poll_at", "last_polled_at"),
+        *("validators", "failures", "last_error", "updated_at"),
+    )
 
     objects = FeedQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "url"]
+        verbose_name = _("feed")
+        verbose_name_plural = _("feeds")
         constraints = [
             models.CheckConstraint(
                 condition=match_http_url("url") & ~models.Q(url=""), name="feed_url_is_http"
             ),
             models.CheckConstraint(
-                condition=models.Q(minutes__gte=FEWEST_MINUTES),
-                name="feed_is_not_polled_all_the_time",
+                condition=models.Q(poll_interval_minutes__gte=MIN_INTERVAL_MINUTES),
+                name="feed_poll_interval_min",
             ),
-            choices_constraint("kind", ["", *FeedKind.values]),
+            choices_constraint("kind", ["", *FeedKind]),
         ]
 
     def __str__(self) -> str:
         return self.title or self.url
 
-    def succeed(self) -> None:
-        """Note a poll that went well, and when the next one is."""
-        self.polled_at = timezone.now()
-        self.failures, self.fault = 0, ""
-        self.next_at = self.polled_at + timedelta(minutes=self.minutes)
-        self.save(update_fields=[*self.POLLED, "updated_at"])
+    @property
+    def poll_interval(self) -> timedelta:
+        return timedelta(minutes=self.poll_interval_minutes)
 
-    def fail(self, reason: str) -> None:
-        """Note a poll that failed; the next one is the later the more failed in a row."""
-        self.polled_at = timezone.now()
-        self.failures, self.fault = self.failures + 1, reason
-        self.next_at = self.polled_at + self.wait_after(self.failures)
-        self.save(update_fields=[*self.POLLED, "updated_at"])
+    @property
+    def backoff(self) -> Backoff:
+        return Backoff(self.poll_interval, longest=MAX_RETRY_DELAY)
 
-    def wait_after(self, failures: int) -> timedelta:
-        """Give how long it is waited after so many failures in a row."""
-        wait: timedelta = timedelta(minutes=self.minutes) * 2 ** min(failures, 10)
-        return min(wait, LONGEST_WAIT)
+    def mark_polled(self) -> None:
+        self.last_polled_at = timezone.now()
+        self.failures, self.last_error = 0, ""
+        self.next_poll_at = self.last_polled_at + self.poll_interval
+        self.save(update_fields=self.POLL_FIELDS)
 
-    def is_kept_by(self, user: Any) -> bool:
-        """Tell whether somebody may change it: who added it, or an editor."""
+    def mark_failed(self, error: str) -> None:
+        self.last_polled_at = timezone.now()
+        self.failures, self.last_error = self.failures + 1, error
+        self.next_poll_at = self.last_polled_at + self.backoff.get_delay(self.failures)
+        self.save(update_fields=self.POLL_FIELDS)
+
+    def can_edit(self, user: Any) -> bool:
         return bool(user.is_staff or (user.pk and self.added_by_id == user.pk))
 
-    def set(self, **values: Any) -> None:
-        """Change how it is polled; one that is resumed is asked soon."""
-        resumed = values.get("is_active", self.is_active) and not self.is_active
-        hurried = values.get("minutes", self.minutes) < self.minutes and not self.failures
+    def update_settings(self, **values: Any) -> None:
+        """Change settings and reschedule the next poll and the re-checks accordingly."""
+        was_active, interval = self.is_active, self.poll_interval
         for name, value in values.items():
             setattr(self, name, value)
-        if resumed:
-            self.next_at = timezone.now()
-        elif hurried and self.polled_at:
-            self.next_at = self.polled_at + timedelta(minutes=self.minutes)
-        self.save(update_fields=[*values, "next_at", "updated_at"])
-        if "follow_days" in values:
-            self.follow_as_set()
+        if self.is_active and not was_active:
+            self.next_poll_at = timezone.now()
+        elif self.last_polled_at and self.poll_interval < interval and not self.failures:
+            self.next_poll_at = self.last_polled_at + self.poll_interval
+        self.save(update_fields=[*values, "next_poll_at", "updated_at"])
+        if "recheck_days" in values:
+            self.schedule_rechecks()
 
-    def follow_as_set(self) -> None:
-        """Let the articles that came in be looked at for as many days as are set now."""
+    def schedule_rechecks(self) -> None:
+        """Schedule or cancel re-checks of imported articles after `recheck_days` changed."""
         now = timezone.now()
-        brought = self.entries.filter(brought_at__isnull=False)
-        recent = models.Q(brought_at__gt=now - timedelta(days=self.follow_days))
-        brought.filter(recent, due_at=None).update(due_at=now + FOLLOW_EVERY)
-        brought.exclude(recent).update(due_at=None)
+        imported = self.entries.in_state(EntryState.IMPORTED)
+        is_recent = models.Q(imported_at__gt=now - timedelta(days=self.recheck_days))
+        imported.filter(is_recent, next_fetch_at=None).update(next_fetch_at=now + RECHECK_INTERVAL)
+        imported.exclude(is_recent).update(next_fetch_at=None)
 
-    def record(self) -> Record:
-        """Write it down, for the API; it was read with `for_reading`."""
+    def record(self) -> dict[str, Any]:
+        """Serialize for the API. The feed must come from `with_counts`."""
         counted: Any = self
         return {
             "id": str(self.public_id),
             "title": self.title,
             "url": self.url,
             "kind": self.kind,
-            "minutes": self.minutes,
-            "follow_days": self.follow_days,
+            "poll_interval_minutes": self.poll_interval_minutes,
+            "recheck_days": self.recheck_days,
             "is_active": self.is_active,
-            "next_at": rfc3339(self.next_at) if self.is_active else None,
-            "polled_at": self.polled_at and rfc3339(self.polled_at),
+            "next_poll_at": rfc3339(self.next_poll_at) if self.is_active else None,
+            "last_polled_at": self.last_polled_at and rfc3339(self.last_polled_at),
             "failures": self.failures,
-            "fault": self.fault,
+            "last_error": self.last_error,
             "entries": counted.entry_count,
-            "waiting": counted.waiting_count,
-            "brought": counted.brought_count,
+            "pending": counted.pending_count,
+            "imported": counted.imported_count,
             "added_by": self.added_by and self.added_by.get_username(),
             "created_at": rfc3339(self.created_at),
             "updated_at": rfc3339(self.updated_at),
@@ -191,95 +188,113 @@ class Feed(PublicModel):
 
 
 class EntryState(models.TextChoices):
-    """What came of an address that a feed has named."""
+    IMPORTED = "imported", _("Imported")
+    DUPLICATE = "duplicate", _("Already exists")
+    PENDING = "pending", _("Pending")
+    FAILED = "failed", _("Failed")
 
-    DONE = "done", "Here"
-    WAITING = "waiting", "Waiting"
-    FAILED = "failed", "Not fetched"
 
+class FeedEntryQuerySet(LeaseQuerySet["FeedEntry"]):
+    def due(self) -> "FeedEntryQuerySet":
+        return self.unclaimed().filter(next_fetch_at__lte=timezone.now())
 
-class FeedEntryQuerySet(models.QuerySet["FeedEntry"]):
-    """Ways to ask for entries."""
+    def in_state(self, state: str) -> "FeedEntryQuerySet":
+        return self.filter(
+            article__isnull=state in (EntryState.PENDING, EntryState.FAILED),
+            **{
+                EntryState.IMPORTED: {"imported_at__isnull": False},
+                EntryState.DUPLICATE: {"imported_at": None},
+                EntryState.PENDING: {"next_fetch_at__isnull": False},
+                EntryState.FAILED: {"next_fetch_at": None},
+            }[EntryState(state)],
+        )
 
-    def due(self, now: datetime) -> Self:
-        """Keep those that are to be fetched and that nobody is fetching."""
-        free = models.Q(taken_until=None) | models.Q(taken_until__lte=now)
-        return self.filter(free, due_at__lte=now)
-
-    def in_state(self, state: str) -> Self:
-        """Keep those of which this came."""
-        match state:
-            case EntryState.DONE:
-                return self.filter(article__isnull=False)
-            case EntryState.WAITING:
-                return self.filter(article=None, due_at__isnull=False)
-        return self.filter(article=None, due_at=None)
-
-    def take(self) -> "FeedEntry | None":
-        """Take the next that is due, the new ones first; nobody else is given it meanwhile."""
-        now = timezone.now()
-        due = self.due(now)
+    def claim_next(self) -> "FeedEntry | None":
+        """Claim the next due entry, new ones first; return None if there is none."""
+        due = self.due().select_related("article")
         new_first = models.F("article_id").asc(nulls_first=True)
-        while entry := due.select_related("article").order_by(new_first, "pk").first():
+        while entry := due.order_by(new_first, "pk").first():
             # Another poll may have been faster.
-            if due.filter(pk=entry.pk).update(taken_until=now + TAKEN_FOR):
+            if due.filter(pk=entry.pk).claim(FETCH_LEASE):
                 return entry
         return None
 
 
-class FeedEntry(PublicModel):
-    """An address that a feed has named, and what came of it; none is brought in twice.
+class FeedEntry(Lease, PublicModel):
+    """A URL that a feed has listed, and its article if there is one.
 
-    `due_at` is when it is fetched next, for the first time or again: nothing where never.
-    `attempts` counts the times that it could not be fetched for a reason that may pass.
+    `next_fetch_at` is null if the entry is not to be fetched again. `attempts` counts failures
+    that may be temporary.
     """
 
-    feed = models.ForeignKey(Feed, models.CASCADE, related_name="entries")
-    key = models.CharField(max_length=2000, help_text="What is the same for one page's addresses.")
-    url = HttpURLField("URL")
-    title = models.CharField(max_length=300, blank=True, help_text="As the feed gives it.")
-    seen_at = models.DateTimeField(auto_now_add=True)
-    said_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the feed says that it was last changed."
+    feed = models.ForeignKey(Feed, models.CASCADE, related_name="entries", verbose_name=_("feed"))
+    key = models.CharField(
+        _("key"), max_length=2000, help_text=_("The same for all URLs of one page.")
+    )
+    url = HttpURLField(_("URL"))
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    discovered_at = models.DateTimeField(_("discovered at"), auto_now_add=True)
+    source_updated_at = models.DateTimeField(
+        _("updated at source"),
+        null=True,
+        blank=True,
+        help_text=_("When the article was last updated, according to the feed."),
     )
     article = models.ForeignKey(
-        "articles.Article", models.CASCADE, null=True, blank=True, related_name="+"
+        "articles.Article",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("article"),
     )
-    brought_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the feed brought it in; nothing if it was here."
+    imported_at = models.DateTimeField(
+        _("imported at"), null=True, blank=True, help_text=_("Empty if the article existed.")
     )
-    fetched_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True, default=timezone.now)
-    taken_until = models.DateTimeField(null=True, blank=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    fault = models.TextField(blank=True)
+    fetched_at = models.DateTimeField(_("fetched at"), null=True, blank=True)
+    next_fetch_at = models.DateTimeField(
+        _("next fetch"), null=True, blank=True, default=timezone.now
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.TextField(_("last error"), blank=True)
 
     objects = FeedEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "feed entries"
+        verbose_name = _("feed entry")
+        verbose_name_plural = _("feed entries")
         constraints = [models.UniqueConstraint(fields=["feed", "key"], name="feed_entry_is_one")]
-        indexes = [models.Index(fields=["feed", "due_at"], name="feed_entry_due")]
+        indexes = [models.Index(fields=["feed", "next_fetch_at"], name="feed_entry_next_fetch")]
 
     def __str__(self) -> str:
         return self.title or self.url
 
     @property
     def state(self) -> EntryState:
-        """What came of it."""
         if self.article_id:
-            return EntryState.DONE
-        return EntryState.WAITING if self.due_at else EntryState.FAILED
+            return EntryState.IMPORTED if self.imported_at else EntryState.DUPLICATE
+        return EntryState.PENDING if self.next_fetch_at else EntryState.FAILED
 
-    def come_to(self, **values: Any) -> None:
-        """Note what came of it, and let it go. One that was deleted meanwhile stays so."""
+    def record_result(self, **values: Any) -> None:
+        """Save the result of a fetch and release the lease; no-op if the entry was deleted."""
         for name, value in values.items():
             setattr(self, name, value)
-        FeedEntry.objects.filter(pk=self.pk).update(taken_until=None, **values)
+        FeedEntry.objects.filter(pk=self.pk).update(
+            lease_token=None, lease_expires_at=None, **values
+        )
 
-    def record(self) -> Record:
-        """Write it down, for the API."""
+    def get_next_recheck(self) -> datetime | None:
+        """Return when to check the article for corrections next; None after `recheck_days`."""
+        if not self.imported_at or not self.feed.recheck_days:
+            return None
+        moment = timezone.now() + RECHECK_INTERVAL
+        # An hour of grace, as a daily re-check is always a little late.
+        until = self.imported_at + timedelta(days=self.feed.recheck_days, hours=1)
+        return moment if moment <= until else None
+
+    def record(self) -> dict[str, Any]:
+        """Serialize for the API."""
         return {
             "id": str(self.public_id),
             "feed": str(self.feed.public_id),
@@ -287,10 +302,11 @@ class FeedEntry(PublicModel):
             "title": self.title,
             "state": str(self.state),
             "article": self.article and str(self.article.public_id),
-            "brought_at": self.brought_at and rfc3339(self.brought_at),
+            "source_updated_at": self.source_updated_at and rfc3339(self.source_updated_at),
+            "imported_at": self.imported_at and rfc3339(self.imported_at),
             "fetched_at": self.fetched_at and rfc3339(self.fetched_at),
-            "next_at": self.due_at and rfc3339(self.due_at),
+            "next_fetch_at": self.next_fetch_at and rfc3339(self.next_fetch_at),
             "attempts": self.attempts,
-            "fault": self.fault,
-            "created_at": rfc3339(self.seen_at),
+            "last_error": self.last_error,
+            "discovered_at": rfc3339(self.discovered_at),
         }

@@ -1,5 +1,3 @@
-"""Pages of feeds: adding one, what it brought, and how it is polled; and fetching again."""
-
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,15 +9,17 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from articles.errors import IngestError
-from articles.feeds.formats import NotAFeed, Offer
+from articles.feeds.formats import FeedLink, NotAFeed
 from articles.feeds.models import (
-    FEWEST_MINUTES,
-    FOLLOW_DAYS,
-    MOST_FOLLOW_DAYS,
-    MOST_MINUTES,
+    DEFAULT_RECHECK_DAYS,
+    MAX_INTERVAL_MINUTES,
+    MAX_RECHECK_DAYS,
+    MIN_INTERVAL_MINUTES,
     EntryState,
     Feed,
 )
@@ -30,71 +30,67 @@ PER_PAGE = 25
 ENTRIES_PER_PAGE = 50
 
 
-class SettingsForm(forms.Form):
-    """How a feed is polled."""
-
-    minutes = forms.IntegerField(
-        min_value=FEWEST_MINUTES,
-        max_value=MOST_MINUTES,
+class PollSettingsForm(forms.Form):
+    poll_interval_minutes = forms.IntegerField(
+        min_value=MIN_INTERVAL_MINUTES,
+        max_value=MAX_INTERVAL_MINUTES,
         initial=60,
-        label="Every … minutes",
-        help_text="It is asked so often what is new.",
+        label=gettext_lazy("Poll interval (minutes)"),
+        help_text=gettext_lazy("How often to check for new items."),
     )
-    follow_days = forms.IntegerField(
+    recheck_days = forms.IntegerField(
         min_value=0,
-        max_value=MOST_FOLLOW_DAYS,
-        initial=FOLLOW_DAYS,
-        label="Follow for … days",
-        help_text="For so long its articles are looked at again, once a day; a corrected text "
-        "becomes a new version. 0 is never.",
+        max_value=MAX_RECHECK_DAYS,
+        initial=DEFAULT_RECHECK_DAYS,
+        label=gettext_lazy("Re-check articles for … days"),
+        help_text=gettext_lazy(
+            "Imported articles are checked once a day; a corrected text becomes a new version. "
+            "0 turns this off."
+        ),
     )
 
 
-class TitledForm(SettingsForm):
-    """How a known feed is polled, and called."""
-
+class FeedSettingsForm(PollSettingsForm):
     title = forms.CharField(
-        max_length=300, required=False, widget=forms.TextInput(attrs={"dir": "auto"})
+        max_length=300,
+        required=False,
+        label=gettext_lazy("Title"),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     field_order = ("title",)
 
     def clean_title(self) -> str:
-        """Normalise it as all words from outside. Raises ValidationError."""
         try:
             return " ".join(normalise(self.cleaned_data["title"]).split())
         except UnencodableText as error:
             raise forms.ValidationError(str(error)) from None
 
 
-class FeedForm(SettingsForm):
-    """A feed to be added."""
-
+class AddFeedForm(PollSettingsForm):
     url = forms.URLField(
         max_length=2000,
-        label="Address",
+        label=gettext_lazy("URL"),
         assume_scheme="https",
-        help_text="Of a feed, a sitemap, or a page that names its feeds.",
+        help_text=gettext_lazy("Of a feed, a sitemap, or a page that links to its feeds."),
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
     )
     field_order = ("url",)
 
     def __init__(self, data: Any = None) -> None:
-        given = None
         if data is not None:
-            given = dict(data.items())
-            # One of those that were offered.
-            given["url"] = given.get("chosen") or given.get("url", "")
-        super().__init__(given, label_suffix="")
-        self.offers: list[tuple[Offer, str]] = []
+            # A button may submit one of the feeds that the page links to.
+            data = {**data.dict(), "url": data.get("chosen") or data.get("url", "")}
+        super().__init__(data, label_suffix="")
+        self.links: list[tuple[FeedLink, str]] = []
 
-    def add(self, user: Any) -> Feed | None:
-        """Look at it and keep it; None, with errors in the form, where that cannot be."""
+    def save(self, user: Any) -> Feed | None:
+        """Fetch and add the feed; on failure, add form errors and return None."""
         try:
             return add_feed(by=user, **self.cleaned_data)
         except NotAFeed as error:
-            self.offers = [(offer, _shown(offer.url)) for offer in error.offers]
-            if self.offers:
-                self.add_error("url", "This is a page, not a feed. Take one of those it names:")
+            self.links = [(link, link.url.partition("://")[2]) for link in error.links]
+            if self.links:
+                self.add_error("url", _("This is a page, not a feed. Choose one of its feeds:"))
             else:
                 self.add_error("url", error.errors["url"])
         except IngestError as error:
@@ -104,19 +100,18 @@ class FeedForm(SettingsForm):
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def feeds(request: HttpRequest) -> HttpResponse:
-    """List the feeds, or add one."""
-    form = FeedForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and (feed := form.add(request.user)):
+def feed_list(request: HttpRequest) -> HttpResponse:
+    form = AddFeedForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and (feed := form.save(request.user)):
         poll_soon(feed)
-        messages.success(request, "The feed is added. Its articles come in one after another.")
+        messages.success(request, _("Feed added. Its articles are being imported."))
         return redirect("feed", feed.public_id)
-    shown = Feed.objects.for_reading().order_by("-is_active", "title", "url", "pk")
-    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
+    feeds = Feed.objects.with_counts().order_by("-is_active", "title", "url", "pk")
+    page = Paginator(feeds, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page": page,
-        "rows": [(one, _host(one.url)) for one in page.object_list],
+        "rows": [(feed, urlsplit(feed.url).hostname or feed.url) for feed in page.object_list],
         "now": timezone.now(),
     }
     return render(request, "feeds/feeds.html", context, status=422 if form.is_bound else 200)
@@ -124,29 +119,26 @@ def feeds(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def feed(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Show a feed and what came of all that it named, or change how it is polled."""
-    shown = _feed(public_id)
-    may_change = shown.is_kept_by(request.user)
-    values = {name: getattr(shown, name) for name in ("title", "minutes", "follow_days")}
-    form = TitledForm(request.POST or None, initial=values, label_suffix="")
+def feed_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
+    feed = _get_feed(public_id)
+    initial = {name: getattr(feed, name) for name in FeedSettingsForm.base_fields}
+    form = FeedSettingsForm(request.POST or None, initial=initial, label_suffix="")
     if request.method == "POST":
-        _require_keeper(request, shown)
+        _check_can_edit(request, feed)
         if form.is_valid():
-            shown.set(**form.cleaned_data)
-            messages.success(request, "Saved.")
-            return redirect("feed", shown.public_id)
+            feed.update_settings(**form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect("feed", feed.public_id)
     state = request.GET.get("state", "")
-    entries = shown.entries.select_related("article").order_by("-pk")
+    entries = feed.entries.select_related("article").order_by("-pk")
     if state in EntryState:
         entries = entries.in_state(state)
-    page = Paginator(entries, ENTRIES_PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "feed": shown,
+        "feed": feed,
         "now": timezone.now(),
-        "may_change": may_change,
+        "can_edit": feed.can_edit(request.user),
         "form": form,
-        "page": page,
+        "page": Paginator(entries, ENTRIES_PER_PAGE).get_page(request.GET.get("page")),
         "state": state,
         "states": EntryState.choices,
     }
@@ -155,59 +147,48 @@ def feed(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @require_POST
 @login_required
-def poll(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Have a feed polled soon."""
-    asked = _own(request, public_id)
-    if asked.is_active:
-        poll_soon(asked)
-        messages.success(request, "It is polled now, in the background.")
+def feed_poll(request: HttpRequest, public_id: Any) -> HttpResponse:
+    feed = _get_own_feed(request, public_id)
+    if feed.is_active:
+        poll_soon(feed)
+        messages.success(request, _("Polling the feed in the background."))
     else:
-        messages.error(request, "It is paused. Resume it first.")
-    return redirect("feed", asked.public_id)
+        messages.error(request, _("This feed is paused. Resume it first."))
+    return redirect("feed", feed.public_id)
 
 
 @require_POST
 @login_required
-def pause(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Pause a feed, or resume it."""
-    turned = _own(request, public_id)
-    turned.set(is_active=request.POST.get("active") == "1")
-    said = "It is polled again." if turned.is_active else "Paused. Nothing more comes in."
-    messages.success(request, said)
-    return redirect("feed", turned.public_id)
+def feed_pause(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Pause or resume a feed."""
+    feed = _get_own_feed(request, public_id)
+    feed.update_settings(is_active=request.POST.get("active") == "1")
+    messages.success(request, _("Feed resumed.") if feed.is_active else _("Feed paused."))
+    return redirect("feed", feed.public_id)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def remove(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Ask whether a feed shall go, and let it go."""
-    going = _own(request, public_id)
+def feed_delete(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Ask for confirmation, then delete."""
+    feed = _get_own_feed(request, public_id)
     if request.method != "POST":
-        return render(request, "feeds/feed_remove.html", {"feed": going})
-    going.delete()
-    messages.success(request, f"“{going}” is polled no longer.")
+        return render(request, "feeds/feed_delete.html", {"feed": feed})
+    feed.delete()
+    messages.success(request, _("Deleted “%(feed)s”.") % {"feed": feed})
     return redirect("feed-list")
 
 
-def _feed(public_id: Any) -> Feed:
-    return get_object_or_404(Feed.objects.for_reading(), public_id=public_id)
+def _get_feed(public_id: Any) -> Feed:
+    return get_object_or_404(Feed.objects.with_counts(), public_id=public_id)
 
 
-def _own(request: HttpRequest, public_id: Any) -> Feed:
-    found = _feed(public_id)
-    _require_keeper(request, found)
-    return found
+def _get_own_feed(request: HttpRequest, public_id: Any) -> Feed:
+    feed = _get_feed(public_id)
+    _check_can_edit(request, feed)
+    return feed
 
 
-def _require_keeper(request: HttpRequest, feed: Feed) -> None:
-    if not feed.is_kept_by(request.user):
-        raise PermissionDenied("Only who added a feed, or an editor, may change it.")
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or url
-
-
-def _shown(url: str) -> str:
-    """Give an address without its scheme, as people read it."""
-    return url.partition("://")[2]
+def _check_can_edit(request: HttpRequest, feed: Feed) -> None:
+    if not feed.can_edit(request.user):
+        raise PermissionDenied(_("Only the person who added this feed or an editor can change it."))

@@ -1,7 +1,7 @@
-"""Polling feeds and sitemaps: what is new is brought in, and what was corrected, again.
+"""Polling feeds and sitemaps: import new articles, and re-check imported ones for corrections.
 
-Each address that a feed names is a row of its own (`FeedEntry`), and says when it is to be fetched
-next. So a poll can be stopped anywhere, and several may be at work on one feed."""
+Each URL that a feed lists is a row (`FeedEntry`) that says when to fetch it next, so a poll may
+stop anywhere and several may work on one feed."""
 
 import logging
 import math
@@ -14,20 +14,20 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_tasks import task
 
 from articles.duplicates.services import known_at
 from articles.errors import DuplicateArticle, FetchFailed, IngestError
-from articles.feeds.formats import MOST_ENTRIES, Found, Named, NotAFeed, Offer, read_feed
-from articles.feeds.models import (
-    FOLLOW_DAYS,
-    FOLLOW_EVERY,
-    LONGEST_WAIT,
-    EntryState,
-    Feed,
-    FeedEntry,
-    FeedKind,
+from articles.feeds.formats import (
+    MAX_ITEMS,
+    FeedItem,
+    FeedLink,
+    NotAFeed,
+    ParsedFeed,
+    read_feed,
 )
+from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind, FeedQuerySet
 from articles.fetch import ask, conditions, fetch_again, fetch_article
 from articles.models import Article
 from articles.text.address import LONGEST, same_page_key
@@ -47,378 +47,365 @@ FEED_TYPES = frozenset(
         "text/plain",
     }
 )
-LARGEST = 5_000_000
-_MOST_SITEMAPS = 20
-# How long a poll waits for its turn at a site: longer than any pause between two pages of one.
-PATIENCE = 120.0
-# A feed is worked at for so long before others have their turn.
-SECONDS_IN_A_ROW = 30.0
-# Reasons that may pass; whatever else refused an entry will do so again.
-_PASSING = {"timeout", "unreachable", "broken", "name-not-found", "busy", "status", "tls"}
-# With these a site does not answer at all: it is not asked for the rest either.
-_AWAY = {"timeout", "unreachable", "broken", "name-not-found", "busy", "tls"}
-# So many in a row, and the rest waits.
-_MOST_AWAY = 3
-_MOST_ATTEMPTS = 5
-_BUSY_FOR = timedelta(minutes=1)
+MAX_FEED_BYTES = 5_000_000
+_MAX_SITEMAPS = 20
+# Seconds to wait for a request slot at a site: longer than any crawl delay.
+SLOT_TIMEOUT = 120.0
+# A task works on a feed this long, then the rest is queued so that feeds take turns.
+TURN_SECONDS = 30.0
+# A task that is queued, or running, for longer is considered lost, and another is queued.
+QUEUE_LEASE = timedelta(hours=12)
+TASK_LEASE = timedelta(minutes=10)
+# Errors that may be temporary; after any other, retrying is pointless.
+_TEMPORARY = {"timeout", "unreachable", "broken", "name-not-found", "busy", "status", "tls"}
+# Errors that mean that the whole site does not answer.
+_SITE_DOWN = {"timeout", "unreachable", "broken", "name-not-found", "busy", "tls"}
+# After so many of those in a row, the feed's other entries wait.
+_MAX_SITE_ERRORS = 3
+_MAX_ATTEMPTS = 5
+_BUSY_DELAY = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
 
-class FeedIsKnown(IngestError):
-    """The feed is polled already; `feed` is the one."""
-
+class DuplicateFeed(IngestError):
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
-        super().__init__({"url": ["This feed is polled already."]})
+        super().__init__({"url": [_("This feed already exists.")]})
 
 
 class TooManyFeeds(IngestError):
-    """One person has as many feeds as one may."""
-
     def __init__(self) -> None:
-        most = settings.MAX_FEEDS_PER_USER
-        super().__init__({"url": [f"You have {most} feeds, and nobody may have more. Remove one."]})
+        limit = settings.MAX_FEEDS_PER_USER
+        message = _("You have %(limit)d feeds, the maximum. Delete one first.") % {"limit": limit}
+        super().__init__({"url": [message]})
 
 
 @dataclass
-class Polled:
-    """What a poll brought: articles, those that were here, new versions, and what went wrong."""
+class PollResult:
+    """Counts of articles, and `errors` as pairs of URL and message."""
 
-    brought: int = 0
-    known: int = 0
-    corrected: int = 0
-    faults: list[tuple[str, str]] = field(default_factory=list)
-
-
-# --- Adding one ---------------------------------------------------------------------------
+    imported: int = 0
+    duplicates: int = 0
+    updated: int = 0
+    errors: list[tuple[str, str]] = field(default_factory=list)
 
 
-def add_feed(
-    url: str,
-    *,
-    by: Any = None,
-    minutes: int = 60,
-    follow_days: int = FOLLOW_DAYS,
-    is_active: bool = True,
-) -> Feed:
-    """Keep a feed to be polled, after looking at it once.
+def add_feed(url: str, *, by: Any = None, **values: Any) -> Feed:
+    """Fetch a feed and save it.
 
-    Raises FeedIsKnown, TooManyFeeds, FetchFailed, or NotAFeed with the feeds that there are.
+    Raises DuplicateFeed, TooManyFeeds, FetchFailed, or NotAFeed with the feeds that there are.
     """
-    check_place(url, by)
-    found = look_at(url)
-    return keep_feed(
-        url, found, by=by, minutes=minutes, follow_days=follow_days, is_active=is_active
-    )
+    check_can_add(url, by)
+    return save_feed(url, fetch_feed(url), by=by, **values)
 
 
-def look_at(url: str) -> Found:
-    """Look whether there is a feed at an address. Raises FetchFailed, NotAFeed."""
-    answer = ask(url, media_types=FEED_TYPES, largest=LARGEST)
+def fetch_feed(url: str) -> ParsedFeed:
+    """Raises FetchFailed, or NotAFeed with the feeds or sitemaps that the page links to."""
+    response = ask(url, media_types=FEED_TYPES, largest=MAX_FEED_BYTES)
     try:
-        return read_feed(answer.body, answer.url)
+        return read_feed(response.body, response.url)
     except NotAFeed as error:
-        if error.offers:
+        if error.links:
             raise
-        raise NotAFeed(_sitemaps_of(answer.url)) from None
+        raise NotAFeed(_find_sitemaps(response.url)) from None
 
 
-def check_place(url: str, by: Any) -> None:
-    """Look whether a feed could be added at all. Raises FeedIsKnown, TooManyFeeds."""
-    if known := Feed.objects.filter(url=url).first():
-        raise FeedIsKnown(known)
+def check_can_add(url: str, by: Any) -> None:
+    """Raises DuplicateFeed, TooManyFeeds."""
+    if existing := Feed.objects.filter(url=url).first():
+        raise DuplicateFeed(existing)
     if by and Feed.objects.filter(added_by=by).count() >= settings.MAX_FEEDS_PER_USER:
         raise TooManyFeeds
 
 
-def keep_feed(url: str, found: Found, *, by: Any = None, **chosen: Any) -> Feed:
-    """Keep a feed that was looked at. Raises FeedIsKnown, TooManyFeeds."""
+def save_feed(url: str, parsed: ParsedFeed, *, by: Any = None, **values: Any) -> Feed:
+    """Save a feed that was fetched. Raises DuplicateFeed, TooManyFeeds."""
     with transaction.atomic():
         if by:
-            # So that two requests do not both take the last place.
+            # Lock the user, so that two requests do not both take the last place.
             get_user_model().objects.select_for_update().get(pk=by.pk)
-        check_place(url, by)
+        check_can_add(url, by)
+        values["title"] = values.get("title") or parsed.title
         feed, is_new = Feed.objects.get_or_create(
-            url=url,
-            defaults={"title": found.title, "kind": found.kind, "added_by": by, **chosen},
+            url=url, defaults={"kind": parsed.kind, "added_by": by, **values}
         )
     if not is_new:
-        raise FeedIsKnown(feed)
+        raise DuplicateFeed(feed)
     return feed
 
 
-def _sitemaps_of(url: str) -> list[Offer]:
-    """Give the sitemaps that the site's robots.txt names; it was read just now."""
+def _find_sitemaps(url: str) -> list[FeedLink]:
+    """Return the sitemaps that the robots.txt of a page's site lists."""
     return [
-        Offer(address, "", FeedKind.SITEMAP)
-        for address in list(check_robots(url).sitemaps)[:_MOST_SITEMAPS]
+        FeedLink(address, "", FeedKind.SITEMAP)
+        for address in list(check_robots(url).sitemaps)[:_MAX_SITEMAPS]
         if address.startswith(("https://", "http://")) and len(address) <= LONGEST
     ]
 
 
-# --- Polling ------------------------------------------------------------------------------
+def poll(feed: Feed, *, force: bool = True) -> PollResult:
+    """Fetch a feed and its new entries, also those that failed for a temporary reason.
 
-
-def poll(feed: Feed, *, anew: bool = True) -> Polled:
-    """Ask a feed for what is new and fetch all of it, also what failed and may come in by now.
-
-    Unless `anew`, only what is due: the feed, its entries or both.
+    Unless `force`, only what is due.
     """
-    polled, now = Polled(), timezone.now()
-    if anew:
-        feed.entries.in_state(EntryState.WAITING).update(due_at=now)
-    if not (anew or feed.next_at <= now) or look(feed, polled):
-        bring_in(feed, polled)
-    return polled
+    result = PollResult()
+    if force:
+        feed.entries.in_state(EntryState.PENDING).update(next_fetch_at=timezone.now())
+    if not (force or feed.next_poll_at <= timezone.now()) or update_entries(feed, result):
+        fetch_entries(feed, result)
+    return result
 
 
-def look(feed: Feed, polled: Polled) -> bool:
-    """Ask a feed whether it changed, and note what it names. Tell whether its site answers.
-
-    A feed that fails keeps the reason, and is asked later and later.
-    """
+def update_entries(feed: Feed, result: PollResult) -> bool:
+    """Fetch a feed and save what it lists; return False if its site does not answer."""
     try:
-        answer = ask(
+        response = ask(
             feed.url,
             media_types=FEED_TYPES,
-            largest=LARGEST,
-            patience=PATIENCE,
+            largest=MAX_FEED_BYTES,
+            patience=SLOT_TIMEOUT,
             headers=conditions(feed.validators),
         )
-        found = None if answer.status == 304 else read_feed(answer.body, answer.url)
-        named = _all_named(feed, found) if found else []
+        parsed = None if response.status == 304 else read_feed(response.body, response.url)
+        items = _collect_items(feed, parsed) if parsed else []
     except IngestError as error:
-        feed.fail(error.words)
-        polled.faults.append((feed.url, error.words))
-        if not _is_away(error):
+        feed.mark_failed(error.words)
+        result.errors.append((feed.url, error.words))
+        if not _is_site_down(error):
             return True
-        _put_off(feed, feed.next_at)
+        _postpone_entries(feed, feed.next_poll_at)
         return False
     with transaction.atomic():
-        if found:
-            _note(feed, named)
-            feed.title, feed.kind = feed.title or found.title, found.kind
-            # That a list of sitemaps is the same says nothing of those in it.
-            kept = () if found.sitemaps else ("etag", "last-modified")
+        if parsed:
+            _save_items(feed, items)
+            feed.title, feed.kind = feed.title or parsed.title, parsed.kind
+            # An unchanged sitemap index says nothing about the sitemaps in it.
+            names = () if parsed.sitemaps else ("etag", "last-modified")
             feed.validators = {
-                name: answer.headers[name] for name in kept if name in answer.headers
+                name: response.headers[name] for name in names if name in response.headers
             }
-        feed.succeed()
+        feed.mark_polled()
     return True
 
 
-def bring_in(feed: Feed, polled: Polled, *, seconds: float = math.inf, claim: Any = None) -> bool:
-    """Fetch what is due of a feed, one after another; what is wrong with one stops no other.
+def fetch_entries(
+    feed: Feed, result: PollResult, *, seconds: float = math.inf, lease: Any = None
+) -> bool:
+    """Fetch the due entries of a feed, at least one; an error in one does not stop the others.
 
-    Tell whether there may be more, as the time is over; one is fetched in any case. With a
-    `claim`, only for as long as that holds and the feed is polled.
+    Return True if time ran out before all were fetched. With a `lease`, stop when it is lost or
+    the feed paused.
     """
-    until, away = time.monotonic() + seconds, 0
+    until, site_errors = time.monotonic() + seconds, 0
     while True:
-        if away >= _MOST_AWAY:
-            _put_off(feed, timezone.now() + feed.wait_after(0))
+        if site_errors >= _MAX_SITE_ERRORS:
+            _postpone_entries(feed, timezone.now() + feed.backoff.get_delay(0))
             return False
-        if claim and not Feed.objects.filter(pk=feed.pk, queued_at=claim, is_active=True).exists():
+        if lease and not _get_leased(feed.pk, lease).filter(is_active=True).exists():
             return False
-        entry = feed.entries.take()
+        entry = feed.entries.claim_next()
         if entry is None:
             return False
         try:
-            _fetch(feed, entry, polled)
-            away = 0
+            _fetch_entry(feed, entry, result)
+            site_errors = 0
         except IngestError as error:
-            _fail(feed, entry, error, polled)
-            away = away + 1 if _is_away(error) else 0
+            _record_failure(feed, entry, error, result)
+            site_errors = site_errors + 1 if _is_site_down(error) else 0
         except Exception as error:
             logger.exception("Fetching %s failed.", entry.url)
-            _fail(feed, entry, error, polled)
+            _record_failure(feed, entry, error, result)
         if time.monotonic() >= until:
             return True
 
 
-def _all_named(feed: Feed, found: Found) -> list[Named]:
-    """Give the articles of a feed, and those of the sitemaps that a sitemap names."""
-    named, waiting = list(found.entries), list(found.sitemaps)
+def _collect_items(feed: Feed, parsed: ParsedFeed) -> list[FeedItem]:
+    """Return the items of a feed, and those of the sitemaps in a sitemap index."""
+    items, queue = list(parsed.items), list(parsed.sitemaps)
     seen = {feed.url}
-    while waiting and len(seen) <= _MOST_SITEMAPS and len(named) < MOST_ENTRIES:
-        url = waiting.pop(0)
+    while queue and len(seen) <= _MAX_SITEMAPS and len(items) < MAX_ITEMS:
+        url = queue.pop(0)
         if url not in seen:
             seen.add(url)
-            answer = ask(url, media_types=FEED_TYPES, largest=LARGEST, patience=PATIENCE)
-            more = read_feed(answer.body, answer.url)
-            named += more.entries
-            waiting += more.sitemaps
-    return named[:MOST_ENTRIES]
+            response = ask(
+                url, media_types=FEED_TYPES, largest=MAX_FEED_BYTES, patience=SLOT_TIMEOUT
+            )
+            sitemap = read_feed(response.body, response.url)
+            items += sitemap.items
+            queue += sitemap.sitemaps
+    return items[:MAX_ITEMS]
 
 
-def _note(feed: Feed, named: list[Named]) -> None:
-    """Keep what is new; the addresses that the feed says to be changed are due again."""
-    by_key = {same_page_key(one.url)[:LONGEST]: one for one in named}
-    known = {entry.key: entry for entry in feed.entries.filter(key__in=by_key)}
+def _save_items(feed: Feed, items: list[FeedItem]) -> None:
+    """Create entries for new items; schedule those that were updated at the source."""
+    by_key = {same_page_key(item.url)[:LONGEST]: item for item in items}
+    existing = {entry.key: entry for entry in feed.entries.filter(key__in=by_key)}
     FeedEntry.objects.bulk_create(
         (
-            FeedEntry(feed=feed, key=key, url=one.url, title=one.title, said_at=one.said_at)
-            for key, one in by_key.items()
-            if key not in known
+            FeedEntry(
+                feed=feed,
+                key=key,
+                url=item.url,
+                title=item.title,
+                source_updated_at=item.updated_at,
+            )
+            for key, item in by_key.items()
+            if key not in existing
         ),
         ignore_conflicts=True,
     )
     changed, due = [], []
-    for key, entry in known.items():
-        title, moment = by_key[key].title or entry.title, by_key[key].said_at or entry.said_at
-        if moment and moment != entry.said_at and _is_news(feed, entry, moment):
+    for key, entry in existing.items():
+        title = by_key[key].title or entry.title
+        updated_at = by_key[key].updated_at or entry.source_updated_at
+        if (
+            updated_at
+            and updated_at != entry.source_updated_at
+            and _is_update(feed, entry, updated_at)
+        ):
             due.append(entry.pk)
-        if (title, moment) != (entry.title, entry.said_at):
-            entry.title, entry.said_at = title, moment
+        if (title, updated_at) != (entry.title, entry.source_updated_at):
+            entry.title, entry.source_updated_at = title, updated_at
             changed.append(entry)
-    FeedEntry.objects.bulk_update(changed, ["title", "said_at"])
-    FeedEntry.objects.filter(pk__in=due).update(due_at=timezone.now(), attempts=0)
+    FeedEntry.objects.bulk_update(changed, ["title", "source_updated_at"])
+    FeedEntry.objects.filter(pk__in=due).update(next_fetch_at=timezone.now(), attempts=0)
 
 
-def _is_news(feed: Feed, entry: FeedEntry, moment: datetime) -> bool:
-    """Tell whether the feed says of an entry that it was changed since it was fetched.
+def _is_update(feed: Feed, entry: FeedEntry, updated_at: datetime) -> bool:
+    """Return whether to fetch an entry again, given a new time of update.
 
-    What was here before the feed named it is not the feed's to correct.
+    A feed does not correct articles that it did not import.
     """
-    if entry.article_id and not (entry.brought_at and feed.follow_days):
+    if entry.article_id and not (entry.imported_at and feed.recheck_days):
         return False
-    if entry.said_at:
+    if entry.source_updated_at:
         return True
-    return entry.fetched_at is not None and moment > entry.fetched_at
+    return entry.fetched_at is not None and updated_at > entry.fetched_at
 
 
-def _fetch(feed: Feed, entry: FeedEntry, polled: Polled) -> None:
-    """Bring an entry in, or look whether its article was corrected. Raises IngestError."""
+def _fetch_entry(feed: Feed, entry: FeedEntry, result: PollResult) -> None:
+    """Import an entry, or re-check its article. Raises IngestError."""
     if entry.article:
-        version = fetch_again(entry.article, patience=PATIENCE)
-        polled.corrected += version is not None
-        entry.come_to(fetched_at=timezone.now(), fault="", due_at=_next_look(feed, entry))
+        version = fetch_again(entry.article, patience=SLOT_TIMEOUT)
+        result.updated += version is not None
+        entry.record_result(
+            fetched_at=timezone.now(), last_error="", next_fetch_at=entry.get_next_recheck()
+        )
         return
 
-    def brought(article: Article) -> None:
-        entry.brought_at = now = timezone.now()
-        entry.come_to(article=article, brought_at=now, fetched_at=now, fault="", due_at=None)
-        entry.come_to(due_at=_next_look(feed, entry))
+    def record_import(article: Article) -> None:
+        entry.imported_at = now = timezone.now()
+        entry.record_result(
+            article=article,
+            imported_at=now,
+            fetched_at=now,
+            last_error="",
+            next_fetch_at=entry.get_next_recheck(),
+        )
 
     try:
-        # With what came of it in one transaction: killed in between, it would be somebody else's.
-        fetch_article(entry.url, by=feed.added_by, patience=PATIENCE, then=brought)
-        polled.brought += 1
+        # `then` runs in the transaction that stores the article: a worker killed in between
+        # would leave an article that the feed does not know as its own.
+        fetch_article(entry.url, by=feed.added_by, patience=SLOT_TIMEOUT, then=record_import)
+        result.imported += 1
     except IngestError as error:
-        known = _known(entry, error)
-        if known is None:
+        duplicate = _find_duplicate(entry, error)
+        if duplicate is None:
             raise
-        entry.come_to(article=known, fetched_at=timezone.now(), fault="", due_at=None)
-        polled.known += 1
+        entry.record_result(
+            article=duplicate, fetched_at=timezone.now(), last_error="", next_fetch_at=None
+        )
+        result.duplicates += 1
 
 
-def _known(entry: FeedEntry, error: IngestError) -> Article | None:
-    """Give the article that was here, or that somebody else brought in at the same moment."""
+def _find_duplicate(entry: FeedEntry, error: IngestError) -> Article | None:
+    """Return the article that exists, also one that someone else added concurrently."""
     if isinstance(error, DuplicateArticle):
         return Article.objects.filter(public_id=error.public_id).first()
     return None if isinstance(error, FetchFailed) else known_at(entry.url)
 
 
-def _next_look(feed: Feed, entry: FeedEntry) -> datetime | None:
-    """Give when an article is looked at again; None where it is not followed any longer."""
-    moment = timezone.now() + FOLLOW_EVERY
-    until = entry.brought_at and entry.brought_at + timedelta(days=feed.follow_days)
-    return moment if until and feed.follow_days and moment <= until + timedelta(hours=1) else None
-
-
-def _fail(feed: Feed, entry: FeedEntry, error: Exception, polled: Polled) -> None:
-    """Note why an entry was not fetched, and when it is tried next."""
+def _record_failure(feed: Feed, entry: FeedEntry, error: Exception, result: PollResult) -> None:
+    """Save why an entry was not fetched, and when to retry."""
     reason = error.reason if isinstance(error, FetchFailed) else ""
     now = timezone.now()
     if reason == "busy":
-        # It was not asked for at all: other pages of its site come first.
-        entry.come_to(due_at=now + _BUSY_FOR)
+        # No request was made: other pages of the site came first.
+        entry.record_result(next_fetch_at=now + _BUSY_DELAY)
         return
-    said = error.words if isinstance(error, IngestError) else "Pressmark failed on this page."
-    polled.faults.append((entry.url, said))
+    message = error.words if isinstance(error, IngestError) else _("An internal error occurred.")
+    result.errors.append((entry.url, message))
     if entry.article:
-        entry.come_to(fetched_at=now, fault=said, due_at=_next_look(feed, entry))
+        entry.record_result(
+            fetched_at=now, last_error=message, next_fetch_at=entry.get_next_recheck()
+        )
         return
     attempts = entry.attempts + 1
-    passes = reason in _PASSING or not isinstance(error, IngestError)
-    wait = min(feed.wait_after(attempts - 1), LONGEST_WAIT)
-    entry.come_to(
+    is_temporary = reason in _TEMPORARY or not isinstance(error, IngestError)
+    retry = is_temporary and attempts < _MAX_ATTEMPTS
+    entry.record_result(
         fetched_at=now,
-        fault=said,
+        last_error=message,
         attempts=attempts,
-        due_at=now + wait if passes and attempts < _MOST_ATTEMPTS else None,
+        next_fetch_at=now + feed.backoff.get_delay(attempts - 1) if retry else None,
     )
 
 
-def _is_away(error: IngestError) -> bool:
-    return isinstance(error, FetchFailed) and error.reason in _AWAY
+def _is_site_down(error: IngestError) -> bool:
+    return isinstance(error, FetchFailed) and error.reason in _SITE_DOWN
 
 
-def _put_off(feed: Feed, moment: datetime) -> None:
-    """Leave a site alone that does not answer: what is due now is due later."""
-    feed.entries.due(timezone.now()).update(due_at=moment)
-
-
-# --- In the background --------------------------------------------------------------------
+def _postpone_entries(feed: Feed, moment: datetime) -> None:
+    feed.entries.due().update(next_fetch_at=moment)
 
 
 def queue_due_feeds() -> None:
-    """Queue a task for each feed whose time has come, or that of one of its entries."""
-    for key in Feed.objects.due().unclaimed().values_list("pk", flat=True):
-        queue(key)
+    Feed.objects.due().enqueue(poll_feed, QUEUE_LEASE)
 
 
 def poll_soon(feed: Feed) -> None:
-    """Have a feed asked now, also for what failed and may come in by now."""
+    """Queue a poll, also of entries that failed for a temporary reason."""
     now = timezone.now()
     with transaction.atomic():
-        feed.entries.in_state(EntryState.WAITING).update(due_at=now)
-        Feed.objects.filter(pk=feed.pk).update(next_at=now, updated_at=now)
-        feed.next_at = feed.updated_at = now
-        queue(feed.pk)
-
-
-def queue(key: int, *, held: datetime | None = None) -> None:
-    """Queue a task for a feed that has none; or its continuation, where its claim is `held`."""
-    now = timezone.now()
-    with transaction.atomic():
-        free = Feed.objects.filter(queued_at=held) if held else Feed.objects.unclaimed()
-        # Another worker may have been first.
-        if free.filter(pk=key).update(queued_at=now):
-            poll_feed.enqueue(key, now.isoformat())
+        feed.entries.in_state(EntryState.PENDING).update(next_fetch_at=now)
+        row = Feed.objects.filter(pk=feed.pk)
+        row.update(next_poll_at=now, updated_at=now)
+        feed.next_poll_at = feed.updated_at = now
+        row.enqueue(poll_feed, QUEUE_LEASE)
 
 
 @task(queue_name=QUEUE)
-def poll_feed(key: int, claim: str) -> None:
-    """Look after a feed: ask it if its time has come, and fetch what is due.
-
-    For some time; then other feeds have their turn before it goes on. Which task it is says its
-    `claim`. Run again after its worker was killed, it goes on where that had come to.
-    """
-    held = datetime.fromisoformat(claim)
-    feed = Feed.objects.select_related("added_by").filter(pk=key, queued_at=held).first()
-    if feed is None:
+def poll_feed(key: int, lease: str) -> None:
+    """Poll a feed if it is due, and fetch its due entries, for `TURN_SECONDS`; queue the rest."""
+    row = _get_leased(key, lease)
+    feed = row.select_related("added_by").first()
+    if feed is None or not row.renew(lease, TASK_LEASE):
         return
     try:
-        has_more = _look_after(feed, held)
+        has_more = _poll_due(feed, lease)
     except Exception:
-        # It is not tried all the time, nor never again.
-        feed.fail("Pressmark failed on this feed.")
-        Feed.objects.filter(pk=key, queued_at=held).update(queued_at=None)
+        # Retry with backoff, not all the time.
+        feed.mark_failed(_("An internal error occurred."))
+        row.release(lease)
         raise
-    if has_more:
-        queue(key, held=held)
-    else:
-        Feed.objects.filter(pk=key, queued_at=held).update(queued_at=None)
+    with transaction.atomic():
+        if not has_more:
+            row.release(lease)
+        elif row.renew(lease, QUEUE_LEASE):
+            poll_feed.enqueue(key, lease)
 
 
-def _look_after(feed: Feed, held: datetime) -> bool:
-    """Ask the feed if its time has come, and fetch what is due; tell whether there is more."""
-    polled, began = Polled(), time.monotonic()
+def _poll_due(feed: Feed, lease: str) -> bool:
+    """Return whether there is more to fetch."""
+    result, started = PollResult(), time.monotonic()
     if not feed.is_active:
         return False
-    if feed.next_at <= timezone.now() and not look(feed, polled):
+    if feed.next_poll_at <= timezone.now() and not update_entries(feed, result):
         return False
-    spent = time.monotonic() - began
-    return bring_in(feed, polled, seconds=SECONDS_IN_A_ROW - spent, claim=held)
+    seconds = TURN_SECONDS - (time.monotonic() - started)
+    return fetch_entries(feed, result, seconds=seconds, lease=lease)
+
+
+def _get_leased(key: int, lease: Any) -> FeedQuerySet:
+    return Feed.objects.filter(pk=key, lease_token=lease)

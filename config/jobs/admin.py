@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from django_tasks_db.admin import DBTaskResultAdmin
 from django_tasks_db.models import DBTaskResult
 
@@ -14,8 +15,6 @@ admin.site.unregister(DBTaskResult)
 
 @admin.register(DBTaskResult)
 class TaskAdmin(DBTaskResultAdmin):
-    """Queued and finished tasks."""
-
     list_display = (
         *("name", "status", "queue_name", "starts"),
         *("enqueued_at", "started_at", "finished_at", "exception_class_path"),
@@ -24,11 +23,11 @@ class TaskAdmin(DBTaskResultAdmin):
     search_fields = ("task_path", "exception_class_path")
     show_full_result_count = False
 
-    @admin.display(description="task", ordering="task_path")
+    @admin.display(description=_("task"), ordering="task_path")
     def name(self, task: DBTaskResult) -> str:
         return str(task.task_path).rpartition(".")[2]
 
-    @admin.display(description="starts")
+    @admin.display(description=_("starts"))
     def starts(self, task: DBTaskResult) -> int:
         return len(task.worker_ids)
 
@@ -39,15 +38,11 @@ class TaskAdmin(DBTaskResultAdmin):
 
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
-    """Workers, and whether they are heard of; what they do is under the task results."""
-
-    list_display = ["name", "started_at", "seen_at", "is_alive"]
+    list_display = ["name", "started_at", "last_seen_at", "is_alive"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Worker]:
-        """Find out who is alive."""
-        return Worker.objects.with_life()
+        return Worker.objects.with_is_alive()
 
-    @admin.display(boolean=True)
+    @admin.display(boolean=True, description=_("alive"))
     def is_alive(self, worker: Any) -> bool:
-        """Tell whether it was heard of lately."""
         return bool(worker.is_alive)

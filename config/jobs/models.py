@@ -1,4 +1,4 @@
-"""Which workers are alive, and what those that are not have left behind."""
+"""Workers and their heartbeat; tasks of workers that died are queued again."""
 
 from datetime import timedelta
 from typing import Self
@@ -7,77 +7,76 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-# A task that so many workers have died of is not given to another.
-MOST_STARTS = 5
-_BETWEEN = "/"
+# A task that killed this many workers fails instead of being queued again.
+MAX_STARTS = 5
+_SEPARATOR = "/"
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):
-    """Ways to ask for workers. The database's clock counts: those of hosts may differ."""
+    """Compares times with the database's clock, as those of hosts may differ."""
 
     def alive(self) -> Self:
-        """Keep those that were heard of lately."""
-        return self.with_life().filter(is_alive=True)
+        return self.with_is_alive().filter(is_alive=True)
 
-    def with_life(self) -> Self:
-        """Tell of each whether it was heard of lately: `is_alive`."""
+    def with_is_alive(self) -> Self:
         since = Now() - timedelta(seconds=settings.WORKER_HEARTBEAT_TIMEOUT)
-        return self.annotate(is_alive=models.Q(seen_at__gt=since))
+        return self.annotate(is_alive=models.Q(last_seen_at__gt=since))
 
-    def long_gone(self) -> Self:
-        """Keep those that nobody asks about any more."""
-        return self.filter(seen_at__lt=Now() - timedelta(days=1))
+    def stale(self) -> Self:
+        return self.filter(last_seen_at__lt=Now() - timedelta(days=1))
 
 
 class Worker(models.Model):
-    """A process that runs what is queued (`manage.py runworker`), and says so while it does."""
+    """A process that runs queued tasks (`manage.py runworker`) and sends heartbeats."""
 
-    name = models.CharField(max_length=50, unique=True)
-    started_at = models.DateTimeField(db_default=Now())
-    seen_at = models.DateTimeField(db_default=Now())
+    name = models.CharField(_("name"), max_length=50, unique=True)
+    started_at = models.DateTimeField(_("started at"), db_default=Now())
+    last_seen_at = models.DateTimeField(_("last seen at"), db_default=Now())
 
     objects = WorkerQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at"]
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
 
     def __str__(self) -> str:
         return self.name
 
 
-def thread_of(worker: str, queue: str, number: int) -> str:
-    """Name a thread of a worker, as its tasks keep it."""
-    return f"{worker}{_BETWEEN}{queue}-{number}"
+def get_thread_name(worker: str, queue: str, number: int) -> str:
+    """Return the name that a worker's thread leaves on the tasks that it runs."""
+    return f"{worker}{_SEPARATOR}{queue}-{number}"
 
 
-def say_alive(name: str) -> None:
-    """Note that a worker is alive."""
-    Worker.objects.update_or_create(name=name, defaults={"seen_at": Now()})
+def send_heartbeat(name: str) -> None:
+    Worker.objects.update_or_create(name=name, defaults={"last_seen_at": Now()})
 
 
-def take_up_lost() -> None:
-    """Queue again what is in the hands of workers that are not alive.
+def requeue_orphaned() -> None:
+    """Queue the running tasks of dead workers again, so that each task runs at least once.
 
-    So each task is run to its end at least once. One that no worker survives is given up.
+    A task that no worker survives fails after `MAX_STARTS` starts.
     """
-    Worker.objects.long_gone().delete()
+    Worker.objects.stale().delete()
     alive = set(Worker.objects.alive().values_list("name", flat=True))
     for task in DBTaskResult.objects.running().only("worker_ids", "started_at"):
-        if _worker_of(task) not in alive:
-            # Another worker may have been first; then it was started since.
-            lost = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
-            if len(task.worker_ids) < MOST_STARTS:
-                lost.update(status=TaskResultStatus.READY, started_at=None)
+        if _get_worker_name(task) not in alive:
+            # Matches nothing if another worker has queued and started it in the meantime.
+            orphan = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
+            if len(task.worker_ids) < MAX_STARTS:
+                orphan.update(status=TaskResultStatus.READY, started_at=None)
             else:
-                lost.update(
+                orphan.update(
                     status=TaskResultStatus.FAILED,
                     finished_at=timezone.now(),
-                    traceback=f"{MOST_STARTS} workers ended while they were at it.",
+                    traceback=f"{MAX_STARTS} workers died while running this task.",
                 )
 
 
-def _worker_of(task: DBTaskResult) -> str:
-    return str(task.worker_ids[-1]).partition(_BETWEEN)[0]
+def _get_worker_name(task: DBTaskResult) -> str:
+    return str(task.worker_ids[-1]).partition(_SEPARATOR)[0]

@@ -1,7 +1,7 @@
-"""What is done again and again while a worker runs (`manage.py runworker`).
+"""Scheduled jobs: functions that every worker (`manage.py runworker`) calls periodically.
 
-Each worker does it, so a job must be safe when several do it at once. It should be short: what
-takes long is a task that the job queues."""
+Several workers may run a job at once, so it must be safe to do so. A job should be short: work
+that takes long belongs into a task that the job queues."""
 
 import logging
 import time
@@ -10,46 +10,43 @@ from dataclasses import dataclass
 
 from django.core.management import call_command
 
-FINISHED_TASKS_KEPT_DAYS = 1
-FAILED_TASKS_KEPT_DAYS = 14
+SUCCESSFUL_TASK_DAYS = 1
+FAILED_TASK_DAYS = 14
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
 class Job:
-    """Something to do every so many seconds."""
-
     seconds: float
-    act: Callable[[], object]
-    due_at: float = 0.0
+    func: Callable[[], object]
+    next_run_at: float = 0.0
 
 
 _jobs: list[Job] = []
 
 
-def every(seconds: float, act: Callable[[], object]) -> None:
-    """Have something done every so many seconds, and when a worker starts."""
-    _jobs.append(Job(seconds, act))
+def every(seconds: float, func: Callable[[], object]) -> None:
+    """Call `func` when a worker starts and then every so many seconds."""
+    _jobs.append(Job(seconds, func))
 
 
 def run_due(*, everything: bool = False) -> None:
-    """Do what is due, or everything. One job that fails keeps no other from being done."""
+    """Run the jobs that are due, or everything. A job that fails does not stop the others."""
     for job in _jobs:
-        if everything or job.due_at <= time.monotonic():
-            job.due_at = time.monotonic() + job.seconds
+        if everything or job.next_run_at <= time.monotonic():
+            job.next_run_at = time.monotonic() + job.seconds
             try:
-                job.act()
+                job.func()
             except Exception:
-                logger.exception("%s failed; it is done again in %g s.", job.act, job.seconds)
+                logger.exception("%s failed; it will run again in %g s.", job.func, job.seconds)
 
 
-def forget_finished_tasks() -> None:
-    """Delete the rows of tasks that ended some days ago."""
+def delete_finished_tasks() -> None:
     call_command(
         "prune_db_task_results",
         queue_name="*",
-        min_age_days=FINISHED_TASKS_KEPT_DAYS,
-        failed_min_age_days=FAILED_TASKS_KEPT_DAYS,
+        min_age_days=SUCCESSFUL_TASK_DAYS,
+        failed_min_age_days=FAILED_TASK_DAYS,
         verbosity=0,
     )

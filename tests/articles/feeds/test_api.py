@@ -1,4 +1,4 @@
-"""/api/v1/feeds/: adding, changing, polling and removing; and fetching an article again."""
+"""/api/v1/feeds/, and fetching an article again."""
 
 from typing import Any
 
@@ -46,9 +46,9 @@ def one(feed: Feed) -> str:
     return f"{ADDRESS}{feed.public_id}/"
 
 
-class TestAdding:
-    def test_its_articles_come_in(self, api: Any, journalist: User, site: Any) -> None:
-        body = {"url": f"{site[1].url}/feed.atom", "minutes": 30, "follow_days": 2}
+class TestCreate:
+    def test_created_feed_imports_its_articles(self, api: Any, journalist: User, site: Any) -> None:
+        body = {"url": f"{site[1].url}/feed.atom", "poll_interval_minutes": 30, "recheck_days": 2}
         made = api(journalist).post(ADDRESS, body)
         assert made.status_code == 201
         record = made.json()
@@ -58,21 +58,31 @@ class TestAdding:
             "atom",
             "journalist",
         )
-        assert (record["is_active"], record["polled_at"], record["brought"]) == (True, None, 0)
+        assert (record["is_active"], record["last_polled_at"], record["imported"]) == (
+            True,
+            None,
+            0,
+        )
         run_worker()
         read = api(journalist).get(made["Location"].removeprefix("http://testserver"))
-        assert (read.json()["entries"], read.json()["brought"], read.json()["waiting"]) == (3, 3, 0)
-        assert read.json()["polled_at"]
+        assert (read.json()["entries"], read.json()["imported"], read.json()["pending"]) == (
+            3,
+            3,
+            0,
+        )
+        assert read.json()["last_polled_at"]
         assert Article.objects.filter(created_by=journalist).count() == 3
 
-    def test_one_that_is_paused_waits(self, api: Any, journalist: User, site: Any) -> None:
+    def test_feed_created_paused_is_not_polled(self, api: Any, journalist: User, site: Any) -> None:
         body = {"url": f"{site[1].url}/feed.rss", "is_active": False, "title": " The  harbour"}
         made = api(journalist).post(ADDRESS, body).json()
-        assert (made["title"], made["next_at"]) == ("The  harbour", None)
+        assert (made["title"], made["next_poll_at"]) == ("The  harbour", None)
         run_worker()
         assert not Article.objects.exists()
 
-    def test_a_retry_adds_nothing_twice(self, api: Any, journalist: User, site: Any) -> None:
+    def test_retry_with_same_key_adds_feed_once(
+        self, api: Any, journalist: User, site: Any
+    ) -> None:
         body = {"url": f"{site[1].url}/feed.rss"}
         client = api(journalist)
         first = client.post(ADDRESS, body, HTTP_IDEMPOTENCY_KEY="one")
@@ -81,7 +91,9 @@ class TestAdding:
         assert (again.status_code, again.json()) == (201, first.json())
         assert again.headers["Idempotent-Replayed"] == "true"
         assert len(site[1].requests) == asked
-        reused = client.post(ADDRESS, {**body, "minutes": 90}, HTTP_IDEMPOTENCY_KEY="one")
+        reused = client.post(
+            ADDRESS, {**body, "poll_interval_minutes": 90}, HTTP_IDEMPOTENCY_KEY="one"
+        )
         assert reused.status_code == 422
         assert reused.json()["type"] == "urn:pressmark:problem:idempotency-key-reused"
 
@@ -91,15 +103,15 @@ class TestAdding:
             ({"url": None}, "/url", "null"),
             ({"url": "news"}, "/url", "valid URL"),
             ({"url": "ftp://news.example/feed"}, "/url", ""),
-            ({"minutes": 4}, "/minutes", "5"),
-            ({"minutes": "often"}, "/minutes", "number"),
-            ({"minutes": 100_000}, "/minutes", "10080"),
-            ({"follow_days": -1}, "/follow_days", "0"),
+            ({"poll_interval_minutes": 4}, "/poll_interval_minutes", "5"),
+            ({"poll_interval_minutes": "often"}, "/poll_interval_minutes", "number"),
+            ({"poll_interval_minutes": 100_000}, "/poll_interval_minutes", "10080"),
+            ({"recheck_days": -1}, "/recheck_days", "0"),
             ({"is_active": "yes"}, "/is_active", "true or false"),
             ({"kind": "rss"}, "/kind", "no such field"),
         ],
     )
-    def test_what_cannot_be_meant_is_refused(
+    def test_invalid_fields_are_rejected(
         self, api: Any, journalist: User, given: dict[str, Any], pointer: str, told: str
     ) -> None:
         body = {"url": "https://news.example/feed.xml", **given}
@@ -111,95 +123,100 @@ class TestAdding:
         assert not Feed.objects.exists()
 
     @pytest.mark.parametrize(("path", "reason"), [("/nothing", "status"), ("/no/robots", "robots")])
-    def test_one_that_does_not_answer_is_refused_with_its_reason(
+    def test_failed_fetch_is_reported_with_reason(
         self, api: Any, journalist: User, site: Any, path: str, reason: str
     ) -> None:
         answer = api(journalist).post(ADDRESS, {"url": site[1].url + path})
         assert (answer.status_code, answer.json()["reason"]) == (422, reason)
         assert answer.json()["errors"][0]["pointer"] == "/url"
 
-    def test_a_private_address_is_not_asked(self, api: Any, journalist: User) -> None:
+    def test_private_address_is_rejected(self, api: Any, journalist: User) -> None:
         answer = api(journalist).post(ADDRESS, {"url": "http://169.254.169.254/feed"})
         assert (answer.status_code, answer.json()["reason"]) == (422, "private-address")
 
-    def test_a_page_is_refused_with_the_feeds_that_it_names(
+    def test_page_is_rejected_with_links_to_its_feeds(
         self, api: Any, journalist: User, site: Any
     ) -> None:
         answer = api(journalist).post(ADDRESS, {"url": f"{site[1].url}/front"})
         assert answer.status_code == 400
         problem = answer.json()
         assert problem["errors"][0]["pointer"] == "/url"
-        assert "names 2" in problem["detail"]
+        assert "links to 2 feeds" in problem["detail"]
         assert problem["feeds"] == [
             {"url": f"{site[1].url}/feed.rss", "title": "News", "kind": "rss"},
             {"url": f"{site[1].url}/feed.atom", "title": "أخبار الميناء", "kind": "atom"},
         ]
 
-    def test_a_known_one_is_named(self, api: Any, other: User, feed: Feed) -> None:
+    def test_duplicate_feed_is_rejected_with_its_id(
+        self, api: Any, other: User, feed: Feed
+    ) -> None:
         answer = api(other).post(ADDRESS, {"url": feed.url})
         assert answer.status_code == 409
         assert answer.json()["feed"] == str(feed.public_id)
 
-    def test_so_many_and_no_more(
+    def test_limit_per_user_is_enforced(
         self, api: Any, journalist: User, feed: Feed, site: Any, settings: Any
     ) -> None:
         settings.MAX_FEEDS_PER_USER = 1
         answer = api(journalist).post(ADDRESS, {"url": f"{site[1].url}/feed.atom"})
         assert answer.status_code == 409
         assert answer.json()["type"] == "urn:pressmark:problem:too-many-feeds"
-        assert "Remove one" in answer.json()["detail"]
+        assert "Delete one first" in answer.json()["detail"]
 
 
-class TestWho:
+class TestPermissions:
     @pytest.mark.parametrize("address", [ADDRESS, f"{ADDRESS}x/"])
-    def test_strangers_see_none(self, api: Any, feed: Feed, address: str) -> None:
+    def test_anonymous_users_have_no_access(self, api: Any, feed: Feed, address: str) -> None:
         address = address.replace("x", str(feed.public_id))
         for path in (address, f"{one(feed)}entries/"):
             assert api().get(path).status_code in (401, 403)
         assert api().post(ADDRESS, {"url": feed.url}).status_code in (401, 403)
 
-    def test_others_read_it_and_change_nothing(self, api: Any, other: User, feed: Feed) -> None:
+    def test_other_users_can_read_only(self, api: Any, other: User, feed: Feed) -> None:
         client = api(other)
         tag = client.get(one(feed))["ETag"]
         for answer in (
-            client.patch(one(feed), {"minutes": 90}, HTTP_IF_MATCH=tag),
+            client.patch(one(feed), {"poll_interval_minutes": 90}, HTTP_IF_MATCH=tag),
             client.delete(one(feed), HTTP_IF_MATCH=tag),
             client.post(f"{one(feed)}poll/"),
         ):
             assert answer.status_code == 403
-            assert "Only who added a feed" in answer.json()["detail"]
+            assert "Only the person who added this feed" in answer.json()["detail"]
 
-    def test_an_editor_may(self, api: Any, editor: User, feed: Feed) -> None:
-        assert api(editor).correct(one(feed), {"minutes": 90}).json()["minutes"] == 90
+    def test_editor_can_change_feed(self, api: Any, editor: User, feed: Feed) -> None:
+        assert (
+            api(editor)
+            .correct(one(feed), {"poll_interval_minutes": 90})
+            .json()["poll_interval_minutes"]
+            == 90
+        )
 
 
-class TestChanging:
-    def test_only_what_is_given_on_what_was_seen(
+class TestUpdate:
+    def test_patch_changes_given_fields_and_needs_if_match(
         self, api: Any, journalist: User, feed: Feed
     ) -> None:
         client = api(journalist)
-        assert client.patch(one(feed), {"minutes": 90}).status_code == 428
+        assert client.patch(one(feed), {"poll_interval_minutes": 90}).status_code == 428
         before = client.get(one(feed))
-        done = client.patch(one(feed), {"minutes": 90}, HTTP_IF_MATCH=before["ETag"])
-        assert (done.json()["minutes"], done.json()["follow_days"]) == (90, 7)
-        stale = client.patch(one(feed), {"minutes": 5}, HTTP_IF_MATCH=before["ETag"])
+        done = client.patch(one(feed), {"poll_interval_minutes": 90}, HTTP_IF_MATCH=before["ETag"])
+        assert (done.json()["poll_interval_minutes"], done.json()["recheck_days"]) == (90, 7)
+        stale = client.patch(one(feed), {"poll_interval_minutes": 5}, HTTP_IF_MATCH=before["ETag"])
         assert stale.status_code == 412
         assert stale.json()["current"] == done.json()
         wrong = client.patch(one(feed), {"url": feed.url}, HTTP_IF_MATCH=done["ETag"])
         assert wrong.json()["errors"][0]["pointer"] == "/url"
 
-    def test_a_poll_in_between_is_no_change(self, api: Any, journalist: User, feed: Feed) -> None:
+    def test_poll_does_not_make_etag_stale(self, api: Any, journalist: User, feed: Feed) -> None:
         client = api(journalist)
         before = client.get(one(feed))
         run_worker()
         after = client.get(one(feed), HTTP_IF_NONE_MATCH=before["ETag"])
-        assert (after.status_code, after.json()["brought"]) == (200, 3)
+        assert (after.status_code, after.json()["imported"]) == (200, 3)
         done = client.patch(one(feed), {"is_active": False}, HTTP_IF_MATCH=before["ETag"])
-        assert (done.status_code, done.json()["next_at"]) == (200, None)
+        assert (done.status_code, done.json()["next_poll_at"]) == (200, None)
 
-    def test_one_that_is_removed_leaves_its_articles(
-        self, api: Any, journalist: User, feed: Feed
-    ) -> None:
+    def test_delete_keeps_articles(self, api: Any, journalist: User, feed: Feed) -> None:
         run_worker()
         client = api(journalist)
         assert client.delete(one(feed)).status_code == 428
@@ -209,7 +226,9 @@ class TestChanging:
         assert client.get(f"{one(feed)}entries/").status_code == 404
         assert Article.objects.count() == 3
 
-    def test_it_is_polled_now(self, api: Any, journalist: User, feed: Feed, site: Any) -> None:
+    def test_poll_action_queues_poll_unless_paused(
+        self, api: Any, journalist: User, feed: Feed, site: Any
+    ) -> None:
         run_worker()
         site[0].put("/feed.rss", "<rss><channel/></rss>", "application/rss+xml")
         asked = api(journalist).post(f"{one(feed)}poll/")
@@ -223,8 +242,8 @@ class TestChanging:
         assert "paused" in paused.json()["detail"]
 
 
-class TestReading:
-    def test_entries_say_what_came_of_them(
+class TestRead:
+    def test_entries_have_state_and_error(
         self, api: Any, journalist: User, feed: Feed, site: Any
     ) -> None:
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
@@ -232,32 +251,32 @@ class TestReading:
         run_worker()
         client = api(journalist)
         found = client.get(f"{one(feed)}entries/").json()["results"]
-        assert [entry["state"] for entry in found] == ["failed", "waiting", "done"]
+        assert [entry["state"] for entry in found] == ["failed", "pending", "imported"]
         assert [entry["title"] for entry in found] == [story.title for story in STORIES[:3]]
-        assert "subscribers" in found[0]["fault"]
-        assert (found[1]["attempts"], "404" in found[1]["fault"]) == (1, True)
+        assert "subscribers" in found[0]["last_error"]
+        assert (found[1]["attempts"], "404" in found[1]["last_error"]) == (1, True)
         article = Article.objects.get()
         assert found[2]["article"] == str(article.public_id)
         assert found[2]["urls"]["article"].endswith(f"/api/v1/articles/{article.public_id}/")
-        for state, expected in (("failed", 0), ("waiting", 1), ("done", 2)):
+        for state, expected in (("failed", 0), ("pending", 1), ("imported", 2)):
             kept = client.get(f"{one(feed)}entries/", {"state": state}).json()["results"]
             assert kept == [found[expected]]
         assert client.get(found[0]["urls"]["self"]).json() == found[0]
         wrong = client.get(f"{one(feed)}entries/", {"state": "lost"})
         assert wrong.json()["errors"][0]["parameter"] == "state"
-        newest = client.get(f"{one(feed)}entries/", {"ordering": "-created_at", "page_size": 2})
+        newest = client.get(f"{one(feed)}entries/", {"ordering": "-discovered_at", "page_size": 2})
         assert len(client.get(newest.json()["next"]).json()["results"]) == 1
 
-    def test_the_list_is_filtered(self, api: Any, journalist: User, feed: Feed, site: Any) -> None:
+    def test_list_filters(self, api: Any, journalist: User, feed: Feed, site: Any) -> None:
         paused = add_feed(f"{site[1].url}/feed.json", is_active=False)
-        Feed.objects.filter(pk=paused.pk).update(fault="No answer.")
+        Feed.objects.filter(pk=paused.pk).update(last_error="No answer.")
         ids = {"rss": str(feed.public_id), "json": str(paused.public_id)}
         client = api(journalist)
         for name, value, expected in (
             ("is_active", "true", "rss"),
             ("is_active", "false", "json"),
-            ("has_fault", "true", "json"),
-            ("has_fault", "false", "rss"),
+            ("has_error", "true", "json"),
+            ("has_error", "false", "rss"),
             ("title", "HARBOUR", "rss"),
             ("url", paused.url, "json"),
             ("kind", "json", "json"),
@@ -268,7 +287,7 @@ class TestReading:
         wrong = client.get(ADDRESS, {"is_active": "maybe"})
         assert wrong.json()["errors"][0]["parameter"] == "is_active"
 
-    def test_queries_do_not_grow(self, api: Any, journalist: User, feed: Feed) -> None:
+    def test_query_count_is_constant(self, api: Any, journalist: User, feed: Feed) -> None:
         run_worker()
         client = api(journalist)
         counts = []
@@ -286,12 +305,12 @@ class TestReading:
         assert counts[:2] == counts[2:] == [3, 4]
 
 
-class TestFetchingAgain:
+class TestRefetch:
     @pytest.fixture
     def article(self, site: Any, journalist: User) -> Article:
         return fetch_article(f"{site[1].url}/structured/{STORY.slug}", by=journalist)
 
-    def test_a_corrected_text_is_the_next_version(
+    def test_corrected_text_becomes_next_version(
         self, api: Any, journalist: User, article: Article, site: Any
     ) -> None:
         address = f"/api/v1/articles/{article.public_id}/fetch/"
@@ -307,13 +326,15 @@ class TestFetchingAgain:
         assert version["text"] == STORY.text.replace("40 m", "41 m")
         assert article.versions.count() == 2
 
-    def test_why_not_is_told(self, api: Any, journalist: User, article: Article, site: Any) -> None:
+    def test_failed_refetch_is_reported_with_reason(
+        self, api: Any, journalist: User, article: Article, site: Any
+    ) -> None:
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
         refused = api(journalist).post(f"/api/v1/articles/{article.public_id}/fetch/")
         assert (refused.status_code, refused.json()["reason"]) == (422, "paywall")
         assert article.versions.count() == 1
 
-    def test_one_without_an_address_cannot_be(self, api: Any, journalist: User) -> None:
+    def test_article_without_url_cannot_be_refetched(self, api: Any, journalist: User) -> None:
         pasted = store(ArticleDraft(title="Pasted", text="Words."), by=journalist)
         refused = api(journalist).post(f"/api/v1/articles/{pasted.public_id}/fetch/")
         assert (refused.status_code, refused.json()["reason"]) == (422, "bad-url")

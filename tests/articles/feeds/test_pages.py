@@ -19,7 +19,7 @@ from tests.articles.site.stories import STORIES
 from tests.worker import run_worker
 
 FEEDS = "/feeds/"
-SET = {"minutes": "30", "follow_days": "2"}
+SET = {"poll_interval_minutes": "30", "recheck_days": "2"}
 STORY = STORIES[0]
 
 
@@ -50,26 +50,30 @@ def text_of(answer: Any) -> str:
     return html.unescape(answer.content.decode())
 
 
-def test_a_feed_is_added_and_its_articles_come(desk: Client, site: Any) -> None:
-    assert "No feed yet" in text_of(desk.get(FEEDS))
+def test_add_feed_imports_its_articles(desk: Client, site: Any) -> None:
+    assert "No feeds yet" in text_of(desk.get(FEEDS))
     made = desk.post(FEEDS, {**SET, "url": f"{site[1].url}/feed.rss"}, follow=True)
     feed = Feed.objects.get()
     assert made.redirect_chain == [(f"/feeds/{feed.public_id}/", 302)]
-    assert (feed.minutes, feed.follow_days, str(feed.added_by)) == (30, 2, "journalist")
-    assert "asked for its articles soon" in text_of(made)
+    assert (feed.poll_interval_minutes, feed.recheck_days, str(feed.added_by)) == (
+        30,
+        2,
+        "journalist",
+    )
+    assert "will be polled soon" in text_of(made)
     run_worker()
     page = text_of(desk.get(f"/feeds/{feed.public_id}/"))
     for story in STORIES[:3]:
         assert story.title in page
-    assert "3</b> articles brought in" in text_of(desk.get(FEEDS))
+    assert "3</b> articles imported" in text_of(desk.get(FEEDS))
 
 
-def test_the_ways_in_lead_to_each_other(desk: Client) -> None:
+def test_add_article_and_feed_pages_link_to_each_other(desk: Client) -> None:
     assert 'href="/feeds/"' in text_of(desk.get("/articles/new/"))
     assert 'href="/articles/new/"' in text_of(desk.get(FEEDS))
 
 
-def test_a_page_offers_its_feeds_to_be_taken(desk: Client, site: Any) -> None:
+def test_add_feed_offers_feeds_of_page(desk: Client, site: Any) -> None:
     shown = desk.post(FEEDS, {**SET, "url": f"{site[1].url}/front"})
     assert shown.status_code == 422
     page = text_of(shown)
@@ -87,24 +91,25 @@ def test_a_page_offers_its_feeds_to_be_taken(desk: Client, site: Any) -> None:
         ({"url": ""}, "required"),
         ({"url": "javascript:alert(1)"}, "Enter a valid URL"),
         ({"url": "http://127.0.0.1/"}, "not public"),
-        ({"url": "https://news.example/", "minutes": "1"}, "greater than or equal to 5"),
-        ({"url": "https://news.example/", "follow_days": "x"}, "whole number"),
+        (
+            {"url": "https://news.example/", "poll_interval_minutes": "1"},
+            "greater than or equal to 5",
+        ),
+        ({"url": "https://news.example/", "recheck_days": "x"}, "whole number"),
     ],
 )
-def test_what_is_wrong_is_said_beside_the_field(
-    desk: Client, given: dict[str, str], told: str
-) -> None:
+def test_add_feed_shows_field_errors(desk: Client, given: dict[str, str], told: str) -> None:
     answer = desk.post(FEEDS, {**SET, **given})
     assert answer.status_code == 422
     assert told in text_of(answer)
     assert not Feed.objects.exists()
 
 
-def test_one_that_is_known_is_said_so(desk: Client, feed: Feed) -> None:
-    assert "polled already" in text_of(desk.post(FEEDS, {**SET, "url": feed.url}))
+def test_add_feed_rejects_duplicate(desk: Client, feed: Feed) -> None:
+    assert "already exists" in text_of(desk.post(FEEDS, {**SET, "url": feed.url}))
 
 
-def test_why_one_fails_is_said_in_words(desk: Client, feed: Feed, site: Any) -> None:
+def test_failing_feed_shows_error(desk: Client, feed: Feed, site: Any) -> None:
     del site[0].pages["/feed.rss"]
     run_worker()
     for page in (FEEDS, f"/feeds/{feed.public_id}/"):
@@ -113,7 +118,7 @@ def test_why_one_fails_is_said_in_words(desk: Client, feed: Feed, site: Any) -> 
         assert "status 404" in shown
 
 
-def test_what_did_not_come_in_says_why(desk: Client, feed: Feed, site: Any) -> None:
+def test_items_are_filtered_by_state_and_show_errors(desk: Client, feed: Feed, site: Any) -> None:
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
     run_worker()
     address = f"/feeds/{feed.public_id}/"
@@ -122,20 +127,20 @@ def test_what_did_not_come_in_says_why(desk: Client, feed: Feed, site: Any) -> N
     assert STORY.title in failed
     assert f"/structured/{STORY.slug}" in failed
     assert STORIES[1].title not in failed
-    assert STORIES[1].title in text_of(desk.get(f"{address}?state=done"))
-    assert "Nothing is in this state" in text_of(desk.get(f"{address}?state=waiting"))
+    assert STORIES[1].title in text_of(desk.get(f"{address}?state=imported"))
+    assert "No items in this state" in text_of(desk.get(f"{address}?state=pending"))
     assert STORIES[1].title in text_of(desk.get(f"{address}?state=dragon&page=99"))
 
 
-def test_it_is_set_paused_resumed_polled_and_removed(desk: Client, feed: Feed, site: Any) -> None:
+def test_feed_settings_pause_resume_poll_and_delete(desk: Client, feed: Feed, site: Any) -> None:
     address = f"/feeds/{feed.public_id}/"
     run_worker()
-    wrong = desk.post(address, {**SET, "title": "x", "minutes": "0"})
+    wrong = desk.post(address, {**SET, "title": "x", "poll_interval_minutes": "0"})
     assert wrong.status_code == 422
     desk.post(address, {**SET, "title": " The  harbour "})
     desk.post(f"{address}pause/")
     feed.refresh_from_db()
-    assert (feed.title, feed.minutes, feed.is_active) == ("The harbour", 30, False)
+    assert (feed.title, feed.poll_interval_minutes, feed.is_active) == ("The harbour", 30, False)
     assert "Poll now" not in text_of(desk.get(address))
     assert "Resume it first" in text_of(desk.post(f"{address}poll/", follow=True))
     desk.post(f"{address}pause/", {"active": "1"})
@@ -143,15 +148,15 @@ def test_it_is_set_paused_resumed_polled_and_removed(desk: Client, feed: Feed, s
     asked = len(site[1].requests)
     run_worker()
     assert [request.target for request in site[1].requests[asked:]] == ["/feed.rss"]
-    assert "3 articles that it brought in stay here" in text_of(desk.get(f"{address}remove/"))
-    gone = desk.post(f"{address}remove/", follow=True)
-    assert "“The harbour” is polled no longer" in text_of(gone)
+    assert "The 3 imported articles are kept" in text_of(desk.get(f"{address}delete/"))
+    gone = desk.post(f"{address}delete/", follow=True)
+    assert "Deleted “The harbour”" in text_of(gone)
     assert not Feed.objects.exists()
     assert Article.objects.count() == 3
 
 
-@pytest.mark.parametrize("path", ["", "poll/", "pause/", "remove/"])
-def test_others_change_nothing(stranger: Client, feed: Feed, path: str) -> None:
+@pytest.mark.parametrize("path", ["", "poll/", "pause/", "delete/"])
+def test_other_users_cannot_change_feed(stranger: Client, feed: Feed, path: str) -> None:
     address = f"/feeds/{feed.public_id}/"
     page = stranger.get(address)
     assert page.status_code == 200
@@ -160,12 +165,12 @@ def test_others_change_nothing(stranger: Client, feed: Feed, path: str) -> None:
     assert Feed.objects.get().title == "Harbour news"
 
 
-def test_it_is_for_those_who_are_signed_in(client: Client, feed: Feed) -> None:
-    for address in (FEEDS, f"/feeds/{feed.public_id}/", f"/feeds/{feed.public_id}/remove/"):
+def test_pages_require_sign_in(client: Client, feed: Feed) -> None:
+    for address in (FEEDS, f"/feeds/{feed.public_id}/", f"/feeds/{feed.public_id}/delete/"):
         assert client.get(address)["Location"].startswith("/sign-in/?next=")
 
 
-def test_queries_do_not_grow(desk: Client, feed: Feed, journalist: User) -> None:
+def test_query_count_is_constant(desk: Client, feed: Feed, journalist: User) -> None:
     run_worker()
     counts = []
     article = Article.objects.first()
@@ -181,12 +186,12 @@ def test_queries_do_not_grow(desk: Client, feed: Feed, journalist: User) -> None
     assert counts[:2] == counts[2:] == [4, 5]
 
 
-class TestFetchingAgain:
+class TestRefetch:
     @pytest.fixture
     def article(self, site: Any, journalist: User) -> Article:
         return fetch_article(f"{site[1].url}/structured/{STORY.slug}", by=journalist)
 
-    def test_what_came_of_it_is_said(self, desk: Client, article: Article, site: Any) -> None:
+    def test_refetch_reports_result(self, desk: Client, article: Article, site: Any) -> None:
         page = f"/articles/{article.public_id}/"
         assert "Fetch again" in text_of(desk.get(page))
         assert "as it was" in text_of(desk.post(f"{page}fetch/", follow=True))
@@ -200,7 +205,7 @@ class TestFetchingAgain:
         assert "subscribers" in text_of(desk.post(f"{page}fetch/", follow=True))
         assert article.versions.count() == 2
 
-    def test_it_is_for_who_may_add_versions(
+    def test_refetch_needs_permission_to_add_versions(
         self, stranger: Client, client: Client, article: Article, site: Any
     ) -> None:
         page = f"/articles/{article.public_id}/"

@@ -1,4 +1,4 @@
-"""Feeds and sitemaps bring what is new, once, and ask as little as they can."""
+"""Feeds and sitemaps import new articles once, with as few requests as possible."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -19,17 +19,17 @@ from articles.feeds import services as feeds
 from articles.feeds.formats import NotAFeed
 from articles.feeds.models import EntryState, Feed, FeedEntry
 from articles.feeds.services import (
-    MOST_ENTRIES,
-    Polled,
+    MAX_ITEMS,
+    PollResult,
     TooManyFeeds,
     add_feed,
-    bring_in,
-    look,
+    fetch_entries,
     poll,
     poll_feed,
     poll_soon,
     queue_due_feeds,
     read_feed,
+    update_entries,
 )
 from articles.models import Article, ArticleVersion, Snapshot
 from articles.services import store
@@ -53,16 +53,18 @@ STORY = STORIES[0]
         ("/sitemaps.xml", ""),
     ],
 )
-def test_each_kind_brings_its_articles_once(db: None, site: Any, path: str, title: str) -> None:
+def test_poll_imports_articles_of_each_kind_once(
+    db: None, site: Any, path: str, title: str
+) -> None:
     _, server = site
     feed = add_feed(server.url + path)
     assert feed.title == title
     first = poll(feed)
-    assert (first.brought, first.faults) == (3, [])
+    assert (first.imported, first.errors) == (3, [])
     assert set(Article.objects.values_list("title", flat=True)) == {s.title for s in STORIES[:3]}
     asked = len(server.requests)
     again = poll(feed)
-    assert (again.brought, again.known, again.faults) == (0, 0, [])
+    assert (again.imported, again.duplicates, again.errors) == (0, 0, [])
     if path == "/sitemaps.xml":
         # Of the sitemaps in it, it says nothing itself.
         assert [h.target for h in server.requests[asked:]] == ["/sitemaps.xml", "/sitemap.xml"]
@@ -72,25 +74,25 @@ def test_each_kind_brings_its_articles_once(db: None, site: Any, path: str, titl
     assert "if-none-match" in server.requests[-1].headers
 
 
-def test_what_another_feed_brought_is_known(db: None, site: Any) -> None:
-    for path, brought, known in (("/feed.rss", 3, 0), ("/feed.atom", 0, 3)):
+def test_article_of_another_feed_counts_as_duplicate(db: None, site: Any) -> None:
+    for path, imported, duplicates in (("/feed.rss", 3, 0), ("/feed.atom", 0, 3)):
         polled = poll(add_feed(site[1].url + path))
-        assert (polled.brought, polled.known) == (brought, known)
+        assert (polled.imported, polled.duplicates) == (imported, duplicates)
     assert Article.objects.count() == 3
 
 
-def test_a_bad_article_is_told_and_the_others_come_in(db: None, site: Any) -> None:
+def test_poll_reports_failed_article_and_imports_others(db: None, site: Any) -> None:
     del site[0].pages[f"/structured/{STORIES[1].slug}"]
     feed = add_feed(f"{site[1].url}/feed.rss")
     polled = poll(feed)
-    assert polled.brought == 2
-    assert [url.rpartition("/")[2] for url, _ in polled.faults] == [STORIES[1].slug]
+    assert polled.imported == 2
+    assert [url.rpartition("/")[2] for url, _ in polled.errors] == [STORIES[1].slug]
     # What may pass is tried again.
     site[0].put(f"/structured/{STORIES[1].slug}", structured(STORIES[1]))
-    assert poll(feed).brought == 1
+    assert poll(feed).imported == 1
 
 
-def test_an_entry_is_called_what_the_feed_called_it_last(db: None, site: Any) -> None:
+def test_entry_keeps_latest_title_of_feed(db: None, site: Any) -> None:
     url = f"{site[1].url}/structured/{STORY.slug}"
     feed = add_feed(f"{site[1].url}/feed.rss")
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
@@ -105,26 +107,31 @@ def test_an_entry_is_called_what_the_feed_called_it_last(db: None, site: Any) ->
         assert entry.title == expected
 
 
-def test_a_feed_that_fails_is_asked_later_and_later(db: None, site: Any) -> None:
-    feed = add_feed(f"{site[1].url}/feed.rss", minutes=10)
+def test_failing_feed_is_polled_with_backoff(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss", poll_interval_minutes=10)
     del site[0].pages["/feed.rss"]
     waits = []
     for _ in range(3):
-        assert poll(feed).faults
-        waits.append((feed.next_at - feed.polled_at).total_seconds() / 60 if feed.polled_at else 0)
-    assert waits == [20, 40, 80]
-    assert "404" in feed.fault
+        assert poll(feed).errors
+        waits.append(
+            (feed.next_poll_at - feed.last_polled_at).total_seconds() / 60
+            if feed.last_polled_at
+            else 0
+        )
+    for wait, least in zip(waits, (20, 40, 80), strict=True):
+        assert least <= wait <= 1.2 * least
+    assert "404" in feed.last_error
     assert not Feed.objects.due().exists()
 
 
-def test_what_is_no_feed_is_refused(db: None, site: Any) -> None:
-    with pytest.raises(IngestError, match="no RSS, Atom or JSON feed") as refused:
+def test_add_feed_rejects_page_without_feeds(db: None, site: Any) -> None:
+    with pytest.raises(IngestError, match="not an RSS, Atom or JSON feed") as refused:
         add_feed(f"{site[1].url}/plain/{STORIES[0].slug}")
     assert list(refused.value.errors) == ["url"]
     assert not Feed.objects.exists()
 
 
-def test_entities_do_not_expand_and_broken_feeds_are_empty(db: None, site: Any) -> None:
+def test_parser_expands_no_entities_and_accepts_broken_feeds(db: None, site: Any) -> None:
     assert len(add_feed(f"{site[1].url}/feed.entities").title) < 100
     assert read_feed(b"<rss><channel><item><link>", "https://a.example/").urls == []
 
@@ -141,23 +148,23 @@ def test_entities_do_not_expand_and_broken_feeds_are_empty(db: None, site: Any) 
     ],
     ids=range(6),
 )
-def test_a_hostile_feed_gives_few_addresses_or_none(data: bytes) -> None:
+def test_hostile_feed_yields_few_urls_or_error(data: bytes) -> None:
     try:
         found = read_feed(data, "https://a.example/feed")
     except IngestError:
         return
-    assert len(found.urls) <= MOST_ENTRIES
+    assert len(found.urls) <= MAX_ITEMS
     assert all(url.startswith("https://") for url in found.urls)
 
 
-def test_the_command_polls_what_is_due(db: None, site: Any, capsys: Any) -> None:
+def test_poll_feeds_command_polls_due_feeds(db: None, site: Any, capsys: Any) -> None:
     call_command("poll_feeds", f"{site[1].url}/feed.json")
-    assert '"brought": 3' in capsys.readouterr().out
+    assert '"imported": 3' in capsys.readouterr().out
     call_command("poll_feeds")
     assert '"feeds": 0' in capsys.readouterr().out
 
 
-def test_snapshots_are_written_as_warc(db: None, site: Any, tmp_path: Path) -> None:
+def test_export_warc_writes_snapshots_of_feed_articles(db: None, site: Any, tmp_path: Path) -> None:
     poll(add_feed(f"{site[1].url}/feed.rss"))
     file = tmp_path / "pages.warc.gz"
     call_command("export_warc", str(file))
@@ -175,9 +182,6 @@ def test_snapshots_are_written_as_warc(db: None, site: Any, tmp_path: Path) -> N
         assert len(list(ArchiveIterator(opened))) == 2
 
 
-# --- Which feeds there are ----------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
@@ -188,28 +192,28 @@ def test_snapshots_are_written_as_warc(db: None, site: Any, tmp_path: Path) -> N
         ("/sitemaps.xml", "sitemap"),
     ],
 )
-def test_its_kind_is_known(db: None, site: Any, path: str, kind: str) -> None:
+def test_add_feed_detects_kind(db: None, site: Any, path: str, kind: str) -> None:
     assert add_feed(site[1].url + path).kind == kind
 
 
-def test_a_page_offers_the_feeds_that_it_names(db: None, site: Any) -> None:
+def test_add_feed_offers_feeds_that_page_links_to(db: None, site: Any) -> None:
     with pytest.raises(NotAFeed) as refused:
         add_feed(f"{site[1].url}/front")
     base = site[1].url
-    assert [(o.url, o.title, str(o.kind)) for o in refused.value.offers] == [
+    assert [(o.url, o.title, str(o.kind)) for o in refused.value.links] == [
         (f"{base}/feed.rss", "News", "rss"),
         (f"{base}/feed.atom", "أخبار الميناء", "atom"),
     ]
 
 
-def test_a_page_without_feeds_offers_the_sitemaps_of_its_site(db: None, site: Any) -> None:
+def test_add_feed_offers_sitemaps_of_robots_txt(db: None, site: Any) -> None:
     site[0].robots += f"Sitemap: {site[1].url}/sitemap.xml\nSitemap: javascript:alert(1)\n"
     with pytest.raises(NotAFeed) as refused:
         add_feed(f"{site[1].url}/plain/{STORY.slug}")
-    assert [offer.url for offer in refused.value.offers] == [f"{site[1].url}/sitemap.xml"]
+    assert [offer.url for offer in refused.value.links] == [f"{site[1].url}/sitemap.xml"]
 
 
-def test_one_person_has_so_many_and_no_more(db: None, site: Any, settings: Any) -> None:
+def test_add_feed_enforces_limit_per_user(db: None, site: Any, settings: Any) -> None:
     settings.MAX_FEEDS_PER_USER = 2
     person = User.objects.create_user("journalist")
     for path in ("/feed.rss", "/feed.atom"):
@@ -260,9 +264,9 @@ def test_one_person_has_so_many_and_no_more(db: None, site: Any, settings: Any) 
     ],
     ids=["rss", "atom", "json", "sitemap"],
 )
-def test_it_says_when_an_article_was_changed(data: bytes, moments: list[Any]) -> None:
+def test_parser_reads_update_times(data: bytes, moments: list[Any]) -> None:
     found = read_feed(data, "https://a.example/feed")
-    assert [entry.said_at for entry in found.entries] == moments
+    assert [entry.updated_at for entry in found.items] == moments
 
 
 @pytest.mark.parametrize(
@@ -300,122 +304,123 @@ def test_it_says_when_an_article_was_changed(data: bytes, moments: list[Any]) ->
     ],
     ids=["rss", "atom", "json", "sitemap"],
 )
-def test_it_says_what_an_article_is_called(data: str, titles: list[str]) -> None:
+def test_parser_reads_titles_as_plain_text(data: str, titles: list[str]) -> None:
     found = read_feed(data.encode(), "https://a.example/feed")
-    assert [entry.title for entry in found.entries] == titles
-
-
-# --- What was corrected -------------------------------------------------------------------
+    assert [entry.title for entry in found.items] == titles
 
 
 def correct(site: Site, old: str = "40 million", new: str = "41 million") -> None:
     site.put(f"/structured/{STORY.slug}", structured(STORY).replace(old, new))
 
 
-def days_pass(days: float) -> None:
-    """Let what is due in so many days be due now."""
+def pass_days(days: float) -> None:
+    """Make due what is due within so many days."""
     passed = timedelta(days=days)
-    Feed.objects.update(next_at=F("next_at") - passed)
+    Feed.objects.update(next_poll_at=F("next_poll_at") - passed)
     FeedEntry.objects.update(
-        due_at=F("due_at") - passed,
-        brought_at=F("brought_at") - passed,
+        next_fetch_at=F("next_fetch_at") - passed,
+        imported_at=F("imported_at") - passed,
         fetched_at=F("fetched_at") - passed,
     )
 
 
-def numbers() -> list[int]:
+def get_version_numbers() -> list[int]:
     versions = ArticleVersion.objects.filter(article__title=STORY.title)
     return sorted(versions.values_list("number", flat=True))
 
 
-def test_what_it_brought_is_looked_at_again_for_some_days(db: None, site: Any) -> None:
-    add_feed(f"{site[1].url}/feed.rss", follow_days=3)
+def test_imported_articles_are_rechecked_for_recheck_days(db: None, site: Any) -> None:
+    add_feed(f"{site[1].url}/feed.rss", recheck_days=3)
     run_worker()
     asked = len(site[1].requests)
     run_worker()
     assert len(site[1].requests) == asked
     correct(site[0])
     for _ in range(3):
-        days_pass(1)
+        pass_days(1)
         run_worker()
-    assert numbers() == [1, 2]
+    assert get_version_numbers() == [1, 2]
     # Each day one question to each of the three articles, and one to the feed.
     assert len(site[1].requests) - asked == 12
-    assert not FeedEntry.objects.exclude(due_at=None).exists()
+    assert not FeedEntry.objects.exclude(next_fetch_at=None).exists()
     correct(site[0], new="42 million")
-    days_pass(1)
+    pass_days(1)
     run_worker()
-    assert numbers() == [1, 2]
+    assert get_version_numbers() == [1, 2]
 
 
-def test_zero_days_are_never(db: None, site: Any) -> None:
-    add_feed(f"{site[1].url}/feed.rss", follow_days=0)
+def test_recheck_days_zero_turns_rechecks_off(db: None, site: Any) -> None:
+    add_feed(f"{site[1].url}/feed.rss", recheck_days=0)
     run_worker()
     correct(site[0])
-    days_pass(2)
+    pass_days(2)
     run_worker()
-    assert numbers() == [1]
+    assert get_version_numbers() == [1]
 
 
-def test_more_or_fewer_days_count_for_what_is_here_too(db: None, site: Any) -> None:
-    feed = add_feed(f"{site[1].url}/feed.rss", follow_days=0)
+def test_changed_recheck_days_apply_to_imported_articles(db: None, site: Any) -> None:
+    feed = add_feed(f"{site[1].url}/feed.rss", recheck_days=0)
     run_worker()
-    due = feed.entries.filter(due_at__isnull=False)
-    feed.set(follow_days=5)
+    due = feed.entries.filter(next_fetch_at__isnull=False)
+    feed.update_settings(recheck_days=5)
     assert due.count() == 3
-    days_pass(3)
-    feed.set(follow_days=2)
+    pass_days(3)
+    feed.update_settings(recheck_days=2)
     assert due.count() == 0
 
 
-def test_an_article_that_was_here_is_not_the_feeds_to_correct(db: None, site: Any) -> None:
+def test_duplicate_article_is_not_rechecked(db: None, site: Any) -> None:
     url = f"{site[1].url}/structured/{STORY.slug}"
     store(ArticleDraft(title=STORY.title, text="Typed by hand.", url=url))
     feed = add_feed(f"{site[1].url}/feed.rss")
     run_worker()
-    days_pass(2)
+    pass_days(2)
     run_worker()
-    assert numbers() == [1]
+    assert get_version_numbers() == [1]
     entry = feed.entries.get(url=url)
-    assert (entry.state, entry.brought_at, entry.due_at) == (EntryState.DONE, None, None)
+    assert (entry.state, entry.imported_at, entry.next_fetch_at) == (
+        EntryState.DUPLICATE,
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
     "name", ["declared-paywall", "cookie-wall", "script-only", "robot-check", "empty-file"]
 )
-def test_a_wall_is_no_correction_and_stops_nothing(db: None, site: Any, name: str) -> None:
+def test_recheck_that_hits_a_wall_adds_no_version(db: None, site: Any, name: str) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
     run_worker()
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED[name][1])
     other = f"/structured/{STORIES[1].slug}"
     site[0].put(other, structured(STORIES[1]).replace("the", "that", 5))
-    days_pass(1)
+    pass_days(1)
     run_worker()
-    assert numbers() == [1]
+    assert get_version_numbers() == [1]
     assert ArticleVersion.objects.filter(article__title=STORIES[1].title).count() == 2
     entry = feed.entries.get(url__endswith=STORY.slug)
-    assert entry.fault
-    assert entry.due_at
+    assert entry.last_error
+    assert entry.next_fetch_at
     correct(site[0])
-    days_pass(1)
+    pass_days(1)
     run_worker()
-    assert numbers() == [1, 2]
-    assert feed.entries.get(url__endswith=STORY.slug).fault == ""
+    assert get_version_numbers() == [1, 2]
+    assert feed.entries.get(url__endswith=STORY.slug).last_error == ""
 
 
-def test_an_address_that_leads_to_the_front_page_is_no_correction(db: None, site: Any) -> None:
+def test_recheck_redirected_to_another_page_adds_no_version(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
     run_worker()
     site[0].pages[f"/structured/{STORY.slug}"] = lambda _: Reply(
         302, headers={"Location": f"/structured/{STORIES[5].slug}"}
     )
-    days_pass(1)
+    pass_days(1)
     run_worker()
-    assert numbers() == [1]
-    assert "another page" in feed.entries.get(url__endswith=STORY.slug).fault
+    assert get_version_numbers() == [1]
+    assert "another page" in feed.entries.get(url__endswith=STORY.slug).last_error
 
 
-def feed_that_says(site: Any, moment: str) -> None:
+def serve_feed_with_date(site: Any, moment: str) -> None:
     link = f"{site[1].url}/structured/{STORY.slug}"
     site[0].put(
         "/said.atom",
@@ -425,76 +430,71 @@ def feed_that_says(site: Any, moment: str) -> None:
     )
 
 
-def test_what_the_feed_says_was_changed_is_fetched_at_once(db: None, site: Any) -> None:
-    feed_that_says(site, "2026-11-01T00:00:00Z")
+def test_article_updated_in_feed_is_fetched_at_once(db: None, site: Any) -> None:
+    serve_feed_with_date(site, "2026-11-01T00:00:00Z")
     feed = add_feed(f"{site[1].url}/said.atom")
     poll(feed)
     correct(site[0])
     poll(feed)
-    assert numbers() == [1]
+    assert get_version_numbers() == [1]
     # Its time counts also where it is behind ours, and where it is far ahead.
     for number, moment in enumerate(("2026-11-02T00:00:00Z", "2090-01-01T00:00:00Z"), 2):
         correct(site[0], new=f"{number} million")
-        feed_that_says(site, moment)
-        assert poll(feed).corrected == 1
-        assert numbers() == list(range(1, number + 1))
+        serve_feed_with_date(site, moment)
+        assert poll(feed).updated == 1
+        assert get_version_numbers() == list(range(1, number + 1))
         asked = len(site[1].requests)
         poll(feed)
         assert len(site[1].requests) - asked == 1
 
 
-def test_what_was_walled_is_tried_when_the_feed_says_that_it_was_changed(
-    db: None, site: Any
-) -> None:
+def test_failed_entry_is_retried_when_feed_updates_it(db: None, site: Any) -> None:
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
-    feed_that_says(site, "2026-11-01T00:00:00Z")
+    serve_feed_with_date(site, "2026-11-01T00:00:00Z")
     feed = add_feed(f"{site[1].url}/said.atom")
-    assert "subscribers" in poll(feed).faults[0][1]
+    assert "subscribers" in poll(feed).errors[0][1]
     assert feed.entries.get().state == EntryState.FAILED
     correct(site[0])
-    assert poll(feed).brought == 0
-    feed_that_says(site, "2026-11-02T00:00:00Z")
-    assert poll(feed).brought == 1
+    assert poll(feed).imported == 0
+    serve_feed_with_date(site, "2026-11-02T00:00:00Z")
+    assert poll(feed).imported == 1
 
 
-# --- In the background --------------------------------------------------------------------
-
-
-def tasks() -> int:
+def count_tasks() -> int:
     return DBTaskResult.objects.filter(queue_name="feeds").count()
 
 
-def test_the_worker_polls_what_is_due_and_nothing_else(db: None, site: Any) -> None:
-    due = add_feed(f"{site[1].url}/feed.rss", minutes=30)
+def test_worker_polls_due_feeds_only(db: None, site: Any) -> None:
+    due = add_feed(f"{site[1].url}/feed.rss", poll_interval_minutes=30)
     add_feed(f"{site[1].url}/feed.atom", is_active=False)
     run_worker()
     assert Article.objects.count() == 3
-    assert tasks() == 1
+    assert count_tasks() == 1
     due.refresh_from_db()
-    assert due.queued_at is None
-    assert due.polled_at
-    assert due.next_at == due.polled_at + timedelta(minutes=30)
+    assert due.lease_expires_at is None
+    assert due.last_polled_at
+    assert due.next_poll_at == due.last_polled_at + timedelta(minutes=30)
     run_worker()
-    assert tasks() == 1
+    assert count_tasks() == 1
 
 
-def test_one_feed_is_queued_once(db: None, site: Any) -> None:
+def test_feed_is_queued_once_until_its_lease_expires(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
     for _ in range(3):
         queue_due_feeds()
         poll_soon(feed)
-    assert tasks() == 1
+    assert count_tasks() == 1
     # A task that got lost is not waited for for ever.
-    Feed.objects.update(queued_at=timezone.now() - timedelta(hours=13))
+    Feed.objects.update(lease_expires_at=timezone.now() - timedelta(hours=1))
     queue_due_feeds()
-    assert tasks() == 2
+    assert count_tasks() == 2
     run_worker()
     # The first of them was no longer needed.
     assert sum(request.target == "/feed.rss" for request in site[1].requests) == 2
 
 
 def test_feeds_take_turns(db: None, site: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(feeds, "SECONDS_IN_A_ROW", 0)
+    monkeypatch.setattr(feeds, "TURN_SECONDS", 0)
     for path in ("/feed.rss", "/feed.atom"):
         add_feed(site[1].url + path)
     queue_due_feeds()
@@ -507,17 +507,17 @@ def test_feeds_take_turns(db: None, site: Any, monkeypatch: Any) -> None:
     assert Article.objects.count() == 1
     run_worker()
     assert Article.objects.count() == 3
-    assert not Feed.objects.exclude(queued_at=None).exists()
+    assert not Feed.objects.exclude(lease_expires_at=None).exists()
     # They are asked once, however many turns it takes.
     assert sum(request.target == "/feed.rss" for request in site[1].requests) == 2
 
 
 class Killed(BaseException):
-    """What no code sees coming."""
+    """Not caught by `except Exception`."""
 
 
-@pytest.mark.parametrize("moment", ["look", "fetch_article", "store"])
-def test_a_poll_that_was_killed_goes_on_where_it_was(
+@pytest.mark.parametrize("moment", ["update_entries", "fetch_article", "store"])
+def test_killed_poll_resumes_without_loss_or_duplicates(
     db: None, site: Any, monkeypatch: Any, moment: str
 ) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
@@ -527,9 +527,11 @@ def test_a_poll_that_was_killed_goes_on_where_it_was(
     with monkeypatch.context() as patched:
         if moment == "store":
             # The article was stored, what came of the entry not yet: both are undone.
-            come_to, times = FeedEntry.come_to, iter(range(9))
+            record_result, times = FeedEntry.record_result, iter(range(9))
             patched.setattr(
-                FeedEntry, "come_to", lambda *a, **k: come_to(*a, **k) if next(times) < 2 else die()
+                FeedEntry,
+                "record_result",
+                lambda *a, **k: record_result(*a, **k) if next(times) < 1 else die(),
             )
         else:
             patched.setattr(feeds, moment, die)
@@ -538,11 +540,11 @@ def test_a_poll_that_was_killed_goes_on_where_it_was(
     assert not Article.objects.exclude(pk__in=FeedEntry.objects.values("article")).exists()
     # It is run again from its start, by another worker.
     poll_feed.func(*arguments)
-    # The one that was in hand comes after a while.
-    FeedEntry.objects.update(taken_until=None)
+    # The entry whose fetch was killed becomes due when its lease expires.
+    FeedEntry.objects.update(lease_expires_at=None)
     run_worker()
     assert Article.objects.count() == 3
-    assert feed.entries.filter(brought_at__isnull=False).count() == 3
+    assert feed.entries.filter(imported_at__isnull=False).count() == 3
     asked = [
         request.target for request in site[1].requests if request.target.startswith("/structured")
     ]
@@ -550,52 +552,52 @@ def test_a_poll_that_was_killed_goes_on_where_it_was(
     # One was fetched for nothing where it was killed before it was stored.
     assert len(asked) == 3 + (moment == "store")
     feed.refresh_from_db()
-    assert feed.queued_at is None
+    assert feed.lease_expires_at is None
 
 
 def die(*_: Any, **__: Any) -> None:
     raise Killed
 
 
-def test_two_polls_at_once_fetch_nothing_twice(db: None, site: Any) -> None:
+def test_concurrent_polls_fetch_each_entry_once(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
-    assert look(feed, Polled())
-    taken = feed.entries.take()
+    assert update_entries(feed, PollResult())
+    taken = feed.entries.claim_next()
     assert taken
-    other = Polled()
-    assert not bring_in(feed, other)
-    assert other.brought == 2
+    other = PollResult()
+    assert not fetch_entries(feed, other)
+    assert other.imported == 2
     # Whoever took the first may have been killed.
-    FeedEntry.objects.filter(pk=taken.pk).update(taken_until=timezone.now())
-    bring_in(feed, other)
-    assert other.brought == 3
+    FeedEntry.objects.filter(pk=taken.pk).update(lease_expires_at=timezone.now())
+    fetch_entries(feed, other)
+    assert other.imported == 3
 
 
-def test_a_feed_that_is_paused_brings_nothing_more(db: None, site: Any) -> None:
+def test_paused_feed_imports_nothing(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
     poll_soon(feed)
-    feed.set(is_active=False)
+    feed.update_settings(is_active=False)
     run_worker()
     assert not Article.objects.exists()
     feed.refresh_from_db()
-    assert feed.queued_at is None
-    feed.set(is_active=True)
+    assert feed.lease_expires_at is None
+    feed.update_settings(is_active=True)
     run_worker()
     assert Article.objects.count() == 3
 
 
-def test_a_feed_that_is_removed_meanwhile_leaves_its_articles(db: None, site: Any) -> None:
+def test_feed_deleted_during_fetch_keeps_its_articles(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
-    assert look(feed, Polled())
-    taken = feed.entries.take()
+    assert update_entries(feed, PollResult())
+    taken = feed.entries.claim_next()
     assert taken
     Feed.objects.get().delete()
-    feeds._fetch(feed, taken, Polled())
+    feeds._fetch_entry(feed, taken, PollResult())
     assert Article.objects.count() == 1
     assert not FeedEntry.objects.exists()
 
 
-def test_a_site_that_does_not_answer_is_left_alone(db: None, site: Any) -> None:
+def test_site_that_is_down_gets_no_more_requests(db: None, site: Any) -> None:
     feed = add_feed(f"{site[1].url}/feed.rss")
     site[0].pages["/feed.rss"] = lambda _: Reply(raw=iter([b"HTTP/1.1 200 OK\r\nContent-Le"]))
     poll_soon(feed)
@@ -607,7 +609,7 @@ def test_a_site_that_does_not_answer_is_left_alone(db: None, site: Any) -> None:
     assert len(site[1].requests) == asked
 
 
-def test_what_fails_in_us_keeps_the_feed_going(db: None, site: Any, monkeypatch: Any) -> None:
+def test_internal_error_does_not_stop_the_feed(db: None, site: Any, monkeypatch: Any) -> None:
     def fails(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
@@ -615,8 +617,8 @@ def test_what_fails_in_us_keeps_the_feed_going(db: None, site: Any, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(feeds, "fetch_article", fails)
         run_worker()
-    assert {entry.state for entry in feed.entries.all()} == {EntryState.WAITING}
-    assert {entry.fault for entry in feed.entries.all()} == {"Pressmark failed on this page."}
+    assert {entry.state for entry in feed.entries.all()} == {EntryState.PENDING}
+    assert {entry.last_error for entry in feed.entries.all()} == {"An internal error occurred."}
     with monkeypatch.context() as patched:
         patched.setattr(feeds, "read_feed", fails)
         Feed.objects.update(validators={})
@@ -624,42 +626,41 @@ def test_what_fails_in_us_keeps_the_feed_going(db: None, site: Any, monkeypatch:
         with pytest.raises(AssertionError, match="ZeroDivisionError"):
             run_worker()
     feed.refresh_from_db()
-    assert (feed.fault, feed.queued_at) == ("Pressmark failed on this feed.", None)
-    assert feed.next_at > timezone.now()
+    assert (feed.last_error, feed.lease_expires_at) == ("An internal error occurred.", None)
+    assert feed.next_poll_at > timezone.now()
     poll_soon(feed)
     run_worker()
     assert Article.objects.count() == 3
 
 
-# --- The command --------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (("--minutes", "1"), "--minutes: Give 5 to 10080."),
-        (("--follow-days", "400"), "--follow-days: Give 0 to 365."),
+        (("--interval", "1"), "--interval: Give a number from 5 to 10080."),
+        (("--recheck-days", "400"), "--recheck-days: Give a number from 0 to 365."),
     ],
 )
-def test_the_command_says_what_is_wrong(db: None, arguments: Any, told: str) -> None:
-    with pytest.raises(CommandError, match=told) as refused:
+def test_poll_feeds_command_rejects_invalid_options(db: None, arguments: Any, message: str) -> None:
+    with pytest.raises(CommandError, match=message) as refused:
         call_command("poll_feeds", "https://news.example/feed.xml", *arguments)
     assert refused.value.returncode == 2
 
 
-def test_the_command_looks_again_at_what_is_due(db: None, site: Any, capsys: Any) -> None:
-    call_command("poll_feeds", f"{site[1].url}/feed.rss", "--follow-days", "2", "--minutes", "9999")
-    FeedEntry.objects.update(due_at=timezone.now())
+def test_poll_feeds_command_rechecks_due_articles(db: None, site: Any, capsys: Any) -> None:
+    call_command(
+        "poll_feeds", f"{site[1].url}/feed.rss", "--recheck-days", "2", "--interval", "9999"
+    )
+    FeedEntry.objects.update(next_fetch_at=timezone.now())
     correct(site[0])
     asked = len(site[1].requests)
     capsys.readouterr()
     call_command("poll_feeds")
     assert json.loads(capsys.readouterr().out) == {
         "feeds": 1,
-        "brought": 0,
-        "known": 0,
-        "corrected": 1,
-        "faults": 0,
+        "imported": 0,
+        "duplicates": 0,
+        "updated": 1,
+        "errors": 0,
     }
     # The feed's own time has not come.
     assert len(site[1].requests) - asked == 3

@@ -1,4 +1,4 @@
-"""Which tasks are taken up again."""
+"""Tasks of dead workers are queued again."""
 
 from datetime import timedelta
 
@@ -7,13 +7,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from config.jobs.models import MOST_STARTS, Worker, say_alive, take_up_lost, thread_of
+from config.jobs.models import MAX_STARTS, Worker, get_thread_name, requeue_orphaned, send_heartbeat
 
 pytestmark = pytest.mark.django_db
 
 
-def task_of(*workers: str) -> DBTaskResult:
-    """Store a task that each of some workers has begun; the last of them is at it."""
+def make_task(*workers: str) -> DBTaskResult:
+    """Store a running task that each of `workers` has started in turn."""
     task = DBTaskResult.objects.create(
         task_path="annotate.webhooks.services.send_once",
         args_kwargs={"args": [1], "kwargs": {}},
@@ -21,7 +21,7 @@ def task_of(*workers: str) -> DBTaskResult:
         run_after=timezone.now(),
     )
     for worker in workers:
-        task.claim(thread_of(worker, "default", 0))
+        task.claim(get_thread_name(worker, "default", 0))
     return task
 
 
@@ -30,33 +30,33 @@ def status(task: DBTaskResult) -> str:
     return task.status
 
 
-def test_the_task_of_a_living_worker_is_left_to_it() -> None:
-    say_alive("one")
-    task = task_of("one")
-    take_up_lost()
+def test_task_of_living_worker_is_not_requeued() -> None:
+    send_heartbeat("one")
+    task = make_task("one")
+    requeue_orphaned()
     assert status(task) == "RUNNING"
 
 
-def test_the_task_of_a_worker_that_is_not_heard_of_is_queued_again() -> None:
-    say_alive("one")
-    task = task_of("one")
-    Worker.objects.update(seen_at=Now() - timedelta(minutes=2))
-    say_alive("two")
-    take_up_lost()
+def test_task_of_dead_worker_is_requeued() -> None:
+    send_heartbeat("one")
+    task = make_task("one")
+    Worker.objects.update(last_seen_at=Now() - timedelta(minutes=2))
+    send_heartbeat("two")
+    requeue_orphaned()
     assert status(task) == "READY"
     assert DBTaskResult.objects.ready().get() == task
 
 
-def test_a_task_that_no_worker_survives_is_given_up() -> None:
-    task = task_of(*["gone"] * MOST_STARTS)
-    take_up_lost()
+def test_task_fails_after_too_many_workers_died() -> None:
+    task = make_task(*["gone"] * MAX_STARTS)
+    requeue_orphaned()
     assert status(task) == "FAILED"
-    assert "5 workers ended" in task.traceback
+    assert "5 workers died" in task.traceback
 
 
-def test_workers_that_are_long_gone_are_forgotten() -> None:
+def test_stale_workers_are_deleted() -> None:
     for name in ("one", "two"):
-        say_alive(name)
-    Worker.objects.filter(name="one").update(seen_at=Now() - timedelta(days=2))
-    take_up_lost()
+        send_heartbeat(name)
+    Worker.objects.filter(name="one").update(last_seen_at=Now() - timedelta(days=2))
+    requeue_orphaned()
     assert [worker.name for worker in Worker.objects.all()] == ["two"]

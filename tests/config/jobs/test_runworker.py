@@ -244,7 +244,7 @@ def test_a_feed_brings_its_articles_and_then_what_was_corrected(
         made = client.post("/feeds/", json={"url": f"{listener.url}/said.atom"}).raise_for_status()
         feed = f"/feeds/{made.json()['id']}/"
         wait_until(lambda: version() == 1)
-        wait_until(lambda: client.get(feed).json()["brought"] == 1)
+        wait_until(lambda: client.get(feed).json()["imported"] == 1)
         site.put(f"/structured/{story.slug}", structured(story).replace("40 m", "41 m"))
         say("2026-11-02T00:00:00Z")
         assert client.post(f"{feed}poll/").status_code == 202

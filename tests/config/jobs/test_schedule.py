@@ -1,4 +1,4 @@
-"""What workers do again and again."""
+"""Scheduled jobs run at start and periodically."""
 
 from datetime import timedelta
 
@@ -14,29 +14,29 @@ def _no_other_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "_jobs", [])
 
 
-def test_a_job_is_done_at_first_and_when_its_time_has_come() -> None:
-    done: list[str] = []
-    schedule.every(0, lambda: done.append("always"))
-    schedule.every(60, lambda: done.append("seldom"))
+def test_job_runs_at_start_and_when_due() -> None:
+    runs: list[str] = []
+    schedule.every(0, lambda: runs.append("always"))
+    schedule.every(60, lambda: runs.append("rarely"))
     for _ in range(3):
         schedule.run_due()
-    assert done == ["always", "seldom", "always", "always"]
+    assert runs == ["always", "rarely", "always", "always"]
 
 
-def test_one_that_fails_keeps_no_other_from_being_done(caplog: pytest.LogCaptureFixture) -> None:
-    done: list[str] = []
+def test_failing_job_does_not_stop_others(caplog: pytest.LogCaptureFixture) -> None:
+    runs: list[str] = []
 
     def fail() -> None:
         raise OSError("The disk is full.")
 
     schedule.every(60, fail)
-    schedule.every(60, lambda: done.append("this"))
+    schedule.every(60, lambda: runs.append("this"))
     schedule.run_due()
-    assert done == ["this"]
+    assert runs == ["this"]
     assert "The disk is full." in caplog.text
 
 
-def test_tasks_that_are_over_are_forgotten_those_that_failed_later(db: None) -> None:
+def test_finished_tasks_are_deleted_failed_ones_later(db: None) -> None:
     now = timezone.now()
     for status, days in (("SUCCESSFUL", 2), ("FAILED", 2), ("FAILED", 15), ("READY", 15)):
         DBTaskResult.objects.create(
@@ -48,6 +48,6 @@ def test_tasks_that_are_over_are_forgotten_those_that_failed_later(db: None) -> 
             backend_name="default",
             run_after=now,
         )
-    schedule.forget_finished_tasks()
+    schedule.delete_finished_tasks()
     left = DBTaskResult.objects.order_by("status").values_list("status", flat=True)
     assert list(left) == ["FAILED", "READY"]

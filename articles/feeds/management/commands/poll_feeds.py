@@ -1,68 +1,68 @@
-"""`manage.py poll_feeds`: fetch what feeds and sitemaps have that is new."""
+"""`manage.py poll_feeds`: import the new articles of feeds and sitemaps."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from articles.errors import IngestError
-from articles.feeds.models import FEWEST_MINUTES, FOLLOW_DAYS, MOST_FOLLOW_DAYS, MOST_MINUTES, Feed
+from articles.feeds.models import (
+    DEFAULT_RECHECK_DAYS,
+    MAX_INTERVAL_MINUTES,
+    MAX_RECHECK_DAYS,
+    MIN_INTERVAL_MINUTES,
+    Feed,
+)
 from articles.feeds.services import add_feed, poll
+from articles.management.options import check_range, report_errors
 
 
 class Command(BaseCommand):
-    """Poll the feeds whose time has come, or one that is named."""
-
-    help = "Fetch the new articles of the feeds and sitemaps whose time has come."
+    help = "Import the new articles of the feeds and sitemaps that are due."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("url", nargs="?", help="poll this one now; it is added if it is new")
-        parser.add_argument("--minutes", type=int, default=60, help="between polls of a new one")
+        parser.add_argument("url", nargs="?", help="poll this feed now; add it if it is new")
         parser.add_argument(
-            "--follow-days",
+            "--interval",
             type=int,
-            default=FOLLOW_DAYS,
-            help="for how long articles of a new one are looked at again for corrections; 0: never",
+            default=60,
+            metavar="MINUTES",
+            help="poll interval of a new feed",
         )
-        parser.add_argument("--all", action="store_true", help="also those whose time is to come")
+        parser.add_argument(
+            "--recheck-days",
+            type=int,
+            default=DEFAULT_RECHECK_DAYS,
+            metavar="DAYS",
+            help="how long to check the articles of a new feed for corrections; 0: never",
+        )
+        parser.add_argument("--all", action="store_true", help="poll also feeds that are not due")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Poll and print the counts as JSON; say of each fault why."""
-        total = {"feeds": 0, "brought": 0, "known": 0, "corrected": 0, "faults": 0}
-        try:
-            feeds = self.feeds(options)
-        except IngestError as error:
-            raise CommandError(str(error), returncode=2) from None
+        """Print the counts as JSON, and each error to standard error."""
+        total = {"feeds": 0, "imported": 0, "duplicates": 0, "updated": 0, "errors": 0}
+        with report_errors():
+            feeds = _get_feeds(options)
         with tqdm(feeds, unit=" feeds", disable=None) as bar:
             for feed in bar:
-                polled = poll(feed, anew=bool(options["url"] or options["all"]))
-                total["feeds"] += 1
-                total["brought"] += polled.brought
-                total["known"] += polled.known
-                total["corrected"] += polled.corrected
-                total["faults"] += len(polled.faults)
+                result = poll(feed, force=bool(options["url"] or options["all"]))
                 with bar.external_write_mode():
-                    for url, reason in polled.faults:
-                        self.stderr.write(f"{url}: {reason}")
+                    for url, message in result.errors:
+                        self.stderr.write(f"{url}: {message}")
+                counts = {**asdict(result), "feeds": 1, "errors": len(result.errors)}
+                total = {name: total[name] + counts[name] for name in total}
         self.stdout.write(json.dumps(total))
 
-    def feeds(self, options: dict[str, Any]) -> list[Feed]:
-        """Choose the feeds. Raises IngestError where a new one is none."""
-        if options["url"]:
-            check_settings(options)
-            known = Feed.objects.filter(url=options["url"]).first()
-            chosen = {name: options[name] for name in ("minutes", "follow_days")}
-            return [known or add_feed(options["url"], **chosen)]
-        if options["all"]:
-            return list(Feed.objects.filter(is_active=True))
-        return list(Feed.objects.due())
 
-
-def check_settings(options: dict[str, Any]) -> None:
-    """Look whether a feed may be polled like this. Raises IngestError."""
-    if not FEWEST_MINUTES <= options["minutes"] <= MOST_MINUTES:
-        raise IngestError({"--minutes": [f"Give {FEWEST_MINUTES} to {MOST_MINUTES}."]})
-    if not 0 <= options["follow_days"] <= MOST_FOLLOW_DAYS:
-        raise IngestError({"--follow-days": [f"Give 0 to {MOST_FOLLOW_DAYS}."]})
+def _get_feeds(options: dict[str, Any]) -> list[Feed]:
+    """Return the feeds to poll, adding a new one. Raises IngestError."""
+    check_range(options, "interval", MIN_INTERVAL_MINUTES, MAX_INTERVAL_MINUTES)
+    check_range(options, "recheck_days", 0, MAX_RECHECK_DAYS)
+    if url := options["url"]:
+        values = {
+            "poll_interval_minutes": options["interval"],
+            "recheck_days": options["recheck_days"],
+        }
+        return [Feed.objects.filter(url=url).first() or add_feed(url, **values)]
+    return list(Feed.objects.filter(is_active=True) if options["all"] else Feed.objects.due())

@@ -15,59 +15,56 @@ from django_tasks_db.management.commands.db_worker import Worker as QueueWorker
 from django_tasks_db.management.commands.db_worker import logger
 
 from config.jobs import schedule
-from config.jobs.models import Worker, say_alive, take_up_lost, thread_of
+from config.jobs.models import Worker, get_thread_name, requeue_orphaned, send_heartbeat
 
-# Seconds between two looks into the queue, and into the schedule.
-INTERVAL = 0.5
-# Seconds to leave a database alone that does not answer.
-PAUSE = 2
+POLL_SECONDS = 0.5
+# Pause after the database failed.
+ERROR_SECONDS = 2
 
 
 class Command(BaseCommand):
-    """Run what is queued, with some threads for each queue, until told to stop."""
-
-    help = "Runs queued tasks and scheduled jobs until it is stopped (Ctrl-C, SIGTERM)."
+    help = "Run queued tasks and scheduled jobs until stopped (Ctrl-C, SIGTERM)."
 
     def handle(self, **options: Any) -> None:
-        """Work. What is under way when told to stop is finished first."""
+        """Run until a signal arrives, then let running tasks finish."""
         stopping = threading.Event()
-        for told in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(told, lambda *_: stopping.set())
-        # No other process has this name, also after the machine was started again.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.set())
+        # Unique also after a reboot, when process ids start again.
         name = f"{socket.gethostname()[:25]}-{os.getpid()}-{secrets.token_hex(4)}"
 
-        def look_after_tasks() -> None:
-            say_alive(name)
-            take_up_lost()
+        def check_workers() -> None:
+            send_heartbeat(name)
+            requeue_orphaned()
 
-        schedule.every(settings.WORKER_HEARTBEAT_TIMEOUT / 6, look_after_tasks)
-        # Who takes a task is known to be alive.
+        schedule.every(settings.WORKER_HEARTBEAT_TIMEOUT / 6, check_workers)
+        # The first heartbeat comes before the first task, or that would look orphaned.
         schedule.run_due()
         workers = [
-            make_queue_worker(thread_of(name, queue, number), queue)
+            make_queue_worker(get_thread_name(name, queue, number), queue)
             for queue, threads in settings.TASK_THREADS.items()
             for number in range(threads)
         ]
         running = [threading.Thread(target=_run, args=(worker,)) for worker in workers]
         for thread in running:
             thread.start()
-        while not stopping.wait(INTERVAL):
+        while not stopping.wait(POLL_SECONDS):
             close_old_connections()
             schedule.run_due()
         for worker in workers:
             worker.running = False
         for thread in running:
             while thread.is_alive():
-                thread.join(INTERVAL)
+                thread.join(POLL_SECONDS)
                 schedule.run_due()
         Worker.objects.filter(name=name).delete()
 
 
 def make_queue_worker(name: str, queue: str) -> QueueWorker:
-    """Make what runs the tasks of a queue, one at a time; its name is kept with each."""
+    """Return a worker that runs the tasks of a queue one at a time."""
     return QueueWorker(
         queue_names=[queue],
-        interval=INTERVAL,
+        interval=POLL_SECONDS,
         batch=False,
         backend_name="default",
         startup_delay=False,
@@ -78,12 +75,12 @@ def make_queue_worker(name: str, queue: str) -> QueueWorker:
 
 
 def _run(worker: QueueWorker) -> None:
-    """Run tasks; what goes wrong outside of them, such as a database that is away, passes."""
+    """Run tasks; on an error outside of them, such as a database that is down, try again."""
     while worker.running:
         try:
             worker.run()
         except Exception:
-            logger.exception("Looking for tasks failed; trying again in %d s.", PAUSE)
+            logger.exception("Looking for tasks failed; trying again in %d s.", ERROR_SECONDS)
             close_old_connections()
-            time.sleep(PAUSE)
+            time.sleep(ERROR_SECONDS)
     close_old_connections()
