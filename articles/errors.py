@@ -24,8 +24,7 @@ class IngestError(ValueError):
 class FetchFailed(IngestError):
     """A URL gave no article. `reason` is for programs, the message for people.
 
-    Reasons are those of `config.http`, of obstacles on a page, and `robots`, `busy` and
-    `status`.
+    Reasons are those of `config.http`, of obstacles on a page, and `status`.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -16,8 +16,8 @@ from articles.extraction.html import Page, PageWithoutArticle, read_page
 from articles.models import Article, ArticleVersion, Snapshot
 from articles.services import append_draft, clean_text, store
 from articles.text.address import same_page_key
-from config.http import Answer, NotAnswered, check_url, get
-from config.http.robots import check_robots, wait_for_turn
+from config.http import FetchOptions, RequestError, Response, check_url, get
+from config.http.robots import check_robots, wait_for_slot
 
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 # A person who waits for an answer waits no longer than this for a turn; a command has time.
@@ -42,23 +42,22 @@ def ask(
     patience: float = PATIENCE,
     headers: Mapping[str, str] | None = None,
     largest: int | None = None,
-) -> Answer:
+) -> Response:
     """Ask for a URL politely. Status 200 and 304 come back; raises FetchFailed for all else."""
     try:
         check_url(url)
-        wait_for_turn(url, longest=patience)
-        answer = get(
-            url,
+        wait_for_slot(url, max_wait=patience)
+        options = FetchOptions(
+            headers=headers or {},
             media_types=media_types,
-            largest=largest or settings.MAX_PAGE_BYTES,
-            headers=headers,
-            seconds=settings.FETCH_TIMEOUT,
+            max_bytes=largest or settings.MAX_PAGE_BYTES,
+            timeout=settings.FETCH_TIMEOUT,
         )
-    except NotAnswered as error:
+        answer = get(url, options)
+        if answer.redirected_from:
+            check_robots(answer.url)
+    except RequestError as error:
         raise FetchFailed(str(error.reason), str(error)) from None
-    if answer.redirected_from:
-        # Where it led to may have wishes of its own.
-        check_robots(answer.url)
     if answer.status == 304 or answer.is_success:
         return answer
     raise FetchFailed("status", f"The server answers with status {answer.status} for this address.")
@@ -213,7 +212,7 @@ def _refused(error: PageWithoutArticle) -> FetchFailed:
     return FetchFailed(str(error.obstacle.reason), error.obstacle.detail)
 
 
-def _charset(answer: Answer) -> str:
+def _charset(answer: Response) -> str:
     message = Message()
     message["Content-Type"] = answer.headers.get("content-type", "")
     return str(message.get_content_charset() or "")

@@ -234,7 +234,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_TEXT_BYTES
 # in one: a folder may have more of them than a process may have open (config/http/uploads.py).
 MAX_IMPORT_BYTES: int = env.int("PRESSMARK_MAX_IMPORT_BYTES", default=500_000_000)
 MAX_UPLOADED_FILES = 5_000
-FILE_UPLOAD_HANDLERS = ["config.http.uploads.OneFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["config.http.uploads.SharedFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = None
 
 # --- What is asked of others --------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotate.registry.models import Entity, Source
-from annotate.registry.wikidata import Candidate, LookupFailed, LookupOff, candidates
+from annotate.registry.wikidata import Candidate, LookupDisabled, LookupFailed, find_candidates
 
 MOST = 8
 # "und" is no language of Wikidata's.
@@ -41,9 +41,9 @@ def wikidata_items(request: HttpRequest) -> HttpResponse:
     language = request.GET.get("language", "").split("-")[0]
     context: dict[str, Any] = {"words": words}
     try:
-        found = candidates(words, language if _LANGUAGE.match(language) else "en")
+        found = find_candidates(words, language if _LANGUAGE.match(language) else "en")
         context["found"] = [(item, _as_fields(item)) for item in found]
-    except LookupOff:
+    except LookupDisabled:
         context["complaint"] = "Looking up on Wikidata is off here."
     except LookupFailed:
         context["complaint"] = "Wikidata does not answer just now. Describe the entity by hand."

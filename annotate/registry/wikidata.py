@@ -1,83 +1,95 @@
-"""Candidates for an entity from Wikidata's search (wbsearchentities of the MediaWiki API).
+"""Find Wikidata items by name (wbsearchentities of the MediaWiki API).
 
-Off unless WIKIDATA_API is set: what somebody types leaves this server only where its keeper
-wants that. Answers are kept in the cache; a server that does not answer is left alone for a
-while, so that nobody waits for it at every word."""
+Disabled unless WIKIDATA_API is set: search terms leave this server only if the administrator
+wants that. Responses are cached. After a failure no request is made for a while, so that users
+do not wait for a server that is down.
+"""
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-import httpx
 from django.conf import settings
 from django.core.cache import cache
 
-MOST = 7
-TIMEOUT = httpx.Timeout(4.0, connect=2.0)
-KEPT_FOR = 24 * 60 * 60
-LEFT_ALONE_FOR = 30
+from config.http import AllowedHosts, FetchOptions, RequestError, get
+
+MAX_CANDIDATES = 7
+# Keeps the URL shorter than the HTTP client allows, even if every character is escaped.
+MAX_NAME_LENGTH = 100
+MAX_BYTES = 1_000_000
+TIMEOUT = 4.0
+CACHE_TIMEOUT = 24 * 60 * 60
+RETRY_DELAY = 30
 _DOWN = "wikidata:down"
 _QID = re.compile(r"Q[1-9][0-9]*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An item of Wikidata."""
-
     qid: str
     label: str
     description: str
 
 
-class LookupOff(Exception):
-    """This installation asks Wikidata nothing."""
+class LookupDisabled(Exception):
+    """WIKIDATA_API is not set."""
 
 
 class LookupFailed(Exception):
-    """Wikidata did not answer, or not as documented."""
+    """Wikidata did not respond, or not as documented."""
 
 
-def candidates(words: str, language: str) -> list[Candidate]:
-    """Give the items that are called so, the likeliest first. Raises LookupOff, LookupFailed."""
+def find_candidates(name: str, language: str) -> list[Candidate]:
+    """Return the items with this name, best first. Raises LookupDisabled, LookupFailed."""
     if not settings.WIKIDATA_API:
-        raise LookupOff
-    asked = hashlib.sha256(f"{settings.WIKIDATA_API} {language} {words}".encode()).hexdigest()
-    key = f"wikidata:{asked}"
-    found: list[Candidate] | None = cache.get(key)
-    if found is None:
+        raise LookupDisabled
+    digest = hashlib.sha256(f"{settings.WIKIDATA_API} {language} {name}".encode()).hexdigest()
+    key = f"wikidata:{digest}"
+    candidates: list[Candidate] | None = cache.get(key)
+    if candidates is None:
         if cache.get(_DOWN) == settings.WIKIDATA_API:
             raise LookupFailed
-        found = _asked(words, language)
-        cache.set(key, found, KEPT_FOR)
-    return found
+        candidates = _request_candidates(name, language)
+        cache.set(key, candidates, CACHE_TIMEOUT)
+    return candidates
 
 
-def _asked(words: str, language: str) -> list[Candidate]:
+def _request_candidates(name: str, language: str) -> list[Candidate]:
     params = {
         "action": "wbsearchentities",
-        "search": words,
+        "search": name[:MAX_NAME_LENGTH],
         "language": language,
         "uselang": language,
         "type": "item",
-        "limit": str(MOST),
+        "limit": str(MAX_CANDIDATES),
         "format": "json",
     }
-    headers = {"User-Agent": settings.USER_AGENT}
     try:
-        with httpx.Client(timeout=TIMEOUT, headers=headers) as client:
-            answer = client.get(settings.WIKIDATA_API, params=params).raise_for_status().json()
-        return [_candidate(item) for item in answer["search"][:MOST]]
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
-        cache.set(_DOWN, settings.WIKIDATA_API, LEFT_ALONE_FOR)
+        options = FetchOptions(
+            max_bytes=MAX_BYTES,
+            timeout=TIMEOUT,
+            max_redirects=0,
+            # The administrator chose this address, so it may be private.
+            allowed_hosts=AllowedHosts.from_url(settings.WIKIDATA_API),
+        )
+        response = get(f"{settings.WIKIDATA_API}?{urlencode(params)}", options)
+        if not response.is_success:
+            raise ValueError(f"Wikidata responded with status {response.status}.")
+        items = json.loads(response.body)["search"]
+        return [_parse_candidate(item) for item in items[:MAX_CANDIDATES]]
+    except (RequestError, ValueError, KeyError, TypeError) as error:
+        cache.set(_DOWN, settings.WIKIDATA_API, RETRY_DELAY)
         raise LookupFailed from error
 
 
-def _candidate(item: Any) -> Candidate:
-    """Read one item; nothing that it says is taken for more than text."""
+def _parse_candidate(item: Any) -> Candidate:
     qid = str(item["id"])
     if not _QID.match(qid):
-        raise ValueError(f"{qid} is not the id of an item.")
+        raise ValueError(f"{qid} is not an item id.")
     return Candidate(
         qid=qid,
         label=str(item.get("label") or qid)[:300],

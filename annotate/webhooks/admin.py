@@ -47,7 +47,7 @@ class WebhookForm(forms.ModelForm):
         url: str = self.cleaned_data["url"]
         try:
             outbound.check_url(url)
-        except outbound.Refused as refused:
+        except outbound.RequestBlocked as refused:
             raise forms.ValidationError(str(refused)) from None
         return url
 

@@ -71,7 +71,7 @@ class WebhookSerializer(RecordSerializer):
         """Refuse what would not be asked. Raises ValidationError."""
         try:
             outbound.check_url(url)
-        except outbound.Refused as refused:
+        except outbound.RequestBlocked as refused:
             raise serializers.ValidationError(str(refused)) from None
         return url
 

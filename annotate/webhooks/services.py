@@ -231,14 +231,11 @@ def _posted(delivery: Delivery, body: bytes) -> _Outcome:
         "webhook-signature": signature(delivery.webhook.secret, name, timestamp, body),
     }
     try:
-        answer = outbound.post(
-            delivery.webhook.url,
-            body,
-            headers=headers,
-            kept=EXCERPT,
-            seconds=settings.WEBHOOK_TIMEOUT,
+        options = outbound.FetchOptions(
+            headers=headers, max_bytes=EXCERPT, timeout=settings.WEBHOOK_TIMEOUT
         )
-    except outbound.NotAnswered as error:
+        answer = outbound.post(delivery.webhook.url, body, options)
+    except outbound.RequestError as error:
         return _Outcome(at, _milliseconds(began), error=str(error)[:LONGEST_ERROR])
     return _Outcome(
         at,

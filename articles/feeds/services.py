@@ -31,6 +31,7 @@ from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind, FeedQue
 from articles.fetch import ask, conditions, fetch_again, fetch_article
 from articles.models import Article
 from articles.text.address import LONGEST, same_page_key
+from config.http import RequestError
 from config.http.robots import check_robots
 
 QUEUE = "feeds"
@@ -137,9 +138,13 @@ def save_feed(url: str, parsed: ParsedFeed, *, by: Any = None, **values: Any) ->
 
 def _find_sitemaps(url: str) -> list[FeedLink]:
     """Return the sitemaps that the robots.txt of a page's site lists."""
+    try:
+        rules = check_robots(url)
+    except RequestError as error:
+        raise FetchFailed(str(error.reason), str(error)) from None
     return [
         FeedLink(address, "", FeedKind.SITEMAP)
-        for address in list(check_robots(url).sitemaps)[:_MAX_SITEMAPS]
+        for address in list(rules.sitemaps)[:_MAX_SITEMAPS]
         if address.startswith(("https://", "http://")) and len(address) <= LONGEST
     ]
 

@@ -29,7 +29,7 @@ from config.api.problems import InvalidFields, Problem
 from config.api.resources import Record, ResourceViewSet, UrlsField, site_of
 from config.api.strict import StrictSerializer, TextField
 from config.db.languages import validate_language_tag
-from config.http.uploads import refusal
+from config.http.uploads import get_upload_error
 
 
 class ImportSerializer(serializers.ModelSerializer):
@@ -261,7 +261,7 @@ class ImportViewSet(OwnViewSet):
 def _given(request: Request) -> dict[str, Any]:
     """Give the parts of a form as the JSON types that they stand for. Raises Problem."""
     data: Any = request.data
-    if words := refusal(request._request):
+    if words := get_upload_error(request._request):
         raise Problem(
             "too-large",
             "The request is too large",

@@ -18,7 +18,7 @@ from articles.imports.models import Import, ImportState
 from articles.imports.preview import Glance, glance
 from articles.imports.rows import COLUMNS, DEFAULTS, MANY, Options, column_of
 from config.db.languages import validate_language_tag
-from config.http.uploads import refusal
+from config.http.uploads import get_upload_error
 
 PER_PAGE = 20
 FAULTS_PER_PAGE = 50
@@ -109,7 +109,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         files = [*request.FILES.getlist("file"), *request.FILES.getlist("folder")]
-        problem = refusal(request)
+        problem = get_upload_error(request)
         if not problem:
             try:
                 state = uploaded.receive(files, Options(), by=request.user, any_columns=True)

@@ -25,7 +25,7 @@ from articles.extraction.files import SUFFIXES
 from articles.imports.batches import NotOurs, advance, finish
 from articles.imports.models import PIECE, Import, ImportState
 from articles.imports.rows import MANY, Options, Source, open_source
-from config.http.uploads import too_large
+from config.http.uploads import format_size_error
 
 QUEUE = "imports"
 # How long one import is at work before others have their turn.
@@ -72,7 +72,7 @@ def receive(
     with tempfile.TemporaryDirectory() as folder:
         path = _written(Path(folder), files)
         if path.stat().st_size > settings.MAX_IMPORT_BYTES:
-            raise IngestError({"file": [too_large(path.stat().st_size)]})
+            raise IngestError({"file": [format_size_error(path.stat().st_size)]})
         source = open_source(path, options, any_columns=any_columns)
         with path.open("rb") as file, transaction.atomic():
             state = Import.objects.create(

@@ -1,20 +1,29 @@
-"""Asking other servers, on the public internet alone (against server-side request forgery).
+"""HTTP client for URLs from outside, with protection against server-side request forgery.
 
-`get`, `post` and `check_url` are all that the rest of Pressmark needs. What may be asked is said in
-`policy`; `connect` looks a name up once and connects to the very addresses that it checked."""
+`policy` decides which URLs and addresses are allowed; `connect` resolves a host once and connects
+to the addresses it has checked.
+"""
 
-from config.http.client import Answer, check_url, get, post
-from config.http.policy import Allowance, Failed, NotAnswered, Reason, Refused, checked
+from config.http.client import FetchOptions, Response, check_url, get, post
+from config.http.policy import (
+    AllowedHosts,
+    ErrorReason,
+    RequestBlocked,
+    RequestError,
+    RequestFailed,
+    validate_url,
+)
 
 __all__ = [
-    "Allowance",
-    "Answer",
-    "Failed",
-    "NotAnswered",
-    "Reason",
-    "Refused",
+    "AllowedHosts",
+    "ErrorReason",
+    "FetchOptions",
+    "RequestBlocked",
+    "RequestError",
+    "RequestFailed",
+    "Response",
     "check_url",
-    "checked",
     "get",
     "post",
+    "validate_url",
 ]

@@ -1,14 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class HttpConfig(AppConfig):
     name = "config.http"
     label = "http"
-    verbose_name = "Outgoing requests"
+    verbose_name = _("Outgoing requests")
 
     def ready(self) -> None:
         from django.core.checks import register
 
-        from config.http.checks import allowed_hosts_can_be_read
+        from config.http.checks import check_allowed_private_hosts
 
-        register(allowed_hosts_can_be_read)
+        register(check_allowed_private_hosts)

@@ -1,17 +1,14 @@
-"""Settings that cannot be meant are told when Pressmark starts, and not at the first request."""
-
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from config.http import Allowance
+from config.http import AllowedHosts
 
 
-def allowed_hosts_can_be_read(**_: Any) -> list[CheckMessage]:
-    """Read PRESSMARK_ALLOWED_PRIVATE_HOSTS."""
+def check_allowed_private_hosts(**_: Any) -> list[CheckMessage]:
     try:
-        Allowance.of(settings.ALLOWED_PRIVATE_HOSTS)
+        AllowedHosts.parse(settings.ALLOWED_PRIVATE_HOSTS)
     except ValueError as error:
-        return [Error(f"PRESSMARK_ALLOWED_PRIVATE_HOSTS: {error}", id="articles.E001")]
+        return [Error(f"PRESSMARK_ALLOWED_PRIVATE_HOSTS: {error}", id="http.E001")]
     return []

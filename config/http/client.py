@@ -1,241 +1,245 @@
-"""GET and POST within limits of time, size, redirects and content types."""
+"""GET and POST with limits on time, size, redirects and content types."""
 
 import contextlib
 import ssl
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import httpcore
 import httpx
 from django.conf import settings
 
-from config.http.connect import CheckedBackend, Deadline, Resolver, addresses_of
-from config.http.policy import Allowance, Failed, NotAnswered, Reason, Refused, checked, port_of
+from config.http.connect import CheckedBackend, Deadline, Resolver, resolve_host
+from config.http.policy import (
+    AllowedHosts,
+    ErrorReason,
+    RequestBlocked,
+    RequestError,
+    RequestFailed,
+    get_port,
+    validate_url,
+)
 
-SECONDS = 20.0
-LARGEST = 10_000_000
-MOST_REDIRECTS = 5
-# Of 304 and the like there is nothing to follow.
+# Statuses with a location to follow; 304 has none.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# For zlib: gzip with its header, and nothing else.
+# zlib: gzip with its header, and nothing else.
 _GZIP = 16 + zlib.MAX_WBITS
-_INFLATED_AT_ONCE = 65_536
+_CHUNK_SIZE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said. Names of headers are in small letters."""
+class Response:
+    """A response of any status. Header names are lower case."""
 
     url: str
     status: int
     headers: Mapping[str, str]
-    # Inflated, and not decoded to text.
+    # Decompressed, but not decoded to text.
     body: bytes = b""
-    # The URLs that led here, the first one first.
+    # The URLs that redirected here, starting with the requested one.
     redirected_from: tuple[str, ...] = ()
 
     @property
     def media_type(self) -> str:
-        """The content type without its parameters, in small letters; may be empty."""
+        """The content type in lower case without parameters, or ""."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is one of 2xx."""
         return 200 <= self.status < 300
 
 
-def get(
-    url: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    media_types: Collection[str] = (),
-    largest: int = LARGEST,
-    seconds: float = SECONDS,
-    redirects: int = MOST_REDIRECTS,
-    resolve: Resolver = addresses_of,
-) -> Answer:
-    """Read what a URL gives, following redirects; each is checked as the first was.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    headers: Mapping[str, str] = field(default_factory=dict)
+    # Media types that a successful response may have, besides none at all. Empty allows all.
+    media_types: Collection[str] = ()
+    # Limits the body both compressed and decompressed.
+    max_bytes: int = 10_000_000
+    # Seconds for the whole request, including redirects.
+    timeout: float = 20.0
+    max_redirects: int = 5
+    # Non-public hosts to allow besides those in ALLOWED_PRIVATE_HOSTS.
+    allowed_hosts: AllowedHosts = field(default_factory=AllowedHosts)
+    resolve: Resolver = resolve_host
 
-    `media_types` are those that a success may have (one that names none is taken too); `largest`
-    counts bytes, before and after inflating; `seconds` are for everything together. An answer of
-    any status is an answer. Raises Refused and Failed.
+
+def get(url: str, options: FetchOptions | None = None) -> Response:
+    """Fetch a URL. Redirects are followed, and checked like the URL itself.
+
+    Raises RequestBlocked and RequestFailed.
     """
-    deadline = Deadline(seconds)
-    asked: list[str] = []
+    options = options or FetchOptions()
+    deadline = Deadline(options.timeout)
+    redirected_from: list[str] = []
     while True:
-        with _asked("GET", url, headers or {}, deadline, resolve) as (head, body):
-            onward = head.headers.get("location") if head.status in _REDIRECTS else None
-            if onward is None:
-                if media_types and head.is_success:
-                    _check_type(head, media_types)
-                whole = _whole(body, largest)
-                return replace(head, body=whole, redirected_from=tuple(asked))
-        if len(asked) == redirects:
-            raise Refused(
-                Reason.TOO_MANY_REDIRECTS, f"It redirects more than {redirects} times in a row."
+        response = _get_once(url, options, deadline)
+        location = response.headers.get("location")
+        if response.status not in _REDIRECTS or location is None:
+            return replace(response, redirected_from=tuple(redirected_from))
+        if len(redirected_from) == options.max_redirects:
+            raise RequestBlocked(
+                ErrorReason.TOO_MANY_REDIRECTS,
+                f"The server redirects more than {options.max_redirects} times.",
             )
-        asked.append(url)
-        url = _joined(head.url, onward)
+        redirected_from.append(url)
+        url = _join(response.url, location)
 
 
-def post(
-    url: str,
-    content: bytes,
-    *,
-    headers: Mapping[str, str],
-    kept: int,
-    seconds: float = SECONDS,
-    resolve: Resolver = addresses_of,
-) -> Answer:
-    """Send something, and keep the first `kept` bytes of what is answered. Follows no redirect.
+def post(url: str, content: bytes, options: FetchOptions) -> Response:
+    """Send `content`. The response body is truncated to `options.max_bytes`.
 
-    The status is the answer: a body that does not end or cannot be read takes nothing from it.
-    Raises Refused and Failed.
+    Redirects are not followed. An incomplete or unreadable response body is no error: only the
+    status matters. Raises RequestBlocked and RequestFailed.
     """
-    with _asked("POST", url, headers, Deadline(seconds), resolve, content) as (head, body):
-        return replace(head, body=_beginning(body, kept))
+    with _send("POST", url, options, Deadline(options.timeout), content) as (head, body):
+        return replace(head, body=_read_truncated(body, options.max_bytes))
 
 
 def check_url(url: str) -> None:
-    """Raise Refused for a URL that this installation would not ask, whatever its name leads to."""
-    checked(url, _allowance())
+    """Raise RequestBlocked if this installation never requests `url`, whatever it resolves to."""
+    validate_url(url, AllowedHosts.parse(settings.ALLOWED_PRIVATE_HOSTS))
 
 
-def _allowance() -> Allowance:
-    return Allowance.of(settings.ALLOWED_PRIVATE_HOSTS)
+def _get_once(url: str, options: FetchOptions, deadline: Deadline) -> Response:
+    with _send("GET", url, options, deadline) as (head, body):
+        if head.status in _REDIRECTS and "location" in head.headers:
+            return head
+        if options.media_types and head.is_success:
+            _check_media_type(head, options.media_types)
+        return replace(head, body=_read(body, options.max_bytes))
 
 
 @contextlib.contextmanager
-def _asked(
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    deadline: Deadline,
-    resolve: Resolver,
-    content: bytes | None = None,
-) -> Iterator[tuple[Answer, Iterator[bytes]]]:
-    """Send one request, and give the head of the answer with what is still to be read."""
-    allowed = _allowance()
-    target = checked(url, allowed)
-    # A pool for one request, and no connection kept: each is to an address checked just now.
-    # Proxies of the environment are not used: they would look names up for themselves.
+def _send(
+    method: str, url: str, options: FetchOptions, deadline: Deadline, content: bytes | None = None
+) -> Iterator[tuple[Response, Iterator[bytes]]]:
+    """Send one request; yield the response without its body, and the body's chunks."""
+    allowed = AllowedHosts.parse(settings.ALLOWED_PRIVATE_HOSTS) | options.allowed_hosts
+    target = validate_url(url, allowed)
+    # A pool per request, so that no connection outlives the check of its address. Proxies from
+    # the environment are ignored: they would resolve the host themselves.
     pool = httpcore.ConnectionPool(
-        ssl_context=_tls(), network_backend=CheckedBackend(deadline, allowed, resolve)
+        ssl_context=_get_ssl_context(),
+        network_backend=CheckedBackend(deadline, allowed, options.resolve),
     )
-    told = {
+    headers = {
         "Host": target.netloc.decode("ascii"),
         "User-Agent": settings.USER_AGENT,
         "Accept-Encoding": "gzip",
         "Connection": "close",
-        **headers,
+        **options.headers,
     }
+    wire_url = httpcore.URL(
+        scheme=target.raw_scheme,
+        host=target.raw_host,
+        port=get_port(target),
+        target=target.raw_path,
+    )
     try:
         with (
             pool,
-            pool.stream(
-                method, _on_the_wire(target), headers=list(told.items()), content=content
-            ) as response,
+            pool.stream(method, wire_url, headers=list(headers.items()), content=content) as stream,
         ):
-            head = Answer(str(target), response.status, _headers_of(response))
-            yield head, _inflated(response.iter_stream(), head)
+            head = Response(str(target), stream.status, _parse_headers(stream))
+            yield head, _decompress(stream.iter_stream(), head)
     except (httpcore.ProtocolError, httpcore.NetworkError) as error:
-        raise Failed(Reason.BROKEN, f"What came is not whole HTTP: {error}.") from error
+        raise RequestFailed(
+            ErrorReason.BROKEN, f"The server's response is not valid HTTP: {error}."
+        ) from error
 
 
 @cache
-def _tls() -> ssl.SSLContext:
-    # Trusts what certifi lists, or SSL_CERT_FILE.
+def _get_ssl_context() -> ssl.SSLContext:
+    # Trusts the certificates of certifi, or SSL_CERT_FILE.
     return httpx.create_ssl_context()
 
 
-def _on_the_wire(url: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(
-        scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path
-    )
-
-
-def _headers_of(response: httpcore.Response) -> dict[str, str]:
-    """Read the headers; one that is repeated becomes a list in one (RFC 9110, 5.3)."""
-    found: dict[str, str] = {}
+def _parse_headers(response: httpcore.Response) -> dict[str, str]:
+    """Return the headers, with repeated ones joined by commas (RFC 9110, 5.3)."""
+    headers: dict[str, str] = {}
     for raw_name, raw_value in response.headers:
-        name, value = raw_name.decode("ascii").lower(), _text(raw_value)
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
+        name, value = raw_name.decode("ascii").lower(), _decode(raw_value)
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
-def _text(value: bytes) -> str:
+def _decode(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
 
 
-def _joined(base: str, location: str) -> str:
+def _join(base: str, location: str) -> str:
     try:
         return str(httpx.URL(base).join(location))
     except (httpx.InvalidURL, ValueError):
-        raise Refused(Reason.BAD_URL, "It redirects to what is no URL.") from None
+        raise RequestBlocked(
+            ErrorReason.BAD_URL, "The server redirects to an invalid URL."
+        ) from None
 
 
-def _check_type(head: Answer, media_types: Collection[str]) -> None:
+def _check_media_type(head: Response, media_types: Collection[str]) -> None:
     if head.media_type and head.media_type not in media_types:
-        raise Refused(
-            Reason.CONTENT_TYPE,
-            f"It is {head.media_type[:100]}, not {' or '.join(sorted(media_types))}.",
+        expected = " or ".join(sorted(media_types))
+        raise RequestBlocked(
+            ErrorReason.CONTENT_TYPE,
+            f"The content type is {head.media_type[:100]}, not {expected}.",
         )
 
 
-# --- Bodies: never more in memory than was allowed ------------------------------------------
+def _read(body: Iterable[bytes], max_bytes: int) -> bytes:
+    content = bytearray()
+    for chunk in body:
+        content += chunk
+        if len(content) > max_bytes:
+            raise RequestBlocked(
+                ErrorReason.TOO_LARGE, f"The response is larger than {max_bytes:,} bytes."
+            )
+    return bytes(content)
 
 
-def _whole(body: Iterable[bytes], largest: int) -> bytes:
-    found = bytearray()
-    for part in body:
-        found += part
-        if len(found) > largest:
-            raise Refused(Reason.TOO_LARGE, f"It has more than {largest:,} bytes.")
-    return bytes(found)
-
-
-def _beginning(body: Iterable[bytes], kept: int) -> bytes:
-    found = bytearray()
-    with contextlib.suppress(NotAnswered, httpcore.ProtocolError, httpcore.NetworkError):
-        for part in body:
-            found += part
-            if len(found) >= kept:
+def _read_truncated(body: Iterable[bytes], max_bytes: int) -> bytes:
+    content = bytearray()
+    with contextlib.suppress(RequestError, httpcore.ProtocolError, httpcore.NetworkError):
+        for chunk in body:
+            content += chunk
+            if len(content) >= max_bytes:
                 break
-    return bytes(found[:kept])
+    return bytes(content[:max_bytes])
 
 
-def _inflated(parts: Iterable[bytes], head: Answer) -> Iterator[bytes]:
-    """Inflate gzip, the one encoding that was asked for, a little at a time."""
+def _decompress(chunks: Iterable[bytes], head: Response) -> Iterator[bytes]:
+    """Yield the body, decompressing gzip, the only encoding that requests accept."""
     encoding = head.headers.get("content-encoding", "").strip().lower()
     if encoding in ("", "identity"):
-        yield from parts
+        yield from chunks
     elif encoding in ("gzip", "x-gzip"):
-        yield from _gunzipped(parts)
+        yield from _decompress_gzip(chunks)
     else:
-        raise Refused(
-            Reason.ENCODING, f"It is encoded as {encoding[:100]}, which was not asked for."
+        raise RequestBlocked(
+            ErrorReason.ENCODING, f"The content encoding {encoding[:100]} is not supported."
         )
 
 
-def _gunzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
-    inflater = zlib.decompressobj(_GZIP)
-    ended = True
-    for part in parts:
-        while part:
-            if ended:
-                # One more member: gzip is one or several of them (RFC 1952, 2.2).
-                inflater = zlib.decompressobj(_GZIP)
+def _decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    decompressor = zlib.decompressobj(_GZIP)
+    is_complete = True
+    for chunk in chunks:
+        while chunk:
+            if is_complete:
+                # gzip is a sequence of members (RFC 1952, 2.2).
+                decompressor = zlib.decompressobj(_GZIP)
             try:
-                yield inflater.decompress(part, _INFLATED_AT_ONCE)
+                yield decompressor.decompress(chunk, _CHUNK_SIZE)
             except zlib.error:
-                raise Failed(Reason.BROKEN, "Its gzip is broken.") from None
-            ended = inflater.eof
-            part = inflater.unused_data if ended else inflater.unconsumed_tail
-    if not ended:
-        raise Failed(Reason.BROKEN, "Its gzip is cut off.")
+                raise RequestFailed(
+                    ErrorReason.BROKEN, "The gzip data of the response is corrupt."
+                ) from None
+            is_complete = decompressor.eof
+            chunk = decompressor.unused_data if is_complete else decompressor.unconsumed_tail
+    if not is_complete:
+        raise RequestFailed(ErrorReason.BROKEN, "The gzip data of the response is incomplete.")

@@ -1,8 +1,9 @@
-"""Connections to addresses that were checked, with one time limit over everything.
+"""Connections to checked addresses, with one deadline for the whole request.
 
-The name is looked up here and nowhere else, and the socket is connected to what was looked at:
-a name whose address changes in between (DNS rebinding) gains nothing. TLS and the `Host` header
-go on naming the host."""
+The host is resolved only here, and the socket connects to the address that was checked. This
+defeats DNS rebinding, where a host resolves to another address the second time. TLS and the
+`Host` header still use the host name.
+"""
 
 import socket
 import ssl
@@ -14,47 +15,46 @@ from typing import Any, TypeVar
 
 import httpcore
 
-from config.http.policy import Allowance, Failed, Reason, check_address
+from config.http.policy import AllowedHosts, ErrorReason, RequestFailed, check_address
 
-_Done = TypeVar("_Done")
+_Result = TypeVar("_Result")
 
-# Gives the IP addresses of a name, the best first. Raises OSError where there is none.
+# Returns the IP addresses of a host, best first. Raises OSError if there are none.
 Resolver = Callable[[str, int], list[str]]
 
-# Of the addresses of one name, so many are tried, each for so long.
-MOST_ADDRESSES = 4
-SECONDS_TO_CONNECT = 5.0
+MAX_ADDRESSES = 4
+# Seconds per address.
+CONNECT_TIMEOUT = 5.0
 
 
-def addresses_of(host: str, port: int) -> list[str]:
-    """Ask the system for the addresses of a name. It keeps its own limit of time."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+def resolve_host(host: str, port: int) -> list[str]:
+    """Resolve a host with the system's resolver, which has its own timeout."""
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in results))
 
 
 class Deadline:
-    """A moment after which nothing is waited for any more."""
-
     def __init__(self, seconds: float) -> None:
         self._at = time.monotonic() + seconds
         self._seconds = seconds
 
-    def left(self) -> float:
-        """Give the seconds that are left. Raises Failed when there are none."""
-        left = self._at - time.monotonic()
-        if left <= 0:
-            raise self.missed()
-        return left
+    def get_remaining(self) -> float:
+        """Return the remaining seconds. Raises RequestFailed when none are left."""
+        remaining = self._at - time.monotonic()
+        if remaining <= 0:
+            raise self.make_error()
+        return remaining
 
-    def missed(self) -> Failed:
-        """Say that it took too long."""
-        return Failed(Reason.TIMEOUT, f"There was no whole answer within {self._seconds:g} s.")
+    def make_error(self) -> RequestFailed:
+        return RequestFailed(
+            ErrorReason.TIMEOUT, f"The server did not respond within {self._seconds:g} s."
+        )
 
 
 class CheckedBackend(httpcore.NetworkBackend):
-    """Connects to public and allowed addresses alone, until the deadline."""
+    """Connects only to public and allowed addresses, until the deadline."""
 
-    def __init__(self, deadline: Deadline, allowed: Allowance, resolve: Resolver) -> None:
+    def __init__(self, deadline: Deadline, allowed: AllowedHosts, resolve: Resolver) -> None:
         self._deadline = deadline
         self._allowed = allowed
         self._resolve = resolve
@@ -67,33 +67,33 @@ class CheckedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Look the host up, check all its addresses, and connect. Raises NotAnswered."""
-        addresses = self._checked_addresses(host, port)
-        for address in addresses[:MOST_ADDRESSES]:
+        """Resolve the host, check all its addresses and connect. Raises RequestError."""
+        addresses = self._resolve_and_check(host, port)
+        for address in addresses[:MAX_ADDRESSES]:
             try:
-                return _Stream(self._connected(address, port), self._deadline)
+                return _Stream(self._connect(address, port), self._deadline)
             except OSError:
-                self._deadline.left()
-        raise Failed(Reason.UNREACHABLE, f"{host} cannot be reached at port {port}.")
+                self._deadline.get_remaining()
+        raise RequestFailed(ErrorReason.UNREACHABLE, f"Cannot connect to {host} at port {port}.")
 
-    def _checked_addresses(self, host: str, port: int) -> list[str]:
+    def _resolve_and_check(self, host: str, port: int) -> list[str]:
         try:
-            found = self._resolve(host, port)
+            addresses = self._resolve(host, port)
         except (OSError, UnicodeError):
-            found = []
-        if not found:
-            raise Failed(Reason.NAME_NOT_FOUND, f"No address is known for {host}.")
-        if not self._allowed.names(host, port):
-            # One that is not public is enough to refuse: an honest name has none.
-            for address in found:
+            addresses = []
+        if not addresses:
+            raise RequestFailed(ErrorReason.NAME_NOT_FOUND, f"The host {host} was not found.")
+        if not self._allowed.has_host(host, port):
+            # A single private address is suspicious enough to block the host.
+            for address in addresses:
                 check_address(ip_address(address), host, self._allowed)
-        return found
+        return addresses
 
-    def _connected(self, address: str, port: int) -> socket.socket:
+    def _connect(self, address: str, port: int) -> socket.socket:
         is_ipv4 = isinstance(ip_address(address), IPv4Address)
         connection = socket.socket(socket.AF_INET if is_ipv4 else socket.AF_INET6)
         try:
-            connection.settimeout(min(SECONDS_TO_CONNECT, self._deadline.left()))
+            connection.settimeout(min(CONNECT_TIMEOUT, self._deadline.get_remaining()))
             connection.connect((address, port))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except BaseException:
@@ -103,24 +103,21 @@ class CheckedBackend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connected socket. Each wait ends at the deadline, so that many short ones do too."""
+    """A connected socket. The deadline limits the sum of all waits, not each one."""
 
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._socket = connection
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Wait for some bytes; none at the end. Raises Failed."""
-        return self._in_time(partial(self._socket.recv, max_bytes))
+        return self._run(partial(self._socket.recv, max_bytes))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all bytes. Raises Failed."""
         rest = memoryview(buffer)
         while rest:
-            rest = rest[self._in_time(partial(self._socket.send, rest)) :]
+            rest = rest[self._run(partial(self._socket.send, rest)) :]
 
     def close(self) -> None:
-        """Let go of it."""
         self._socket.close()
 
     def start_tls(
@@ -129,9 +126,8 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        """Go on in TLS, with a certificate of the host that was asked for. Raises Failed."""
         try:
-            wrapped = self._in_time(
+            wrapped = self._run(
                 partial(ssl_context.wrap_socket, self._socket, server_hostname=server_hostname)
             )
         except BaseException:
@@ -140,21 +136,23 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(wrapped, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """Tell httpcore of the TLS; it asks for nothing else that we have."""
         is_tls = isinstance(self._socket, ssl.SSLSocket)
         return self._socket if info == "ssl_object" and is_tls else None
 
-    def _in_time(self, act: Callable[[], _Done]) -> _Done:
-        self._socket.settimeout(self._deadline.left())
+    def _run(self, operation: Callable[[], _Result]) -> _Result:
+        """Run a socket operation until the deadline. Raises RequestFailed."""
+        self._socket.settimeout(self._deadline.get_remaining())
         try:
-            return act()
+            return operation()
         except TimeoutError:
-            raise self._deadline.missed() from None
+            raise self._deadline.make_error() from None
         except ssl.SSLCertVerificationError as error:
-            raise Failed(
-                Reason.TLS, f"The certificate is not good: {error.verify_message}."
+            raise RequestFailed(
+                ErrorReason.TLS, f"The certificate is invalid: {error.verify_message}."
             ) from error
         except ssl.SSLError as error:
-            raise Failed(Reason.TLS, f"TLS failed: {error.reason or error}.") from error
+            raise RequestFailed(
+                ErrorReason.TLS, f"The TLS connection failed: {error.reason or error}."
+            ) from error
         except OSError as error:
-            raise Failed(Reason.BROKEN, "The connection was broken off.") from error
+            raise RequestFailed(ErrorReason.BROKEN, "The connection was interrupted.") from error

@@ -1,38 +1,46 @@
-"""What was fetched from the web, and how politely."""
-
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class Host(models.Model):
-    """A server that pages are fetched from: what its robots.txt says, and whose turn it is.
+    """A server that pages are fetched from: its robots.txt, and when to request the next page.
 
-    `name` has the scheme and the port in it, as robots.txt is one for each (RFC 9309, 2.3).
+    `name` is the origin with scheme and port, as each has its own robots.txt (RFC 9309, 2.3).
     """
 
-    name = models.CharField(max_length=300, unique=True)
-    robots = models.TextField(blank=True)
-    robots_read_at = models.DateTimeField(null=True, blank=True)
-    next_at = models.DateTimeField(null=True, blank=True, help_text="When it may be asked again.")
+    name = models.CharField(_("name"), max_length=300, unique=True)
+    robots = models.TextField(_("robots.txt"), blank=True)
+    robots_fetched_at = models.DateTimeField(_("robots.txt fetched at"), null=True, blank=True)
+    next_request_at = models.DateTimeField(
+        _("next request at"),
+        null=True,
+        blank=True,
+        help_text=_("No page is requested before this time."),
+    )
+
+    class Meta:
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
 
     def __str__(self) -> str:
         return self.name
 
     @classmethod
-    def take_turn(cls, name: str, pause: timedelta, longest: timedelta) -> datetime | None:
-        """Take the next free moment at which the host may be asked, of all processes' turns.
+    def reserve_slot(cls, name: str, delay: timedelta, max_wait: timedelta) -> datetime | None:
+        """Reserve the next time at which this process may request a page of the host.
 
-        None where that is further away than `longest`; no turn is taken then.
+        Return None and reserve nothing if it is further away than `max_wait`.
         """
         cls.objects.get_or_create(name=name)
         with transaction.atomic():
             host = cls.objects.select_for_update().get(name=name)
             now = timezone.now()
-            turn = max(now, host.next_at or now)
-            if turn - now > longest:
+            slot = max(now, host.next_request_at or now)
+            if slot - now > max_wait:
                 return None
-            host.next_at = turn + pause
-            host.save(update_fields=["next_at"])
-        return turn
+            host.next_request_at = slot + delay
+            host.save(update_fields=["next_request_at"])
+        return slot

@@ -1,4 +1,4 @@
-"""Asking other people's servers as they wish to be asked: robots.txt, and one page at a time."""
+"""Respect robots.txt (RFC 9309) and crawl delays."""
 
 import time
 from datetime import timedelta
@@ -8,69 +8,77 @@ from django.conf import settings
 from django.utils import timezone
 from protego import Protego
 
-from articles.errors import FetchFailed
-from config.http import Answer, NotAnswered, get
+from config.http.client import FetchOptions, get
 from config.http.models import Host
+from config.http.policy import ErrorReason, RequestBlocked, RequestError, RequestFailed
 
-# The name that robots.txt may know us by (RFC 9309, 2.2.1).
-ROBOT = "Pressmark"
-# RFC 9309, 2.4 and 2.5: a copy is good for a day; half a megabyte of it is read.
-_GOOD_FOR = timedelta(hours=24)
-_LARGEST = 512_000
-_LONGEST_PAUSE = 60.0
+# The product token in robots.txt (RFC 9309, 2.2.1).
+USER_AGENT = "Pressmark"
+# RFC 9309, 2.4 and 2.5.
+_CACHE_TIME = timedelta(hours=24)
+_MAX_BYTES = 512_000
+_MAX_DELAY = 60.0
 
 
-def wait_for_turn(url: str, *, longest: float) -> None:
-    """Wait until the host of a URL may be asked for it.
+def wait_for_slot(url: str, *, max_wait: float) -> None:
+    """Sleep until the host of `url` may be requested again.
 
-    Raises FetchFailed where its robots.txt forbids it, or the turn is more than `longest` seconds
-    away.
+    Raises RequestBlocked if robots.txt disallows the URL, and RequestFailed if the slot is more
+    than `max_wait` seconds away.
     """
     rules = check_robots(url)
-    pause = min(float(rules.crawl_delay(ROBOT) or settings.CRAWL_DELAY), _LONGEST_PAUSE)
-    turn = Host.take_turn(_host(url), timedelta(seconds=pause), timedelta(seconds=longest))
-    if turn is None:
-        raise FetchFailed(
-            "busy", "Other pages of this site are waiting to be fetched. Try again in a minute."
+    delay = min(float(rules.crawl_delay(USER_AGENT) or settings.CRAWL_DELAY), _MAX_DELAY)
+    slot = Host.reserve_slot(
+        _get_origin(url), timedelta(seconds=delay), timedelta(seconds=max_wait)
+    )
+    if slot is None:
+        raise RequestFailed(
+            ErrorReason.BUSY,
+            "Other pages of this site are waiting to be fetched. Try again in a minute.",
         )
-    time.sleep(max(0.0, (turn - timezone.now()).total_seconds()))
+    time.sleep(max(0.0, (slot - timezone.now()).total_seconds()))
 
 
 def check_robots(url: str) -> Protego:
-    """Give the rules of the site that a URL is on. Raises FetchFailed where they forbid it."""
-    rules = _rules(url)
-    if not rules.can_fetch(url, ROBOT):
-        raise FetchFailed(
-            "robots", "The site's robots.txt asks programs not to fetch this page. Paste its text."
+    """Return the robots.txt rules for a URL. Raises RequestError if they disallow it."""
+    rules = _get_rules(url)
+    if not rules.can_fetch(url, USER_AGENT):
+        raise RequestBlocked(
+            ErrorReason.ROBOTS,
+            "The site's robots.txt does not allow Pressmark to fetch this page. "
+            "Paste its text instead.",
         )
     return rules
 
 
-def _rules(url: str) -> Protego:
-    host = Host.objects.filter(name=_host(url)).first()
-    if host and host.robots_read_at and timezone.now() - host.robots_read_at < _GOOD_FOR:
+def _get_rules(url: str) -> Protego:
+    name, now = _get_origin(url), timezone.now()
+    host = Host.objects.filter(name=name).first()
+    if host and host.robots_fetched_at and now - host.robots_fetched_at < _CACHE_TIME:
         return Protego.parse(host.robots)
-    text = _asked(url)
+    text = _fetch_robots(name)
     Host.objects.update_or_create(
-        name=_host(url), defaults={"robots": text, "robots_read_at": timezone.now()}
+        name=name, defaults={"robots": text, "robots_fetched_at": timezone.now()}
     )
     return Protego.parse(text)
 
 
-def _asked(url: str) -> str:
-    """Read robots.txt: none there allows all, a server that fails forbids all (RFC 9309, 2.3.1)."""
+def _fetch_robots(origin: str) -> str:
+    """A missing robots.txt allows everything, a server error nothing (RFC 9309, 2.3.1)."""
     try:
-        answer: Answer = get(f"{_host(url)}/robots.txt", largest=_LARGEST)
-    except NotAnswered as error:
-        raise FetchFailed(str(error.reason), f"Its robots.txt cannot be read. {error}") from None
-    if answer.status >= 500:
-        raise FetchFailed(
-            "robots", f"Its robots.txt cannot be read (status {answer.status}). Try again later."
+        response = get(f"{origin}/robots.txt", FetchOptions(max_bytes=_MAX_BYTES))
+    except RequestError as error:
+        raise type(error)(error.reason, f"Cannot read the site's robots.txt. {error}") from None
+    if response.status >= 500:
+        raise RequestFailed(
+            ErrorReason.ROBOTS,
+            f"Cannot read the site's robots.txt (status {response.status}). Try again later.",
         )
-    # PostgreSQL keeps no NUL.
-    return answer.body.decode("utf-8", "replace").replace("\0", "") if answer.is_success else ""
+    # PostgreSQL cannot store NUL.
+    text = response.body.decode("utf-8", "replace").replace("\0", "")
+    return text if response.is_success else ""
 
 
-def _host(url: str) -> str:
+def _get_origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"[:300]

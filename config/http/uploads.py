@@ -1,4 +1,4 @@
-"""How files of a request are received: on disk, and never more than may come in."""
+"""Upload handler that keeps all files of a request in one temporary file, within limits."""
 
 import io
 import tempfile
@@ -8,29 +8,34 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
+from django.utils.translation import gettext
 
-# What a request may have beside its files.
-_BESIDE = 1_000_000
-
-
-def refusal(request: HttpRequest) -> str:
-    """Say why the files of a request were not received; empty where they were."""
-    return getattr(request, "refused_upload", "")
+# Bytes of form data besides the files.
+_FORM_BYTES = 1_000_000
 
 
-def too_large(size: int) -> str:
-    """Say that an upload of `size` bytes is over the limit."""
-    return f"This is {size / 1e6:,.0f} MB; the limit is {settings.MAX_IMPORT_BYTES / 1e6:,.0f} MB."
+def get_upload_error(request: HttpRequest) -> str:
+    """Return why the files of a request were not accepted, or "" if they were."""
+    return getattr(request, "upload_error", "")
 
 
-class OneFileUploadHandler(FileUploadHandler):
-    """Keeps all files of a request in one temporary file, which is in memory while it is small.
+def format_size_error(size: int) -> str:
+    """Return the error message for an upload of `size` bytes."""
+    return gettext("This is %(size)s MB. The limit is %(limit)s MB.") % {
+        "size": f"{size / 1e6:,.0f}",
+        "limit": f"{settings.MAX_IMPORT_BYTES / 1e6:,.0f}",
+    }
 
-    What is over the limits is not received, and `refusal` tells why.
+
+class SharedFileUploadHandler(FileUploadHandler):
+    """Keeps all files of a request in one temporary file, in memory while it is small.
+
+    Django's own handler opens one file each, and a folder can have more files than a process can
+    have open. Files over the limits are discarded, and `get_upload_error` says why.
     """
 
     request: Any
-    kept: IO[bytes] | None = None
+    file_storage: IO[bytes] | None = None
     files = 0
     start = 0
 
@@ -42,36 +47,36 @@ class OneFileUploadHandler(FileUploadHandler):
         boundary: Any,
         encoding: Any = None,
     ) -> None:
-        """Refuse what is too large before it is read."""
-        if content_length > settings.MAX_IMPORT_BYTES + _BESIDE:
-            self._refuse(too_large(content_length))
+        if content_length > settings.MAX_IMPORT_BYTES + _FORM_BYTES:
+            self._set_error(format_size_error(content_length))
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
-        """Begin with the next file."""
         super().new_file(*args, **kwargs)
         self.files += 1
         if self.files > settings.MAX_UPLOADED_FILES:
-            most = f"{settings.MAX_UPLOADED_FILES:,}"
-            self._refuse(f"These are more than {most} files. Put them into a ZIP archive.")
-        if refusal(self.request):
-            # Read to its end and let go, some at a time: Django reads what is left of a request
-            # that is stopped line by line, and a line may be all of it.
+            limit = f"{settings.MAX_UPLOADED_FILES:,}"
+            self._set_error(
+                gettext("More than %(limit)s files. Put them into a ZIP archive.")
+                % {"limit": limit}
+            )
+        if get_upload_error(self.request):
+            # SkipFile discards the file in chunks. StopUpload would read the rest of the request
+            # by lines, and one line can be all of it.
             raise SkipFile
-        if self.kept is None:
-            small = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
-            self.kept = tempfile.SpooledTemporaryFile(small)  # noqa: SIM115, closed by its parts.
-        self.start = self.kept.seek(0, io.SEEK_END)
+        if self.file_storage is None:
+            memory_limit = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+            # Closed by its parts.
+            self.file_storage = tempfile.SpooledTemporaryFile(memory_limit)  # noqa: SIM115
+        self.start = self.file_storage.seek(0, io.SEEK_END)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        """Keep what has come."""
-        if self.kept is not None:
-            self.kept.write(raw_data)
+        if self.file_storage is not None:
+            self.file_storage.write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
-        """Give the file."""
-        if self.kept is None:
+        if self.file_storage is None:
             return None
-        part: Any = _Part(self.kept, self.start, file_size)
+        part: Any = _Part(self.file_storage, self.start, file_size)
         return UploadedFile(
             file=part,
             name=self.file_name,
@@ -82,17 +87,16 @@ class OneFileUploadHandler(FileUploadHandler):
         )
 
     def upload_interrupted(self) -> None:
-        """Let go of what has come."""
-        if self.kept is not None:
-            self.kept.close()
+        if self.file_storage is not None:
+            self.file_storage.close()
 
-    def _refuse(self, words: str) -> None:
-        # Read on a request by the view, which no handler can answer for.
-        self.request.refused_upload = words
+    def _set_error(self, message: str) -> None:
+        # A handler cannot respond itself: the view reads this.
+        self.request.upload_error = message
 
 
 class _Part(io.RawIOBase):
-    """A part of a file, as a file of its own."""
+    """A read-only file object for a part of a file."""
 
     def __init__(self, whole: IO[bytes], start: int, size: int) -> None:
         self.whole, self.start, self.size, self.at = whole, start, size, 0

@@ -162,7 +162,7 @@ class TestPace:
             fetch_page(f"{site[1].url}/structured/{STORIES[1].slug}")
         assert refused.value.reason == "busy"
         host = Host.objects.get()
-        assert host.next_at
+        assert host.next_request_at
 
 
 class TestAgain:

@@ -1,47 +1,32 @@
-"""Looking an entity up on Wikidata, in an installation that may; a server here answers for it."""
-
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.http_server import RecordingServer, Reply, recording_server
 from tests.serving import Pressmark, serve
 
 LIMA = {"id": "Q2868", "label": "Lima", "description": "capital city of Peru"}
 
 
-class Answers(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(json.dumps({"search": [LIMA], "success": 1}).encode())
-
-    def log_message(self, *args: Any) -> None:
-        pass
+@pytest.fixture
+def wikidata() -> Iterator[RecordingServer]:
+    """A local server in place of Wikidata."""
+    body = json.dumps({"search": [LIMA], "success": 1}).encode()
+    with recording_server(lambda _: Reply(body=body)) as server:
+        yield server
 
 
 @pytest.fixture
-def answering() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def pressmark(tmp_path: Any, answering: ThreadingHTTPServer) -> Iterator[Pressmark]:
-    address = f"http://127.0.0.1:{answering.server_address[1]}/w/api.php"
-    with serve(tmp_path, WIKIDATA_API=address) as served:
+def pressmark(tmp_path: Any, wikidata: RecordingServer) -> Iterator[Pressmark]:
+    with serve(tmp_path, WIKIDATA_API=f"{wikidata.url}/w/api.php") as served:
         yield served
 
 
-def test_a_candidate_becomes_an_entity_and_a_silent_server_is_said_to_be(
-    open_as: Any, bring_in: Any, select: Any, pressmark: Pressmark, answering: ThreadingHTTPServer
+def test_wikidata_candidate_becomes_entity_and_failure_is_shown(
+    open_as: Any, bring_in: Any, select: Any, pressmark: Pressmark, wikidata: RecordingServer
 ) -> None:
     ids = bring_in("Lima is a city. Callao is another.")
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
@@ -57,8 +42,7 @@ def test_a_candidate_becomes_an_entity_and_a_silent_server_is_said_to_be(
     (entity,) = pressmark.client("annotator-1").get("/entities/?qid=Q2868").json()["results"]
     assert (entity["name"], entity["description"]) == ("Lima", "capital city of Peru")
 
-    answering.shutdown()
-    answering.server_close()
+    wikidata.answer = lambda _: Reply(503)
     select(page, "Callao")
     page.keyboard.press("e")
     page.get_by_label("Entity", exact=True).fill("Callao")

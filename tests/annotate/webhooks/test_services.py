@@ -337,7 +337,7 @@ class TestFailing:
     @pytest.mark.parametrize(
         ("url", "error"),
         [
-            ("http://127.0.0.1:{unused}/", "cannot be reached"),
+            ("http://127.0.0.1:{unused}/", "Cannot connect"),
             ("http://10.0.0.1/", "not public"),
             ("http://localhost/", "private network"),
         ],

@@ -187,7 +187,7 @@ def test_what_is_too_large_is_not_received(client: APIClient, settings: Any) -> 
     assert problem["errors"][0]["pointer"] == "/file"
     # Within what a request may have beside its files.
     status, problem, _ = send(client, content=b"x" * 1_500_000)
-    assert (status, problem["errors"][0]["detail"]) == (400, "This is 2 MB; the limit is 1 MB.")
+    assert (status, problem["errors"][0]["detail"]) == (400, "This is 2 MB. The limit is 1 MB.")
     settings.MAX_UPLOADED_FILES = 2
     files = [SimpleUploadedFile(f"{n}.txt", b"Words.") for n in range(3)]
     assert client.post(IMPORTS, {"file": files}, format="multipart").status_code == 413

@@ -158,7 +158,7 @@ def test_what_cannot_be_used_is_said(
 def test_what_is_too_large_is_said(journalist: Client, settings: Any) -> None:
     settings.MAX_IMPORT_BYTES = 1_000_000
     answer = journalist.post(NEW, {"file": SimpleUploadedFile("a.jsonl", b"x" * 2_500_000)})
-    assert (answer.status_code, "the limit is 1" in words(answer)) == (422, True)
+    assert (answer.status_code, "The limit is 1" in words(answer)) == (422, True)
 
 
 def test_one_is_stopped_gone_on_with_and_forgotten(journalist: Client) -> None:

@@ -1,5 +1,3 @@
-"""What may be asked: public hosts alone, however they are written."""
-
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -9,17 +7,17 @@ from django.core.management.base import SystemCheckError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.http import Allowance, Reason, Refused, checked
-from config.http.policy import kind_of
+from config.http import AllowedHosts, ErrorReason, RequestBlocked, validate_url
+from config.http.policy import get_address_kind
 
-BAD, PRIVATE, PORT = Reason.BAD_URL, Reason.PRIVATE_ADDRESS, Reason.PORT
+BAD, PRIVATE, PORT = ErrorReason.BAD_URL, ErrorReason.PRIVATE_ADDRESS, ErrorReason.PORT
 
-# The sixteen bits of a mapped address, and where NAT64 begins.
+# Prefixes of IPv4-mapped and NAT64 addresses.
 MAPPED, NAT64 = 0xFFFF << 32, 0x64FF9B << 96
 
 
 @pytest.mark.parametrize(
-    ("url", "asked"),
+    ("url", "normalised"),
     [
         ("https://news.example/a?b=c#d", "https://news.example/a?b=c"),
         ("HTTP://NEWS.example:80/", "http://news.example/"),
@@ -30,8 +28,8 @@ MAPPED, NAT64 = 0xFFFF << 32, 0x64FF9B << 96
         ("http://[64:ff9b::808:808]/", "http://[64:ff9b::808:808]/"),
     ],
 )
-def test_what_is_public_is_asked(url: str, asked: str) -> None:
-    assert str(checked(url)) == asked
+def test_public_urls_are_allowed(url: str, normalised: str) -> None:
+    assert str(validate_url(url)) == normalised
 
 
 @pytest.mark.parametrize(
@@ -55,7 +53,7 @@ def test_what_is_public_is_asked(url: str, asked: str) -> None:
         ("http://[::1", BAD),
         ("http://[fe80::1%25eth0]/", BAD),
         (f"http://news.example/{'a' * 2000}", BAD),
-        # 127.0.0.1 in other words.
+        # Other spellings of 127.0.0.1.
         *((f"http://{host}/", BAD) for host in ("2130706433", "0x7f000001", "017700000001")),
         *((f"http://{host}/", BAD) for host in ("127.1", "0x7f.0.0.1", "0177.0.0.1", "0x7f.1")),
         ("http://①②⑦.⓪.⓪.①/", BAD),
@@ -68,7 +66,7 @@ def test_what_is_public_is_asked(url: str, asked: str) -> None:
         *((f"http://[{host}]/", PRIVATE) for host in ("fec0::1", "ff02::1", "2001:db8::1")),
         *((f"http://[{host}]/", PRIVATE) for host in ("::ffff:127.0.0.1", "::ffff:a00:1")),
         *((f"http://[{host}]/", PRIVATE) for host in ("::127.0.0.1", "64:ff9b::7f00:1")),
-        # 6to4, Teredo, NAT64 of one's own.
+        # 6to4, Teredo, local-use NAT64.
         *((f"http://[{host}]/", PRIVATE) for host in ("2002:7f00:1::1", "2001:0:1::1")),
         ("http://[64:ff9b:1::1]/", PRIVATE),
         *((f"http://{host}/", PRIVATE) for host in ("localhost", "LOCALHOST.", "a.localhost")),
@@ -78,24 +76,24 @@ def test_what_is_public_is_asked(url: str, asked: str) -> None:
         ("https://news.example:25/", PORT),
     ],
 )
-def test_what_is_not_is_refused_and_says_why(url: str, reason: Reason) -> None:
-    with pytest.raises(Refused) as refused:
-        checked(url)
-    assert refused.value.reason == reason
-    assert str(refused.value).endswith(".")
+def test_other_urls_are_blocked_with_a_reason(url: str, reason: ErrorReason) -> None:
+    with pytest.raises(RequestBlocked) as raised:
+        validate_url(url)
+    assert raised.value.reason == reason
+    assert str(raised.value).endswith(".")
 
 
 @given(st.ip_addresses(v=4))
-def test_an_ipv4_address_is_the_same_in_every_wrapping(address: IPv4Address) -> None:
-    kind = kind_of(address)
+def test_mapped_and_nat64_addresses_are_treated_like_ipv4(address: IPv4Address) -> None:
+    kind = get_address_kind(address)
     assert kind or address.is_global
-    assert kind_of(IPv6Address(MAPPED | int(address))) == kind
-    assert kind_of(IPv6Address(NAT64 | int(address))) == kind
+    assert get_address_kind(IPv6Address(MAPPED | int(address))) == kind
+    assert get_address_kind(IPv6Address(NAT64 | int(address))) == kind
 
 
 @given(st.ip_addresses(v=6))
-def test_no_ipv6_address_passes_that_is_not_global(address: IPv6Address) -> None:
-    if not kind_of(address):
+def test_only_global_ipv6_addresses_are_public(address: IPv6Address) -> None:
+    if not get_address_kind(address):
         assert address.is_global
         assert not address.is_multicast
 
@@ -112,10 +110,10 @@ def test_no_ipv6_address_passes_that_is_not_global(address: IPv6Address) -> None
         (["10.0.0.0/8", "fd00::/8"], "http://[fd00::1]:8000/"),
     ],
 )
-def test_what_is_allowed_by_name_is_asked(entries: list[str], url: str) -> None:
-    with pytest.raises(Refused):
-        checked(url)
-    assert checked(url, Allowance.of(entries))
+def test_allowed_hosts_and_networks_may_be_private(entries: list[str], url: str) -> None:
+    with pytest.raises(RequestBlocked):
+        validate_url(url)
+    assert validate_url(url, AllowedHosts.parse(entries))
 
 
 @pytest.mark.parametrize(
@@ -130,24 +128,32 @@ def test_what_is_allowed_by_name_is_asked(entries: list[str], url: str) -> None:
         (["10.0.0.0/8"], "http://intranet/"),
     ],
 )
-def test_an_allowance_is_for_what_it_names_alone(entries: list[str], url: str) -> None:
-    with pytest.raises(Refused):
-        checked(url, Allowance.of(entries))
+def test_allowed_hosts_apply_to_exact_host_port_and_network(entries: list[str], url: str) -> None:
+    with pytest.raises(RequestBlocked):
+        validate_url(url, AllowedHosts.parse(entries))
+
+
+def test_from_url_allows_exactly_the_host_and_port() -> None:
+    allowed = AllowedHosts.from_url("http://127.0.0.1:8080/w/api.php")
+    assert validate_url("http://127.0.0.1:8080/other", allowed)
+    for url in ("http://127.0.0.1:8081/", "http://127.0.0.2:8080/"):
+        with pytest.raises(RequestBlocked):
+            validate_url(url, allowed | AllowedHosts.parse(["10.0.0.0/8"]))
 
 
 @pytest.mark.parametrize("entry", ["", "10.0.0.1/8", "a b", "a:b", "http://a", "me@a", "a:99999"])
-def test_an_entry_that_cannot_be_meant_is_an_error(entry: str) -> None:
+def test_invalid_allowed_host_is_an_error(entry: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        Allowance.of([entry])
+        AllowedHosts.parse([entry])
 
 
-def test_a_mapped_address_is_in_a_network_of_its_own_kind_alone() -> None:
-    allowed = Allowance.of(["127.0.0.0/8"])
-    assert allowed.covers(ip_address("127.0.0.1"))
-    assert not allowed.covers(ip_address("::ffff:127.0.0.1"))
+def test_mapped_address_does_not_match_ipv4_network() -> None:
+    allowed = AllowedHosts.parse(["127.0.0.0/8"])
+    assert allowed.has_address(ip_address("127.0.0.1"))
+    assert not allowed.has_address(ip_address("::ffff:127.0.0.1"))
 
 
-def test_a_setting_that_cannot_be_meant_is_told_at_the_start(settings: Any) -> None:
+def test_invalid_setting_fails_the_system_check(settings: Any) -> None:
     settings.ALLOWED_PRIVATE_HOSTS = ["hooks.lan:8080", "10.0.0.1/8"]
     with pytest.raises(SystemCheckError, match=r"PRESSMARK_ALLOWED_PRIVATE_HOSTS: 10\.0\.0\.1/8"):
         call_command("check")
