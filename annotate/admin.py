@@ -288,6 +288,6 @@ class AnnotationTaskAdmin(TaskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DBTaskResult]:
         rows = super().get_queryset(request)
-        if Project.objects.hiding_work_from(request.user).exists():
+        if Project.objects.with_hidden_work(request.user).exists():
             return rows.exclude(task_path__startswith="annotate.")
         return rows

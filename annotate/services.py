@@ -227,7 +227,7 @@ def _for_digest(value: Any) -> Any:
 
 
 def _require_writer(project: Project, actor: Any) -> Role:
-    role = project.role_of(actor)
+    role = project.get_role(actor)
     if role not in WRITERS:
         raise NotPermitted(f"You may not annotate in the project “{project.name}”.")
     return role

@@ -14,10 +14,10 @@ from django.db.models.functions import Left
 from annotate.projects.models import (
     AnyUser,
     Project,
-    Standing,
-    standing_of,
-    visible_work,
-    work_seen_by,
+    ViewerRole,
+    get_viewer_role,
+    visible_work_q,
+    visible_work_q_for_role,
 )
 from articles.models import Article, ArticleVersion
 from articles.text.anchor import Span as TextSpan
@@ -76,7 +76,7 @@ class AnnotationQuerySet(models.QuerySet):
 
     def visible_to(self, user: AnyUser) -> Self:
         """Keep what the user may see: blind means blind, for strangers and fellow annotators."""
-        return self.filter(visible_work(user, "author"))
+        return self.filter(visible_work_q(user, "author"))
 
     def for_reading(self) -> Self:
         """Fetch what `record()` needs, in a fixed number of queries and without any text."""
@@ -179,8 +179,8 @@ class AnnotationQuerySet(models.QuerySet):
         return self._asked("version__article__public_id", article, user)
 
     def _asked(self, by: str, key: UUID, user: AnyUser) -> list[Record]:
-        standing = standing_of(user)
-        variant = (cast("type[Annotation]", self.model), standing, by)
+        role = get_viewer_role(user)
+        variant = (cast("type[Annotation]", self.model), role, by)
         rows = _STATEMENT.fetch_rows(key, user.pk or 0, variant=variant)
         return [_told(*row) for row in rows]
 
@@ -229,10 +229,10 @@ class AnnotationQuerySet(models.QuerySet):
 
 
 def _one_query(
-    variant: tuple[type["Annotation"], Standing, str], key: Any, person: Any
+    variant: tuple[type["Annotation"], ViewerRole, str], key: Any, person: Any
 ) -> models.QuerySet[Any]:
-    model, standing, by = variant
-    rows = model.objects.filter(work_seen_by(standing, person, "author"), **{by: key})
+    model, role, by = variant
+    rows = model.objects.filter(visible_work_q_for_role(role, person, "author"), **{by: key})
     if by != "public_id":
         rows = rows.active()
     return rows.order_by("public_id")._written()

@@ -1,8 +1,4 @@
-"""Managing projects and registries, and looking after annotations.
-
-An annotation is revised, retracted and restored here through `annotate.services`, as everywhere."""
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,15 +6,8 @@ from django.http import HttpRequest
 from annotate.projects.models import Membership, Project, Tag, TagSet
 from articles.forms import NormalisedForm
 
-if TYPE_CHECKING:
-    pass
-
-# --- Projects -----------------------------------------------------------------------------
-
 
 class MembershipInline(admin.TabularInline):
-    """Who is in the project, and as what."""
-
     model = Membership
     extra = 0
     autocomplete_fields = ["user"]
@@ -26,8 +15,6 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):
-    """Projects."""
-
     form = NormalisedForm
     list_display = ["name", "slug", "tag_set", "is_public", "is_blind", "auto_add_articles"]
     list_filter = ["is_public", "is_blind", "tag_set"]
@@ -38,23 +25,22 @@ class ProjectAdmin(admin.ModelAdmin):
     inlines = [MembershipInline]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Only one by one: without an object, Django asks for the action on selected rows.
         return bool(obj) and super().has_delete_permission(request, obj)
 
 
 class TagInline(admin.TabularInline):
-    """The tags of a set."""
-
     model = Tag
     form = NormalisedForm
     extra = 0
-    fields = ["code", "name", "key", "parent", "position", "description"]
+    fields = ["code", "name", "shortcut", "parent", "position", "description"]
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Offer as parents the tags of this set, read once for all rows."""
+        """Limit parents to tags of this set, and query them once for all rows."""
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "parent" and field is not None:
-            owner = request.resolver_match.kwargs.get("object_id")
-            field.queryset = Tag.objects.filter(tag_set=owner) if owner else Tag.objects.none()
+            tag_set = request.resolver_match.kwargs.get("object_id")
+            field.queryset = Tag.objects.filter(tag_set=tag_set) if tag_set else Tag.objects.none()
             if not hasattr(request, "tag_choices"):
                 request.tag_choices = list(field.choices)
             field.choices = request.tag_choices
@@ -63,8 +49,6 @@ class TagInline(admin.TabularInline):
 
 @admin.register(TagSet)
 class TagSetAdmin(admin.ModelAdmin):
-    """Tag sets."""
-
     form = NormalisedForm
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]

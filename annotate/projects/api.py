@@ -65,7 +65,7 @@ class TagSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Tag
-        fields = ["code", "name", "description", "key", "parent"]
+        fields = ["code", "name", "description", "shortcut", "parent"]
 
 
 class TagSetSerializer(serializers.ModelSerializer):
@@ -204,7 +204,7 @@ class ProjectViewSet(PublicViewSet):
         """Change a project, as one of its managers."""
         with transaction.atomic():
             project = self.get_object()
-            if project.role_of(request.user) != Role.MANAGER:
+            if project.get_role(request.user) != Role.MANAGER:
                 raise NotPermitted("Only a manager of the project may change it.")
             Project.objects.select_for_update().only("pk").get(pk=project.pk)
             self.require_seen(self._record(project))

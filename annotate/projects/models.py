@@ -1,10 +1,9 @@
-"""A piece of research: its articles, tag set, people and rules."""
-
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
 from config.db.constraints import choices_constraint
@@ -14,40 +13,55 @@ AnyUser = AbstractBaseUser | AnonymousUser
 
 
 class TagSet(PublicModel):
-    """A named list of the tags that an entity tag may carry."""
+    """A named list of the types that an entity tag can have."""
 
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=200)
-    description = models.TextField(blank=True)
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("tag set")
+        verbose_name_plural = _("tag sets")
 
     def __str__(self) -> str:
         return self.name
 
 
 class Tag(models.Model):
-    """One type that a passage can be tagged with, such as PERSON; `key` is its keyboard key."""
+    """A type of entity tag, such as PERSON."""
 
-    tag_set = models.ForeignKey(TagSet, models.CASCADE, related_name="tags")
-    code = models.CharField(max_length=40)
-    name = models.CharField(max_length=100)
-    description = models.TextField(blank=True)
-    key = models.CharField(max_length=1, blank=True)
-    parent = models.ForeignKey(
-        "self", models.CASCADE, null=True, blank=True, related_name="subtypes"
+    tag_set = models.ForeignKey(
+        TagSet, models.CASCADE, related_name="tags", verbose_name=_("tag set")
     )
-    position = models.PositiveSmallIntegerField(default=0)
+    code = models.CharField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=100)
+    description = models.TextField(_("description"), blank=True)
+    shortcut = models.CharField(
+        _("shortcut"), max_length=1, blank=True, help_text=_("Key that tags the selected text.")
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="subtypes",
+        verbose_name=_("parent"),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
         ordering = ["tag_set", "position", "code"]
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         constraints = [
-            models.UniqueConstraint(fields=["tag_set", "code"], name="tag_code_is_one"),
+            models.UniqueConstraint(fields=["tag_set", "code"], name="tag_code_unique"),
             models.UniqueConstraint(
-                fields=["tag_set", "key"], condition=~models.Q(key=""), name="tag_key_is_one"
+                fields=["tag_set", "shortcut"],
+                condition=~models.Q(shortcut=""),
+                name="tag_shortcut_unique",
             ),
-            models.CheckConstraint(condition=~models.Q(code=""), name="tag_has_a_code"),
+            models.CheckConstraint(condition=~models.Q(code=""), name="tag_code_not_empty"),
         ]
 
     def __str__(self) -> str:
@@ -55,32 +69,44 @@ class Tag(models.Model):
 
 
 class Role(models.TextChoices):
-    """What a member may do in a project; each may do what the ones before it may."""
+    """A member's role in a project; each includes the permissions of the ones before it."""
 
-    READER = "reader", "Reader: sees the project"
-    ANNOTATOR = "annotator", "Annotator: makes annotations and changes their own"
-    ADJUDICATOR = "adjudicator", "Adjudicator: sees everyone's work, also in a blind project"
-    MANAGER = "manager", "Manager: changes anyone's annotations and the project"
+    READER = "reader", _("Reader")
+    ANNOTATOR = "annotator", _("Annotator")
+    ADJUDICATOR = "adjudicator", _("Adjudicator")
+    MANAGER = "manager", _("Manager")
 
 
 WRITERS = (Role.ANNOTATOR, Role.ADJUDICATOR, Role.MANAGER)
 SEE_ALL = (Role.ADJUDICATOR, Role.MANAGER)
 
 
-class ProjectQuerySet(models.QuerySet["Project"]):
-    """Ways to ask for projects."""
+class ViewerRole(models.TextChoices):
+    """A user's role on the whole site, whatever their roles in projects."""
 
+    ANONYMOUS = "anonymous"
+    USER = "user"
+    SUPERUSER = "superuser"
+
+
+def get_viewer_role(user: AnyUser) -> ViewerRole:
+    if getattr(user, "is_superuser", False):
+        return ViewerRole.SUPERUSER
+    return ViewerRole.USER if user.is_authenticated else ViewerRole.ANONYMOUS
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, user: AnyUser) -> Self:
-        """Keep the public ones and those that the user belongs to."""
+        """Filter to public projects and those that the user is a member of."""
         if getattr(user, "is_superuser", False):
             return self
-        seen = models.Q(is_public=True)
+        visible = models.Q(is_public=True)
         if user.is_authenticated:
-            seen |= models.Q(pk__in=Membership.objects.filter(user_id=user.pk).values("project"))
-        return self.filter(seen)
+            visible |= models.Q(pk__in=Membership.objects.filter(user_id=user.pk).values("project"))
+        return self.filter(visible)
 
     def writable_by(self, user: AnyUser) -> Self:
-        """Keep those in which the user may annotate."""
+        """Filter to projects in which the user can annotate."""
         if getattr(user, "is_superuser", False):
             return self
         if not user.is_authenticated:
@@ -89,49 +115,69 @@ class ProjectQuerySet(models.QuerySet["Project"]):
             pk__in=Membership.objects.filter(user_id=user.pk, role__in=WRITERS).values("project")
         )
 
-    def hiding_work_from(self, user: AnyUser) -> Self:
-        """Keep those in which others' work is hidden from the user."""
+    def with_hidden_work(self, user: AnyUser) -> Self:
+        """Filter to projects in which the user cannot see the work of others."""
         if getattr(user, "is_superuser", False):
             return self.none()
-        mine = Membership.objects.filter(user_id=user.pk or 0)
-        seen = models.Q(is_public=True) | models.Q(pk__in=mine.values("project"))
-        seen &= models.Q(is_blind=False)
-        return self.exclude(seen | models.Q(pk__in=mine.filter(role__in=SEE_ALL).values("project")))
+        own = Membership.objects.filter(user_id=user.pk or 0)
+        visible = models.Q(is_public=True) | models.Q(pk__in=own.values("project"))
+        return self.exclude(
+            (visible & models.Q(is_blind=False))
+            | models.Q(pk__in=own.filter(role__in=SEE_ALL).values("project"))
+        )
 
 
 class Project(PublicModel):
-    """A piece of research over some articles."""
+    """A research project: its articles, tag set, members and rules."""
 
-    slug = models.SlugField(unique=True)
-    name = models.CharField(max_length=200)
-    description = models.TextField(blank=True)
-    guidelines = models.TextField(blank=True, help_text="What annotators are asked to do.")
-    tag_set = models.ForeignKey(TagSet, models.PROTECT, related_name="projects")
-    is_public = models.BooleanField(default=False, help_text="Anyone may read it.")
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    guidelines = models.TextField(
+        _("guidelines"), blank=True, help_text=_("Instructions for annotators.")
+    )
+    tag_set = models.ForeignKey(
+        TagSet, models.PROTECT, related_name="projects", verbose_name=_("tag set")
+    )
+    is_public = models.BooleanField(
+        _("public"), default=False, help_text=_("Anyone can view the project.")
+    )
     is_blind = models.BooleanField(
-        default=False, help_text="Annotators see only their own work; no one else sees any."
+        _("blind"),
+        default=False,
+        help_text=_("Annotators see only their own work. Readers and visitors see none."),
     )
     auto_add_articles = models.BooleanField(
+        _("add articles automatically"),
         default=True,
-        help_text="The first annotation of an article adds it. Otherwise only listed ones count.",
+        help_text=_(
+            "Annotating an article adds it. If off, only listed articles can be annotated."
+        ),
     )
-    articles = models.ManyToManyField(Article, blank=True, related_name="projects")
+    articles = models.ManyToManyField(
+        Article, blank=True, related_name="projects", verbose_name=_("articles")
+    )
     members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, through="Membership", related_name="projects"
+        settings.AUTH_USER_MODEL,
+        through="Membership",
+        related_name="projects",
+        verbose_name=_("members"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = ProjectQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
 
     def __str__(self) -> str:
         return self.name
 
-    def role_of(self, user: Any) -> Role | None:
-        """Tell the user's role here; a superuser manages every project."""
+    def get_role(self, user: Any) -> Role | None:
+        """Return the user's role in the project. A superuser is a manager of every project."""
         if not user.is_authenticated:
             return None
         if user.is_superuser:
@@ -140,56 +186,59 @@ class Project(PublicModel):
         return Role(role) if role else None
 
 
-def visible_work(user: AnyUser, owner: str) -> models.Q:
-    """Give the condition for work in a project that the user may see: blind means blind.
+def visible_work_q(user: AnyUser, owner: str) -> models.Q:
+    """Return the Q for work in projects that the user can see.
 
-    It holds for strangers and for fellow annotators; `owner` is the field of whose work it is.
+    In a blind project, annotators see only their own work; `owner` names the field that holds
+    whose work it is.
     """
-    return work_seen_by(standing_of(user), user.pk, owner)
+    return visible_work_q_for_role(get_viewer_role(user), user.pk, owner)
 
 
-class Standing(models.TextChoices):
-    """What somebody is to the whole house, whatever they are in a project."""
-
-    STRANGER = "stranger"
-    PERSON = "person"
-    SUPERUSER = "superuser"
-
-
-def standing_of(user: AnyUser) -> Standing:
-    """Tell what somebody is."""
-    if getattr(user, "is_superuser", False):
-        return Standing.SUPERUSER
-    return Standing.PERSON if user.is_authenticated else Standing.STRANGER
-
-
-def work_seen_by(standing: Standing, person: Any, owner: str) -> models.Q:
-    """Give the same condition for one of this standing, with the key of `person`."""
-    if standing == Standing.SUPERUSER:
+def visible_work_q_for_role(role: ViewerRole, user_id: Any, owner: str) -> models.Q:
+    """Return `visible_work_q` for any user with this role, so that a query can be prepared."""
+    if role == ViewerRole.SUPERUSER:
         return models.Q()
-    seen = models.Q(project__is_public=True, project__is_blind=False)
-    if standing == Standing.STRANGER:
-        return seen
-    mine = Membership.objects.filter(user_id=person)
+    visible = models.Q(project__is_public=True, project__is_blind=False)
+    if role == ViewerRole.ANONYMOUS:
+        return visible
+    own = Membership.objects.filter(user_id=user_id)
     return (
-        seen
-        | models.Q(project__is_blind=False, project__in=mine.values("project"))
-        | models.Q(project__in=mine.filter(role__in=SEE_ALL).values("project"))
-        | models.Q(**{owner: person})
+        visible
+        | models.Q(project__is_blind=False, project__in=own.values("project"))
+        | models.Q(project__in=own.filter(role__in=SEE_ALL).values("project"))
+        | models.Q(**{owner: user_id})
     )
 
 
 class Membership(models.Model):
-    """One person's place in one project."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=Role, default=Role.ANNOTATOR)
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="memberships", verbose_name=_("project")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="memberships",
+        verbose_name=_("user"),
+    )
+    role = models.CharField(
+        _("role"),
+        max_length=20,
+        choices=Role,
+        default=Role.ANNOTATOR,
+        help_text=_(
+            "Readers can view the project. Annotators can also annotate and edit their own "
+            "annotations. Adjudicators can also see everyone’s work in a blind project. "
+            "Managers can also edit all annotations and the project."
+        ),
+    )
 
     class Meta:
         ordering = ["project", "user"]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         constraints = [
-            models.UniqueConstraint(fields=["project", "user"], name="member_is_one"),
+            models.UniqueConstraint(fields=["project", "user"], name="membership_unique"),
             choices_constraint("role", Role),
         ]
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 
 from annotate.projects.models import Project
 from annotate.studies.models import Assignment
-from annotate.workspace.article_list import PER_PAGE, _rows
+from annotate.workspace.article_list import PER_PAGE, build_article_rows
 from articles.models import Article
 
 
@@ -16,13 +16,13 @@ def project(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(visible, slug=slug)
     articles = Article.objects.for_reading().filter(projects=project)
     page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
-    role = project.role_of(request.user)
+    role = project.get_role(request.user)
     work = Assignment.objects.visible_to(request.user).filter(project=project)
     context = {
         "project": project,
         "role": role.value if role else "",
         "page": page,
-        "rows": _rows(request, page.object_list, project),
+        "rows": build_article_rows(request, page.object_list, project),
         "work": work.count(),
         "finished": work.finished().count(),
     }

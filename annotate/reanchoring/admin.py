@@ -63,7 +63,7 @@ class ReanchoringRunAdmin(ReadOnlyAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not super().has_view_permission(request, obj):
             return False
-        return not Project.objects.hiding_work_from(request.user).exists()
+        return not Project.objects.with_hidden_work(request.user).exists()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReanchoringRun]:
         rows = super().get_queryset(request).select_related("version__article")

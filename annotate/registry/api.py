@@ -110,7 +110,7 @@ class EntityFilter(filters.FilterSet):
 
     def filter_name(self, queryset: Any, name: str, value: str) -> Any:
         """Keep those of such a name."""
-        return queryset.named(value)
+        return queryset.search_by_name(value)
 
     def filter_external_id(self, queryset: Any, name: str, value: str) -> Any:
         """Keep the one that another registry calls so."""

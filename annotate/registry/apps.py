@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RegistryConfig(AppConfig):
     name = "annotate.registry"
     label = "registry"
-    verbose_name = "Entities and sources"
+    verbose_name = _("Entities and sources")
 
     def ready(self) -> None:
         from annotate.registry.models import ENTITIES, SOURCES

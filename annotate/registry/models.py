@@ -1,5 +1,3 @@
-"""The shared registry of who and what the news is about."""
-
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +6,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, match_http_url
@@ -18,41 +17,62 @@ from config.search.index import Index, parse_query
 from config.search.queue import index_pending
 
 ENTITIES = Index("entity", "registry.Entity")
+SOURCES = Index("source", "registry.Source")
+
+
+class RegistryEntry(PublicModel):
+    """An entity or a source. All projects share them."""
+
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def can_edit(self, user: Any) -> bool:
+        is_creator = user.is_authenticated and self.created_by_id == user.pk
+        return bool(user.is_staff or is_creator)
 
 
 class EntityType(models.TextChoices):
-    """The OntoNotes 5 names that news uses most (Weischedel et al. 2013, LDC2013T19)."""
+    """The OntoNotes 5 types that news uses most (Weischedel et al. 2013, LDC2013T19)."""
 
-    PERSON = "PERSON", "Person"
-    ORG = "ORG", "Organisation"
-    GPE = "GPE", "Country, city or state"
-    LOC = "LOC", "Other place"
-    NORP = "NORP", "Nationality, religious or political group"
-    FAC = "FAC", "Building or facility"
-    EVENT = "EVENT", "Event"
-    LAW = "LAW", "Law or treaty"
-    PRODUCT = "PRODUCT", "Product"
-    WORK_OF_ART = "WORK_OF_ART", "Work of art"
-    DATE = "DATE", "Date or period"
-    MONEY = "MONEY", "Money"
-    PERCENT = "PERCENT", "Percentage"
-    QUANTITY = "QUANTITY", "Quantity"
+    PERSON = "PERSON", _("Person")
+    ORG = "ORG", _("Organisation")
+    GPE = "GPE", _("Country, city or state")
+    LOC = "LOC", _("Other place")
+    NORP = "NORP", _("Nationality, religious or political group")
+    FAC = "FAC", _("Building or facility")
+    EVENT = "EVENT", _("Event")
+    LAW = "LAW", _("Law or treaty")
+    PRODUCT = "PRODUCT", _("Product")
+    WORK_OF_ART = "WORK_OF_ART", _("Work of art")
+    DATE = "DATE", _("Date or period")
+    MONEY = "MONEY", _("Money")
+    PERCENT = "PERCENT", _("Percentage")
+    QUANTITY = "QUANTITY", _("Quantity")
 
 
 class EntityQuerySet(models.QuerySet["Entity"]):
-    """Ways to ask for entities."""
-
     def for_reading(self) -> "EntityQuerySet":
-        """Fetch what `record()` needs, in a fixed number of queries."""
+        """Prefetch what `record()` needs."""
         return self.prefetch_related("aliases", "external_ids")
 
-    def search(self, words: str) -> "EntityQuerySet":
-        """Keep those in whose names or description the words are (docs/search.md)."""
+    def search(self, query: str) -> "EntityQuerySet":
+        """Filter to matches in names, aliases and descriptions (docs/search.md)."""
         index_pending()
-        return self.filter(ENTITIES.matching(parse_query(words)))
+        return self.filter(ENTITIES.matching(parse_query(query)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
-        """Give what is searched of the entities with these keys; an alias counts as a name."""
+        """Return the searchable text by entity key. Aliases count as names."""
         aliases: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)
         for alias in EntityAlias.objects.filter(entity__in=keys):
             aliases[alias.entity_id].append((alias.name, alias.language))
@@ -64,59 +84,55 @@ class EntityQuerySet(models.QuerySet["Entity"]):
             for key, name, description, qid in rows
         }
 
-    def named(self, words: str) -> "EntityQuerySet":
-        """Keep those whose preferred name or an alias contains the words."""
+    def search_by_name(self, query: str) -> "EntityQuerySet":
+        """Filter to entities whose preferred name or an alias contains the query."""
         return self.filter(
-            models.Q(name__icontains=words)
-            | models.Q(pk__in=EntityAlias.objects.filter(name__icontains=words).values("entity"))
+            models.Q(name__icontains=query)
+            | models.Q(pk__in=EntityAlias.objects.filter(name__icontains=query).values("entity"))
         )
 
-    def closest_first(self, words: str) -> "EntityQuerySet":
-        """Sort what is called just so before what only has the words in its name."""
-        called_so = models.Q(name__iexact=words) | models.Q(
-            pk__in=EntityAlias.objects.filter(name__iexact=words).values("entity")
+    def order_by_closeness(self, query: str) -> "EntityQuerySet":
+        """Sort exact matches first, then names that start with the query, then the others."""
+        is_exact = models.Q(name__iexact=query) | models.Q(
+            pk__in=EntityAlias.objects.filter(name__iexact=query).values("entity")
         )
         return self.annotate(
             closeness=models.Case(
-                models.When(called_so, then=0),
-                models.When(name__istartswith=words, then=1),
+                models.When(is_exact, then=0),
+                models.When(name__istartswith=query, then=1),
                 default=2,
             )
         ).order_by("closeness", "name", "pk")
 
 
-class Entity(PublicModel):
-    """A person, organisation, place, event, law, product … known by one preferred name."""
+class Entity(RegistryEntry):
+    """A person, organisation, place, event, law, product …"""
 
-    name = models.CharField("preferred name", max_length=300)
-    type = models.CharField(max_length=20, choices=EntityType)
-    description = models.CharField(max_length=500, blank=True)
+    name = models.CharField(_("preferred name"), max_length=300)
+    type = models.CharField(_("type"), max_length=20, choices=EntityType)
+    description = models.CharField(_("description"), max_length=500, blank=True)
     qid = models.CharField(
-        "Wikidata QID",
+        _("Wikidata QID"),
         max_length=20,
         null=True,
         blank=True,
         unique=True,
-        validators=[RegexValidator(r"^Q[1-9][0-9]*\Z", "Give a Wikidata id such as Q30.")],
+        validators=[RegexValidator(r"^Q[1-9][0-9]*\Z", _("Enter a Wikidata ID such as Q30."))],
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     objects = EntityQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
-        verbose_name_plural = "entities"
+        verbose_name = _("entity")
+        verbose_name_plural = _("entities")
         indexes = [models.Index(fields=["name"]), models.Index(fields=["type", "name"])]
         constraints = [
-            models.CheckConstraint(condition=~models.Q(name=""), name="entity_has_a_name"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="entity_name_not_empty"),
             choices_constraint("type", EntityType),
             models.CheckConstraint(
                 condition=models.Q(qid=None) | models.Q(qid__startswith="Q"),
-                name="qid_starts_with_q",
+                name="entity_qid_starts_with_q",
             ),
         ]
 
@@ -124,7 +140,6 @@ class Entity(PublicModel):
         return self.name
 
     def record(self) -> dict[str, Any]:
-        """Write the entity down for the API."""
         return {
             "id": str(self.public_id),
             "name": self.name,
@@ -143,18 +158,23 @@ class Entity(PublicModel):
 
 
 class EntityAlias(models.Model):
-    """Another name of an entity, in a language."""
+    """Another name of an entity."""
 
-    entity = models.ForeignKey(Entity, models.CASCADE, related_name="aliases")
-    name = models.CharField(max_length=300, db_index=True)
-    language = models.CharField(max_length=35, blank=True, help_text="BCP 47 tag, such as ar.")
+    entity = models.ForeignKey(
+        Entity, models.CASCADE, related_name="aliases", verbose_name=_("entity")
+    )
+    name = models.CharField(_("name"), max_length=300, db_index=True)
+    language = models.CharField(
+        _("language"), max_length=35, blank=True, help_text=_("BCP 47 tag such as ar.")
+    )
 
     class Meta:
         ordering = ["name"]
-        verbose_name_plural = "aliases"
+        verbose_name = _("alias")
+        verbose_name_plural = _("aliases")
         constraints = [
-            models.UniqueConstraint(fields=["entity", "name", "language"], name="alias_is_one"),
-            models.CheckConstraint(condition=~models.Q(name=""), name="alias_has_a_name"),
+            models.UniqueConstraint(fields=["entity", "name", "language"], name="alias_unique"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="alias_name_not_empty"),
         ]
 
     def __str__(self) -> str:
@@ -162,19 +182,22 @@ class EntityAlias(models.Model):
 
 
 class ExternalId(models.Model):
-    """What another registry (VIAF, GeoNames, ISNI …) calls an entity."""
+    """The ID of an entity in another registry (VIAF, GeoNames, ISNI …)."""
 
-    entity = models.ForeignKey(Entity, models.CASCADE, related_name="external_ids")
-    scheme = models.SlugField(max_length=40)
-    value = models.CharField(max_length=200)
+    entity = models.ForeignKey(
+        Entity, models.CASCADE, related_name="external_ids", verbose_name=_("entity")
+    )
+    scheme = models.SlugField(_("scheme"), max_length=40)
+    value = models.CharField(_("value"), max_length=200)
 
     class Meta:
         ordering = ["scheme", "value"]
-        verbose_name = "external id"
+        verbose_name = _("external ID")
+        verbose_name_plural = _("external IDs")
         constraints = [
-            models.UniqueConstraint(fields=["scheme", "value"], name="external_id_is_one"),
+            models.UniqueConstraint(fields=["scheme", "value"], name="external_id_unique"),
             models.CheckConstraint(
-                condition=~models.Q(scheme="") & ~models.Q(value=""), name="external_id_is_whole"
+                condition=~models.Q(scheme="") & ~models.Q(value=""), name="external_id_not_empty"
             ),
         ]
 
@@ -182,58 +205,50 @@ class ExternalId(models.Model):
         return f"{self.scheme}:{self.value}"
 
 
-SOURCES = Index("source", "registry.Source")
-
-
 class SourceQuerySet(models.QuerySet["Source"]):
-    """Ways to ask for sources."""
-
-    def search(self, words: str) -> "SourceQuerySet":
-        """Keep those in whose title, publisher or address the words are (docs/search.md)."""
+    def search(self, query: str) -> "SourceQuerySet":
+        """Filter to matches in title, publisher and URL (docs/search.md)."""
         index_pending()
-        return self.filter(SOURCES.matching(parse_query(words)))
+        return self.filter(SOURCES.matching(parse_query(query)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
-        """Give what is searched of the sources with these keys."""
+        """Return the searchable text by source key."""
         rows = self.filter(pk__in=keys).values_list("pk", "title", "publisher", "url")
         return {
             key: Document(title=[(title, "")], text=[(publisher, ""), (unquote(url), "")])
             for key, title, publisher, url in rows
         }
 
-    def naming(self, words: str) -> "SourceQuerySet":
-        """Keep those whose title, publisher or address has the words in it."""
+    def search_by_text(self, query: str) -> "SourceQuerySet":
+        """Filter to sources whose title, publisher or URL contains the query."""
         return self.filter(
-            models.Q(title__icontains=words)
-            | models.Q(publisher__icontains=words)
-            | models.Q(url__icontains=words)
+            models.Q(title__icontains=query)
+            | models.Q(publisher__icontains=query)
+            | models.Q(url__icontains=query)
         )
 
 
-class Source(PublicModel):
+class Source(RegistryEntry):
     """A document on the web or elsewhere."""
 
-    url = HttpURLField("URL", blank=True)
-    title = models.CharField(max_length=500, blank=True)
-    publisher = models.CharField(max_length=300, blank=True)
-    published_on = models.DateField(null=True, blank=True)
-    archive_url = HttpURLField("archive URL", blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    url = HttpURLField(_("URL"), blank=True)
+    title = models.CharField(_("title"), max_length=500, blank=True)
+    publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    published_on = models.DateField(_("publication date"), null=True, blank=True)
+    archive_url = HttpURLField(_("archive URL"), blank=True)
 
     objects = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "url"]
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
         constraints = [
             models.UniqueConstraint(
-                fields=["url"], condition=~models.Q(url=""), name="source_url_is_one"
+                fields=["url"], condition=~models.Q(url=""), name="source_url_unique"
             ),
             models.CheckConstraint(
-                condition=~models.Q(url="") | ~models.Q(title=""), name="source_can_be_named"
+                condition=~models.Q(url="") | ~models.Q(title=""), name="source_has_url_or_title"
             ),
             models.CheckConstraint(condition=match_http_url("url"), name="source_url_is_http"),
             models.CheckConstraint(
@@ -245,7 +260,6 @@ class Source(PublicModel):
         return self.title or self.url
 
     def record(self) -> dict[str, Any]:
-        """Write the source down for the API."""
         return {
             "id": str(self.public_id),
             "url": self.url,

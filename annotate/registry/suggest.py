@@ -20,7 +20,7 @@ _LANGUAGE = re.compile(r"(?!und\Z)[a-z]{2,3}\Z")
 def entities(request: HttpRequest) -> HttpResponse:
     """Offer entities whose name or alias has the words in it."""
     words = _words(request, "q", "claimant_name")
-    found = Entity.objects.named(words).closest_first(words)[:MOST] if words else []
+    found = Entity.objects.search_by_name(words).order_by_closeness(words)[:MOST] if words else []
     name = "claimant_entity" if "claimant_name" in request.GET else "entity"
     context = {"name": name, "options": found, "words": words}
     return render(request, "registry/entity_options.html", context)
@@ -30,7 +30,7 @@ def entities(request: HttpRequest) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """Offer sources whose title, publisher or address has the words in it."""
     words = _words(request, "url")
-    found = Source.objects.naming(words)[:MOST] if words else []
+    found = Source.objects.search_by_text(words)[:MOST] if words else []
     return render(request, "registry/source_options.html", {"options": found, "words": words})
 
 

@@ -278,7 +278,7 @@ def _refused(request: HttpRequest, annotation: Annotation, why: str) -> HttpResp
 
 
 def _detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
-    role = annotation.project.role_of(request.user)
+    role = annotation.project.get_role(request.user)
     mine = annotation.author_id == request.user.pk
     return {
         "annotation": annotation,

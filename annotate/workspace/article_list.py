@@ -31,7 +31,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": _rows(request, page.object_list),
+        "rows": build_article_rows(request, page.object_list),
         "words": words,
         "language": language,
         "languages": Article.objects.languages(),
@@ -44,10 +44,10 @@ def article_list(request: HttpRequest) -> HttpResponse:
 # What one can ask of one's own work on an article: the current version is what counts.
 _STATES: dict[str, Callable[[Any, Any], Any]] = {
     "unfinished": lambda articles, user: articles.exclude(
-        current_version__in=Assignment.objects.of(user).finished().values("version")
+        current_version__in=Assignment.objects.assigned_to(user).finished().values("version")
     ),
     "finished": lambda articles, user: articles.filter(
-        current_version__in=Assignment.objects.of(user).finished().values("version")
+        current_version__in=Assignment.objects.assigned_to(user).finished().values("version")
     ),
     "untouched": lambda articles, user: articles.exclude(
         current_version__in=Annotation.objects.visible_to(user).active().values("version")
@@ -55,7 +55,7 @@ _STATES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _rows(
+def build_article_rows(
     request: HttpRequest, articles: Any, project: Project | None = None
 ) -> list[tuple[Any, ...]]:
     """Give for each article how much was said, what work is finished of all, and my own state."""
@@ -64,5 +64,5 @@ def _rows(
     if project:
         annotations, work = annotations.filter(project=project), work.filter(project=project)
     said, progress = annotations.count_by_article(articles), work.progress(articles)
-    mine = work.of(request.user).progress(articles)
+    mine = work.assigned_to(request.user).progress(articles)
     return [(a, said[a.pk], progress.get(a.pk), mine.get(a.pk)) for a in articles]

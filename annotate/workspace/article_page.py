@@ -27,7 +27,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         shown = Annotation.objects.visible_to(request.user).filter(project=project, version=version)
         annotations = list(shown.for_reading().in_text_order())
         tags = list(project.tag_set.tags.all())
-        role = project.role_of(request.user)
+        role = project.get_role(request.user)
     context = {
         "article": article,
         "version": version,

@@ -64,8 +64,8 @@ OTHER_KEYS = [
 def commands_for(tags: Iterable[Tag]) -> list[dict[str, Any]]:
     """Give all commands, those that tag with one key among them."""
     tagging = [
-        Command(f"tag:{t.code}", f"Tag the selected words as {t.code}", (t.key,))
+        Command(f"tag:{t.code}", f"Tag the selected words as {t.code}", (t.shortcut,))
         for t in tags
-        if t.key
+        if t.shortcut
     ]
     return [asdict(command) for command in (*COMMANDS[:4], *tagging, *COMMANDS[4:])]

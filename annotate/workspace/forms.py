@@ -307,7 +307,7 @@ class EntityTagForm(AnnotationForm):
         if not words or len(words) > 100:
             return []
         if not hasattr(self, "_found_alike"):
-            named = Entity.objects.for_reading().named(words).closest_first(words)
+            named = Entity.objects.for_reading().search_by_name(words).order_by_closeness(words)
             self._found_alike = list(named[:6])
         return self._found_alike
 

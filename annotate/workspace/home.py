@@ -45,7 +45,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _assigned(user: Any) -> list[Assignment]:
-    work = Assignment.objects.of(user).open().filter(project__in=Project.objects.writable_by(user))
+    work = (
+        Assignment.objects.assigned_to(user)
+        .unfinished()
+        .filter(project__in=Project.objects.writable_by(user))
+    )
     return list(
         work.select_related("project", "version__article__outlet")
         .defer("version__text", "version__blocks")
@@ -64,7 +68,7 @@ def _assigned(user: Any) -> list[Assignment]:
 
 def _begun(user: Any) -> list[dict[str, Any]]:
     """Give the versions that the person annotated and neither was assigned nor finished."""
-    taken = Assignment.objects.of(user).filter(
+    taken = Assignment.objects.assigned_to(user).filter(
         project=OuterRef("project"), version=OuterRef("version")
     )
     rows = list(

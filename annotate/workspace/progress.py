@@ -7,8 +7,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from annotate.projects.models import WRITERS, Project
-from annotate.studies import services as assignments
 from annotate.studies.models import Assignment
+from annotate.studies.services import finish_assignment, reopen_assignment
 from annotate.workspace.annotations import as_oneself
 from articles.models import Article, ArticleVersion
 
@@ -21,9 +21,9 @@ def finished(request: HttpRequest, public_id: Any) -> HttpResponse:
     project = get_object_or_404(
         Project.objects.visible_to(request.user), slug=request.POST.get("project", "")
     )
-    if project.role_of(request.user) not in WRITERS:
+    if project.get_role(request.user) not in WRITERS:
         return HttpResponse("You may not annotate here.", status=403, content_type="text/plain")
-    say = assignments.finish if request.POST.get("finished") == "1" else assignments.reopen
+    say = finish_assignment if request.POST.get("finished") == "1" else reopen_assignment
     assignment = say(project, version, by=request.user)
     context = {"version": version, "project": project, "finished": assignment.finished_at}
     return render(request, "workspace/finish.html", context)
@@ -42,7 +42,7 @@ def around(
     }
     if not project or not user.is_authenticated:
         return found
-    done = Assignment.objects.of(user).filter(project=project)
+    done = Assignment.objects.assigned_to(user).filter(project=project)
     unfinished = others.exclude(current_version__in=done.finished().values("version")).exclude(
         pk=article.pk
     )

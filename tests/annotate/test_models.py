@@ -190,9 +190,9 @@ class TestRegistries:
 
     def test_names_are_found_by_alias_the_closest_first(self, entity: Entity) -> None:
         other = Entity.objects.create(name="Chilean peso", type="MONEY")
-        found = list(Entity.objects.named("chile").closest_first("chile"))
+        found = list(Entity.objects.search_by_name("chile").order_by_closeness("chile"))
         assert found == [entity, other]
-        assert Entity.objects.named("智利").get() == entity
+        assert Entity.objects.search_by_name("智利").get() == entity
 
 
 def test_a_token_is_kept_as_its_digest_alone(annotator: User) -> None:

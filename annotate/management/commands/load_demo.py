@@ -23,7 +23,7 @@ from annotate.projects.models import Membership, Project, Tag, TagSet
 from annotate.registry import services as registry
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, Source
-from annotate.studies import services as assignments
+from annotate.studies.services import finish_assignment, reopen_assignment
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Outlet
 from articles.services import store
@@ -148,7 +148,7 @@ class DemoLoader:
             raise ValueError(f"{path.name} came in without a version.")
         self.articles += 1
         for name, is_finished in self.demo["assignments"].get(path.stem, {}).items():
-            say = assignments.finish if is_finished else assignments.reopen
+            say = finish_assignment if is_finished else reopen_assignment
             say(self.project, version, by=self.users[name])
         self.made = {}
         for annotation in entry["annotations"]:

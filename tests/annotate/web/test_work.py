@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from annotate.drafts import ClaimDraft, NoteDraft
 from annotate.models import Kind
 from annotate.projects.models import Project
-from annotate.studies import services as assignments
 from annotate.studies.models import Assignment
+from annotate.studies.services import finish_assignment
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article
 from articles.services import store
@@ -82,7 +82,7 @@ class TestHome:
     ) -> None:
         annotate(annotator)
         assert "Exports rise" in page(signed_in, "/")
-        assignments.finish(project, version, by=annotator)
+        finish_assignment(project, version, by=annotator)
         assert "Nothing waits" in page(signed_in, "/")
 
     def test_takes_as_many_queries_however_much_waits(
@@ -127,7 +127,7 @@ class TestNeighbours:
         self, signed_in: Client, annotator: User, project: Project, dated: list[Article]
     ) -> None:
         for article in dated[1:3]:
-            assignments.finish(project, article.current_version, by=annotator)  # type: ignore[arg-type]
+            finish_assignment(project, article.current_version, by=annotator)  # type: ignore[arg-type]
         shown = page(signed_in, address(dated[0]))
         assert f'id="unfinished" href="{address(dated[3])}' in shown
         # From the last one it leads to the first again.
@@ -144,7 +144,7 @@ class TestFinishing:
         where = f"/versions/{version.public_id}/finished/"
         body = {"project": project.slug, "finished": "1"}
         assert "✓ Finished" in signed_in.post(where, body).content.decode()
-        assert Assignment.objects.finished().of(annotator).count() == 1
+        assert Assignment.objects.finished().assigned_to(annotator).count() == 1
         assert "You finished it" in page(signed_in, "/articles/")
         assert "1 of 1 finished" in page(signed_in, "/articles/")
         assert "Exports rise" in page(signed_in, "/articles/?state=finished")
@@ -175,7 +175,7 @@ class TestFinishing:
         self, signed_in: Client, other_annotator: User, project: Project, article: Article
     ) -> None:
         project.articles.add(article)
-        assignments.finish(project, article.current_version, by=other_annotator)  # type: ignore[arg-type]
+        finish_assignment(project, article.current_version, by=other_annotator)  # type: ignore[arg-type]
         assert "1 of 1 finished" in page(signed_in, "/articles/")
         Project.objects.update(is_blind=True)
         for where in ("/articles/", f"/projects/{project.slug}/"):
