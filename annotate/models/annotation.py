@@ -21,7 +21,7 @@ from annotate.projects.models import (
 )
 from articles.models import Article, ArticleVersion
 from articles.text.anchor import Span as TextSpan
-from articles.text.anchor import quote
+from articles.text.anchor import get_quote
 from config.db.constraints import choices_constraint
 from config.db.prepared_query import PreparedQuery
 from config.db.public_id import PublicModel
@@ -390,7 +390,7 @@ class Span(models.Model):
     @classmethod
     def of(cls, annotation: Annotation, span: TextSpan, text: str) -> Self:
         """Build the row of a resolved span of a version's text."""
-        words = quote(text, span)
+        words = get_quote(text, span)
         return cls(
             annotation=annotation,
             start=span.start,

@@ -13,6 +13,7 @@ processes the rest.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -41,7 +42,7 @@ from annotate.services import (
 )
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector, Span
-from articles.text.reanchor import Outcome, Reanchorer, Status, worst
+from articles.text.reanchor import Outcome, Reanchorer, Status, get_worst_status
 from config.db.retry import retry_on_deadlock
 from config.errors import InvalidInput, NotPermitted, StateConflict
 
@@ -99,7 +100,10 @@ def reanchor_annotations(
             return report
         status = None
         try:
-            status = worst(finder.find(annotation)) if is_dry_run else _retry(annotation, finder)
+            if is_dry_run:
+                status = get_worst_status(finder.find(annotation))
+            else:
+                status = retry_on_deadlock(partial(_process, annotation, finder))
         except Exception as caught:
             error = error or caught
         if status:
@@ -291,10 +295,6 @@ def _has_later_version(version: ArticleVersion) -> bool:
     return later.exists()
 
 
-def _retry(annotation: Annotation, finder: _TargetFinder) -> Status | None:
-    return retry_on_deadlock(lambda: _process(annotation, finder))
-
-
 @transaction.atomic
 def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
     """Re-anchor an annotation, or leave it pending, unless that was decided concurrently.
@@ -348,7 +348,7 @@ def _supersede_older(rows: Iterable[Reanchoring], current: Reanchoring | None) -
 def _evaluate(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
     reanchoring.score = min((outcome.score for outcome in outcomes), default=1.0)
     reanchoring.targets = [serialize_outcome(outcome) for outcome in outcomes]
-    reanchoring.status = worst(outcomes)
+    reanchoring.status = get_worst_status(outcomes)
 
 
 def _apply(reanchoring: Reanchoring, annotation: Annotation, outcomes: list[Outcome]) -> None:

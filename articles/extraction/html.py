@@ -27,7 +27,7 @@ from articles.text.blocks import Block, BlockKind, read_habits, split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.charset import decode_page
 from articles.text.headline import propose_title
-from articles.text.language import guess_language, note_of_guess
+from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import normalise
 
@@ -379,7 +379,7 @@ def _what_was_cleaned(draft: ArticleDraft, url: str, said_language: str) -> list
     if url and draft.url and draft.url != url:
         notes.append(f"The address is the article's own, not the one that was given: {draft.url}")
     if draft.language and not said_language:
-        notes.append(note_of_guess(draft.language))
+        notes.append(describe_guess(draft.language))
     return notes
 
 

@@ -1,5 +1,3 @@
-"""The page on which two versions of an article are compared."""
-
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,7 +8,7 @@ from articles.text.comparison import compare
 
 
 def comparison(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Show what changed to a version from the one before, or from the one of number `from`."""
+    """Compare a version with the previous one, or with the one whose number is `from`."""
     version = get_object_or_404(
         ArticleVersion.objects.select_related("article"), public_id=public_id
     )

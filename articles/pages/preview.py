@@ -17,7 +17,7 @@ from articles.models import Snapshot
 from articles.services import clean_text
 from articles.text.blocks import Block, BlockKind, split_blocks
 from articles.text.byline import Credit
-from articles.text.language import guess_language, note_of_guess
+from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 
 # Signed, so that blocks and links come back as they were found, for the text they were found in.
@@ -82,7 +82,7 @@ def find_draft(draft: ArticleDraft) -> Found:
     cleaned = [] if text == draft.text else ["The text was put into its normal form."]
     if not draft.language and (language := guess_language(text)):
         draft = replace(draft, language=language)
-        cleaned.append(note_of_guess(language))
+        cleaned.append(describe_guess(language))
     return Found(draft, "", cleaned, _missing(draft))
 
 

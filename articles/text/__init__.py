@@ -1,1 +1,1 @@
-"""The pure text core: normalising, blocks, bylines, links and anchoring. No Django, no HTTP."""
+"""Pure functions on text, without Django and HTTP: normalise, split, anchor, compare, re-anchor."""

@@ -1,20 +1,21 @@
-"""Anchoring: from what somebody says of a passage to its span, and back.
+"""Resolve selectors to spans of a text, and describe spans by their quote.
 
 A selector is a W3C TextPositionSelector, a TextQuoteSelector or both (Web Annotation Data Model,
-section 4.2). All offsets count Unicode code points; a span is `[start, end)`."""
+section 4.2). All offsets count Unicode code points; a span is `[start, end)`.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from articles.text.normalise import normalise_part
+from articles.text.normalise import normalise_quote
 
-# How much of the text around a passage is kept with its quote, in code points on each side.
+# Length of a quote's prefix and suffix, in code points.
 CONTEXT = 32
 
-# Places of an ambiguous quote that are looked for; their number is for the message alone.
-_ENOUGH_PLACES = 100
+# Occurrences of an ambiguous quote beyond this are not counted.
+_MAX_OCCURRENCES = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,7 +27,7 @@ class Span:
 
 
 class Quote(NamedTuple):
-    """The words of a span, and up to CONTEXT code points before and after them."""
+    """The text of a span, with up to CONTEXT code points before and after it."""
 
     exact: str
     prefix: str
@@ -35,7 +36,7 @@ class Quote(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selector:
-    """A passage as somebody names it: by position, by quote, or by both."""
+    """A reference to a passage by position, by quote, or by both."""
 
     start: int | None = None
     end: int | None = None
@@ -45,7 +46,7 @@ class Selector:
 
 
 class AnchorError(ValueError):
-    """A selector that names no single passage: `field` is at fault, of the selector at `index`."""
+    """A selector does not select a single passage; `field` of selector `index` is wrong."""
 
     def __init__(self, message: str, *, field: str = "exact", index: int | None = None) -> None:
         super().__init__(message)
@@ -54,31 +55,31 @@ class AnchorError(ValueError):
 
 
 class IncompleteSelector(AnchorError):
-    """The selector has neither a whole position nor a quote."""
+    """The selector has neither a complete position nor a quote."""
 
 
 class SpanOutsideText(AnchorError):
-    """The position is not in the text."""
+    """The position is outside the text."""
 
 
 class EmptySpan(AnchorError):
-    """The passage has no words."""
+    """The passage is empty or only white space."""
 
 
 class QuoteNotFound(AnchorError):
-    """The quoted words do not stand in the text, or not in that context."""
+    """The quote does not occur in the text, or not in this context."""
 
 
 class QuoteAmbiguous(AnchorError):
-    """The quoted words stand in the text more than once; `places` is how often."""
+    """The quote occurs in the text `count` times."""
 
-    def __init__(self, places: int) -> None:
-        often = f"{places} times" if places < _ENOUGH_PLACES else f"at least {places} times"
+    def __init__(self, count: int) -> None:
+        times = f"{count} times" if count < _MAX_OCCURRENCES else f"at least {count} times"
         super().__init__(
-            f"These words stand in the text {often}. "
-            "Say which with `prefix` and `suffix`, or with `start` and `end`."
+            f"This quote occurs {times} in the text. "
+            "Add `prefix` and `suffix`, or `start` and `end`, to select one occurrence."
         )
-        self.places = places
+        self.count = count
 
 
 class QuoteMismatch(AnchorError):
@@ -86,11 +87,10 @@ class QuoteMismatch(AnchorError):
 
 
 class OverlappingSpans(AnchorError):
-    """Two passages of one annotation share words."""
+    """Two passages of one annotation overlap."""
 
 
-def quote(text: str, span: Span) -> Quote:
-    """Give the words of a span and their context."""
+def get_quote(text: str, span: Span) -> Quote:
     return Quote(
         exact=text[span.start : span.end],
         prefix=text[max(0, span.start - CONTEXT) : span.start],
@@ -99,31 +99,30 @@ def quote(text: str, span: Span) -> Quote:
 
 
 def resolve(text: str, selector: Selector) -> Span:
-    """Find the one passage of a normalised text that a selector names.
+    """Return the span of a normalised text that a selector selects.
 
-    Quoted words are normalised before they are looked for. Raises AnchorError, or
-    UnencodableText.
+    The quote is normalised first. Raises AnchorError or UnencodableText.
     """
     wanted = replace(
         selector,
-        exact=None if selector.exact is None else normalise_part(selector.exact),
-        prefix=normalise_part(selector.prefix),
-        suffix=normalise_part(selector.suffix),
+        exact=None if selector.exact is None else normalise_quote(selector.exact),
+        prefix=normalise_quote(selector.prefix),
+        suffix=normalise_quote(selector.suffix),
     )
     if wanted.exact == "":
-        raise EmptySpan("Quote at least one word.")
-    span = _at_position(text, wanted)
+        raise EmptySpan("The quote is empty.")
+    span = _resolve_position(text, wanted)
     if span is None:
-        span = _at_quote(text, wanted)
+        span = _resolve_quote(text, wanted)
     if not text[span.start : span.end].strip():
-        raise EmptySpan("The passage is only white space. Select some words.", field="start")
+        raise EmptySpan("The passage has only white space. Select some text.", field="start")
     return span
 
 
 def resolve_all(text: str, selectors: Iterable[Selector]) -> list[Span]:
-    """Find the passages of one annotation, in text order; they may touch but not overlap.
+    """Return the spans of one annotation in text order; they may touch, but not overlap.
 
-    Raises AnchorError with the `index` of the selector at fault, or UnencodableText.
+    Raises AnchorError, with the `index` of the wrong selector, or UnencodableText.
     """
     found: list[tuple[Span, int]] = []
     for index, selector in enumerate(selectors):
@@ -136,68 +135,65 @@ def resolve_all(text: str, selectors: Iterable[Selector]) -> list[Span]:
     for (before, _), (after, index) in pairwise(found):
         if after.start < before.end:
             raise OverlappingSpans(
-                "Two passages of one annotation overlap. Join them to one.",
+                "Two passages of this annotation overlap. Merge them.",
                 field="start",
                 index=index,
             )
     return [span for span, _ in found]
 
 
-def _at_position(text: str, wanted: Selector) -> Span | None:
-    """Read the position, and hold it against the quote where there is one."""
+def _resolve_position(text: str, wanted: Selector) -> Span | None:
     start, end = wanted.start, wanted.end
     if start is None and end is None:
         return None
     if start is None or end is None:
         missing = "start" if start is None else "end"
         raise IncompleteSelector(
-            "Give `start` and `end` together: code points, [start, end).", field=missing
+            "Give both `start` and `end` (code points, [start, end)).", field=missing
         )
     if start < 0 or start > len(text):
         raise SpanOutsideText(f"The text has {len(text)} code points.", field="start")
     if end > len(text):
         raise SpanOutsideText(f"The text has {len(text)} code points.", field="end")
     if end <= start:
-        raise EmptySpan("A passage ends after it starts.", field="end")
+        raise EmptySpan("`end` must be greater than `start`.", field="end")
     span = Span(start, end)
-    _require_agreement(text, span, wanted)
+    _check_quote(text, span, wanted)
     return span
 
 
-def _require_agreement(text: str, span: Span, wanted: Selector) -> None:
+def _check_quote(text: str, span: Span, wanted: Selector) -> None:
     if wanted.exact is not None and text[span.start : span.end] != wanted.exact:
         found = text[span.start : min(span.end, span.start + 60)]
-        raise QuoteMismatch(f"At this position the text has “{found}”.")
+        raise QuoteMismatch(f"The text at this position is “{found}”.")
     if not text.endswith(wanted.prefix, 0, span.start):
-        raise QuoteMismatch("Before this position the text has other words.", field="prefix")
+        raise QuoteMismatch("The text before this position differs from `prefix`.", field="prefix")
     if not text.startswith(wanted.suffix, span.end):
-        raise QuoteMismatch("After this position the text has other words.", field="suffix")
+        raise QuoteMismatch("The text after this position differs from `suffix`.", field="suffix")
 
 
-def _at_quote(text: str, wanted: Selector) -> Span:
+def _resolve_quote(text: str, wanted: Selector) -> Span:
     if wanted.exact is None:
-        raise IncompleteSelector(
-            "Name the passage by `start` and `end`, by `exact`, or by all three.", field="exact"
-        )
-    places = list(_occurrences(text, wanted.prefix + wanted.exact + wanted.suffix))
-    if not places:
+        raise IncompleteSelector("Give `start` and `end`, `exact`, or all three.", field="exact")
+    positions = list(_find_occurrences(text, wanted.prefix + wanted.exact + wanted.suffix))
+    if not positions:
         if wanted.exact in text:
             raise QuoteNotFound(
-                "These words stand in the text, but not between this prefix and suffix.",
+                "This quote occurs in the text, but not with this prefix and suffix.",
                 field="prefix" if wanted.prefix else "suffix",
             )
-        raise QuoteNotFound("These words do not stand in the text.")
-    if len(places) > 1:
-        raise QuoteAmbiguous(len(places))
-    start = places[0] + len(wanted.prefix)
+        raise QuoteNotFound("This quote does not occur in the text.")
+    if len(positions) > 1:
+        raise QuoteAmbiguous(len(positions))
+    start = positions[0] + len(wanted.prefix)
     return Span(start, start + len(wanted.exact))
 
 
-def _occurrences(text: str, words: str) -> Iterator[int]:
-    """Give where the words stand, also where they overlap themselves; not more than enough."""
-    place = text.find(words)
-    for _ in range(_ENOUGH_PLACES):
-        if place < 0:
+def _find_occurrences(text: str, quote: str) -> Iterator[int]:
+    """Yield the positions of a quote, which may overlap, up to a maximum number."""
+    position = text.find(quote)
+    for _ in range(_MAX_OCCURRENCES):
+        if position < 0:
             return
-        yield place
-        place = text.find(words, place + 1)
+        yield position
+        position = text.find(quote, position + 1)

@@ -1,4 +1,4 @@
-"""A comparison as it is read: line by line, what stayed, went and came."""
+"""Lay out a diff for reading: line by line, with removed and added text."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -7,8 +7,8 @@ from itertools import chain, groupby
 
 from articles.text.diff import Diff, HunkKind, diff
 
-# Unchanged lines that are shown beside changed ones, so that these can be understood.
-AROUND = 1
+# Unchanged lines shown around changed ones.
+CONTEXT_LINES = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,59 +21,57 @@ class Piece:
 
 @dataclass(slots=True)
 class Line:
-    """One line; `went` and `came` are the number of the move that took it away or brought it."""
+    """A line; `moved_out` and `moved_in` number the move that removed or added it, or are 0."""
 
     pieces: list[Piece] = field(default_factory=list)
-    went: int = 0
-    came: int = 0
+    moved_out: int = 0
+    moved_in: int = 0
 
     @property
     def is_changed(self) -> bool:
-        """Whether anything happened in it."""
         return any(piece.kind != HunkKind.EQUAL for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Lines that follow each other; those of a folded one are all unchanged and far from others."""
+    """Consecutive lines; a collapsed section has only unchanged lines far from any change."""
 
     lines: list[Line]
-    is_folded: bool
+    is_collapsed: bool
 
 
 def compare(old: str, new: str) -> list[Section]:
-    """Give the lines of both texts, merged, with what did not change folded away."""
     compared = diff(old, new)
-    lines = list(_lines(old, new, compared))
+    lines = list(_split_lines(old, new, compared))
     _number_moves(lines, old, compared)
-    near = {
+    visible = {
         other
-        for place, line in enumerate(lines)
+        for index, line in enumerate(lines)
         if line.is_changed
-        for other in range(place - AROUND, place + AROUND + 1)
+        for other in range(index - CONTEXT_LINES, index + CONTEXT_LINES + 1)
     }
     return [
-        Section([line for _, line in group], is_folded=is_far)
-        for is_far, group in groupby(enumerate(lines), lambda numbered: numbered[0] not in near)
+        Section([line for _, line in group], is_collapsed=is_collapsed)
+        for is_collapsed, group in groupby(enumerate(lines), lambda pair: pair[0] not in visible)
     ]
 
 
 def compare_inline(old: str, new: str) -> list[Piece]:
-    """Give the difference of two short stretches as one line."""
-    return list(_pieces(old, new, diff(old, new)))
+    """Compare two short texts as one line."""
+    return list(_build_pieces(old, new, diff(old, new)))
 
 
-def _lines(old: str, new: str, compared: Diff) -> Iterator[Line]:
+def _split_lines(old: str, new: str, compared: Diff) -> Iterator[Line]:
     line = Line()
-    for piece in _pieces(old, new, compared):
-        for words in re.findall(r"[^\n]+|\n", piece.text):
-            if words != "\n":
-                line.pieces.append(Piece(piece.kind, words))
+    for piece in _build_pieces(old, new, compared):
+        for text in re.findall(r"[^\n]+|\n", piece.text):
+            if text != "\n":
+                line.pieces.append(Piece(piece.kind, text))
                 continue
             if piece.kind != HunkKind.EQUAL and any(
                 other.kind != piece.kind for other in line.pieces
             ):
-                # A line was broken here, or joined with the next one.
+                # The line was split here, or joined with the next one.
                 line.pieces.append(Piece(piece.kind, "¶"))
             if line.pieces:
                 yield line
@@ -82,7 +80,7 @@ def _lines(old: str, new: str, compared: Diff) -> Iterator[Line]:
         yield line
 
 
-def _pieces(old: str, new: str, compared: Diff) -> Iterator[Piece]:
+def _build_pieces(old: str, new: str, compared: Diff) -> Iterator[Piece]:
     for hunk in compared.hunks:
         if hunk.is_equal:
             yield Piece(HunkKind.EQUAL, new[hunk.new_start : hunk.new_end])
@@ -94,13 +92,13 @@ def _pieces(old: str, new: str, compared: Diff) -> Iterator[Piece]:
 
 
 def _number_moves(lines: Iterable[Line], old: str, compared: Diff) -> None:
-    """Say of the lines that moved where they went and came."""
+    """Give the same number to the removed and the added copy of a moved line."""
     moved = [old[move.old.start : move.old.end].split("\n") for move in compared.moves]
-    number = {words: place for place, words in enumerate(chain(*moved), start=1)}
+    numbers = {text: number for number, text in enumerate(chain(*moved), start=1)}
     for line in lines:
-        words = "".join(piece.text for piece in line.pieces)
+        text = "".join(piece.text for piece in line.pieces)
         kinds = {piece.kind for piece in line.pieces}
         if kinds == {HunkKind.DELETE}:
-            line.went = number.get(words, 0)
+            line.moved_out = numbers.get(text, 0)
         elif kinds == {HunkKind.INSERT}:
-            line.came = number.get(words, 0)
+            line.moved_in = numbers.get(text, 0)

@@ -1,9 +1,10 @@
-"""What changed from one text to another, word by word, as a reader would tell it.
+"""Compare two texts word by word, and report the changes as a reader would describe them.
 
-Lines are compared first and words within the lines that differ, both by their longest common
-subsequence. A few equal words between two long changes are no news: such islands are joined to
-the changes (Fraser, "Diff Strategies", 2006, on semantic clean-up). Lines that stand in both texts,
-elsewhere, are told as moved. All offsets count Unicode code points."""
+The diff compares lines first and then the tokens of changed lines, both by their longest common
+subsequence. A few equal words between two long changes are coincidence: such islands become part
+of the changes (Fraser, "Diff Strategies", 2006, on semantic clean-up). Unchanged lines at another
+position are moves. All offsets count Unicode code points.
+"""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,23 +14,21 @@ from itertools import pairwise
 from rapidfuzz.distance import LCSseq, Postfix, Prefix
 
 from articles.text.anchor import Span
-from articles.text.words import Words
+from articles.text.tokens import TokenizedText
 
-# Shorter lines come up again without having moved.
-SHORTEST_MOVE = 32
-# Comparing takes a bit for each pair: beyond this, the whole stretch counts as rewritten.
-_MOST_PAIRS = 500_000_000
-_FURTHEST_SHIFT = 500
-# More words than this are not equal by chance.
-_LARGEST_ISLAND = 32
+# Shorter lines may repeat by chance, without having moved.
+MIN_MOVE_LENGTH = 32
+# The comparison needs one bit per pair of tokens; beyond this, a range counts as rewritten.
+_MAX_PAIRS = 500_000_000
+_MAX_SHIFT = 500
+# Longer runs of equal tokens are no coincidence.
+_MAX_ISLAND = 32
 
 _SENTENCE_ENDS = tuple(".!?…؟۔।")
 _UNSPACED_SENTENCE_ENDS = tuple("。！？．")
 
 
 class HunkKind(StrEnum):
-    """What happened to a stretch."""
-
     EQUAL = "equal"
     INSERT = "insert"
     DELETE = "delete"
@@ -48,7 +47,6 @@ class Hunk:
 
     @property
     def kind(self) -> HunkKind:
-        """What happened."""
         if self.is_equal:
             return HunkKind.EQUAL
         if self.old_start == self.old_end:
@@ -58,7 +56,7 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Lines that stood at `old` stand, unchanged, at `new`."""
+    """Unchanged lines at another position."""
 
     old: Span
     new: Span
@@ -66,36 +64,36 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """All that changed. The hunks, put together, are the old text and the new one."""
+    """The joined hunks are the whole old text and the whole new text."""
 
     hunks: tuple[Hunk, ...]
     moves: tuple[Move, ...]
 
 
-# `size` code points that are equal, from `old` and from `new` on.
 @dataclass(frozen=True, slots=True)
 class _Run:
+    """`size` equal code points, from `old` and from `new` on."""
+
     old: int
     new: int
     size: int
 
 
 def diff(old: str, new: str) -> Diff:
-    """Compare two texts."""
-    old_lines, new_lines = _lines(old), _lines(new)
-    kept, changed = _compare_lines(old, new, old_lines, new_lines)
-    moves = tuple(_moves(old, new, changed))
-    # A moved line is not compared with what stands in its place now.
-    words = _Comparison(old, new, moves)
+    unchanged, gaps = _compare_lines(old, new, _split_lines(old), _split_lines(new))
+    moves = tuple(_find_moves(old, new, gaps))
+    # A moved line is not compared with the lines at its old position.
+    comparison = _TokenComparison(old, new, moves)
     runs = sorted(
-        [*kept, *(run for lines in changed for run in words.equal_runs(*lines))],
+        [*unchanged, *(run for gap in gaps for run in comparison.find_equal_runs(*gap))],
         key=lambda run: run.old,
     )
     end = _Run(len(old), len(new), 0)
-    return Diff(tuple(_hunks(words.settled([_Run(0, 0, 0), *_joined(runs), end]))), moves)
+    runs = comparison.shift_to_boundaries([_Run(0, 0, 0), *_join_adjacent(runs), end])
+    return Diff(tuple(_build_hunks(runs)), moves)
 
 
-def _lines(text: str) -> list[Span]:
+def _split_lines(text: str) -> list[Span]:
     spans, start = [], 0
     for line in text.split("\n"):
         end = min(start + len(line) + 1, len(text))
@@ -108,33 +106,39 @@ def _lines(text: str) -> list[Span]:
 def _compare_lines(
     old: str, new: str, old_lines: list[Span], new_lines: list[Span]
 ) -> tuple[list[_Run], list[tuple[list[Span], list[Span]]]]:
-    """Give the lines that stayed, and for each gap between them its lines before and after."""
-    kept: list[_Run] = []
-    changed: list[tuple[list[Span], list[Span]]] = []
-    at_old = at_new = 0
-    # The last line has no line end, and is the same line with one.
-    pairs = _common(
+    """Return the unchanged lines, and the old and new lines of each gap between them."""
+    unchanged: list[_Run] = []
+    gaps: list[tuple[list[Span], list[Span]]] = []
+    old_index = new_index = 0
+    # Without line ends, so that the last line equals the same line elsewhere.
+    matches = _find_common(
         [old[line.start : line.end].rstrip("\n") for line in old_lines],
         [new[line.start : line.end].rstrip("\n") for line in new_lines],
     )
-    for in_old, in_new, number in [*pairs, (len(old_lines), len(new_lines), 0)]:
-        gap = old_lines[at_old:in_old], new_lines[at_new:in_new]
+    for old_start, new_start, count in [*matches, (len(old_lines), len(new_lines), 0)]:
+        gap = old_lines[old_index:old_start], new_lines[new_index:new_start]
         if gap[0] or gap[1]:
-            changed.append(gap)
-        at_old, at_new = in_old + number, in_new + number
-        for before, after in zip(old_lines[in_old:at_old], new_lines[in_new:at_new], strict=True):
+            gaps.append(gap)
+        old_index, new_index = old_start + count, new_start + count
+        for before, after in zip(
+            old_lines[old_start:old_index], new_lines[new_start:new_index], strict=True
+        ):
             size = min(before.end - before.start, after.end - after.start)
-            kept.append(_Run(before.start, after.start, size))
-    return kept, changed
+            unchanged.append(_Run(before.start, after.start, size))
+    return unchanged, gaps
 
 
-def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[int, int, int]]:
-    """Give where the two sequences run in step: place in each, and for how long."""
-    number: dict[Hashable, int] = {}
-    old, new = ([number.setdefault(item, len(number)) for item in side] for side in (before, after))
+def _find_common(
+    before: Sequence[Hashable], after: Sequence[Hashable]
+) -> list[tuple[int, int, int]]:
+    """Return the longest common subsequence as (index before, index after, length)."""
+    numbers: dict[Hashable, int] = {}
+    old, new = (
+        [numbers.setdefault(item, len(numbers)) for item in side] for side in (before, after)
+    )
     first = Prefix.similarity(old, new)
     last = Postfix.similarity(old[first:], new[first:])
-    if (len(old) - first - last) * (len(new) - first - last) > _MOST_PAIRS:
+    if (len(old) - first - last) * (len(new) - first - last) > _MAX_PAIRS:
         runs = [(0, 0, first), (len(old) - last, len(new) - last, last)]
         return [run for run in runs if run[2]]
     return [
@@ -144,111 +148,113 @@ def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple
     ]
 
 
-def _moves(old: str, new: str, changed: Iterable[tuple[list[Span], list[Span]]]) -> Iterator[Move]:
-    """Find the lines that went in one place and came, once, in another; next ones as one move."""
-    went: dict[str, list[Span]] = {}
-    came: dict[str, list[Span]] = {}
-    for old_lines, new_lines in changed:
-        for text, lines, found in ((old, old_lines, went), (new, new_lines, came)):
+def _find_moves(
+    old: str, new: str, gaps: Iterable[tuple[list[Span], list[Span]]]
+) -> Iterator[Move]:
+    """Yield lines that were removed once and added once; adjacent ones as one move."""
+    removed: dict[str, list[Span]] = {}
+    added: dict[str, list[Span]] = {}
+    for old_lines, new_lines in gaps:
+        for text, lines, found in ((old, old_lines, removed), (new, new_lines, added)):
             for line in lines:
                 found.setdefault(text[line.start : line.end].rstrip("\n"), []).append(line)
     pairs = sorted(
-        (went[words][0], came[words][0])
-        for words in went.keys() & came.keys()
-        if len(words) >= SHORTEST_MOVE and len(went[words]) == len(came[words]) == 1
+        (removed[line][0], added[line][0])
+        for line in removed.keys() & added.keys()
+        if len(line) >= MIN_MOVE_LENGTH and len(removed[line]) == len(added[line]) == 1
     )
-    together: list[tuple[Span, Span]] = []
+    joined: list[tuple[Span, Span]] = []
     for before, after in pairs:
-        last = together[-1] if together else None
+        last = joined[-1] if joined else None
         if last and last[0].end == before.start and last[1].end == after.start:
-            together[-1] = Span(last[0].start, before.end), Span(last[1].start, after.end)
+            joined[-1] = Span(last[0].start, before.end), Span(last[1].start, after.end)
         else:
-            together.append((before, after))
-    for before, after in together:
-        yield Move(_without_line_end(old, before), _without_line_end(new, after))
+            joined.append((before, after))
+    for before, after in joined:
+        yield Move(_strip_line_end(old, before), _strip_line_end(new, after))
 
 
-def _without_line_end(text: str, span: Span) -> Span:
+def _strip_line_end(text: str, span: Span) -> Span:
     return Span(span.start, span.end - (text[span.end - 1] == "\n"))
 
 
-class _Comparison:
-    """Compares the words of two texts, stretch by stretch, leaving out what has moved."""
+class _TokenComparison:
+    """Compares ranges of two texts by their tokens, without those that moved."""
 
     def __init__(self, old: str, new: str, moves: Iterable[Move]) -> None:
-        self.old, self.new = Words(old), Words(new)
-        self.went = [move.old for move in moves]
-        self.came = [move.new for move in moves]
+        self.old, self.new = TokenizedText(old), TokenizedText(new)
+        self.removed_moves = [move.old for move in moves]
+        self.added_moves = [move.new for move in moves]
 
-    def equal_runs(self, old_lines: list[Span], new_lines: list[Span]) -> Iterator[_Run]:
-        """Give the stretches of equal words in some lines."""
+    def find_equal_runs(self, old_lines: list[Span], new_lines: list[Span]) -> Iterator[_Run]:
         if not old_lines or not new_lines:
             return
         start = _Run(old_lines[0].start, new_lines[0].start, 0)
         end = _Run(old_lines[-1].end, new_lines[-1].end, 0)
-        before = self.old.tokens(start.old, end.old)
-        after = self.new.tokens(start.new, end.new)
-        pairs = _common(
-            self._comparable(self.old, before, self.went),
-            self._comparable(self.new, after, self.came),
+        before = self.old.get_tokens(start.old, end.old)
+        after = self.new.get_tokens(start.new, end.new)
+        matches = _find_common(
+            self._get_comparable(self.old, before, self.removed_moves),
+            self._get_comparable(self.new, after, self.added_moves),
         )
         runs = []
-        for in_old, in_new, number in pairs:
-            size = before[in_old + number - 1][1] - before[in_old][0]
-            runs.append(_Run(before[in_old][0], after[in_new][0], size))
-        yield from _without_islands(start, runs, end)
+        for old_index, new_index, count in matches:
+            size = before[old_index + count - 1][1] - before[old_index][0]
+            runs.append(_Run(before[old_index][0], after[new_index][0], size))
+        yield from _drop_islands(start, runs, end)
 
-    def settled(self, runs: list[_Run]) -> list[_Run]:
-        """Let what came or went begin where a line or a sentence does, where it could as well."""
-        settled = runs[:1]
+    def shift_to_boundaries(self, runs: list[_Run]) -> list[_Run]:
+        """Start insertions and deletions at a line or sentence where that is equivalent."""
+        shifted = runs[:1]
         for run in runs[1:]:
-            before = settled[-1]
-            went = Span(before.old + before.size, run.old)
-            came = Span(before.new + before.size, run.new)
+            before = shifted[-1]
+            removed = Span(before.old + before.size, run.old)
+            added = Span(before.new + before.size, run.new)
             by = 0
-            if came.start == came.end and went.start < went.end:
-                by = _shift(self.old, went, before.size, run.size)
-            elif went.start == went.end and came.start < came.end:
-                by = _shift(self.new, came, before.size, run.size)
-            settled[-1] = replace(before, size=before.size + by)
-            settled.append(_Run(run.old + by, run.new + by, run.size - by))
-        return settled
+            if added.start == added.end and removed.start < removed.end:
+                by = _find_shift(self.old, removed, before.size, run.size)
+            elif removed.start == removed.end and added.start < added.end:
+                by = _find_shift(self.new, added, before.size, run.size)
+            shifted[-1] = replace(before, size=before.size + by)
+            shifted.append(_Run(run.old + by, run.new + by, run.size - by))
+        return shifted
 
-    def _comparable(
-        self, words: Words, tokens: list[tuple[int, int]], moved: list[Span]
+    def _get_comparable(
+        self, text: TokenizedText, tokens: list[tuple[int, int]], moved: list[Span]
     ) -> list[Hashable]:
-        """Give the words; for those that moved, something that nothing is equal to."""
+        """Return the tokens' text; for moved tokens, an object that equals nothing."""
         return [
             object()
             if any(span.start <= start < span.end for span in moved)
-            else words.text[start:end]
+            else text.text[start:end]
             for start, end in tokens
         ]
 
 
-def _shift(words: Words, span: Span, before: int, after: int) -> int:
-    """Give by how much a span is best moved between equal neighbours of these lengths.
+def _find_shift(tokenized: TokenizedText, span: Span, before: int, after: int) -> int:
+    """Return the best shift of a span between equal neighbours of these lengths.
 
     `A [B A] C` and `[A B] A C` leave the same text (Fraser, as above, on lossless shifts).
     """
-    text, start, end = words.text, span.start, span.end
-    back, on = max(0, min(before - 1, _FURTHEST_SHIFT)), max(0, min(after - 1, _FURTHEST_SHIFT))
+    text, start, end = tokenized.text, span.start, span.end
+    back, forth = max(0, min(before - 1, _MAX_SHIFT)), max(0, min(after - 1, _MAX_SHIFT))
     back = Postfix.similarity(text[start - back : start], text[end - back : end])
-    on = Prefix.similarity(text[start : start + on], text[end : end + on])
-    places = [by for by in range(-back, on + 1) if words.is_border(start + by)]
-    return max(places, key=lambda by: (_beginning(text, start + by), -abs(by)), default=0)
+    forth = Prefix.similarity(text[start : start + forth], text[end : end + forth])
+    shifts = [by for by in range(-back, forth + 1) if tokenized.is_boundary(start + by)]
+    return max(shifts, key=lambda by: (_rate_start(text, start + by), -abs(by)), default=0)
 
 
-def _beginning(text: str, place: int) -> int:
-    """Tell how good a place this is to begin: a line, a sentence or a word."""
-    if place == 0 or text[place - 1] == "\n":
+def _rate_start(text: str, position: int) -> int:
+    """Rate a position as the start of a change: 3 for a line, 2 a sentence, 1 a word."""
+    if position == 0 or text[position - 1] == "\n":
         return 3
-    if text[place - 1].isspace():
-        return 2 if text[max(0, place - 5) : place].rstrip(" ")[-1:] in _SENTENCE_ENDS else 1
-    return 2 if text[place - 1] in _UNSPACED_SENTENCE_ENDS else 0
+    if text[position - 1].isspace():
+        before = text[max(0, position - 5) : position].rstrip(" ")
+        return 2 if before[-1:] in _SENTENCE_ENDS else 1
+    return 2 if text[position - 1] in _UNSPACED_SENTENCE_ENDS else 0
 
 
-def _joined(runs: Iterable[_Run]) -> list[_Run]:
+def _join_adjacent(runs: Iterable[_Run]) -> list[_Run]:
     joined: list[_Run] = []
     for run in runs:
         last = joined[-1] if joined else None
@@ -259,27 +265,27 @@ def _joined(runs: Iterable[_Run]) -> list[_Run]:
     return joined
 
 
-def _without_islands(start: _Run, runs: list[_Run], end: _Run) -> list[_Run]:
-    """Leave out what is equal by chance: no longer than the changes on both sides of it."""
+def _drop_islands(start: _Run, runs: list[_Run], end: _Run) -> list[_Run]:
+    """Drop runs that are no longer than the changes on both sides of them."""
     kept = [start]
-    waiting = runs[::-1]
-    while waiting:
-        run = waiting.pop()
-        following = waiting[-1] if waiting else end
-        around = min(_change(kept[-1], run), _change(run, following))
-        if run.size > min(around, _LARGEST_ISLAND):
+    remaining = runs[::-1]
+    while remaining:
+        run = remaining.pop()
+        next_run = remaining[-1] if remaining else end
+        smaller_change = min(_get_change_size(kept[-1], run), _get_change_size(run, next_run))
+        if run.size > min(smaller_change, _MAX_ISLAND):
             kept.append(run)
         elif len(kept) > 1:
-            # What stands before it has a longer change behind it now.
-            waiting.append(kept.pop())
+            # The change after the previous run has grown, so check that run again.
+            remaining.append(kept.pop())
     return kept[1:]
 
 
-def _change(before: _Run, after: _Run) -> int:
+def _get_change_size(before: _Run, after: _Run) -> int:
     return max(after.old - before.old - before.size, after.new - before.new - before.size)
 
 
-def _hunks(runs: list[_Run]) -> Iterator[Hunk]:
+def _build_hunks(runs: list[_Run]) -> Iterator[Hunk]:
     for before, run in pairwise(runs):
         start = before.old + before.size, before.new + before.size
         if start != (run.old, run.new):

@@ -1,31 +1,31 @@
-"""What a text without a title could be called."""
+"""Propose a title for a text without one."""
 
 import re
 from collections.abc import Iterable
 
 from articles.text.blocks import Block, BlockKind, could_be_heading
 
-_LONGEST = 100
+_MAX_LENGTH = 100
 _FIRST_SENTENCE = re.compile(r".+?(?:[.!?…؟۔।](?=\s)|[。！？])", re.DOTALL)
 
 
 def propose_title(text: str, blocks: Iterable[Block]) -> str:
-    """Propose a title of at most 100 code points: a first line that looks like one, or the start
-    of the first sentence.
+    """Return a title of at most 100 code points, or "" for a text without blocks.
+
+    It is the first line if that looks like a heading, or else the start of the first sentence.
     """
     first = next((b for b in blocks if b.kind != BlockKind.BYLINE), None)
     if first is None:
         return ""
-    words = text[first.start : first.end]
-    if could_be_heading(words):
-        return " ".join(words.split())
-    sentence = _FIRST_SENTENCE.match(words)
-    return _shortened(" ".join((sentence.group() if sentence else words).split()))
+    line = text[first.start : first.end]
+    if could_be_heading(line):
+        return " ".join(line.split())
+    sentence = _FIRST_SENTENCE.match(line)
+    return _shorten(" ".join((sentence.group() if sentence else line).split()))
 
 
-def _shortened(sentence: str) -> str:
-    """Cut at a space where there is one, and say so with an ellipsis."""
-    if len(sentence) <= _LONGEST:
+def _shorten(sentence: str) -> str:
+    if len(sentence) <= _MAX_LENGTH:
         return sentence.rstrip(".。۔।")
-    cut = sentence[: _LONGEST - 1]
+    cut = sentence[: _MAX_LENGTH - 1]
     return (cut[: cut.rfind(" ")] if " " in cut else cut).rstrip(" ,;:،、") + "…"

@@ -1,43 +1,42 @@
-"""Finding the mentions of a name in a text."""
+"""Find the mentions of names in a text."""
 
 import re
 from collections.abc import Iterable
 
 from articles.text.anchor import Span
-from articles.text.words import UNSPACED
+from articles.text.tokens import UNSPACED
 
 _WORD = rf"(?:(?![{UNSPACED}])\w)"
-# A name of one letter would be found everywhere.
-_SHORTEST = 2
+# Names of one letter would match everywhere.
+_MIN_LENGTH = 2
 
 
 def find_mentions(text: str, names: Iterable[str]) -> list[Span]:
-    """Find where one of the names stands as whole words, in text order; the longest name wins.
+    """Return the spans of the names as whole words, in text order; the longest name wins.
 
-    A name with a capital letter is found in just that form or in capitals alone (`Chile`,
-    `CHILE`); one without is found however it is written (`peso`, `Peso`). White space in a name
-    stands for any white space. Offsets are code points.
+    A name with a capital letter matches only that form or all capitals (`Chile`, `CHILE`); a name
+    without matches in any case (`peso`, `Peso`). White space in a name matches any white space.
     """
-    patterns = [_pattern(name) for name in sorted(_usable(names), key=len, reverse=True)]
+    patterns = [_build_pattern(name) for name in sorted(_clean(names), key=len, reverse=True)]
     if not patterns:
         return []
     return [Span(m.start(), m.end()) for m in re.finditer("|".join(patterns), text)]
 
 
-def _usable(names: Iterable[str]) -> set[str]:
+def _clean(names: Iterable[str]) -> set[str]:
     trimmed = (" ".join(name.split()) for name in names)
-    return {name for name in trimmed if len(name) >= _SHORTEST}
+    return {name for name in trimmed if len(name) >= _MIN_LENGTH}
 
 
-def _pattern(name: str) -> str:
+def _build_pattern(name: str) -> str:
     before = rf"(?<!{_WORD})" if re.match(_WORD, name[0]) else ""
     after = rf"(?!{_WORD})" if re.match(_WORD, name[-1]) else ""
     if name == name.lower():
-        found = f"(?i:{_spaced(name)})"
+        found = f"(?i:{_escape(name)})"
     else:
-        found = "(?:" + "|".join(dict.fromkeys((_spaced(name), _spaced(name.upper())))) + ")"
+        found = "(?:" + "|".join(dict.fromkeys((_escape(name), _escape(name.upper())))) + ")"
     return before + found + after
 
 
-def _spaced(name: str) -> str:
+def _escape(name: str) -> str:
     return r"\s+".join(re.escape(word) for word in name.split())

@@ -1,6 +1,7 @@
-"""The one form in which text is kept: NFC, lines ended by LF, no control characters.
+"""Normalise text: NFC, lines terminated by LF, no control characters.
 
-Unicode Standard Annex #15 for NFC; section 5.8 of the standard for what ends a line."""
+See Unicode Standard Annex #15 for NFC, and section 5.8 of the standard for line ends.
+"""
 
 import re
 import unicodedata
@@ -12,30 +13,30 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class UnencodableText(ValueError):
-    """The string has half of a surrogate pair in it: it is no Unicode text."""
+    """The string has an unpaired surrogate, so it is not Unicode text."""
 
 
 def normalise(raw: str) -> str:
-    """Put a text into the form in which it is kept. Nothing is trimmed, no space is changed.
+    """Return the normalised text; the function is idempotent.
 
-    A tab becomes one space; byte order marks at the start and other control characters go.
-    Normalising twice is normalising once. Raises UnencodableText.
+    A tab becomes one space; leading byte order marks and other control characters are removed.
+    Nothing is trimmed, and spaces do not change. Raises UnencodableText.
     """
-    return unicodedata.normalize("NFC", _without_controls(raw).lstrip(_BYTE_ORDER_MARK))
+    return unicodedata.normalize("NFC", _remove_controls(raw).lstrip(_BYTE_ORDER_MARK))
 
 
-def normalise_part(raw: str) -> str:
-    """Put words quoted from a text into its form; a U+FEFF may stand first in a part.
+def normalise_quote(raw: str) -> str:
+    """Normalise part of a text. Unlike a whole text, a part may start with U+FEFF.
 
-    Every part of a normalised text comes back as it is. Raises UnencodableText.
+    Any part of a normalised text is returned unchanged. Raises UnencodableText.
     """
-    return unicodedata.normalize("NFC", _without_controls(raw))
+    return unicodedata.normalize("NFC", _remove_controls(raw))
 
 
-def _without_controls(raw: str) -> str:
+def _remove_controls(raw: str) -> str:
     if broken := _SURROGATE.search(raw):
         raise UnencodableText(
-            f"At character {broken.start()} there is half of a surrogate pair: "
-            "this is not Unicode text. Save it as UTF-8 and try again."
+            f"Unpaired surrogate at character {broken.start()} (not Unicode text). "
+            "Save it as UTF-8 and try again."
         )
     return _CONTROL.sub("", _LINE_END.sub("\n", raw).replace("\t", " "))

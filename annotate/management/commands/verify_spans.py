@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from annotate.models import Annotation, Span
 from articles.models import ArticleVersion
 from articles.text.anchor import Span as TextSpan
-from articles.text.anchor import quote
+from articles.text.anchor import get_quote
 
 
 class Command(BaseCommand):
@@ -66,7 +66,7 @@ def _faults(span: Span, text: str) -> list[str]:
     where = f"{span.annotation.kind} {span.annotation.public_id} [{span.start}, {span.end})"
     if not 0 <= span.start < span.end <= len(text):
         return [f"{where}: lies outside its text of {len(text)} code points"]
-    true = quote(text, TextSpan(span.start, span.end))
+    true = get_quote(text, TextSpan(span.start, span.end))
     return [
         f"{where}: {name} is stored as {stored!r}, the text has {found!r}"
         for name, stored, found in (

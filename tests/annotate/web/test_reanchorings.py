@@ -94,8 +94,8 @@ def test_the_words_are_selected_or_written_down(signed_in: Client, waiting: Rean
     assert "We expect more 🚢 than ever" in page(signed_in, address)
     for posted, said in (
         ({"spans": "", "quote": ""}, "Select the passage in the text"),
-        ({"spans": "", "quote": "not there"}, "do not stand in the text"),
-        ({"spans": "", "quote": "The ministry"}, "Say which"),
+        ({"spans": "", "quote": "not there"}, "does not occur in the text"),
+        ({"spans": "", "quote": "The ministry"}, "to select one occurrence"),
         ({"spans": "5-99999", "quote": ""}, "The text has"),
         ({"spans": "nonsense", "quote": ""}, "Select the passage in the text"),
     ):

@@ -1,4 +1,4 @@
-"""Anchoring: from a selector to its span and back, over any text."""
+"""Resolve selectors to spans, and describe spans by their quote."""
 
 import pytest
 from hypothesis import assume, given
@@ -16,7 +16,7 @@ from articles.text.anchor import (
     Selector,
     Span,
     SpanOutsideText,
-    quote,
+    get_quote,
     resolve,
     resolve_all,
 )
@@ -29,8 +29,8 @@ TEXT = "The ship, the 🚢, came. The ship left for قناة السويس and �
 
 @st.composite
 def spans_of_texts(draw: st.DrawFn) -> tuple[str, Span]:
-    """A normalised text, and a span of it that has words."""
-    # Few letters, so that passages come up more than once.
+    """Draw a normalised text and a span of it that is not only white space."""
+    # Few different letters, so that passages repeat.
     few = st.text(st.sampled_from("ab 🚢é\n中"), min_size=1, max_size=30)
     text = normalise(draw(st.one_of(few, TEXTS)))
     assume(text.strip())
@@ -41,36 +41,36 @@ def spans_of_texts(draw: st.DrawFn) -> tuple[str, Span]:
 
 
 @given(spans_of_texts())
-def test_a_span_is_found_again_by_position_and_by_both(given_: tuple[str, Span]) -> None:
+def test_position_selector_resolves_with_and_without_quote(given_: tuple[str, Span]) -> None:
     text, span = given_
-    words = quote(text, span)
+    quote = get_quote(text, span)
     assert resolve(text, Selector(start=span.start, end=span.end)) == span
-    both = Selector(start=span.start, end=span.end, **words._asdict())
+    both = Selector(start=span.start, end=span.end, **quote._asdict())
     assert resolve(text, both) == span
-    assert words.exact == text[span.start : span.end]
-    assert len(words.prefix) <= CONTEXT
-    assert len(words.suffix) <= CONTEXT
+    assert quote.exact == text[span.start : span.end]
+    assert len(quote.prefix) <= CONTEXT
+    assert len(quote.suffix) <= CONTEXT
 
 
 @given(spans_of_texts())
-def test_a_quote_finds_its_one_place_or_says_how_many_there_are(
+def test_quote_resolves_if_unique_or_error_has_count(
     given_: tuple[str, Span],
 ) -> None:
     text, span = given_
-    words = quote(text, span)
-    places = [
+    quote = get_quote(text, span)
+    positions = [
         at
         for at in range(len(text))
-        if text.startswith(words.exact, at)
-        and text[:at].endswith(words.prefix)
-        and text.startswith(words.suffix, at + len(words.exact))
+        if text.startswith(quote.exact, at)
+        and text[:at].endswith(quote.prefix)
+        and text.startswith(quote.suffix, at + len(quote.exact))
     ]
-    if places == [span.start]:
-        assert resolve(text, Selector(**words._asdict())) == span
+    if positions == [span.start]:
+        assert resolve(text, Selector(**quote._asdict())) == span
     else:
-        with pytest.raises(QuoteAmbiguous) as refused:
-            resolve(text, Selector(**words._asdict()))
-        assert refused.value.places == len(places)
+        with pytest.raises(QuoteAmbiguous) as error:
+            resolve(text, Selector(**quote._asdict()))
+        assert error.value.count == len(positions)
 
 
 @pytest.mark.parametrize(
@@ -96,39 +96,39 @@ def test_a_quote_finds_its_one_place_or_says_how_many_there_are(
         (Selector(start=4, end=8, exact="ship", suffix="!"), QuoteMismatch, "suffix"),
     ],
 )
-def test_what_names_no_single_passage_is_refused_by_name(
+def test_invalid_selector_raises_error_for_field(
     selector: Selector, error: type[AnchorError], field: str
 ) -> None:
-    with pytest.raises(error) as refused:
+    with pytest.raises(error) as raised:
         resolve(TEXT, selector)
-    assert refused.value.field == field
+    assert raised.value.field == field
 
 
 @pytest.mark.parametrize("words", ["🚢", "قناة السويس", "東京", "The ship left"])
-def test_words_in_any_script_are_counted_in_code_points(words: str) -> None:
+def test_offsets_are_code_points_in_any_script(words: str) -> None:
     span = resolve(TEXT, Selector(exact=words))
     assert span == Span(TEXT.index(words), TEXT.index(words) + len(words))
 
 
-def test_a_quote_need_not_be_composed_as_the_text_is() -> None:
+def test_decomposed_quote_matches_composed_text() -> None:
     assert resolve("a café here", Selector(exact="cafe\u0301")) == Span(2, 6)
 
 
-def test_passages_come_back_in_text_order_and_may_touch() -> None:
+def test_resolve_all_returns_spans_in_text_order() -> None:
     found = resolve_all("abcdef", [Selector(start=3, end=6), Selector(start=0, end=3)])
     assert found == [Span(0, 3), Span(3, 6)]
 
 
-def test_the_passage_at_fault_is_counted() -> None:
-    with pytest.raises(QuoteNotFound) as refused:
+def test_resolve_all_error_has_index_of_selector() -> None:
+    with pytest.raises(QuoteNotFound) as error:
         resolve_all("abcdef", [Selector(exact="a"), Selector(exact="x")])
-    assert refused.value.index == 1
+    assert error.value.index == 1
     with pytest.raises(OverlappingSpans) as overlapping:
         resolve_all("abcdef", [Selector(exact="abc"), Selector(exact="cd")])
     assert overlapping.value.index == 1
 
 
-def test_links_that_stand_in_a_text_are_found_where_they_stand() -> None:
+def test_find_links_returns_http_urls_with_offsets() -> None:
     text = (
         "🚢 See https://a.example/x(y)?q=1, http://b.example. Not javascript:alert(1) or c.example."
     )
@@ -138,7 +138,7 @@ def test_links_that_stand_in_a_text_are_found_where_they_stand() -> None:
 
 
 @given(TEXTS)
-def test_links_lie_within_any_text(raw: str) -> None:
+def test_found_links_are_within_text(raw: str) -> None:
     text = normalise(f"{raw} https://a.example/{raw} {raw}")
     for link in find_links(text):
         assert 0 <= link.start < link.end <= len(text)

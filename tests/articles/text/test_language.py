@@ -1,4 +1,4 @@
-"""Which language a text is in."""
+"""Guess the language of a text."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ ARTICLES = Path(__file__).parents[3] / "fixtures" / "articles"
 
 
 @pytest.mark.parametrize("file", sorted(ARTICLES.glob("*.txt")), ids=lambda file: file.stem)
-def test_the_demo_is_told_and_of_its_short_pieces_none_is_told_wrong(file: Path) -> None:
+def test_language_of_demo_texts_and_their_short_parts(file: Path) -> None:
     language = json.loads(file.with_suffix(".json").read_text())["language"]
     text = file.read_text()
     assert guess_language(text) == language.partition("-")[0]
@@ -27,9 +27,9 @@ def test_the_demo_is_told_and_of_its_short_pieces_none_is_told_wrong(file: Path)
         "1 2 3 4 5 6 7 8 9 " * 10,
         "https://news.example/2025/08/21/ " * 10,
         "😀" * 100,
-        # Croatian, Bosnian or Serbian: who knows.
+        # Croatian, Bosnian or Serbian.
         "Vlada je danas predstavila novi zakon o medijima, a oporba je kritizirala prijedlog.",
     ],
 )
-def test_what_is_not_certain_is_not_guessed(text: str) -> None:
+def test_uncertain_language_is_empty(text: str) -> None:
     assert guess_language(text) == ""

@@ -1,4 +1,4 @@
-"""Finding the mentions of names."""
+"""Find the mentions of names in a text."""
 
 import re
 from itertools import pairwise
@@ -33,22 +33,22 @@ def found(text: str, *names: str) -> list[str]:
         ("Anything", ["", "  "], []),
     ],
 )  # fmt: skip
-def test_names_are_found_as_whole_words(text: str, names: list[str], expected: list[str]) -> None:
+def test_mentions_are_whole_words(text: str, names: list[str], expected: list[str]) -> None:
     assert found(text, *names) == expected
 
 
 @given(st.text(max_size=200), st.lists(st.text(max_size=12), max_size=4))
-def test_what_is_found_is_one_of_the_names_and_apart(text: str, names: list[str]) -> None:
+def test_mentions_are_names_and_do_not_overlap(text: str, names: list[str]) -> None:
     spans = find_mentions(text, names)
     folded = {" ".join(name.split()).casefold() for name in names}
     folded |= {" ".join(name.split()).upper().casefold() for name in names}
     for span in spans:
-        words = re.sub(r"\s+", " ", text[span.start : span.end])
-        assert words.casefold() in folded or words.lower() in {n.lower() for n in folded}
+        mention = re.sub(r"\s+", " ", text[span.start : span.end])
+        assert mention.casefold() in folded or mention.lower() in {n.lower() for n in folded}
     for one, other in pairwise(spans):
         assert one.end <= other.start
 
 
 @given(st.text(alphabet="abcÄß 我ア", max_size=20), st.text(alphabet="abcÄß 我ア", max_size=20))
-def test_a_name_between_spaces_is_always_found(before: str, after: str) -> None:
+def test_name_between_spaces_is_always_found(before: str, after: str) -> None:
     assert "Valparaíso" in found(f"{before} Valparaíso {after}", "Valparaíso")

@@ -1,4 +1,4 @@
-"""One form for every text, whatever it came in as."""
+"""Normalise text to NFC with LF line ends."""
 
 import unicodedata
 
@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.text.normalise import UnencodableText, normalise, normalise_part
+from articles.text.normalise import UnencodableText, normalise, normalise_quote
 
-# All of Unicode but halves of surrogate pairs, with what matters here made likely.
+# All of Unicode except surrogates, with frequent line ends, controls and combining marks.
 TEXTS = st.text(
     st.one_of(
         st.characters(exclude_categories=["Cs"]),
@@ -18,12 +18,12 @@ TEXTS = st.text(
 
 
 @given(TEXTS)
-def test_normalising_twice_is_normalising_once(raw: str) -> None:
+def test_normalise_is_idempotent(raw: str) -> None:
     assert normalise(normalise(raw)) == normalise(raw)
 
 
 @given(TEXTS)
-def test_the_form_holds(raw: str) -> None:
+def test_normalised_text_is_nfc_without_controls(raw: str) -> None:
     text = normalise(raw)
     assert unicodedata.is_normalized("NFC", text)
     assert not any(unicodedata.category(c) == "Cc" and c != "\n" for c in text)
@@ -32,18 +32,18 @@ def test_the_form_holds(raw: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])))
-def test_nothing_else_is_changed(raw: str) -> None:
+def test_normalise_changes_nothing_else(raw: str) -> None:
     composed = unicodedata.normalize("NFC", raw)
     assert normalise(f"a{raw}") == unicodedata.normalize("NFC", f"a{raw}")
     assert composed.startswith("\ufeff") or normalise(raw) == composed
 
 
 @given(TEXTS, st.data())
-def test_a_part_of_a_text_comes_back_as_it_is(raw: str, data: st.DataObject) -> None:
+def test_quote_of_normalised_text_is_unchanged(raw: str, data: st.DataObject) -> None:
     text = normalise(raw)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    assert normalise_part(text[start:end]) == text[start:end]
+    assert normalise_quote(text[start:end]) == text[start:end]
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_a_part_of_a_text_comes_back_as_it_is(raw: str, data: st.DataObject) -> 
         ("non\u00a0breaking\u200b", "non\u00a0breaking\u200b"),
     ],
 )
-def test_known_cases(raw: str, text: str) -> None:
+def test_normalise_examples(raw: str, text: str) -> None:
     assert normalise(raw) == text
 
 
 @given(TEXTS, st.sampled_from("\ud800\udbff\udc00\udfff"), TEXTS)
-def test_half_a_surrogate_pair_is_no_text(before: str, half: str, after: str) -> None:
+def test_unpaired_surrogate_raises_unencodable_text(before: str, half: str, after: str) -> None:
     with pytest.raises(UnencodableText, match=f"character {len(before)} "):
         normalise(before + half + after)

@@ -1,11 +1,11 @@
-"""A text without the ways of setting it."""
+"""Fold typographic variants of a text."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from articles.text.anchor import Span
-from articles.text.typography import Folded, fold
+from articles.text.typography import FoldedText, fold
 from tests.articles.text.test_anchor import spans_of_texts
 from tests.articles.text.test_diff import SOME_TEXT
 
@@ -25,7 +25,7 @@ TYPED = st.text(st.sampled_from("ab12 -–—‑\u00a0\u2009\"'“”«»‘’\
         ("well-known", "well‑known"),
     ],
 )
-def test_the_same_words_in_another_typography_are_equal(one: str, other: str) -> None:
+def test_typographic_variants_fold_to_same_text(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
@@ -47,24 +47,24 @@ def test_the_same_words_in_another_typography_are_equal(one: str, other: str) ->
         ("resume", "résumé"),
     ],
 )
-def test_other_words_stay_others(one: str, other: str) -> None:
+def test_other_differences_are_not_folded(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
 @given(SOME_TEXT | TYPED)
-def test_what_is_folded_is_not_folded_any_further(text: str) -> None:
+def test_fold_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
 @given(spans_of_texts() | TYPED.filter(bool).map(lambda text: (text, Span(0, len(text)))))
-def test_a_stretch_is_found_again(given_: tuple[str, Span]) -> None:
+def test_folded_span_maps_back_to_original(given_: tuple[str, Span]) -> None:
     text, span = given_
-    folded = Folded.of(text)
-    assert len(folded.places) == len(folded.text) + 1
-    within = folded.within(span)
+    folded = FoldedText.from_text(text)
+    assert len(folded.offsets) == len(folded.text) + 1
+    within = folded.fold_span(span)
     if within.start < within.end:
-        back = folded.without(within)
-        # Less at most by spaces that fold into one which the stretch does not begin.
+        back = folded.unfold_span(within)
+        # At most, leading or trailing spaces are lost that folded into one.
         assert span.start <= back.start < back.end <= span.end
         kept = text[span.start : back.start] + text[back.end : span.end]
         assert not kept.strip()

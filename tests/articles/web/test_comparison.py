@@ -1,4 +1,4 @@
-"""The page on which two versions are compared."""
+"""The page that compares two versions."""
 
 import re
 from typing import Any
@@ -18,21 +18,21 @@ def page(client: Client, version: ArticleVersion, query: str = "") -> str:
     return answer.content.decode()
 
 
-def test_shows_what_went_and_what_came(
+def test_comparison_shows_removed_and_added_text(
     client: Client, article: Article, version: ArticleVersion
 ) -> None:
     second = add_version(article, TEXT.replace("12 %", "10.5 %"))
     shown = page(client, second)
-    assert re.search(r"<del>.*?went.*?</bdi>12</del><ins>.*?came.*?</bdi>10.5</ins>", shown)
+    assert re.search(r"<del>.*?removed.*?</bdi>12</del><ins>.*?added.*?</bdi>10.5</ins>", shown)
     assert "version 1" in shown
-    # The article's page leads here.
+    # The article page links to the comparison.
     assert (
         f"/versions/{second.public_id}/comparison/"
         in client.get(f"/articles/{article.public_id}/").content.decode()
     )
 
 
-def test_far_from_changes_lines_are_folded_away(
+def test_comparison_collapses_unchanged_lines_far_from_changes(
     client: Client, article: Article, version: ArticleVersion
 ) -> None:
     many = "\n".join(f"Line {number} stays." for number in range(30))
@@ -45,23 +45,23 @@ def test_far_from_changes_lines_are_folded_away(
     assert "version 1" in page(client, third, "?from=1")
 
 
-def test_the_same_text_again_is_said(
+def test_comparison_says_that_texts_are_identical(
     client: Client, article: Article, version: ArticleVersion
 ) -> None:
     add_version(article, f"{TEXT} More.")
     third = add_version(article, TEXT)
-    assert "Not one word differs" in page(client, third, "?from=1")
+    assert "The texts are identical." in page(client, third, "?from=1")
 
 
 @pytest.mark.parametrize("query", ["", "?from=9", "?from=x", "?from=99999999999999999999"])
-def test_there_is_nothing_to_compare_with(
+def test_comparison_with_unknown_version_is_404(
     client: Client, version: ArticleVersion, query: str
 ) -> None:
     answer = client.get(f"/versions/{version.public_id}/comparison/{query}")
     assert answer.status_code == 404
 
 
-def test_it_takes_a_fixed_number_of_queries(
+def test_comparison_query_count_does_not_grow(
     client: Client, article: Article, django_assert_num_queries: Any
 ) -> None:
     for number in range(2, 6):
@@ -70,12 +70,12 @@ def test_it_takes_a_fixed_number_of_queries(
             page(client, version)
 
 
-def test_markup_in_a_text_stays_words(client: Client, article: Article) -> None:
+def test_comparison_escapes_markup(client: Client, article: Article) -> None:
     hostile = add_version(article, f"{TEXT} <script>alert(1)</script>")
     assert "<script>alert" not in page(client, hostile)
 
 
-def told(old: str, new: str) -> list[str]:
+def mark_changes(old: str, new: str) -> list[str]:
     signs = {"equal": "", "delete": "-", "insert": "+"}
     return [
         " ".join(f"{signs[piece.kind]}{piece.text}" for piece in line.pieces)
@@ -84,9 +84,9 @@ def told(old: str, new: str) -> list[str]:
     ]
 
 
-def test_a_broken_line_is_shown_as_such() -> None:
-    assert told("One two. Three four.", "One two.\nThree four.") == [
+def test_comparison_marks_split_lines() -> None:
+    assert mark_changes("One two. Three four.", "One two.\nThree four.") == [
         "One two. -  +¶",
         "Three four.",
     ]
-    assert told("Same.\nGone.\nSame.", "Same.\nSame.") == ["Same.", "-Gone.", "Same."]
+    assert mark_changes("Same.\nGone.\nSame.", "Same.\nSame.") == ["Same.", "-Gone.", "Same."]
