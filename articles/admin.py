@@ -11,7 +11,7 @@ from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.forms import NormalisedForm
 from articles.models import Article, ArticleVersion, Author, Authorship, Link, Outlet, Snapshot
-from articles.services import add_version, clean_text, store
+from articles.services import add_version, clean_text, create_article
 from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -135,7 +135,7 @@ class ArticleAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
         """Store a new article as every way in does; a corrected text as the next version."""
         if not change:
-            stored = store(_draft(form.cleaned_data), by=request.user)
+            stored = create_article(_draft(form.cleaned_data), created_by=request.user)
             obj.pk = stored.pk
             obj.refresh_from_db()
             return

@@ -1,10 +1,10 @@
-"""Why what was asked for does not come in."""
+"""Why an article was not created or updated. Extraction raises these too, so no Django here."""
 
 from collections.abc import Mapping, Sequence
 
 
 class IngestError(ValueError):
-    """What came in cannot be an article. `errors` maps the field to what to do about it."""
+    """Invalid input for an article; `errors` maps field names to messages."""
 
     def __init__(self, errors: Mapping[str, Sequence[str]]) -> None:
         self.errors = {name: list(messages) for name, messages in errors.items()}
@@ -12,19 +12,18 @@ class IngestError(ValueError):
 
     @property
     def messages(self) -> list[str]:
-        """What to do about it, without the fields."""
-        return [message for found in self.errors.values() for message in found]
+        return [message for messages in self.errors.values() for message in messages]
 
     @property
-    def words(self) -> str:
-        """The same, in one line."""
+    def message(self) -> str:
         return " ".join(self.messages)
 
 
 class FetchFailed(IngestError):
-    """A URL gave no article. `reason` is for programs, the message for people.
+    """A URL could not be fetched, or has no article.
 
-    Reasons are those of `config.http`, of obstacles on a page, and `status`.
+    `reason` is machine-readable: "status", "moved", or a value of `config.http.ErrorReason` or
+    `articles.extraction.blockers.Reason`.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -34,7 +33,7 @@ class FetchFailed(IngestError):
 
 
 class DuplicateArticle(IngestError):
-    """The article is here already; `public_id` says which it is."""
+    """The article already exists; `public_id` is its id."""
 
     def __init__(self, public_id: str, detail: str) -> None:
         self.public_id = public_id

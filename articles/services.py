@@ -43,7 +43,7 @@ def too_large(size: int) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
+class PreparedArticle:
     """A draft whose every field holds, ready to be stored; what only the database knows may fail.
 
     `article` has no outlet yet, which is `outlet` by name.
@@ -57,7 +57,7 @@ class Prepared:
     outlet: str
 
 
-def prepare(draft: ArticleDraft, *, by: Any = None) -> Prepared:
+def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedArticle:
     """Check and clean all of a draft without asking the database. Raises IngestError."""
     text = clean_text(draft.text)
     article = Article(
@@ -66,7 +66,7 @@ def prepare(draft: ArticleDraft, *, by: Any = None) -> Prepared:
         language=draft.language or guess_language(text) or UNDETERMINED,
         published_at=draft.published_at,
         licence=draft.licence,
-        created_by=by,
+        created_by=created_by,
     )
     try:
         article.clean_fields(exclude=["outlet", "current_version", "created_by"])
@@ -76,7 +76,7 @@ def prepare(draft: ArticleDraft, *, by: Any = None) -> Prepared:
     if blocks is None:
         blocks = split_blocks(text, title=article.title)
     credits = read_byline(text, blocks) if draft.authors is None else draft.authors
-    return Prepared(
+    return PreparedArticle(
         article=article,
         text=text,
         blocks=blocks,
@@ -86,12 +86,12 @@ def prepare(draft: ArticleDraft, *, by: Any = None) -> Prepared:
     )
 
 
-def store(draft: ArticleDraft, *, by: Any = None) -> Article:
+def create_article(draft: ArticleDraft, *, created_by: Any = None) -> Article:
     """Store a new article with its first version, all or nothing.
 
     Raises IngestError, which names each field that is wrong.
     """
-    prepared = prepare(draft, by=by)
+    prepared = prepare_article(draft, created_by=created_by)
     article = prepared.article
     try:
         with transaction.atomic():
@@ -123,13 +123,13 @@ def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None
     Blocks and links come with it; the metadata of the article stay as they are. Raises
     IngestError.
     """
-    prepared = prepare(draft)
+    prepared = prepare_article(draft)
     if article.current_version and article.current_version.text == prepared.text:
         return None
     return _append(article, prepared.text, prepared.links, prepared.blocks)
 
 
-def change_metadata(article: Article, values: Mapping[str, Any]) -> None:
+def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
     """Change what is known of an article apart from its text; `outlet` is a name.
 
     Raises IngestError.
@@ -149,8 +149,8 @@ def _append(
 ) -> ArticleVersion:
     """Store a version together with what texts like it are found by."""
     with transaction.atomic():
-        version = ArticleVersion.objects.append_to(article, text, links, blocks)
-        MinHashBand.objects.write([version])
+        version = ArticleVersion.objects.append(article, text, links, blocks)
+        MinHashBand.objects.insert_bands([version])
     return version
 
 

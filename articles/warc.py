@@ -22,7 +22,7 @@ def write_warc(file: BinaryIO, snapshots: Iterable[Snapshot], *, name: str) -> i
     writer.write_record(writer.create_warcinfo_record(name, info))
     count = 0
     for snapshot in snapshots:
-        body = snapshot.body()
+        body = snapshot.get_body()
         headers = [
             (header, str(value))
             for header, value in snapshot.headers.items()

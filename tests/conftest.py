@@ -11,7 +11,7 @@ from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from annotate.registry.models import EntityType
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
-from articles.services import store
+from articles.services import create_article
 from tests.openapi import CheckingClient
 
 TEXT = (
@@ -37,7 +37,7 @@ def _no_limits(settings: Any) -> None:
 @pytest.fixture
 def article(db: None) -> Article:
     """An article with an emoji, accents and repeated words in its text."""
-    return store(ArticleDraft(title="Exports rise", text=TEXT, language="en"))
+    return create_article(ArticleDraft(title="Exports rise", text=TEXT, language="en"))
 
 
 @pytest.fixture

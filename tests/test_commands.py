@@ -379,7 +379,7 @@ def test_import_html_says_why_a_page_has_no_article(manage: Run, tmp_path: Path)
     file.write_text(markup)
     done = manage("extract_html", str(file))
     assert done.returncode == 2
-    assert json.loads(done.stdout)["obstacle"]["reason"] == reason
+    assert json.loads(done.stdout)["blocker"]["reason"] == reason
     assert len(done.stderr.splitlines()) == 1
 
 

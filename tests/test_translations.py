@@ -20,7 +20,7 @@ from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.services import create_entity, find_or_create_source
 from annotate.services import create, retract
 from articles.extraction.draft import ArticleDraft
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Selector
 from tests.literals import (
     WORD,
@@ -200,7 +200,7 @@ def pages(tag_set: TagSet) -> dict[str, str]:
     user = User.objects.create_superuser("άννα", password="1")
     Membership.objects.create(project=project, user=user, role=Role.MANAGER)
     draft = ArticleDraft(title="Εξαγωγές", text=GREEK, language="el", outlet="Νέα")
-    version = store(draft).current_version
+    version = create_article(draft).current_version
     assert version
     entity = create_entity(EntityDraft(name="Χιλή", type="GPE"), by=user)
     source, _ = find_or_create_source(SourceDraft(url="https://πηγή.ελ/1", title="Πηγή"), by=user)

@@ -100,7 +100,7 @@ def show_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
         "reanchoring": reanchoring,
         "version": version,
         "blocks": [
-            (block, version.text[block.start : block.end]) for block in version.block_list()
+            (block, version.text[block.start : block.end]) for block in version.get_blocks()
         ],
         "passages": _describe_passages(reanchoring, {version.pk: version.text}),
         "error": error,

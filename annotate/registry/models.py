@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from annotate.accounts.permissions import EditableByOwner
 from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, match_http_url
 from config.db.public_id import PublicModel
@@ -20,7 +21,7 @@ ENTITIES = Index("entity", "registry.Entity")
 SOURCES = Index("source", "registry.Source")
 
 
-class RegistryEntry(PublicModel):
+class RegistryEntry(EditableByOwner, PublicModel):
     """An entity or a source. All projects share them."""
 
     created_by = models.ForeignKey(
@@ -36,10 +37,6 @@ class RegistryEntry(PublicModel):
 
     class Meta:
         abstract = True
-
-    def can_edit(self, user: Any) -> bool:
-        is_creator = user.is_authenticated and self.created_by_id == user.pk
-        return bool(user.is_staff or is_creator)
 
 
 class EntityType(models.TextChoices):

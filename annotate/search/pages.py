@@ -50,7 +50,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         "selected": selected,
         "tabs": [*tabs, *((name, label, counts[name]) for name, label in TABS.items())],
         "language": language,
-        "languages": Article.objects.languages(),
+        "languages": Article.objects.list_languages(),
         "results": [(result, TYPES[result.type], _get_url(result)) for result in found.results],
         "page": page,
         "is_index_current": overview.is_index_current,

@@ -34,7 +34,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
         "rows": build_article_rows(request, page.object_list),
         "words": words,
         "language": language,
-        "languages": Article.objects.languages(),
+        "languages": Article.objects.list_languages(),
         "state": state,
         "is_filtered": bool(words or language or state),
     }

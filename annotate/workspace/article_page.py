@@ -33,15 +33,15 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "version": version,
         "versions": list(article.versions.defer("text", "blocks")),
         "blocks": [
-            (block, version.text[block.start : block.end]) for block in version.block_list()
+            (block, version.text[block.start : block.end]) for block in version.get_blocks()
         ],
         "links": list(version.links.all()),
-        "is_elsewhere": MinHashBand.objects.like(article).exists(),
+        "is_elsewhere": MinHashBand.objects.matching(article).exists(),
         "projects": projects,
         "project": project,
         "role": role.value if role else "",
         "may_annotate": role in WRITERS,
-        "may_fetch": bool(article.url) and article.is_kept_by(request.user),
+        "may_fetch": bool(article.url) and article.can_edit(request.user),
         "annotations": annotations,
         "authors": sorted({a.author.get_username() for a in annotations}),
         "kinds": Kind.choices,

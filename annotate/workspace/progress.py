@@ -37,8 +37,8 @@ def around(
     if project:
         others = others.filter(projects=project)
     found: dict[str, Any] = {
-        "previous": others.before(article).first(),
-        "next": others.after(article).first(),
+        "previous": others.preceding(article).first(),
+        "next": others.following(article).first(),
     }
     if not project or not user.is_authenticated:
         return found
@@ -46,7 +46,7 @@ def around(
     unfinished = others.exclude(current_version__in=done.finished().values("version")).exclude(
         pk=article.pk
     )
-    found["unfinished"] = unfinished.after(article).first() or unfinished.first()
+    found["unfinished"] = unfinished.following(article).first() or unfinished.first()
     assignment = done.filter(version=version).first()
     found["finished"] = assignment.finished_at if assignment else None
     return found

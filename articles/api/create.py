@@ -12,9 +12,9 @@ from rest_framework import serializers
 from articles.api.serializers import ArticleMetadataSerializer, ArticleWriteSerializer, CreditField
 from articles.errors import DuplicateArticle, FetchFailed, IngestError
 from articles.extraction.files import SUFFIXES, read_file
-from articles.fetch import keep_new, look_at_new
+from articles.fetch import fetch_new, save_new
 from articles.models import Article
-from articles.services import store
+from articles.services import create_article
 from config.api.problems import InvalidFields, Problem
 from config.api.strict import StrictSerializer
 
@@ -57,13 +57,13 @@ class ArticleFetchSerializer(_FoundSerializer):
 
     def look(self) -> None:
         """Fetch it. Raises FetchFailed or DuplicateArticle."""
-        self.seen = look_at_new(self.validated_data["url"])
+        self.seen = fetch_new(self.validated_data["url"])
 
     def bring_in(self, by: Any) -> Article:
         """Store what was fetched. Raises IngestError."""
         changes = self.changes()
         del changes["url"]
-        return keep_new(self.seen, by=by, changes=changes)
+        return save_new(self.seen, created_by=by, overrides=changes)
 
 
 class FileSerializer(StrictSerializer):
@@ -92,7 +92,7 @@ class ArticleFileSerializer(_FoundSerializer):
 
     def bring_in(self, by: Any) -> Article:
         """Store the article of the file. Raises IngestError."""
-        return store(replace(self.seen, **self.changes()), by=by)
+        return create_article(replace(self.seen, **self.changes()), created_by=by)
 
 
 class ArticleTextSerializer(ArticleWriteSerializer):
@@ -103,7 +103,7 @@ class ArticleTextSerializer(ArticleWriteSerializer):
 
     def bring_in(self, by: Any) -> Article:
         """Store it. Raises IngestError."""
-        return store(self.draft(), by=by)
+        return create_article(self.draft(), created_by=by)
 
 
 NEW_ARTICLE = PolymorphicProxySerializer(

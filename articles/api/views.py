@@ -23,9 +23,9 @@ from articles.api.serializers import (
     VersionWriteSerializer,
 )
 from articles.errors import IngestError
-from articles.fetch import FetchedPage, keep_again, look_again
+from articles.fetch import FetchedPage, refetch, save_version
 from articles.models import Article, ArticleVersion
-from articles.services import add_version, change_metadata
+from articles.services import add_version, update_metadata
 from config.api.expansions import Expansion
 from config.api.filters import OF_ONE, check_parameters
 from config.api.idempotency import once, once_after
@@ -43,7 +43,7 @@ class IngestViewSet(ResourceViewSet):
 
     def require_keeper(self, article: Article) -> None:
         """Refuse those who neither brought the article in nor keep the house."""
-        if not article.is_kept_by(self.request.user):
+        if not article.can_edit(self.request.user):
             raise PermissionDenied("Only who brought an article in, or an editor, may change it.")
 
 
@@ -59,7 +59,7 @@ def _look_again(view: Any, request: Request, **_: Any) -> FetchedPage | None:
     """Look at the page of an article. Raises FetchFailed."""
     article = view.get_object()
     view.require_keeper(article)
-    return look_again(article)
+    return refetch(article)
 
 
 @extend_schema_view(
@@ -131,7 +131,7 @@ class ArticleViewSet(IngestViewSet):
             self.require_seen(self._record(article))
             serializer = ArticleMetadataSerializer(data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
-            change_metadata(article, serializer.validated_data)
+            update_metadata(article, serializer.validated_data)
         return self.written(self._record(article))
 
     @extend_schema(
@@ -144,7 +144,7 @@ class ArticleViewSet(IngestViewSet):
     def fetch(self, request: Request, *, prepared: FetchedPage | None, **_: Any) -> Response:
         """Look whether the page of an article changed; a changed text is its next version."""
         article = self.get_object()
-        version = keep_again(article, prepared) if prepared else None
+        version = save_version(article, prepared) if prepared else None
         current = VersionViewSet.readable(request.user).get(current_of=article.pk)
         record = dict(writer(VersionListSerializer).to_representation(current))
         told = VersionViewSet.told(record, request)

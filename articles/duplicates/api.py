@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from articles.duplicates.services import Relation, Twin, twins_of
+from articles.duplicates.services import DuplicateCandidate, Relation, get_duplicates
 from articles.models import Article
 from config.api.filters import check_parameters
 
@@ -49,15 +49,15 @@ class CopiesView(APIView):
         article = get_object_or_404(
             Article.objects.select_related("current_version"), public_id=public_id
         )
-        return Response({"results": [_record(twin) for twin in twins_of(article)]})
+        return Response({"results": [_record(duplicate) for duplicate in get_duplicates(article)]})
 
 
-def _record(twin: Twin) -> dict[str, Any]:
+def _record(duplicate: DuplicateCandidate) -> dict[str, Any]:
     return {
-        "article": twin.article.public_id,
-        "title": twin.article.title,
-        "outlet": twin.article.outlet and twin.article.outlet.name,
-        "url": twin.article.url,
-        "relation": str(twin.relation),
-        "resemblance": round(twin.resemblance, 4),
+        "article": duplicate.article.public_id,
+        "title": duplicate.article.title,
+        "outlet": duplicate.article.outlet and duplicate.article.outlet.name,
+        "url": duplicate.article.url,
+        "relation": str(duplicate.relation),
+        "resemblance": round(duplicate.similarity, 4),
     }

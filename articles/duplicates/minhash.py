@@ -1,8 +1,9 @@
-"""How much two texts are the same: shingles, MinHash and bands of it.
+"""Find near-duplicate texts by MinHash over shingles (runs of four words).
 
 Broder, "On the resemblance and containment of documents" (1997); for the bands Leskovec, Rajaraman
-and Ullman, "Mining of Massive Datasets", chapter 3. Of texts whose resemblance is 0.9, 99 of 100
-share a band, of those at 0.5 three of 100."""
+and Ullman, "Mining of Massive Datasets", chapter 3. Of text pairs with similarity 0.9, 99 in 100
+share a band; of those with 0.5, three in 100.
+"""
 
 import hashlib
 import re
@@ -12,37 +13,32 @@ from typing import Any
 _SHINGLE_WORDS = 4
 _BANDS = 8
 _ROWS = 8
-# The seed is part of what is stored: another one would find nothing.
+# Bands are stored: with another seed, existing rows would match nothing.
 _SEED = 1
-# In scripts that do not part words each character counts as one.
+# In scripts without spaces between words, each character counts as a word.
 _WORD = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
     r"|[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+"
 )
 
 
-def words_of(text: str) -> list[str]:
-    """Give the words of a text without what stands between them, in small letters."""
-    return _WORD.findall(text.casefold())
-
-
-def shingles(text: str) -> set[str]:
-    """Give the runs of four words of a text; a shorter text is one run."""
-    words = words_of(text)
+def get_shingles(text: str) -> set[str]:
+    """Return the four-word runs of a text, case-folded; a shorter text is one run."""
+    words = _WORD.findall(text.casefold())
     last = max(1, len(words) - _SHINGLE_WORDS + 1)
-    return {" ".join(words[at : at + _SHINGLE_WORDS]) for at in range(last)}
+    return {" ".join(words[start : start + _SHINGLE_WORDS]) for start in range(last)}
 
 
-def resemblance(one: str, other: str) -> float:
-    """Give the share of the shingles of two texts that both have (Jaccard), from 0 to 1."""
-    first, second = shingles(one), shingles(other)
+def compute_similarity(one: str, other: str) -> float:
+    """Return the Jaccard index of the shingles of two texts, from 0 to 1."""
+    first, second = get_shingles(one), get_shingles(other)
     return len(first & second) / len(first | second)
 
 
-def bands(text: str) -> list[int]:
-    """Give numbers of 64 bits, of which texts that are nearly the same have one in common."""
-    minhash = _empty().copy()
-    minhash.update_batch([shingle.encode() for shingle in shingles(text)])
+def compute_bands(text: str) -> list[int]:
+    """Return signed 64-bit hashes of the MinHash bands; near-duplicates share at least one."""
+    minhash = _create_minhash().copy()
+    minhash.update_batch([shingle.encode() for shingle in get_shingles(text)])
     values = minhash.hashvalues
     return [
         int.from_bytes(
@@ -58,9 +54,9 @@ def bands(text: str) -> list[int]:
 
 
 @cache
-def _empty() -> Any:
-    """Make one once: its permutations take longer than hashing a short text does."""
-    # Here, as it takes a second to import scipy with it, which most commands never need.
+def _create_minhash() -> Any:
+    """Return an empty MinHash to copy: generating its permutations is slow."""
+    # Imported lazily: datasketch loads scipy, which takes a second.
     from datasketch import MinHash
 
     return MinHash(num_perm=_BANDS * _ROWS, seed=_SEED)

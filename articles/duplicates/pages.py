@@ -1,17 +1,13 @@
-"""The page that tells where else an article's words stand."""
-
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from articles.duplicates.services import twins_of
+from articles.duplicates.services import get_duplicates
 from articles.models import Article
 
 
-def copies(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Show the other articles with these words, or nearly, and what differs."""
+def article_duplicates(request: HttpRequest, public_id: Any) -> HttpResponse:
     article = get_object_or_404(Article.objects.for_reading(), public_id=public_id)
-    return render(
-        request, "duplicates/copies.html", {"article": article, "twins": twins_of(article)}
-    )
+    context = {"article": article, "duplicates": get_duplicates(article)}
+    return render(request, "duplicates/duplicates.html", context)

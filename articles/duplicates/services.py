@@ -1,128 +1,123 @@
-"""The same article twice: under another address, as another version, or as somebody's copy."""
+"""Find articles that are in the database already: same URL, same text or nearly the same text."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from articles.duplicates.minhash import bands, resemblance
+from articles.duplicates.minhash import compute_bands, compute_similarity
 from articles.duplicates.models import MinHashBand
 from articles.models import Article
-from articles.text.address import same_page_addresses
 from articles.text.diff import diff
+from articles.text.urls import list_url_variants
 
-# Below it two texts have something in common, but are not one text.
-NEAR = 0.6
-_MOST_TWINS = 5
-_MOST_CANDIDATES = 50
+MIN_SIMILARITY = 0.6
+_MAX_RESULTS = 5
+_MAX_CANDIDATES = 50
 # In code points.
-_LEAD = 40
+_CONTEXT_LENGTH = 40
 
 
 class Relation(StrEnum):
-    """What an article that is here is to one that comes in."""
+    """How an existing article relates to another text, the closest first."""
 
-    SAME = "same"
+    IDENTICAL = "identical"
     VERSION = "version"
     COPY = "copy"
-    NEAR = "near"
+    NEAR_DUPLICATE = "near_duplicate"
 
 
 @dataclass(frozen=True)
 class Change:
-    """Words of the one that is here, what stands in their place in the other, and the words that
-    lead up to them in both.
-    """
+    """A difference: the existing text, the other text, and the context before both."""
 
     before: str
     after: str
-    lead: str
+    context: str
 
 
 @dataclass(frozen=True)
-class Twin:
-    """An article that is here, how it is related, and how much of its wording is the same."""
+class DuplicateCandidate:
+    """An existing article that another text may duplicate; `similarity` is from 0 to 1."""
 
     article: Article
     relation: Relation
-    resemblance: float
+    similarity: float
     changes: list[Change]
 
 
-def find_twins(text: str, url: str | None, *, beside: Article | None = None) -> list[Twin]:
-    """Find the articles that a normalised text at an address could be, the nearest first.
+def find_duplicates(
+    text: str, url: str | None, *, exclude: Article | None = None
+) -> list[DuplicateCandidate]:
+    """Find existing articles that a normalised text at a URL may duplicate, the closest first.
 
-    The same address with the same text is the same article; with another text it is a new version.
-    The same text elsewhere is a copy, such as one of an agency's report. `beside` is left out.
+    At the same URL, the same text is identical and another text is a new version. The same text
+    at another URL is a copy, such as one of an agency report.
     """
-    by_address = known_at(url, beside=beside)
-    twins = [_at_same_address(by_address, text)] if by_address else []
-    for article in _with_like_text(text):
-        if article.current_version and article not in (by_address, beside):
-            share = resemblance(article.current_version.text, text)
-            if share >= NEAR:
-                twins.append(_elsewhere(article, article.current_version.text, text, share))
-    return sorted(twins, key=_nearness)[:_MOST_TWINS]
+    same_url = find_by_url(url, exclude=exclude)
+    candidates = [_build_candidate(same_url, text, is_same_url=True)] if same_url else []
+    for article in _find_similar(text):
+        if article not in (same_url, exclude):
+            candidate = _build_candidate(article, text)
+            if candidate.similarity >= MIN_SIMILARITY:
+                candidates.append(candidate)
+    relations = list(Relation)
+    candidates.sort(key=lambda found: (relations.index(found.relation), -found.similarity))
+    return candidates[:_MAX_RESULTS]
 
 
-def twins_of(article: Article) -> list[Twin]:
-    """Find the articles here that another one of them could be, the nearest first."""
+def get_duplicates(article: Article) -> list[DuplicateCandidate]:
+    """Find other articles that may duplicate this one, the closest first."""
     text = article.current_version.text if article.current_version else ""
-    return find_twins(text, article.url, beside=article)
+    return find_duplicates(text, article.url, exclude=article)
 
 
-def known_at(url: str | None, *, beside: Article | None = None) -> Article | None:
-    """Give the article that is here under an address, however that was written."""
+def find_by_url(url: str | None, *, exclude: Article | None = None) -> Article | None:
+    """Return the article with a URL, or a variant of it such as http or AMP."""
     if not url:
         return None
-    found = Article.objects.filter(url__in=same_page_addresses(url))
-    if beside:
-        found = found.exclude(pk=beside.pk)
-    return found.select_related("current_version", "outlet").first()
+    articles = Article.objects.filter(url__in=list_url_variants(url))
+    if exclude:
+        articles = articles.exclude(pk=exclude.pk)
+    return articles.select_related("current_version", "outlet").first()
 
 
-def changes(before: str, after: str) -> list[Change]:
-    """Give what differs between two texts, by words."""
+def _find_similar(text: str) -> Iterable[Article]:
+    versions = MinHashBand.objects.filter(value__in=compute_bands(text)).values("version")
+    return (
+        Article.objects.filter(current_version__in=versions)
+        .select_related("current_version", "outlet")
+        .order_by("-pk")[:_MAX_CANDIDATES]
+    )
+
+
+def _build_candidate(
+    article: Article, text: str, *, is_same_url: bool = False
+) -> DuplicateCandidate:
+    existing = article.current_version.text if article.current_version else ""
+    if existing == text:
+        relation = Relation.IDENTICAL if is_same_url else Relation.COPY
+        return DuplicateCandidate(article, relation, 1.0, [])
+    relation = Relation.VERSION if is_same_url else Relation.NEAR_DUPLICATE
+    similarity = compute_similarity(existing, text)
+    changes = _list_changes(existing, text) if is_same_url or similarity >= MIN_SIMILARITY else []
+    return DuplicateCandidate(article, relation, similarity, changes)
+
+
+def _list_changes(before: str, after: str) -> list[Change]:
     return [
         Change(
             before[hunk.old_start : hunk.old_end].strip(),
             after[hunk.new_start : hunk.new_end].strip(),
-            _lead(before, hunk.old_start),
+            _get_context(before, hunk.old_start),
         )
         for hunk in diff(before, after).hunks
         if not hunk.is_equal
     ]
 
 
-def _lead(text: str, place: int) -> str:
-    """Give the words of a line that lead up to a place in it, whole ones where there are some."""
-    start = max(0, place - _LEAD)
-    lead = text[start:place].rpartition("\n")[2]
-    is_cut = len(lead) == _LEAD and start and not text[start - 1].isspace()
-    return (lead.partition(" ")[2] or lead if is_cut else lead).strip()
-
-
-def _at_same_address(article: Article, text: str) -> Twin:
-    here = article.current_version.text if article.current_version else ""
-    if here == text:
-        return Twin(article, Relation.SAME, 1.0, [])
-    return Twin(article, Relation.VERSION, resemblance(here, text), changes(here, text))
-
-
-def _elsewhere(article: Article, here: str, text: str, share: float) -> Twin:
-    if here == text:
-        return Twin(article, Relation.COPY, 1.0, [])
-    return Twin(article, Relation.NEAR, share, changes(here, text))
-
-
-def _with_like_text(text: str) -> Iterable[Article]:
-    """Give the articles whose current text shares a band with this one."""
-    versions = MinHashBand.objects.filter(value__in=bands(text)).values("version")
-    return (
-        Article.objects.filter(current_version__in=versions)
-        .select_related("current_version", "outlet")
-        .order_by("-pk")[:_MOST_CANDIDATES]
-    )
-
-
-def _nearness(twin: Twin) -> tuple[int, float]:
-    return list(Relation).index(twin.relation), -twin.resemblance
+def _get_context(text: str, end: int) -> str:
+    """Return the part of the line before `end`, without a cut-off first word."""
+    start = max(0, end - _CONTEXT_LENGTH)
+    context = text[start:end].rpartition("\n")[2]
+    is_cut = len(context) == _CONTEXT_LENGTH and start and not text[start - 1].isspace()
+    return (context.partition(" ")[2] or context if is_cut else context).strip()

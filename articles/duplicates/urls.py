@@ -3,5 +3,9 @@ from django.urls import URLPattern, path
 from articles.duplicates import pages
 
 urlpatterns: list[URLPattern] = [
-    path("articles/<uuid:public_id>/copies/", pages.copies, name="article-copies"),
+    path(
+        "articles/<uuid:public_id>/duplicates/",
+        pages.article_duplicates,
+        name="article-duplicates",
+    ),
 ]

@@ -22,7 +22,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class ExtractionBlocker:
     """A reason, and a message saying what to do about it."""
 
     reason: Reason
@@ -95,19 +95,21 @@ _SCRIPT_ROOTS = (
 )
 
 
-def obstacle(reason: Reason) -> Obstacle:
-    """Return the obstacle with the usual message for its reason."""
-    return Obstacle(reason, _DETAILS[reason])
+def blocker(reason: Reason) -> ExtractionBlocker:
+    """Return the blocker with the usual message for its reason."""
+    return ExtractionBlocker(reason, _DETAILS[reason])
 
 
-def find_obstacle(tree: HtmlElement, text: str, *, is_free: bool | None = None) -> Obstacle | None:
+def find_blocker(
+    tree: HtmlElement, text: str, *, is_free: bool | None = None
+) -> ExtractionBlocker | None:
     """Return why `text`, as extracted from the page, is not the article; None where it is.
 
     `is_free` is the page's own declaration (schema.org `isAccessibleForFree`).
     """
     extraction = _Extraction(tree, text, is_free)
     reason = next((reason for applies, reason in _RULES if applies(extraction)), None)
-    return obstacle(reason) if reason else None
+    return blocker(reason) if reason else None
 
 
 def count_words(text: str) -> int:

@@ -45,7 +45,7 @@ def _html(mail: EmailMessage) -> ArticleDraft | None:
     if not isinstance(content, bytes):
         return None
     page = read_page(content, charset=part.get_content_charset() or "")
-    return None if page.obstacle else page.draft
+    return None if page.blocker else page.draft
 
 
 def _plain(mail: EmailMessage) -> ArticleDraft | None:

@@ -9,7 +9,7 @@ from articles.errors import IngestError
 from articles.extraction.docx import read_docx
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.eml import read_eml
-from articles.extraction.html import PageWithoutArticle, read_page
+from articles.extraction.html import ExtractionFailed, read_page
 from articles.extraction.markdown import read_markdown
 from articles.extraction.pdf import read_pdf
 from articles.extraction.plain_text import decode_text
@@ -24,9 +24,9 @@ def _text(data: bytes) -> ArticleDraft:
 
 def _html(data: bytes) -> ArticleDraft:
     try:
-        return read_page(data).article()
-    except PageWithoutArticle as error:
-        raise IngestError({"file": [error.obstacle.detail]}) from None
+        return read_page(data).get_article()
+    except ExtractionFailed as error:
+        raise IngestError({"file": [error.blocker.detail]}) from None
 
 
 _READERS: dict[str, Callable[[bytes], ArticleDraft]] = {

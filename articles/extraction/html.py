@@ -17,12 +17,17 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
 from articles.errors import IngestError
-from articles.extraction.blockers import Obstacle, Reason, find_obstacle, obstacle, visible_text
+from articles.extraction.blockers import (
+    ExtractionBlocker,
+    Reason,
+    blocker,
+    find_blocker,
+    visible_text,
+)
 from articles.extraction.cleanup import BREAK, CAPTION, deck_of, make_ready
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.metadata import Metadata, read_metadata
 from articles.models.article import MAX_TITLE
-from articles.text.address import clean_address, web_address
 from articles.text.blocks import Block, BlockKind, read_habits, split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.charset import decode_page
@@ -30,6 +35,7 @@ from articles.text.headline import propose_title
 from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import normalise
+from articles.text.urls import clean_url, resolve_url
 
 _CONFIG = copy(DEFAULT_CONFIG)
 _CONFIG.read_dict({"DEFAULT": {"MIN_EXTRACTED_SIZE": "60", "MIN_OUTPUT_SIZE": "1"}})
@@ -65,22 +71,22 @@ class Page:
     """A page as it was read: the draft of its article, and what there is to say of it."""
 
     draft: ArticleDraft
-    obstacle: Obstacle | None = None
+    blocker: ExtractionBlocker | None = None
     cleaned: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
-    def article(self) -> ArticleDraft:
+    def get_article(self) -> ArticleDraft:
         """Give the draft. Raises IngestError (field `page`) where the article is not all there."""
-        if self.obstacle:
-            raise PageWithoutArticle(self.obstacle)
+        if self.blocker:
+            raise ExtractionFailed(self.blocker)
         return self.draft
 
 
-class PageWithoutArticle(IngestError):
-    """A page has no article in it, or only the beginning; `obstacle` says why."""
+class ExtractionFailed(IngestError):
+    """A page has no article in it, or only the beginning; `blocker` says why."""
 
-    def __init__(self, found: Obstacle) -> None:
-        self.obstacle = found
+    def __init__(self, found: ExtractionBlocker) -> None:
+        self.blocker = found
         super().__init__({"page": [f"{found.detail} ({found.reason})"]})
 
 
@@ -91,13 +97,13 @@ def read_page(data: bytes, url: str = "", *, charset: str = "") -> Page:
     said in what is returned.
     """
     if len(data) > settings.MAX_PAGE_BYTES:
-        raise PageWithoutArticle(_too_large(len(data)))
+        raise ExtractionFailed(_too_large(len(data)))
     decoded = decode_page(data, charset)
     tree = _parse(decoded.text)
     if tree is None:
         return _nothing(url, Reason.NOT_HTML if data.strip() else Reason.EMPTY)
     if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
-        raise PageWithoutArticle(_too_complex())
+        raise ExtractionFailed(_too_complex())
     found = read_metadata(tree, url)
     text, blocks, links = _extract(tree, url or found.url, found.title, found.authors)
     cleaned = [f"The page calls its encoding another; it is {decoded.encoding}."] * (
@@ -109,32 +115,32 @@ def read_page(data: bytes, url: str = "", *, charset: str = "") -> Page:
     draft = _draft(tree, found, text, blocks, links, url)
     return Page(
         draft=draft,
-        obstacle=find_obstacle(tree, text, is_free=found.is_free)
+        blocker=find_blocker(tree, text, is_free=found.is_free)
         if text.strip()
-        else find_obstacle(tree, "") or obstacle(Reason.EMPTY),
+        else find_blocker(tree, "") or blocker(Reason.EMPTY),
         cleaned=cleaned + _what_was_cleaned(draft, url, found.language),
         missing=_what_is_missing(draft),
     )
 
 
-def _too_large(size: int) -> Obstacle:
-    return Obstacle(
+def _too_large(size: int) -> ExtractionBlocker:
+    return ExtractionBlocker(
         Reason.TOO_LARGE,
         f"The page is {size / 1e6:.1f} MB; the limit is {settings.MAX_PAGE_BYTES / 1e6:.1f} MB. "
         "Paste the text of the article.",
     )
 
 
-def _too_complex() -> Obstacle:
-    return Obstacle(
+def _too_complex() -> ExtractionBlocker:
+    return ExtractionBlocker(
         Reason.TOO_LARGE,
         f"The page has more than {_MOST_ELEMENTS:,} elements. Paste the text of the article.",
     )
 
 
 def _nothing(url: str, reason: Reason) -> Page:
-    draft = ArticleDraft(title="", text="", url=clean_address(url) or None, blocks=[], links=[])
-    return Page(draft=draft, obstacle=obstacle(reason), missing=_what_is_missing(draft))
+    draft = ArticleDraft(title="", text="", url=clean_url(url) or None, blocks=[], links=[])
+    return Page(draft=draft, blocker=blocker(reason), missing=_what_is_missing(draft))
 
 
 def _parse(page: str) -> HtmlElement | None:
@@ -158,7 +164,7 @@ def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[
         return "", [], []
     for element in list(body.iter(etree.Element)):
         if element.tag == "a":
-            element.set("target", web_address(element.get("href") or ""))
+            element.set("target", resolve_url(element.get("href") or ""))
         element.tag = _TEI.get(element.tag, element.tag)
     return _write(body, title)
 
@@ -174,7 +180,7 @@ def _extract(
         return "", [], []
     tree = deepcopy(tree)
     make_ready(tree, authors)
-    base = web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
+    base = resolve_url(next(iter(tree.xpath("//base/@href")), ""), url) or url
     for anchor in list(tree.iter("a")):
         if href := _href(anchor.get("href") or "", base, url):
             anchor.set("href", href)
@@ -330,7 +336,7 @@ def _runs(element: Any, href: str = "") -> Iterator[tuple[str, str]]:
 
 def _href(target: str, base: str, url: str) -> str:
     """Give where a link leads; nothing for a place on the same page."""
-    address = web_address(target, base)
+    address = resolve_url(target, base)
     return "" if url and address.partition("#")[0] == url.partition("#")[0] else address
 
 

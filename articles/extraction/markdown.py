@@ -9,9 +9,9 @@ from articles.extraction.html import read_fragment
 from articles.extraction.metadata import read_language, read_moment
 from articles.extraction.plain_text import decode_text
 from articles.models.article import MAX_TITLE
-from articles.text.address import web_address
 from articles.text.byline import Credit, read_byline, split_credit
 from articles.text.headline import propose_title
+from articles.text.urls import resolve_url
 
 # HTML in it stays what was written; nothing of it is ever rendered.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -35,7 +35,7 @@ def read_markdown(data: bytes) -> ArticleDraft:
         text=text,
         blocks=blocks,
         links=links,
-        url=web_address(said.get("url", "")) or None,
+        url=resolve_url(said.get("url", "")) or None,
         outlet=said.get("outlet", ""),
         authors=_credits(said.get("author") or said.get("authors", ""))
         or read_byline(text, blocks),

@@ -16,10 +16,10 @@ from django.core.exceptions import ValidationError
 from lxml.html import HtmlElement
 
 from articles.extraction.cleanup import short_text
-from articles.text.address import clean_address, is_same_site, web_address
 from articles.text.blocks import BYLINE_START
 from articles.text.byline import Credit, split_credit
 from articles.text.normalise import normalise
+from articles.text.urls import clean_url, is_same_site, resolve_url
 from config.db.languages import validate_language_tag
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
@@ -316,10 +316,10 @@ def _find_canonical_url(page: _Page) -> str:
         entity.get("@id") if isinstance(entity, dict) else entity,
     ]
     for raw in declared:
-        address = web_address(raw, page.url) if isinstance(raw, str) and raw.strip() else ""
+        address = resolve_url(raw, page.url) if isinstance(raw, str) and raw.strip() else ""
         if address and _may_declare(page.url, address):
-            return clean_address(address)
-    return clean_address(page.url) if page.url else ""
+            return clean_url(address)
+    return clean_url(page.url) if page.url else ""
 
 
 def _may_declare(url: str, address: str) -> bool:
@@ -354,7 +354,7 @@ def _iter_credits(value: Any) -> Iterator[Credit]:
         employer = _clean_line(_name_value(value.get("affiliation") or value.get("worksFor")))
         for credit in _iter_credits(value.get("name")):
             yield Credit(credit.name, credit.affiliation or employer[:300])
-    elif isinstance(value, str) and not web_address(value):
+    elif isinstance(value, str) and not resolve_url(value):
         yield from split_credit(_clean_line(value))
 
 

@@ -9,11 +9,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotate.accounts.permissions import require_editor
 from articles.api.create import problem_of
 from articles.errors import FetchFailed, IngestError
 from articles.feeds.formats import NotAFeed, ParsedFeed
@@ -276,10 +277,7 @@ class FeedViewSet(FeedResource):
         feed = Feed.objects.select_for_update().filter(public_id=self.kwargs["public_id"]).first()
         if feed is None:
             raise NotFound
-        if not feed.can_edit(self.request.user):
-            raise PermissionDenied(
-                "Only the person who added this feed or an editor can change it."
-            )
+        require_editor(self.request.user, feed)
         return feed
 
     def _get_seen_feed(self) -> Feed:

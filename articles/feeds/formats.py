@@ -18,8 +18,8 @@ from lxml.html import HTMLParser, document_fromstring, fragment_fromstring
 
 from articles.errors import IngestError
 from articles.feeds.models import FeedKind
-from articles.text.address import LONGEST, web_address
 from articles.text.charset import decode_page
+from articles.text.urls import MAX_URL_LENGTH, resolve_url
 
 # Per poll. A sitemap may list fifty thousand pages.
 MAX_ITEMS = 500
@@ -98,13 +98,13 @@ def find_feeds(data: bytes, url: str) -> list[FeedLink]:
     except (etree.LxmlError, ValueError):
         return []
     links: dict[str, FeedLink] = {}
-    base = web_address(root.xpath("string(//base/@href)"), url) or url
+    base = resolve_url(root.xpath("string(//base/@href)"), url) or url
     for link in root.iter("link"):
         kind = _LINK_TYPES.get((link.get("type") or "").partition(";")[0].strip().lower())
         if kind is None or "alternate" not in (link.get("rel") or "").lower().split():
             continue
-        address = web_address(link.get("href") or "", base)
-        if address and len(address) <= LONGEST and len(links) < _MAX_LINKS:
+        address = resolve_url(link.get("href") or "", base)
+        if address and len(address) <= MAX_URL_LENGTH and len(links) < _MAX_LINKS:
             links.setdefault(address, FeedLink(address, _clean_title(link.get("title")), kind))
     return list(links.values())
 
@@ -211,7 +211,7 @@ def _parse_moment(given: Any) -> datetime | None:
 def _read_items(items: Iterable[tuple[Any, datetime | None, str]], url: str) -> Iterator[FeedItem]:
     seen = set()
     for link, updated_at, title in items:
-        address = web_address(link, url) if isinstance(link, str) and link.strip() else ""
+        address = resolve_url(link, url) if isinstance(link, str) and link.strip() else ""
         if address and address not in seen:
             seen.add(address)
             yield FeedItem(address, updated_at, title)

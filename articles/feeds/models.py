@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from annotate.accounts.permissions import EditableByOwner
 from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, match_http_url
 from config.db.public_id import PublicModel
@@ -54,8 +55,10 @@ def _count(rows: models.QuerySet[Any]) -> Any:
     )
 
 
-class Feed(Lease, PublicModel):
+class Feed(EditableByOwner, Lease, PublicModel):
     """A feed (RSS, Atom, JSON Feed) or a sitemap that is polled for new articles."""
+
+    owner_field = "added_by"
 
     url = HttpURLField(_("URL"), unique=True)
     title = models.CharField(_("title"), max_length=300, blank=True)
@@ -138,9 +141,6 @@ class Feed(Lease, PublicModel):
         self.failures, self.last_error = self.failures + 1, error
         self.next_poll_at = self.last_polled_at + self.backoff.get_delay(self.failures)
         self.save(update_fields=self.POLL_FIELDS)
-
-    def can_edit(self, user: Any) -> bool:
-        return bool(user.is_staff or (user.pk and self.added_by_id == user.pk))
 
     def update_settings(self, **values: Any) -> None:
         """Change settings and reschedule the next poll and the re-checks accordingly."""

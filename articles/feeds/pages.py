@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from annotate.accounts.permissions import require_editor
 from articles.errors import IngestError
 from articles.feeds.formats import FeedLink, NotAFeed
 from articles.feeds.models import (
@@ -124,7 +124,7 @@ def feed_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     initial = {name: getattr(feed, name) for name in FeedSettingsForm.base_fields}
     form = FeedSettingsForm(request.POST or None, initial=initial, label_suffix="")
     if request.method == "POST":
-        _check_can_edit(request, feed)
+        require_editor(request.user, feed)
         if form.is_valid():
             feed.update_settings(**form.cleaned_data)
             messages.success(request, _("Saved."))
@@ -185,10 +185,5 @@ def _get_feed(public_id: Any) -> Feed:
 
 def _get_own_feed(request: HttpRequest, public_id: Any) -> Feed:
     feed = _get_feed(public_id)
-    _check_can_edit(request, feed)
+    require_editor(request.user, feed)
     return feed
-
-
-def _check_can_edit(request: HttpRequest, feed: Feed) -> None:
-    if not feed.can_edit(request.user):
-        raise PermissionDenied(_("Only the person who added this feed or an editor can change it."))

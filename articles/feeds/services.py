@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from articles.duplicates.services import known_at
+from articles.duplicates.services import find_by_url
 from articles.errors import DuplicateArticle, FetchFailed, IngestError
 from articles.feeds.formats import (
     MAX_ITEMS,
@@ -28,9 +28,9 @@ from articles.feeds.formats import (
     read_feed,
 )
 from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind, FeedQuerySet
-from articles.fetch import ask, conditions, fetch_again, fetch_article
+from articles.fetch import build_conditional_headers, fetch_article, fetch_update, fetch_url
 from articles.models import Article
-from articles.text.address import LONGEST, same_page_key
+from articles.text.urls import MAX_URL_LENGTH, get_page_key
 from config.http import RequestError
 from config.http.robots import check_robots
 
@@ -103,7 +103,7 @@ def add_feed(url: str, *, by: Any = None, **values: Any) -> Feed:
 
 def fetch_feed(url: str) -> ParsedFeed:
     """Raises FetchFailed, or NotAFeed with the feeds or sitemaps that the page links to."""
-    response = ask(url, media_types=FEED_TYPES, largest=MAX_FEED_BYTES)
+    response = fetch_url(url, media_types=FEED_TYPES, max_bytes=MAX_FEED_BYTES)
     try:
         return read_feed(response.body, response.url)
     except NotAFeed as error:
@@ -145,7 +145,7 @@ def _find_sitemaps(url: str) -> list[FeedLink]:
     return [
         FeedLink(address, "", FeedKind.SITEMAP)
         for address in list(rules.sitemaps)[:_MAX_SITEMAPS]
-        if address.startswith(("https://", "http://")) and len(address) <= LONGEST
+        if address.startswith(("https://", "http://")) and len(address) <= MAX_URL_LENGTH
     ]
 
 
@@ -165,18 +165,18 @@ def poll(feed: Feed, *, force: bool = True) -> PollResult:
 def update_entries(feed: Feed, result: PollResult) -> bool:
     """Fetch a feed and save what it lists; return False if its site does not answer."""
     try:
-        response = ask(
+        response = fetch_url(
             feed.url,
             media_types=FEED_TYPES,
-            largest=MAX_FEED_BYTES,
-            patience=SLOT_TIMEOUT,
-            headers=conditions(feed.validators),
+            max_bytes=MAX_FEED_BYTES,
+            max_wait=SLOT_TIMEOUT,
+            headers=build_conditional_headers(feed.validators),
         )
         parsed = None if response.status == 304 else read_feed(response.body, response.url)
         items = _collect_items(feed, parsed) if parsed else []
     except IngestError as error:
-        feed.mark_failed(error.words)
-        result.errors.append((feed.url, error.words))
+        feed.mark_failed(error.message)
+        result.errors.append((feed.url, error.message))
         if not _is_site_down(error):
             return True
         _postpone_entries(feed, feed.next_poll_at)
@@ -233,8 +233,8 @@ def _collect_items(feed: Feed, parsed: ParsedFeed) -> list[FeedItem]:
         url = queue.pop(0)
         if url not in seen:
             seen.add(url)
-            response = ask(
-                url, media_types=FEED_TYPES, largest=MAX_FEED_BYTES, patience=SLOT_TIMEOUT
+            response = fetch_url(
+                url, media_types=FEED_TYPES, max_bytes=MAX_FEED_BYTES, max_wait=SLOT_TIMEOUT
             )
             sitemap = read_feed(response.body, response.url)
             items += sitemap.items
@@ -244,7 +244,7 @@ def _collect_items(feed: Feed, parsed: ParsedFeed) -> list[FeedItem]:
 
 def _save_items(feed: Feed, items: list[FeedItem]) -> None:
     """Create entries for new items; schedule those that were updated at the source."""
-    by_key = {same_page_key(item.url)[:LONGEST]: item for item in items}
+    by_key = {get_page_key(item.url)[:MAX_URL_LENGTH]: item for item in items}
     existing = {entry.key: entry for entry in feed.entries.filter(key__in=by_key)}
     FeedEntry.objects.bulk_create(
         (
@@ -292,7 +292,7 @@ def _is_update(feed: Feed, entry: FeedEntry, updated_at: datetime) -> bool:
 def _fetch_entry(feed: Feed, entry: FeedEntry, result: PollResult) -> None:
     """Import an entry, or re-check its article. Raises IngestError."""
     if entry.article:
-        version = fetch_again(entry.article, patience=SLOT_TIMEOUT)
+        version = fetch_update(entry.article, max_wait=SLOT_TIMEOUT)
         result.updated += version is not None
         entry.record_result(
             fetched_at=timezone.now(), last_error="", next_fetch_at=entry.get_next_recheck()
@@ -310,9 +310,11 @@ def _fetch_entry(feed: Feed, entry: FeedEntry, result: PollResult) -> None:
         )
 
     try:
-        # `then` runs in the transaction that stores the article: a worker killed in between
+        # `on_saved` runs in the transaction that stores the article: a worker killed in between
         # would leave an article that the feed does not know as its own.
-        fetch_article(entry.url, by=feed.added_by, patience=SLOT_TIMEOUT, then=record_import)
+        fetch_article(
+            entry.url, created_by=feed.added_by, max_wait=SLOT_TIMEOUT, on_saved=record_import
+        )
         result.imported += 1
     except IngestError as error:
         duplicate = _find_duplicate(entry, error)
@@ -328,7 +330,7 @@ def _find_duplicate(entry: FeedEntry, error: IngestError) -> Article | None:
     """Return the article that exists, also one that someone else added concurrently."""
     if isinstance(error, DuplicateArticle):
         return Article.objects.filter(public_id=error.public_id).first()
-    return None if isinstance(error, FetchFailed) else known_at(entry.url)
+    return None if isinstance(error, FetchFailed) else find_by_url(entry.url)
 
 
 def _record_failure(feed: Feed, entry: FeedEntry, error: Exception, result: PollResult) -> None:
@@ -339,7 +341,7 @@ def _record_failure(feed: Feed, entry: FeedEntry, error: Exception, result: Poll
         # No request was made: other pages of the site came first.
         entry.record_result(next_fetch_at=now + _BUSY_DELAY)
         return
-    message = error.words if isinstance(error, IngestError) else _("An internal error occurred.")
+    message = error.message if isinstance(error, IngestError) else _("An internal error occurred.")
     result.errors.append((entry.url, message))
     if entry.article:
         entry.record_result(

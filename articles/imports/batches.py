@@ -18,7 +18,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.imports.models import Import, ImportRowError, ImportState
 from articles.imports.rows import Row, Source
 from articles.models import Article, ArticleVersion, Author, Authorship, Link, Outlet
-from articles.services import Prepared, prepare
+from articles.services import PreparedArticle, prepare_article
 from articles.text.byline import Credit
 from config.search.queue import index_pending
 
@@ -106,7 +106,7 @@ def check_source(source: Source, *, tell: Tell) -> None:
 
 
 Read = tuple[Row, ArticleDraft | IngestError]
-Ready = tuple[Prepared, ArticleVersion]
+Ready = tuple[PreparedArticle, ArticleVersion]
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Read]]:
@@ -136,8 +136,8 @@ def _prepared(batch: Sequence[Read], by: Any) -> tuple[list[Ready], list[tuple[s
         try:
             if isinstance(read, IngestError):
                 raise read
-            one = prepare(read, by=by)
-            prepared.append((one, ArticleVersion.of(one.article, 1, one.text, one.blocks)))
+            one = prepare_article(read, created_by=by)
+            prepared.append((one, ArticleVersion.build(one.article, 1, one.text, one.blocks)))
         except IngestError as error:
             faults.append((row.place, str(error)))
     return prepared, faults
@@ -206,8 +206,10 @@ def _insert(new: Sequence[Ready]) -> None:
         one.article.outlet = outlets.get(one.outlet)
     articles = Article.objects.bulk_create(one.article for one, _ in new)
     ArticleVersion.objects.bulk_create(version for _, version in new)
-    MinHashBand.objects.write(version for _, version in new)
-    Link.objects.bulk_create(Link.of(version, link) for one, version in new for link in one.links)
+    MinHashBand.objects.insert_bands(version for _, version in new)
+    Link.objects.bulk_create(
+        Link.build(version, link) for one, version in new for link in one.links
+    )
     authors = _authors({credit for one, _ in new for credit in one.credits})
     Authorship.objects.bulk_create(
         Authorship(article=one.article, author=authors[credit], position=position)

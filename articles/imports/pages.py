@@ -115,7 +115,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
                 state = uploaded.receive(files, Options(), by=request.user, any_columns=True)
                 return redirect("import", state.public_id)
             except IngestError as error:
-                problem = error.words
+                problem = error.message
     context = {"problem": problem, "accept": ",".join([*MANY, *SUFFIXES]), "suffixes": SUFFIXES}
     return render(request, "imports/import_new.html", context, status=422 if problem else 200)
 
@@ -131,7 +131,7 @@ def import_page(request: HttpRequest, public_id: Any) -> HttpResponse:
         try:
             return act(request, state)
         except IngestError as error:
-            messages.error(request, error.words)
+            messages.error(request, error.message)
             return redirect("import", state.public_id)
     return _shown(request, state, request.POST if request.method == "POST" else None)
 
@@ -164,7 +164,7 @@ def _looked_at(state: Import, data: Any) -> tuple[OptionsForm, Glance, Import, s
         try:
             state = uploaded.change_options(state, form.options())
         except IngestError as error:
-            problem = error.words
+            problem = error.message
         seen = _glance(state)
         form = OptionsForm(data, state, seen)
     return form, seen, state, problem
@@ -175,7 +175,7 @@ def _glance(state: Import) -> Glance:
         with uploaded.opened(state, head=True, any_columns=True) as source:
             return glance(source, Options(state.columns, state.defaults), total=state.total)
     except IngestError as error:
-        return Glance(faults=[(state.name, error.words)])
+        return Glance(faults=[(state.name, error.message)])
 
 
 # --- What can be done with one ------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.utils.text import Truncator
 
 from articles.errors import IngestError
 from articles.imports.rows import COLUMNS, Options, Row, Source, column_of
-from articles.services import Prepared, prepare
+from articles.services import PreparedArticle, prepare_article
 
 ROWS = 200
 ARTICLES = 5
@@ -58,7 +58,7 @@ def glance(source: Source, options: Options, *, total: int | None) -> Glance:
         seen.rows += 1
         columns |= dict.fromkeys(row.columns())
         try:
-            _look_at(seen, row.place, prepare(row.draft()))
+            _look_at(seen, row.place, prepare_article(row.draft()))
         except IngestError as error:
             seen.refused += 1
             if len(seen.faults) < FAULTS:
@@ -82,7 +82,7 @@ def _whole_rows(source: Source, total: int | None) -> Iterator[Row]:
         before = row
 
 
-def _look_at(seen: Glance, place: str, one: Prepared) -> None:
+def _look_at(seen: Glance, place: str, one: PreparedArticle) -> None:
     if len(seen.articles) == ARTICLES:
         return
     article = one.article

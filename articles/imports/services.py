@@ -292,7 +292,7 @@ def bring_in(key: int, start: int) -> None:
     except NotOurs:
         return
     except IngestError as error:
-        _fail(state, error.words)
+        _fail(state, error.message)
         return
     except Exception:
         _fail(state, "Something went wrong here. What came in stays; go on with it.")

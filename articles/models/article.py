@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import models
 
+from annotate.accounts.permissions import EditableByOwner
 from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
 from config.db.fields import HttpURLField
@@ -59,18 +60,18 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         known: Any = (*rows[0][:-2], authors)
         return _written(*known)
 
-    def languages(self) -> list[str]:
+    def list_languages(self) -> list[str]:
         """Give the languages that there are articles in."""
         return list(self.order_by("language").values_list("language", flat=True).distinct())
 
-    def after(self, article: "Article") -> Self:
+    def following(self, article: "Article") -> Self:
         """Keep those that follow the article in a list."""
         older = models.Q(published_at=article.published_at, pk__lt=article.pk)
         if article.published_at:
             older |= models.Q(published_at__lt=article.published_at) | models.Q(published_at=None)
         return self.filter(older)
 
-    def before(self, article: "Article") -> Self:
+    def preceding(self, article: "Article") -> Self:
         """Keep those that stand before the article in a list, the nearest first."""
         newer = models.Q(published_at=article.published_at, pk__gt=article.pk)
         if article.published_at:
@@ -88,7 +89,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
 
-class Article(PublicModel):
+class Article(EditableByOwner, PublicModel):
     """One piece of news, identified by its canonical URL where it has one."""
 
     title = models.CharField(max_length=MAX_TITLE)
@@ -133,10 +134,6 @@ class Article(PublicModel):
 
     def __str__(self) -> str:
         return self.title
-
-    def is_kept_by(self, user: Any) -> bool:
-        """Tell whether somebody may change it: who brought it in, or an editor."""
-        return bool(user.is_staff or (user.pk and self.created_by_id == user.pk))
 
     def record(self) -> Record:
         """Write down what is known of the article, for the API."""

@@ -15,7 +15,7 @@ from config.db.fields import HttpURLField
 class SnapshotQuerySet(models.QuerySet["Snapshot"]):
     """Ways to ask for snapshots."""
 
-    def unused(self) -> Self:
+    def expired(self) -> Self:
         """Keep those that were looked at more than a day ago and brought no version."""
         return self.filter(version=None, fetched_at__lt=timezone.now() - timedelta(days=1))
 
@@ -44,7 +44,7 @@ class Snapshot(models.Model):
         return f"{self.url} at {self.fetched_at:%Y-%m-%d %H:%M}"
 
     @classmethod
-    def of(cls, url: str, answered: str, status: int, headers: Any, body: bytes) -> Self:
+    def build(cls, url: str, answered: str, status: int, headers: Any, body: bytes) -> Self:
         """Build the snapshot of an answer; nothing is stored yet."""
         return cls(
             url=url,
@@ -56,6 +56,6 @@ class Snapshot(models.Model):
             compressed=gzip.compress(body, mtime=0),
         )
 
-    def body(self) -> bytes:
+    def get_body(self) -> bytes:
         """Give the bytes as they came, inflated."""
         return gzip.decompress(self.compressed)

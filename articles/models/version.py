@@ -25,7 +25,7 @@ class ArticleVersionQuerySet(models.QuerySet["ArticleVersion"]):
         """Fetch all that one version shows, in a fixed number of queries."""
         return self.select_related("article").prefetch_related("links")
 
-    def append_to(
+    def append(
         self,
         article: Article,
         text: str,
@@ -41,9 +41,9 @@ class ArticleVersionQuerySet(models.QuerySet["ArticleVersion"]):
             # Two writers would otherwise take the same number.
             Article.objects.select_for_update().get(pk=article.pk)
             last = article.versions.aggregate(last=models.Max("number"))["last"] or 0
-            version = ArticleVersion.of(article, last + 1, text, blocks)
+            version = ArticleVersion.build(article, last + 1, text, blocks)
             version.save(force_insert=True)
-            Link.objects.bulk_create(Link.of(version, link) for link in links)
+            Link.objects.bulk_create(Link.build(version, link) for link in links)
             article.current_version = version
             article.save(update_fields=["current_version", "updated_at"])
         return version
@@ -88,7 +88,7 @@ class ArticleVersion(PublicModel):
         return f"Version {self.number} of {self.article}"
 
     @classmethod
-    def of(
+    def build(
         cls, article: Article, number: int, text: str, blocks: Sequence[Block] | None = None
     ) -> Self:
         """Build the version that holds a text; nothing is stored yet.
@@ -127,7 +127,7 @@ class ArticleVersion(PublicModel):
         """Refuse."""
         raise VersionIsImmutable("A version never changes: it cannot be deleted.")
 
-    def block_list(self) -> list[Block]:
+    def get_blocks(self) -> list[Block]:
         """Give the blocks as the text core knows them."""
         return [Block(BlockKind(b["kind"]), b["start"], b["end"]) for b in self.blocks]
 
@@ -158,6 +158,6 @@ class Link(models.Model):
         return self.href
 
     @classmethod
-    def of(cls, version: ArticleVersion, link: FoundLink) -> Self:
+    def build(cls, version: ArticleVersion, link: FoundLink) -> Self:
         """Build the row of a link that was found in the text of a stored version."""
         return cls(version_id=version.pk, start=link.start, end=link.end, href=link.href)

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from articles.errors import IngestError
-from articles.fetch import fetch_again
+from articles.fetch import fetch_update
 from articles.models import Article
 
 
@@ -23,12 +23,12 @@ def fetch(request: HttpRequest, public_id: Any) -> HttpResponse:
     article = get_object_or_404(
         Article.objects.select_related("current_version"), public_id=public_id
     )
-    if not article.is_kept_by(request.user):
+    if not article.can_edit(request.user):
         raise PermissionDenied("Only who brought an article in, or an editor, may fetch it again.")
     try:
-        version = fetch_again(article)
+        version = fetch_update(article)
     except IngestError as error:
-        messages.error(request, f"It was not fetched. {error.words}")
+        messages.error(request, f"It was not fetched. {error.message}")
     else:
         if version:
             address = reverse("version-comparison", args=[version.public_id])

@@ -180,4 +180,4 @@ class ArticleForm(forms.Form):
     @staticmethod
     def languages() -> list[str]:
         """Give the languages that articles have already, to choose from."""
-        return Article.objects.languages()
+        return Article.objects.list_languages()

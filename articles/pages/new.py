@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from articles.errors import IngestError
 from articles.models import Article, Snapshot
 from articles.pages.forms import ArticleForm
-from articles.services import append_draft, store
+from articles.services import append_draft, create_article
 
 
 @login_required
@@ -43,7 +43,7 @@ def _saved(request: HttpRequest, form: ArticleForm) -> Article:
         if append_draft(article, form.draft()) is None:
             raise IngestError({"text": ["The current version has this text already."]})
     else:
-        article = store(form.draft(), by=request.user)
+        article = create_article(form.draft(), created_by=request.user)
     if key := form.snapshot():
         Snapshot.objects.filter(pk=key, version=None).update(version=article.current_version)
     return article
@@ -55,7 +55,7 @@ def _chosen(user: Any, chosen: str) -> Article:
     except ValueError:
         raise IngestError({"text": ["There is no such article any more."]}) from None
     article = get_object_or_404(Article.objects.select_related("current_version"), public_id=key)
-    if not article.is_kept_by(user):
+    if not article.can_edit(user):
         raise IngestError(
             {"text": ["Only who brought an article in, or an editor, may add a version to it."]}
         )

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core import signing
 
-from articles.duplicates.services import Twin, find_twins
+from articles.duplicates.services import DuplicateCandidate, find_duplicates
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import read_file
-from articles.extraction.html import Page, PageWithoutArticle, read_page
+from articles.extraction.html import ExtractionFailed, Page, read_page
 from articles.fetch import FetchedPage, fetch_page
 from articles.models import Snapshot
 from articles.services import clean_text
@@ -39,7 +39,7 @@ class Found:
     """What was found: the draft, and what there is to say of it."""
 
     draft: ArticleDraft
-    obstacle: str = ""
+    blocker: str = ""
     cleaned: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     snapshot: Snapshot | None = None
@@ -49,19 +49,19 @@ class Found:
 class Preview:
     """What a person is shown: counts, what was cleaned and is missing, and who it could be."""
 
-    obstacle: str
+    blocker: str
     cleaned: list[str]
     missing: list[str]
     words: int
     blocks: list[tuple[str, int]]
     links: int
-    twins: list[Twin]
+    duplicates: list[DuplicateCandidate]
 
 
 def find_at(url: str) -> Found:
     """Look at an address. Raises FetchFailed."""
     fetched: FetchedPage = fetch_page(url)
-    Snapshot.objects.unused().delete()
+    Snapshot.objects.expired().delete()
     fetched.snapshot.save()
     return _of_page(fetched.page, fetched.snapshot)
 
@@ -71,8 +71,8 @@ def find_in(name: str, data: bytes) -> Found:
     if name.lower().endswith((".html", ".htm")):
         try:
             return _of_page(read_page(data), None)
-        except PageWithoutArticle as error:
-            raise IngestError({"file": [error.obstacle.detail]}) from None
+        except ExtractionFailed as error:
+            raise IngestError({"file": [error.blocker.detail]}) from None
     return find_draft(read_file(name, data))
 
 
@@ -94,13 +94,13 @@ def preview(found: Found) -> Preview:
     links = find_links(text) if draft.links is None else draft.links
     kinds = Counter(block.kind.replace("_", " ") for block in blocks)
     return Preview(
-        obstacle=found.obstacle,
+        blocker=found.blocker,
         cleaned=found.cleaned,
         missing=[NAMES[name] for name in found.missing],
         words=len(text.split()),
         blocks=sorted(kinds.items()),
         links=len(links),
-        twins=find_twins(text, draft.url) if text else [],
+        duplicates=find_duplicates(text, draft.url) if text else [],
     )
 
 
@@ -156,8 +156,8 @@ def lines_of(credits: Any) -> str:
 
 
 def _of_page(page: Page, snapshot: Snapshot | None) -> Found:
-    obstacle = page.obstacle.detail if page.obstacle else ""
-    return Found(page.draft, obstacle, page.cleaned, page.missing, snapshot)
+    blocker = page.blocker.detail if page.blocker else ""
+    return Found(page.draft, blocker, page.cleaned, page.missing, snapshot)
 
 
 def _missing(draft: ArticleDraft) -> list[str]:

@@ -25,7 +25,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.feeds.models import Feed
 from articles.feeds.services import queue_due_feeds
 from articles.models import Article, ArticleVersion
-from articles.services import add_version, store
+from articles.services import add_version, create_article
 from tests.conftest import TEXT
 from tests.http_server import recording_server
 from tests.worker import run_worker
@@ -76,7 +76,7 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
     def add(count: int) -> None:
         for n in range(count):
             text = f"Chile.\nAuthor\n- Desk {Article.objects.count()}\nSee https://a.example/{n}."
-            article = store(
+            article = create_article(
                 ArticleDraft(title="A", text=text, outlet=f"Outlet {Article.objects.count()}")
             )
             for kind in Kind:

@@ -52,9 +52,9 @@ def queued() -> int:
     [
         lambda article: add_version(article, CORRECTED),
         lambda article: append_draft(article, ArticleDraft(title="Exports rise", text=CORRECTED)),
-        lambda article: ArticleVersion.objects.append_to(article, CORRECTED),
+        lambda article: ArticleVersion.objects.append(article, CORRECTED),
     ],
-    ids=["add_version", "append_draft", "append_to"],
+    ids=["add_version", "append_draft", "append"],
 )
 def test_whatever_makes_a_version_has_it_carried_to(
     article: Article,

@@ -16,7 +16,7 @@ from annotate.registry.drafts import SourceDraft
 from annotate.registry.models import Source
 from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
-from articles.services import add_version, store
+from articles.services import add_version, create_article
 from articles.text.anchor import Selector
 from config.errors import (
     IdempotencyKeyReused,
@@ -411,7 +411,7 @@ class TestCompanion:
         elif elsewhere == "version":
             where["version"] = add_version(version.article, version.text + "\nMore.")
         else:
-            other = store(ArticleDraft(title="Other", text=version.text))
+            other = create_article(ArticleDraft(title="Other", text=version.text))
             where["version"] = other.current_version
         claim = annotate(annotator, **where).content
         assert isinstance(claim, Claim)
@@ -430,7 +430,7 @@ class TestPassages:
 
     @pytest.fixture
     def many(self, db: None) -> ArticleVersion:
-        version = store(ArticleDraft(title="Signs", text=self.TEXT)).current_version
+        version = create_article(ArticleDraft(title="Signs", text=self.TEXT)).current_version
         assert version
         return version
 

@@ -13,7 +13,7 @@ from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import SUFFIXES, read_file
 from articles.models import Article
-from articles.services import store
+from articles.services import create_article
 from tests.articles.site.markup import structured, tables
 from tests.articles.site.stories import STORIES, Story
 
@@ -131,7 +131,7 @@ def test_markdown(db: None) -> None:
     # There is no mark for a caption.
     told = {words: kind.replace("caption", "paragraph") for words, kind in STORY.kinds().items()}
     assert kinds(plain) == told
-    assert store(plain).current_version
+    assert create_article(plain).current_version
 
 
 def test_html_in_markdown_stays_words() -> None:
@@ -149,7 +149,7 @@ def test_word(db: None) -> None:
     }
     assert {found[words] for words, kind in STORY.kinds().items() if kind == "quote"} == {"quote"}
     assert [credit.name for credit in draft.authors or ()] == ["Ana Ruiz"]
-    assert store(draft).current_version
+    assert create_article(draft).current_version
 
 
 def test_pdf(db: None) -> None:
@@ -170,7 +170,7 @@ def test_pdf(db: None) -> None:
         "bank."
     )
     assert [credit.name for credit in draft.authors or ()] == ["Ana Ruiz"]
-    assert store(draft).current_version
+    assert create_article(draft).current_version
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_mail(db: None, data: bytes) -> None:
     assert draft.title == STORY.title
     assert draft.published_at
     assert draft.published_at.isoformat() == "2025-03-02T06:00:00+00:00"
-    article = store(draft)
+    article = create_article(draft)
     assert article.current_version
     assert article.current_version.text.split() == STORY.text.split()
     assert article.authors.count() == 1

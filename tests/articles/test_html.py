@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from articles.extraction.html import PageWithoutArticle, read_page
+from articles.extraction.html import ExtractionFailed, read_page
 from articles.extraction.metadata import read_language, read_moment
-from articles.services import store
+from articles.services import create_article
 from articles.text.blocks import check_blocks
 from articles.text.normalise import normalise
 from tests.articles.site.fresh import FRESH
@@ -28,7 +28,7 @@ def test_a_story_is_found_in_any_markup(markup: Any) -> None:
     scores = []
     for story in STORIES:
         found = read_page(markup(story).encode(), URL)
-        assert found.obstacle is None, story.slug
+        assert found.blocker is None, story.slug
         check_blocks(found.draft.text, found.draft.blocks or ())
         scores.append(score(story, found.draft))
     means = mean(scores)
@@ -42,7 +42,7 @@ def test_messy_pages_written_by_hand_are_found_nearly_whole() -> None:
     scores = []
     for markup, story in MESSY:
         found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
-        assert found.obstacle is None
+        assert found.blocker is None
         scores.append(score(story, found.draft))
     means = mean(scores)
     exact = ("byline", "date", "title", "language", "outlet", "links")
@@ -55,7 +55,7 @@ def test_fresh_pages_that_it_was_not_made_for_are_found() -> None:
     scores = []
     for markup, story in FRESH:
         found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
-        assert found.obstacle is None
+        assert found.blocker is None
         check_blocks(found.draft.text, found.draft.blocks or ())
         scores.append(score(story, found.draft))
     means = mean(scores)
@@ -81,10 +81,10 @@ def test_blocks_keep_their_kinds_and_links_their_place() -> None:
 def test_what_stands_in_the_way_is_said(name: str) -> None:
     reason, markup = OBSTRUCTED[name]
     found = read_page(markup.encode(), URL)
-    assert found.obstacle
-    assert found.obstacle.reason == reason
-    with pytest.raises(PageWithoutArticle, match=reason) as refused:
-        found.article()
+    assert found.blocker
+    assert found.blocker.reason == reason
+    with pytest.raises(ExtractionFailed, match=reason) as refused:
+        found.get_article()
     assert list(refused.value.errors) == ["page"]
 
 
@@ -92,7 +92,7 @@ def test_what_stands_in_the_way_is_said(name: str) -> None:
 def test_what_only_looks_obstructed_comes_in_whole(name: str) -> None:
     story, markup = WHOLE[name]
     found = read_page(markup.encode(), URL)
-    assert found.obstacle is None
+    assert found.blocker is None
     got = score(story, found.draft)
     assert (got.byline, got.date, got.title) == (True, True, True)
     assert min(got.precision, got.recall) >= 0.97
@@ -110,10 +110,10 @@ def test_a_wrong_label_does_not_spoil_the_words(name: str) -> None:
 def test_a_page_comes_in_as_it_was_read(db: None) -> None:
     story = STORIES[0]
     found = read_page(structured(story).encode(), f"{URL}?utm_source=mail#top")
-    version = store(found.article()).current_version
+    version = create_article(found.get_article()).current_version
     assert version
     assert version.article.url == URL
-    assert version.block_list() == list(found.draft.blocks or ())
+    assert version.get_blocks() == list(found.draft.blocks or ())
     assert version.links.count() == len(story.links)
     assert found.missing == []
     assert [words for words in found.cleaned if URL in words]
@@ -274,12 +274,12 @@ def test_a_hostile_page_is_read_or_refused_soon(markup: str) -> None:
 
 def test_a_page_over_the_limit_is_refused(settings: Any) -> None:
     settings.MAX_PAGE_BYTES = 1_000
-    with pytest.raises(PageWithoutArticle, match="too-large"):
+    with pytest.raises(ExtractionFailed, match="too-large"):
         read_page(b"x" * 1_001)
 
 
 def test_a_page_of_too_many_elements_is_refused() -> None:
-    with pytest.raises(PageWithoutArticle, match="50,000 elements"):
+    with pytest.raises(ExtractionFailed, match="50,000 elements"):
         read_page(b"<i>" + b"<br>" * 50_001)
 
 

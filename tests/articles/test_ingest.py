@@ -10,7 +10,7 @@ from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.plain_text import read_text_file
 from articles.models import Article, ArticleVersion, Author, Outlet
-from articles.services import add_version, change_metadata, store
+from articles.services import add_version, create_article, update_metadata
 from articles.text.byline import Credit
 
 TEXT = (
@@ -25,7 +25,7 @@ def stored() -> tuple[int, ...]:
 
 
 def test_an_article_comes_in_with_what_its_text_says(db: None) -> None:
-    article = store(ArticleDraft(title="  Ships\n come ", text=TEXT, outlet="The Gazette"))
+    article = create_article(ArticleDraft(title="  Ships\n come ", text=TEXT, outlet="The Gazette"))
     assert article.title == "Ships come"
     assert article.outlet == Outlet.objects.get(name="The Gazette")
     assert [str(author) for author in article.authors.all()] == ["Harbour desk, The Gazette"]
@@ -39,13 +39,13 @@ def test_an_article_comes_in_with_what_its_text_says(db: None) -> None:
 
 def test_authors_and_outlets_are_known_again(db: None) -> None:
     for _ in range(2):
-        store(ArticleDraft(title="Ships", text=TEXT, outlet="The Gazette"))
+        create_article(ArticleDraft(title="Ships", text=TEXT, outlet="The Gazette"))
     assert stored() == (2, 2, 1, 1)
 
 
 def test_authors_that_are_named_stand_before_the_byline(db: None) -> None:
     credits = [Credit("Desk B"), Credit("Desk A"), Credit("Desk B")]
-    article = store(ArticleDraft(title="Ships", text=TEXT, authors=credits))
+    article = create_article(ArticleDraft(title="Ships", text=TEXT, authors=credits))
     names = [credit.author.name for credit in article.authorships.all()]
     assert names == ["Desk B", "Desk A"]
 
@@ -70,10 +70,10 @@ def test_authors_that_are_named_stand_before_the_byline(db: None) -> None:
 def test_what_cannot_be_an_article_is_named_and_leaves_nothing(
     db: None, values: dict[str, Any], field: str, words: str
 ) -> None:
-    store(ArticleDraft(title="Taken", text="Words.", url="https://taken.example/"))
+    create_article(ArticleDraft(title="Taken", text="Words.", url="https://taken.example/"))
     before = stored()
     with pytest.raises(IngestError) as refused:
-        store(ArticleDraft(**{"title": "Ships", "text": TEXT, "outlet": "New", **values}))
+        create_article(ArticleDraft(**{"title": "Ships", "text": TEXT, "outlet": "New", **values}))
     assert list(refused.value.errors) == [field]
     assert words in str(refused.value)
     assert stored() == before
@@ -90,11 +90,11 @@ def test_a_corrected_text_is_the_next_version(article: Article) -> None:
 
 
 def test_metadata_is_corrected_or_left_alone(article: Article) -> None:
-    change_metadata(article, {"outlet": "The Gazette", "licence": "CC0"})
+    update_metadata(article, {"outlet": "The Gazette", "licence": "CC0"})
     article.refresh_from_db()
     assert (str(article.outlet), article.licence) == ("The Gazette", "CC0")
     with pytest.raises(IngestError) as refused:
-        change_metadata(article, {"outlet": "Another", "language": "?"})
+        update_metadata(article, {"outlet": "Another", "language": "?"})
     assert list(refused.value.errors) == ["language"]
     article.refresh_from_db()
     assert str(article.outlet) == "The Gazette"
@@ -136,7 +136,12 @@ class TestLanguage:
 
     @pytest.mark.parametrize(("given", "kept"), [(None, "de"), ("und", "und"), ("fr", "fr")])
     def test_what_is_given_stays(self, db: None, given: str | None, kept: str) -> None:
-        assert store(ArticleDraft(title="Hafen", text=self.TEXT, language=given)).language == kept
+        assert (
+            create_article(ArticleDraft(title="Hafen", text=self.TEXT, language=given)).language
+            == kept
+        )
 
     def test_what_cannot_be_told_is_undetermined(self, db: None) -> None:
-        assert store(ArticleDraft(title="Figures", text="12 %, 13 %, 14 %")).language == "und"
+        assert (
+            create_article(ArticleDraft(title="Figures", text="12 %, 13 %, 14 %")).language == "und"
+        )

@@ -8,7 +8,7 @@ from django.db.models import ProtectedError
 
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Link, Outlet, VersionIsImmutable
-from articles.services import add_version, store
+from articles.services import add_version, create_article
 from articles.text.links import Link as FoundLink
 from config.db.public_id import uuid7
 
@@ -43,7 +43,7 @@ class TestVersions:
 
     def test_keep_their_links(self, article: Article) -> None:
         found = [FoundLink(0, 3, "https://a.example/")]
-        version = ArticleVersion.objects.append_to(article, "A link.", found)
+        version = ArticleVersion.objects.append(article, "A link.", found)
         assert [link.href for link in version.links.all()] == ["https://a.example/"]
         refused_by_the_database("UPDATE articles_link SET href = 'https://b.example/'")
         refused_by_the_database("DELETE FROM articles_link")
@@ -69,7 +69,7 @@ class TestVersions:
     @pytest.mark.parametrize("text", ["", " \n ", "cafe\u0301", "a\r\nb", "a\0b"])
     def test_hold_only_normalised_text(self, article: Article, text: str) -> None:
         with pytest.raises(ValueError, match="The text of a version"):
-            ArticleVersion.of(article, 2, text)
+            ArticleVersion.build(article, 2, text)
 
     def test_say_their_true_length_in_code_points(self, version: ArticleVersion) -> None:
         assert version.length == len(version.text)
@@ -81,7 +81,7 @@ class TestVersions:
         )
 
     def test_of_one_article_are_not_current_in_another(self, article: Article) -> None:
-        other = store(ArticleDraft(title="Other", text="Other words."))
+        other = create_article(ArticleDraft(title="Other", text="Other words."))
         refused_by_the_database(
             "UPDATE articles_article SET current_version_id = %s WHERE id = %s",
             [other.current_version_id, article.pk],
@@ -89,7 +89,7 @@ class TestVersions:
 
     def test_two_with_one_number_are_refused(self, version: ArticleVersion) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
-            ArticleVersion.of(version.article, 1, "The same number.").save()
+            ArticleVersion.build(version.article, 1, "The same number.").save()
 
 
 class TestArticles:
@@ -102,7 +102,7 @@ class TestArticles:
 
     def test_have_one_address_each(self, article: Article) -> None:
         url = "https://gazette.example/exports"
-        store(ArticleDraft(title="One", text="Words.", url=url))
+        create_article(ArticleDraft(title="One", text="Words.", url=url))
         with pytest.raises(IntegrityError), transaction.atomic():
             Article.objects.filter(pk=article.pk).update(url=url)
 

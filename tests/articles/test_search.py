@@ -7,10 +7,11 @@ from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from articles import services
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
 from articles.search import get_article_scope
-from articles.services import add_version, store
+from articles.services import add_version
 from articles.text.byline import Credit
 from config.search.models import IndexQueueEntry
 from config.search.query import Clause, Query
@@ -24,7 +25,9 @@ pytestmark = pytest.mark.django_db
 def create_article(
     title: str, text: str = "Words.", language: str = "en", **fields: Any
 ) -> Article:
-    return store(ArticleDraft(title=title, text=text, language=language, **fields))
+    return services.create_article(
+        ArticleDraft(title=title, text=text, language=language, **fields)
+    )
 
 
 def titles(typed: str, **filters: Any) -> list[str]:
@@ -244,7 +247,7 @@ class TestIndexUpdates:
         Article.objects.bulk_create([Article(title="A port"), Article(title="A quay")])
         articles = list(Article.objects.all())
         versions = ArticleVersion.objects.bulk_create(
-            [ArticleVersion.of(article, 1, "Sand.") for article in articles]
+            [ArticleVersion.build(article, 1, "Sand.") for article in articles]
         )
         for article, version in zip(articles, versions, strict=True):
             article.current_version = version

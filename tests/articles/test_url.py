@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from articles.errors import DuplicateArticle, FetchFailed
-from articles.fetch import fetch_again, fetch_article, fetch_page
+from articles.fetch import fetch_article, fetch_page, fetch_update
 from articles.models import Article, Snapshot
 from config.http.models import Host
 from tests.articles.site.markup import page, structured
@@ -39,8 +39,8 @@ def test_an_article_is_fetched_with_its_bytes(db: None, site: Any) -> None:
     assert (article.title, article.url, version.text) == (STORY.title, url, STORY.text)
     assert [(version.text[k.start : k.end], k.href) for k in version.links.all()] == STORY.links
     snapshot = version.snapshots.get()
-    assert snapshot.body() == structured(STORY).encode()
-    assert (snapshot.status, snapshot.size) == (200, len(snapshot.body()))
+    assert snapshot.get_body() == structured(STORY).encode()
+    assert (snapshot.status, snapshot.size) == (200, len(snapshot.get_body()))
     assert len(bytes(snapshot.compressed)) < snapshot.size
     assert snapshot.headers["content-type"].startswith("text/html")
 
@@ -177,24 +177,24 @@ class TestAgain:
         assert Snapshot.objects.count() == 1
 
     def test_what_has_not_changed_is_not_sent_again(self, site: Any, article: Article) -> None:
-        assert fetch_again(article) is None
+        assert fetch_update(article) is None
         assert "if-none-match" in site[1].requests[-1].headers
         assert Snapshot.objects.count() == 1
 
     def test_a_correction_is_the_next_version(self, site: Any, article: Article) -> None:
         changed = structured(STORY).replace("40 million", "41 million")
         site[0].put(f"/structured/{STORY.slug}", changed)
-        version = fetch_again(article)
+        version = fetch_update(article)
         assert version
         assert (version.number, version.text) == (2, STORY.text.replace("40 m", "41 m"))
-        assert version.snapshots.get().body() == changed.encode()
+        assert version.snapshots.get().get_body() == changed.encode()
         assert version.links.count() == len(STORY.links)
-        assert fetch_again(article) is None
+        assert fetch_update(article) is None
 
     def test_a_paywall_is_no_correction(self, site: Any, article: Article) -> None:
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
         with pytest.raises(FetchFailed, match="subscribers"):
-            fetch_again(article)
+            fetch_update(article)
         assert article.versions.count() == 1
 
 

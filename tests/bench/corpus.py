@@ -14,7 +14,7 @@ from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink
 from annotate.projects.models import Membership, Project, TagSet
 from annotate.registry.models import Entity, Source
 from articles.extraction.draft import ArticleDraft
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Span as TextSpan
 
 PER_ARTICLE = 50
@@ -52,7 +52,7 @@ def _annotated_article(
         "in May, and that ships wait less than in any year before."
         for part in range(PER_ARTICLE)
     )
-    version: Any = store(
+    version: Any = create_article(
         ArticleDraft(title=f"Harbour {number}", text=text, language="en")
     ).current_version
     project.articles.add(version.article_id)

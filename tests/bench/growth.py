@@ -47,14 +47,14 @@ def measured() -> dict[str, list[float]]:
     from annotate.models import Annotation
     from annotate.projects.models import Project
     from articles.extraction.draft import ArticleDraft
-    from articles.services import store
+    from articles.services import create_article
     from articles.text.anchor import Selector
 
     project = Project.objects.get(slug="demo")
     user = User.objects.get(username="annotator-1")
     sentence = "The board of harbour {0} said that dredging cost {0} million in May. "
     text = "".join(sentence.format(n) + ("\n" if n % 5 == 4 else "") for n in range(430))
-    version: Any = store(ArticleDraft(title="Long", text=text)).current_version
+    version: Any = create_article(ArticleDraft(title="Long", text=text)).current_version
     places = cycle(range(0, len(text) - 60, 13))
     client = Client(headers={"host": "localhost"})
     client.force_login(user)

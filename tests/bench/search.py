@@ -109,7 +109,7 @@ def _bring_in() -> None:
             for number in range(first, first + size)
         )
         versions = ArticleVersion.objects.bulk_create(
-            ArticleVersion.of(article, 1, ". ".join(chance.sample(sentences, SENTENCES)))
+            ArticleVersion.build(article, 1, ". ".join(chance.sample(sentences, SENTENCES)))
             for article in articles
         )
         for article, version in zip(articles, versions, strict=True):

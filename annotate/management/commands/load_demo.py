@@ -26,7 +26,7 @@ from annotate.registry.models import Entity, Source
 from annotate.studies.services import finish_assignment, reopen_assignment
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Outlet
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Selector, resolve
 from articles.text.byline import Credit
 from articles.text.links import Link
@@ -130,7 +130,7 @@ class DemoLoader:
         """Store one article and what was said about it."""
         entry = json.loads(path.read_text(encoding="utf-8"))
         text = normalise(path.with_suffix(".txt").read_text(encoding="utf-8"))
-        article = store(
+        article = create_article(
             ArticleDraft(
                 title=entry["title"],
                 text=text,

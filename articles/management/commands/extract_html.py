@@ -10,8 +10,8 @@ from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import read_bytes
 from articles.extraction.html import Page, read_page
-from articles.services import store
-from articles.text.address import web_address
+from articles.services import create_article
+from articles.text.urls import resolve_url
 from config.db.languages import UNDETERMINED
 
 
@@ -31,28 +31,28 @@ class Command(BaseCommand):
 
         What was found is printed also where it is not the whole article; it is not stored then.
         """
-        if options["url"] and not web_address(options["url"]):
+        if options["url"] and not resolve_url(options["url"]):
             raise CommandError("--url: Give an http or https address.", returncode=2)
         try:
             page = read_page(read_bytes(options["file"]), options["url"])
             ids: dict[str, str] = {}
-            if not (page.obstacle or options["dry_run"]):
-                article = store(page.article())
+            if not (page.blocker or options["dry_run"]):
+                article = create_article(page.get_article())
                 version = article.current_version
                 ids = {"article": str(article.public_id)}
                 ids["version"] = str(version and version.public_id)
             self.stdout.write(json.dumps(ids | written(page), ensure_ascii=False, indent=1))
-            page.article()
+            page.get_article()
         except IngestError as error:
             raise CommandError(str(error), returncode=2) from None
 
 
 def written(page: Page) -> dict[str, Any]:
     """Write down what was found, in the names and forms of the API."""
-    found = page.obstacle
+    found = page.blocker
     return {
         **written_draft(page.draft),
-        "obstacle": {"reason": found.reason, "detail": found.detail} if found else None,
+        "blocker": {"reason": found.reason, "detail": found.detail} if found else None,
         "cleaned": page.cleaned,
         "missing": page.missing,
     }

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from articles.duplicates.services import known_at
+from articles.duplicates.services import find_by_url
 from articles.errors import IngestError
-from articles.fetch import PATIENCE_OF_COMMANDS, fetch_again, fetch_article, fetch_page
+from articles.fetch import COMMAND_MAX_WAIT, fetch_article, fetch_page, fetch_update
 from articles.management.commands.extract_html import written
 
 
@@ -25,10 +25,10 @@ class Command(BaseCommand):
         """Fetch, or say in one line why not and exit with 2."""
         try:
             if options["dry_run"]:
-                page = fetch_page(options["url"], patience=PATIENCE_OF_COMMANDS).page
+                page = fetch_page(options["url"], max_wait=COMMAND_MAX_WAIT).page
                 found = written(page)
                 self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1))
-                page.article()
+                page.get_article()
                 return
             ids = self.fetched(options["url"])
         except IngestError as error:
@@ -37,12 +37,12 @@ class Command(BaseCommand):
 
     def fetched(self, url: str) -> dict[str, Any]:
         """Fetch and store, and give the ids and whether there is something new."""
-        known = known_at(url)
+        known = find_by_url(url)
         if known:
-            is_new = fetch_again(known, patience=PATIENCE_OF_COMMANDS) is not None
+            is_new = fetch_update(known, max_wait=COMMAND_MAX_WAIT) is not None
             known.refresh_from_db()
         else:
-            known, is_new = fetch_article(url, patience=PATIENCE_OF_COMMANDS), True
+            known, is_new = fetch_article(url, max_wait=COMMAND_MAX_WAIT), True
         version = known.current_version
         return {
             "article": str(known.public_id),

@@ -14,7 +14,7 @@ from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import SUFFIXES, read_bytes, read_file
 from articles.extraction.plain_text import read_text_file
-from articles.services import clean_text, store
+from articles.services import clean_text, create_article
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 "published_at": _moment(options["published"]),
             }
             changes = {name: value for name, value in given.items() if value}
-            article = store(replace(draft, title=title, **changes))
+            article = create_article(replace(draft, title=title, **changes))
         except IngestError as error:
             raise CommandError(str(error), returncode=2) from None
         if not options["title"] and not self.is_watched():

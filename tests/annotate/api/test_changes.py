@@ -14,7 +14,7 @@ from annotate.drafts import draft_of
 from annotate.models import Annotation, Change, Kind
 from annotate.projects.models import Project
 from articles.extraction.draft import ArticleDraft
-from articles.services import store
+from articles.services import create_article
 
 FEED = "/api/v1/changes/"
 
@@ -80,7 +80,7 @@ def test_a_page_comes_as_lines_to_who_accepts_them(
 
 
 def test_it_is_filtered(api: Any, annotate: Any, annotator: User, article: Any) -> None:
-    other = store(ArticleDraft(title="Other", text="It quotes: exports rose by 12 %."))
+    other = create_article(ArticleDraft(title="Other", text="It quotes: exports rose by 12 %."))
     annotate(annotator)
     annotate(annotator, Kind.NOTE, version=other.current_version)
     for asked, kinds in (

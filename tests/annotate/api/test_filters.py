@@ -14,7 +14,7 @@ from annotate.registry.drafts import SourceDraft
 from annotate.registry.models import Entity, Source
 from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Selector
 from articles.text.byline import Credit
 
@@ -28,7 +28,7 @@ def at(words: str) -> tuple[Selector, ...]:
 
 @pytest.fixture
 def lima() -> ArticleVersion:
-    made = store(
+    made = create_article(
         ArticleDraft(
             title="A bridge",
             text=TEXT,

@@ -19,7 +19,7 @@ from annotate.projects.models import Project
 from annotate.registry.models import Entity, Source
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Selector
 from tests.annotate.api.test_registries import COLLECTIONS
 
@@ -45,7 +45,7 @@ def dated(db: None) -> list[Article]:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     dates = [moment, None, moment + timedelta(days=1), moment, None]
     return [
-        store(ArticleDraft(title=f"Nr {n}", text="Words.", published_at=date))
+        create_article(ArticleDraft(title=f"Nr {n}", text="Words.", published_at=date))
         for n, date in enumerate(dates)
     ]
 
@@ -84,7 +84,7 @@ class TestOrder:
         Article.objects.filter(title="Nr 3").update(
             published_at=datetime(2020, 1, 1, tzinfo=UTC), title="Moved"
         )
-        store(
+        create_article(
             ArticleDraft(title="New", text="Words.", published_at=datetime(2027, 1, 1, tzinfo=UTC))
         )
         rest = walked(api(), first["next"])
@@ -201,7 +201,7 @@ class TestExpanding:
         for n in range(6):
             claim = annotate(annotator, replace(ClaimDraft(spans=SPANS, text=f"{n}")))
             annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
-            store(ArticleDraft(title=f"{n}", text="Words."))
+            create_article(ArticleDraft(title=f"{n}", text="Words."))
         assert counted(1000) == few
         assert counted(1) <= few <= 15
 

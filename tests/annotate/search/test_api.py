@@ -8,7 +8,7 @@ from annotate.projects.models import Project
 from annotate.registry.models import Entity, Source
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article
-from articles.services import store
+from articles.services import create_article
 
 URL = "/api/v1/search/"
 
@@ -59,8 +59,8 @@ def test_in_parameter_limits_the_scope(
 
 def test_search_paging_and_language(api: Any, db: None) -> None:
     for number in range(3):
-        store(ArticleDraft(title=f"Sand {number}", text="Sand.", language="de-CH"))
-    store(ArticleDraft(title="Sand", text="Sand.", language="en"))
+        create_article(ArticleDraft(title=f"Sand {number}", text="Sand.", language="de-CH"))
+    create_article(ArticleDraft(title="Sand", text="Sand.", language="en"))
     asked = {"q": "sand", "language": "de", "page_size": "2"}
     pages = [api().get(URL, {**asked, "page": page}).json()["results"] for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [2, 1, 0]

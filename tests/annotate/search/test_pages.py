@@ -13,7 +13,7 @@ from annotate.projects.models import Project
 from annotate.registry.models import Entity, Source
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Selector
 from config.search.queue import index_pending
 
@@ -43,7 +43,7 @@ def test_search_page_shows_a_tab_per_type(
 
 def test_search_page_escapes_query_and_results(client: Client, db: None) -> None:
     hostile = '<script>alert("sand")</script>'
-    store(ArticleDraft(title=f"{hostile} sand", text=f"{hostile} sand & so on"))
+    create_article(ArticleDraft(title=f"{hostile} sand", text=f"{hostile} sand & so on"))
     shown = page(client, q=f"{hostile} sand")
     assert "<script>alert" not in shown
     assert "&lt;<mark>script&gt;alert</mark>" in shown
@@ -70,7 +70,7 @@ def test_search_page_shows_help_without_results(client: Client, db: None) -> Non
 
 def test_search_page_paginates_results(client: Client, db: None) -> None:
     for number in range(25):
-        store(ArticleDraft(title=f"Sand {number}", text="Words."))
+        create_article(ArticleDraft(title=f"Sand {number}", text="Words."))
     assert page(client, q="sand").count('class="result-kind"') == 20
     assert page(client, q="sand", page="2").count('class="result-kind"') == 5
 
@@ -96,7 +96,9 @@ def test_search_page_query_count_is_constant(
     counts = []
     for _ in range(3):
         for _ in range(3):
-            made = store(ArticleDraft(title="Exports", text="exports rose by 12 %", outlet="Post"))
+            made = create_article(
+                ArticleDraft(title="Exports", text="exports rose by 12 %", outlet="Post")
+            )
             annotate(annotator, version=made.current_version)
         index_pending(None)
         with CaptureQueriesContext(connection) as queries:

@@ -16,7 +16,7 @@ from annotate.registry.drafts import EntityDraft
 from annotate.registry.models import Entity
 from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Selector
 
 TEXT = "Chile said so. The port of Chile, CHILE’s first, is not Chilean; Lima is not in Chile."
@@ -30,7 +30,7 @@ def signed_in(client: Client, annotator: User) -> Client:
 
 @pytest.fixture
 def ports(db: None) -> ArticleVersion:
-    made = store(ArticleDraft(title="Ports", text=TEXT)).current_version
+    made = create_article(ArticleDraft(title="Ports", text=TEXT)).current_version
     assert made
     return made
 

@@ -17,7 +17,7 @@ from annotate.models import Annotation, Kind, Stance
 from annotate.projects.models import Project
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
-from articles.services import add_version, store
+from articles.services import add_version, create_article
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ class TestQueries:
     ) -> None:
         def some(count: int) -> None:
             for _ in range(count):
-                made = store(ArticleDraft(title="A", text="Chile.", outlet="The Gazette"))
+                made = create_article(ArticleDraft(title="A", text="Chile.", outlet="The Gazette"))
                 tag = replace_spans(annotate, annotator, made)
                 assert tag.kind == Kind.ENTITY_TAG
 
@@ -204,7 +204,7 @@ class TestAround:
 class TestReading:
     def test_titles_and_texts_are_shown_and_never_run(self, client: Client, db: None) -> None:
         hostile = "<script>alert(1)</script>"
-        made = store(ArticleDraft(title=hostile, text=f"{hostile}\n{hostile}"))
+        made = create_article(ArticleDraft(title=hostile, text=f"{hostile}\n{hostile}"))
         for address in ("/articles/", page_of(made)):
             page = client.get(address)
             assert hostile.encode() not in page.content
@@ -221,8 +221,8 @@ class TestReading:
 
     def test_the_list_is_searched_and_paged(self, client: Client, db: None) -> None:
         for n in range(30):
-            store(ArticleDraft(title=f"Article {n}", text="Words.", language="en"))
-        store(ArticleDraft(title="عنوان", text="كلمات.", language="ar"))
+            create_article(ArticleDraft(title=f"Article {n}", text="Words.", language="en"))
+        create_article(ArticleDraft(title="عنوان", text="كلمات.", language="ar"))
 
         def listed(query: str) -> int:
             return client.get(f"/articles/{query}").content.count(b'<h2 dir="auto"')

@@ -16,7 +16,7 @@ from annotate.studies.models import Assignment
 from annotate.studies.services import finish_assignment
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article
-from articles.services import store
+from articles.services import create_article
 from articles.text.anchor import Selector
 
 
@@ -31,7 +31,7 @@ def dated(project: Project) -> list[Article]:
     """Four articles of the project, the newest first; the last one has no date."""
     days = [datetime(2026, 5, day, tzinfo=UTC) for day in (4, 3, 2)]
     made = [
-        store(ArticleDraft(title=f"Article {n}", text=f"Text {n}.", published_at=day))
+        create_article(ArticleDraft(title=f"Article {n}", text=f"Text {n}.", published_at=day))
         for n, day in enumerate([*days, None])
     ]
     project.articles.set(made)

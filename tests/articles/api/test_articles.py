@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
-from articles.services import store
+from articles.services import create_article
 from tests.conftest import TEXT
 
 ARTICLES, VERSIONS = "/api/v1/articles/", "/api/v1/versions/"
@@ -78,7 +78,7 @@ class TestBringingIn:
     def test_a_wrong_value_is_named_and_nothing_is_stored(
         self, api: Any, journalist: User, change: dict[str, Any], pointer: str
     ) -> None:
-        store(ArticleDraft(title="Taken", text="Words.", url="https://taken.example/"))
+        create_article(ArticleDraft(title="Taken", text="Words.", url="https://taken.example/"))
         body = json.dumps({**NEW, **change})
         answer = api(journalist).post(ARTICLES, body, content_type="application/json")
         assert answer.status_code == 400
@@ -117,8 +117,8 @@ class TestCorrecting:
 
 class TestReading:
     def test_it_is_filtered(self, api: Any, db: None) -> None:
-        store(ArticleDraft(title="A", text="A.", language="en", outlet="The Gazette"))
-        store(ArticleDraft(title="B", text="B.", language="ar", url="https://b.example/"))
+        create_article(ArticleDraft(title="A", text="A.", language="en", outlet="The Gazette"))
+        create_article(ArticleDraft(title="B", text="B.", language="ar", url="https://b.example/"))
         for filters, titles in [
             ({"language": "ar"}, ["B"]),
             ({"outlet": "The Gazette"}, ["A"]),
@@ -138,7 +138,7 @@ class TestReading:
         def some(count: int) -> None:
             for _ in range(count):
                 text = "Words.\nAuthor\n- Desk\nPost\nSee https://a.example/x."
-                store(ArticleDraft(title="A", text=text, outlet="The Gazette"))
+                create_article(ArticleDraft(title="A", text=text, outlet="The Gazette"))
 
         some(2)
         with django_assert_num_queries(queries):

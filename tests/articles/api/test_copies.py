@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from articles.extraction.draft import ArticleDraft
-from articles.services import store
+from articles.services import create_article
 from tests.articles.site.stories import STORIES
 
 pytestmark = pytest.mark.django_db
@@ -16,14 +16,16 @@ STORY = STORIES[0]
 def test_the_nearest_come_first(api: Callable[..., APIClient]) -> None:
     changed = STORY.text.replace("40 million", "41 million")
     first, near, copy = (
-        store(ArticleDraft(title=name, text=text, url=f"https://{name}.example/", outlet=name))
+        create_article(
+            ArticleDraft(title=name, text=text, url=f"https://{name}.example/", outlet=name)
+        )
         for name, text in (("post", STORY.text), ("near", changed), ("copy", STORY.text))
     )
     read = api().get(f"/api/v1/articles/{first.public_id}/").json()
     found = api().get(read["urls"]["copies"]).json()["results"]
     assert [(one["article"], one["relation"]) for one in found] == [
         (str(copy.public_id), "copy"),
-        (str(near.public_id), "near"),
+        (str(near.public_id), "near_duplicate"),
     ]
     assert found[0]["resemblance"] == 1.0
     assert 0.6 < found[1]["resemblance"] < 1.0
@@ -31,7 +33,7 @@ def test_the_nearest_come_first(api: Callable[..., APIClient]) -> None:
 
 
 def test_no_parameter_is_ignored(api: Callable[..., APIClient]) -> None:
-    article = store(ArticleDraft(title="One", text=STORY.text))
+    article = create_article(ArticleDraft(title="One", text=STORY.text))
     answer = api().get(f"/api/v1/articles/{article.public_id}/copies/", {"limit": "3"})
     assert answer.status_code == 400
     assert "limit" in str(answer.json()["errors"])

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
-from articles.services import add_version, store
+from articles.services import add_version, create_article
 from tests.conftest import TEXT
 
 
@@ -51,7 +51,7 @@ def test_what_cannot_be_compared_is_said(
     api: Callable[..., APIClient], versions: list[ArticleVersion]
 ) -> None:
     first, second, _ = versions
-    elsewhere = store(ArticleDraft(title="Other", text="Another text.", language="en"))
+    elsewhere = create_article(ArticleDraft(title="Other", text="Another text.", language="en"))
     for asked, said in (
         ({}, "first version"),
         ({"from": "nonsense"}, "Give the id of a version"),

@@ -12,7 +12,7 @@ from articles.feeds.models import Feed, FeedEntry
 from articles.feeds.services import add_feed
 from articles.fetch import fetch_article
 from articles.models import Article
-from articles.services import store
+from articles.services import create_article
 from tests.articles.site.markup import structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
@@ -308,7 +308,7 @@ class TestRead:
 class TestRefetch:
     @pytest.fixture
     def article(self, site: Any, journalist: User) -> Article:
-        return fetch_article(f"{site[1].url}/structured/{STORY.slug}", by=journalist)
+        return fetch_article(f"{site[1].url}/structured/{STORY.slug}", created_by=journalist)
 
     def test_corrected_text_becomes_next_version(
         self, api: Any, journalist: User, article: Article, site: Any
@@ -335,7 +335,7 @@ class TestRefetch:
         assert article.versions.count() == 1
 
     def test_article_without_url_cannot_be_refetched(self, api: Any, journalist: User) -> None:
-        pasted = store(ArticleDraft(title="Pasted", text="Words."), by=journalist)
+        pasted = create_article(ArticleDraft(title="Pasted", text="Words."), created_by=journalist)
         refused = api(journalist).post(f"/api/v1/articles/{pasted.public_id}/fetch/")
         assert (refused.status_code, refused.json()["reason"]) == (422, "bad-url")
 

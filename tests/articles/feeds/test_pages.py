@@ -189,7 +189,7 @@ def test_query_count_is_constant(desk: Client, feed: Feed, journalist: User) -> 
 class TestRefetch:
     @pytest.fixture
     def article(self, site: Any, journalist: User) -> Article:
-        return fetch_article(f"{site[1].url}/structured/{STORY.slug}", by=journalist)
+        return fetch_article(f"{site[1].url}/structured/{STORY.slug}", created_by=journalist)
 
     def test_refetch_reports_result(self, desk: Client, article: Article, site: Any) -> None:
         page = f"/articles/{article.public_id}/"

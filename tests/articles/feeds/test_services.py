@@ -32,7 +32,7 @@ from articles.feeds.services import (
     update_entries,
 )
 from articles.models import Article, ArticleVersion, Snapshot
-from articles.services import store
+from articles.services import create_article
 from tests.articles.site.markup import structured
 from tests.articles.site.server import Site
 from tests.articles.site.special import OBSTRUCTED
@@ -174,7 +174,7 @@ def test_export_warc_writes_snapshots_of_feed_articles(db: None, site: Any, tmp_
             for record in ArchiveIterator(opened, check_digests="raise")
             if record.rec_type == "response"
         }
-    assert bodies == {s.answered_url: s.body() for s in Snapshot.objects.all()}
+    assert bodies == {s.answered_url: s.get_body() for s in Snapshot.objects.all()}
     article = Article.objects.first()
     assert article
     call_command("export_warc", str(file), "--article", str(article.public_id))
@@ -371,7 +371,7 @@ def test_changed_recheck_days_apply_to_imported_articles(db: None, site: Any) ->
 
 def test_duplicate_article_is_not_rechecked(db: None, site: Any) -> None:
     url = f"{site[1].url}/structured/{STORY.slug}"
-    store(ArticleDraft(title=STORY.title, text="Typed by hand.", url=url))
+    create_article(ArticleDraft(title=STORY.title, text="Typed by hand.", url=url))
     feed = add_feed(f"{site[1].url}/feed.rss")
     run_worker()
     pass_days(2)

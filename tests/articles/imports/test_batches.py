@@ -23,7 +23,7 @@ from articles.imports.batches import check_source, import_source
 from articles.imports.models import Import
 from articles.imports.rows import Options, open_source
 from articles.models import Article, ArticleVersion, Author, Link, Outlet
-from articles.services import store
+from articles.services import create_article
 from tests.articles.site.markup import structured
 from tests.articles.site.stories import STORIES
 
@@ -143,7 +143,7 @@ def test_two_at_the_same_source_are_told(db: None, tmp_path: Path) -> None:
 
 
 def test_a_dry_run_stores_nothing(db: None, tmp_path: Path) -> None:
-    store(ArticleDraft(title="Here", text="Words.", url="https://news.example/1"))
+    create_article(ArticleDraft(title="Here", text="Words.", url="https://news.example/1"))
     path = jsonl(tmp_path / "a.jsonl", [*rows(3), "{"])
     told = []
     check_source(open_source(path, Options()), tell=lambda _, outcome: told.append(outcome))

@@ -9,10 +9,10 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from articles.duplicates.services import Relation, find_twins
+from articles.duplicates.services import Relation, find_duplicates
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, Snapshot
-from articles.services import store
+from articles.services import create_article
 from tests.articles.site.markup import structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
@@ -60,7 +60,7 @@ def test_an_address_is_shown_and_saved_as_it_was_found(journalist: Client, site:
     assert (str(article.outlet), article.title) == ("Another Post", STORY.title)
     version = article.current_version
     assert version
-    kinds = {version.text[b.start : b.end]: str(b.kind) for b in version.block_list()}
+    kinds = {version.text[b.start : b.end]: str(b.kind) for b in version.get_blocks()}
     assert kinds == STORY.kinds()
     assert [(version.text[k.start : k.end], k.href) for k in version.links.all()] == STORY.links
     assert Snapshot.objects.get().version == version
@@ -81,7 +81,7 @@ def test_a_forged_seal_is_no_seal(journalist: Client) -> None:
     assert journalist.post(NEW, body).status_code == 302
     version = Article.objects.get().current_version
     assert version
-    assert [str(block.kind) for block in version.block_list()] == ["paragraph"]
+    assert [str(block.kind) for block in version.get_blocks()] == ["paragraph"]
 
 
 @pytest.mark.parametrize("name", ["declared-paywall", "cookie-wall", "script-only"])
@@ -128,7 +128,7 @@ def test_one_thing_at_a_time(journalist: Client, body: dict[str, str]) -> None:
 class TestTwice:
     @pytest.fixture
     def known(self, db: None) -> Article:
-        return store(
+        return create_article(
             ArticleDraft(
                 title=STORY.title, text=STORY.text, url="https://post.example/a", outlet="The Post"
             )
@@ -137,31 +137,33 @@ class TestTwice:
     @pytest.mark.parametrize(
         ("url", "change", "relation"),
         [
-            ("https://post.example/a", "", Relation.SAME),
-            ("http://www.post.example/a/?utm_source=x#top", "", Relation.SAME),
-            ("https://amp.post.example/a", "", Relation.SAME),
+            ("https://post.example/a", "", Relation.IDENTICAL),
+            ("http://www.post.example/a/?utm_source=x#top", "", Relation.IDENTICAL),
+            ("https://amp.post.example/a", "", Relation.IDENTICAL),
             ("https://post.example/a/amp/", "41 million", Relation.VERSION),
             ("https://copy.example/b", "", Relation.COPY),
-            (None, "41 million", Relation.NEAR),
+            (None, "41 million", Relation.NEAR_DUPLICATE),
         ],
     )
     def test_it_is_known_again(
         self, known: Article, url: str | None, change: str, relation: Relation
     ) -> None:
         text = STORY.text.replace("40 million", change) if change else STORY.text
-        (twin,) = find_twins(text, url)
-        assert (twin.article, twin.relation) == (known, relation)
-        pairs = [(one.before, one.after) for one in twin.changes]
+        (duplicate,) = find_duplicates(text, url)
+        assert (duplicate.article, duplicate.relation) == (known, relation)
+        pairs = [(one.before, one.after) for one in duplicate.changes]
         assert pairs == ([("40", "41")] if change else [])
 
     def test_another_story_is_none(self, known: Article) -> None:
-        assert find_twins(STORIES[1].text, "https://post.example/b") == []
+        assert find_duplicates(STORIES[1].text, "https://post.example/b") == []
 
     def test_the_same_words_in_every_script_are_found(self, db: None) -> None:
         for story in STORIES:
-            store(ArticleDraft(title=story.title, text=story.text))
+            create_article(ArticleDraft(title=story.title, text=story.text))
             words = story.text.replace("\n", " ").rstrip() + " …"
-            assert [twin.relation for twin in find_twins(words, None)] == [Relation.NEAR]
+            assert [duplicate.relation for duplicate in find_duplicates(words, None)] == [
+                Relation.NEAR_DUPLICATE
+            ]
 
     def test_the_difference_is_shown_and_can_be_the_next_version(
         self, journalist: Client, known: Article

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from articles.text.address import (
-    clean_address,
+from articles.text.urls import (
+    clean_url,
+    get_page_key,
     is_same_site,
-    same_page_addresses,
-    same_page_key,
-    web_address,
+    list_url_variants,
+    resolve_url,
 )
 
 PAGE = "https://post.example/2025/a"
@@ -31,8 +31,8 @@ PAGE = "https://post.example/2025/a"
     ],
 )
 def test_the_same_page_is_known(other: str) -> None:
-    assert same_page_key(other) == same_page_key(PAGE)
-    assert PAGE in same_page_addresses(other)
+    assert get_page_key(other) == get_page_key(PAGE)
+    assert PAGE in list_url_variants(other)
     assert is_same_site(PAGE, other)
 
 
@@ -48,7 +48,7 @@ def test_the_same_page_is_known(other: str) -> None:
     ],
 )
 def test_another_page_is_another(other: str) -> None:
-    assert same_page_key(other) != same_page_key(PAGE)
+    assert get_page_key(other) != get_page_key(PAGE)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_another_page_is_another(other: str) -> None:
     ],
 )
 def test_what_tracks_is_taken_off(url: str, cleaned: str) -> None:
-    assert clean_address(url) == cleaned
+    assert clean_url(url) == cleaned
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_tracks_is_taken_off(url: str, cleaned: str) -> None:
     ],
 )
 def test_an_address_is_http_or_nothing(raw: str, address: str) -> None:
-    assert web_address(raw, "https://a.example/a") == address
+    assert resolve_url(raw, "https://a.example/a") == address
 
 
 def test_sites_are_told_apart() -> None:
@@ -90,6 +90,6 @@ def test_sites_are_told_apart() -> None:
 @settings(deadline=None)
 @given(st.text(max_size=60))
 def test_cleaning_twice_is_cleaning_once(rest: str) -> None:
-    once = clean_address(f"https://a.example/{rest}")
-    assert clean_address(once) == once
-    assert same_page_key(once) == same_page_key(f"https://a.example/{rest}")
+    once = clean_url(f"https://a.example/{rest}")
+    assert clean_url(once) == once
+    assert get_page_key(once) == get_page_key(f"https://a.example/{rest}")

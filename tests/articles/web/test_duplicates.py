@@ -7,14 +7,14 @@ from django.test import Client
 
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article
-from articles.services import add_version, store
+from articles.services import add_version, create_article
 from tests.articles.site.stories import STORIES
 
 STORY = STORIES[0]
 
 
 def bring_in(text: str, url: str, title: str = "Elsewhere") -> Article:
-    return store(ArticleDraft(title=title, text=text, url=url, language="en"))
+    return create_article(ArticleDraft(title=title, text=text, url=url, language="en"))
 
 
 @pytest.fixture
@@ -23,15 +23,15 @@ def original(db: None) -> Article:
 
 
 def page(client: Client, article: Article) -> str:
-    answer = client.get(f"/articles/{article.public_id}/copies/")
+    answer = client.get(f"/articles/{article.public_id}/duplicates/")
     assert answer.status_code == 200
     return answer.content.decode()
 
 
 def test_an_article_alone_has_no_copies(client: Client, original: Article) -> None:
     bring_in(STORIES[1].text, "https://post.example/b")
-    assert "No other article here has these words." in page(client, original)
-    assert "/copies/" not in client.get(f"/articles/{original.public_id}/").content.decode()
+    assert "No similar articles." in page(client, original)
+    assert "/duplicates/" not in client.get(f"/articles/{original.public_id}/").content.decode()
 
 
 def test_a_copy_and_a_near_one_are_shown_with_the_difference(
@@ -44,7 +44,7 @@ def test_a_copy_and_a_near_one_are_shown_with_the_difference(
     assert shown.index("Word for word") < shown.index("With another figure")
     assert '<del dir="auto">41</del> <ins dir="auto">40</ins>' in shown
     # The article's page leads here.
-    assert "/copies/" in client.get(f"/articles/{original.public_id}/").content.decode()
+    assert "/duplicates/" in client.get(f"/articles/{original.public_id}/").content.decode()
 
 
 def test_another_form_of_the_address_is_not_the_article_itself(
@@ -59,7 +59,7 @@ def test_older_versions_are_no_copies(client: Client, original: Article) -> None
     other = bring_in(STORY.text, "https://copy.example/a", "Word for word")
     add_version(other, STORIES[1].text)
     assert "Word for word" not in page(client, original)
-    assert "/copies/" not in client.get(f"/articles/{original.public_id}/").content.decode()
+    assert "/duplicates/" not in client.get(f"/articles/{original.public_id}/").content.decode()
 
 
 def test_queries_do_not_grow(

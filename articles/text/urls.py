@@ -56,10 +56,10 @@ _AMP_PATH = re.compile(r"/amp(?=/|$)|(?<=\w)[.-]amp(?=(?:\.html?)?$)", re.IGNORE
 _AMP_CACHE = re.compile(r"(?:^|\.)(?:cdn\.ampproject\.org|amp\.cloudflare\.com)$")
 _SAME_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.", re.IGNORECASE)
 
-LONGEST = 2000
+MAX_URL_LENGTH = 2000
 
 
-def web_address(raw: str, base: str = "") -> str:
+def resolve_url(raw: str, base: str = "") -> str:
     """Give an http or https address, whole and against its base; empty where it is none."""
     try:
         address = urljoin(base, raw.strip())
@@ -67,18 +67,18 @@ def web_address(raw: str, base: str = "") -> str:
         parts.port  # noqa: B018 (it raises where the port is none)
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > LONGEST:
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > MAX_URL_LENGTH:
         return ""
     return address
 
 
-def clean_address(url: str) -> str:
+def clean_url(url: str) -> str:
     """Take the fragment, what tracks readers and an AMP cache off an address; it still works.
 
     Query parameters are sorted and percent-encoding is made one (RFC 3986, section 6.2). What is
     no http address comes back as it is.
     """
-    if not web_address(url):
+    if not resolve_url(url):
         return url
     parts = urlsplit(_out_of_cache(url.strip()))
     tracking = [
@@ -92,13 +92,13 @@ def clean_address(url: str) -> str:
     return canonicalize_url(address)
 
 
-def same_page_key(url: str) -> str:
+def get_page_key(url: str) -> str:
     """Give what two addresses of one page have in common.
 
     Scheme, `www.` and `m.`, AMP forms, a closing slash and letter case of the host are left out,
     so it is for comparing only: nobody promises that it can be opened.
     """
-    parts = urlsplit(clean_address(url))
+    parts = urlsplit(clean_url(url))
     host = (parts.hostname or "").removesuffix(".")
     host = _SAME_SITE.sub("", _AMP_HOST.sub("", host))
     path = _AMP_PATH.sub("", parts.path).rstrip("/")
@@ -111,21 +111,21 @@ def same_page_key(url: str) -> str:
     return host + port + path + (f"?{query}" if query else "")
 
 
-def same_page_addresses(url: str) -> set[str]:
+def list_url_variants(url: str) -> set[str]:
     """Give the addresses under which the page of this one could be known.
 
     With http and https, with and without `www.`, `m.`, AMP forms and a closing slash.
     """
-    if not web_address(url):
+    if not resolve_url(url):
         return set()
-    host, slash, rest = same_page_key(url).partition("/")
+    host, slash, rest = get_page_key(url).partition("/")
     path, mark, query = (slash + rest).partition("?")
     host, second_mark, host_query = host.partition("?")
     query, mark = query or host_query, mark or second_mark
     ways = {path, f"{path}/", f"{path}/amp", f"{path}/amp/", f"{path}.amp"}
     if ending := re.search(r"\.html?$", path):
         ways.add(f"{path[: ending.start()]}.amp{ending[0]}")
-    return {url, clean_address(url)} | {
+    return {url, clean_url(url)} | {
         f"{scheme}://{prefix}{host}{way}{mark}{query}"
         for scheme in ("https", "http")
         for prefix in ("", "www.", "m.", "amp.")
