@@ -33,14 +33,15 @@ from django.contrib.auth.models import User
 from annotate import writes
 from annotate.drafts import ClaimDraft, EntityTagDraft
 from annotate.models import Annotation, Project
-from articles.ingest.store import ArticleDraft, store
+from articles.extraction.draft import ArticleDraft
+from articles.services import create_article
 from articles.models import Article
 from articles.text.anchor import Selector
 
 sentence = "The board of harbour {0} said that dredging cost {0} million in May. "
 text = "".join(sentence.format(n) + ("\\n" if n % 5 == 4 else "") for n in range(430))
 article = Article.objects.filter(title="Long").first()
-article = article or store(ArticleDraft(title="Long", text=text))
+article = article or create_article(ArticleDraft(title="Long", text=text))
 version = article.current_version
 user, project = User.objects.get(username="annotator-1"), Project.objects.get(slug="demo")
 there = Annotation.objects.filter(version=version).count()
