@@ -95,8 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "annotate.accounts.rate_limits.limit_rates",
-    "annotate.accounts.authentication.note_token_use",
+    "annotate.accounts.middleware.api_token_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -379,7 +378,7 @@ SPECTACULAR_SETTINGS = {
         "config.api.schema.add_links",
         "config.api.schema.lead_to_versions",
         "annotate.api.schema.lead_to_annotations",
-        "annotate.accounts.schema.tell_of_access",
+        "annotate.accounts.schema.add_access_responses",
     ],
     "ENUM_NAME_OVERRIDES": {
         "KindEnum": "annotate.models.annotation.Kind",

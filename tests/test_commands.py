@@ -153,7 +153,7 @@ def test_create_token_takes_scopes_an_end_and_a_name(manage: Run, data: Path) ->
     done = manage("create_token", "annotator-1", *terms)
     assert (done.returncode, done.stderr) == (0, "")
     database = sqlite3.connect(data / "pressmark.sqlite3")
-    kept = "SELECT name, scopes, expires_at FROM accounts_apitoken WHERE hint = ?"
+    kept = "SELECT name, scopes, expires_at FROM accounts_apitoken WHERE key_prefix = ?"
     (row,) = database.execute(kept, [done.stdout[:8]]).fetchall()
     database.close()
     assert row == ("weekly export", "read annotate", "2090-01-01 00:00:00")
@@ -163,13 +163,13 @@ def test_create_token_takes_scopes_an_end_and_a_name(manage: Run, data: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--scopes", "annotate,write"], "scopes: “write” is none of read, annotate, manage"),
-        (["--scopes", ""], "scopes: “” is none of"),
-        (["--expires", "soon"], "expires: Give a day such as"),
-        (["--expires", "2027-02-30"], "expires: Give a day such as"),
-        (["--expires", "2020-01-01"], "expires: Choose a time that is to come"),
+        (["--scopes", "annotate,write"], "scopes: “write” is not one of read, annotate, manage"),
+        (["--scopes", ""], "scopes: “” is not one of"),
+        (["--expires", "soon"], "expires: Enter a date such as"),
+        (["--expires", "2027-02-30"], "expires: Enter a date such as"),
+        (["--expires", "2020-01-01"], "expires: Choose a time in the future"),
         (["--name", "x" * 101], "name: "),
-        (["--name", "taken"], "name: There is a token of this name"),
+        (["--name", "taken"], "name: You already have a token with this name"),
     ],
 )
 def test_create_token_says_in_one_line_what_is_wrong(

@@ -33,7 +33,7 @@ PRINTS: dict[str, str | dict[str, str]] = {
     "Bring an article in": r'"article": "[0-9a-f-]{36}"|"title": "',
     "Pull and push": r'"stance":"|"cursor":"|"text":"About 14 million',
     "Publish and check": r"",
-    # docs/access.md
+    # docs/authentication.md
     "Tokens": r'"slug":"demo"|^pmk_',
     # docs/api.md
     "Slices": r'(?s)"verdict":"misleading".*who\.int.*"text":".*measles.*id,kind,text,verdict',
@@ -95,7 +95,7 @@ def examples(guide: str) -> Iterator[Example]:
             yield Example(guide, heading, language, number, code)
 
 
-EXAMPLES = [e for g in ("README.md", "docs/access.md", "docs/api.md") for e in examples(g)]
+EXAMPLES = [e for g in ("README.md", "docs/authentication.md", "docs/api.md") for e in examples(g)]
 
 
 @pytest.fixture(scope="module")

@@ -244,11 +244,11 @@ def test_a_stream_shows_one_moment_and_keeps_nobody_from_writing(
     assert not any(streamed)
 
 
-# Holds the lock of a writer: of the token's row, or on SQLite of the whole database.
+# Holds the lock on the token's row, or on SQLite the write lock.
 _HOLDER = """
 import sys
 from django.db import transaction
-from annotate.models import ApiToken
+from annotate.accounts.models import ApiToken
 with transaction.atomic():
     list(ApiToken.objects.select_for_update().filter(user__username="annotator-1"))
     print("held", flush=True)
@@ -256,10 +256,10 @@ with transaction.atomic():
 """
 
 
-def test_who_reads_with_a_token_waits_for_no_writer(
+def test_read_with_token_does_not_wait_for_a_writer(
     served: Pressmark, client: httpx.Client
 ) -> None:
-    # One that was not used yet, so that there is something to write down.
+    # A token without a use, so that the request has one to record.
     fresh = served.manage("create_token", "annotator-1").strip()
     holder = subprocess.Popen(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", _HOLDER],
@@ -276,15 +276,15 @@ def test_who_reads_with_a_token_waits_for_no_writer(
     took = time.monotonic() - began
     holder.communicate(timeout=20)
     assert (answer.status_code, took < 5) == (200, True)
-    used = "from annotate.models import ApiToken; print(ApiToken.objects.of(KEY).last_used_at)"
+    command = (
+        "from annotate.accounts.models import ApiToken; "
+        f"print(ApiToken.objects.get_by_key({fresh!r}).last_used_at)"
+    )
     for _ in range(40):
-        if (
-            served.manage("shell", "--no-imports", "-c", used.replace("KEY", repr(fresh)))
-            != "None\n"
-        ):
+        if served.manage("shell", "--no-imports", "-c", command) != "None\n":
             return
         time.sleep(0.1)
-    raise AssertionError("The use of the token was never written down.")
+    raise AssertionError("The use of the token was never recorded.")
 
 
 def test_search_finds_every_write_of_concurrent_writers(

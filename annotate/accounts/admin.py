@@ -1,28 +1,23 @@
-"""Managing projects and registries, and looking after annotations.
-
-An annotation is revised, retracted and restored here through `annotate.services`, as everywhere."""
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from annotate.accounts.models import ApiToken
 
-if TYPE_CHECKING:
-    pass
+_FIELDS = ["user", "name", "key_prefix", "scopes", "created_at", "expires_at", "last_used_at"]
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(admin.ModelAdmin):
-    """API tokens, to look at and to revoke by deleting; who needs one makes it themselves."""
+    """Read-only. Deleting a token revokes it; users create their own tokens on the site."""
 
-    list_display = ["user", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at"]
+    list_display = _FIELDS
     list_display_links = None
     list_filter = ["scopes", ("expires_at", admin.EmptyFieldListFilter), "last_used_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "name", "hint"]
-    fields = ["user", "name", "hint", "scopes", "created_at", "expires_at", "last_used_at"]
+    search_fields = ["user__username", "name", "key_prefix"]
+    fields = _FIELDS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

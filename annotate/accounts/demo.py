@@ -1,15 +1,16 @@
-"""The accounts of the demo newsroom, each named by its role. Their passwords are no secret."""
+from django.utils.translation import gettext_lazy as _
 
 DEMO_PROJECT = "demo"
 
+# Usernames and the roles that the sign-in page shows.
 DEMO_ACCOUNTS = {
-    "editor": "Editor: manages the project and the admin",
-    "annotator-1": "Annotator",
-    "annotator-2": "Annotator",
-    "annotator-3": "Annotator",
+    "editor": _("Editor: manages the project and the admin site"),
+    "annotator-1": _("Annotator"),
+    "annotator-2": _("Annotator"),
+    "annotator-3": _("Annotator"),
 }
 
 
-def demo_password(username: str) -> str:
-    """Give the password of a demo account, as the sign-in page shows it."""
+def get_demo_password(username: str) -> str:
+    """Return the password of a demo account, which the sign-in page shows too."""
     return f"{username}-demo"

@@ -1,5 +1,3 @@
-"""Keys with which a program speaks for a person."""
-
 import hashlib
 import secrets
 from collections.abc import Iterable
@@ -10,41 +8,39 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from articles.text.normalise import UnencodableText, normalise
+from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 
 PREFIX = "pmk_"
-# What may be shown of a key for ever: the prefix and four of its 43 characters.
-HINT_LENGTH = len(PREFIX) + 4
-# How exactly the last use is known; it is written no more often than that.
-PRECISION = timedelta(minutes=1)
+# The prefix and 4 of the 43 random characters, which identify a token in lists.
+KEY_PREFIX_LENGTH = len(PREFIX) + 4
+# `last_used_at` is written at most once in this time.
+LAST_USED_PRECISION = timedelta(minutes=1)
 
 
 class Scope(models.TextChoices):
-    """What a token may be used for. Either of the other two includes reading."""
-
-    READ = "read", "Read what you may see"
-    ANNOTATE = "annotate", "Annotate; add entities and sources"
-    MANAGE = "manage", "Manage articles, projects and all the rest"
+    READ = "read", _("Read what you can see")
+    ANNOTATE = "annotate", _("Annotate, and add entities and sources")
+    MANAGE = "manage", _("Manage articles, projects and everything else")
 
     @classmethod
-    def written(cls, scopes: Iterable[str]) -> str:
-        """Write scopes as in RFC 6749, in one order and with reading. Raises ValueError."""
+    def serialize(cls, scopes: Iterable[str]) -> str:
+        """Return a scope list as in RFC 6749, ordered and with `read`. Raises ValueError."""
         given = {cls(scope) for scope in scopes} | {cls.READ}
         return " ".join(scope for scope in cls if scope in given)
 
 
-# The ways to write them: each is one row of this list, and nothing else is a token's scopes.
-SCOPES = [
-    Scope.written(chosen)
-    for chosen in ([], [Scope.ANNOTATE], [Scope.MANAGE], [Scope.ANNOTATE, Scope.MANAGE])
+SCOPE_LISTS = [
+    Scope.serialize(scopes)
+    for scopes in ([], [Scope.ANNOTATE], [Scope.MANAGE], [Scope.ANNOTATE, Scope.MANAGE])
 ]
 
 
 class ApiTokenManager(models.Manager["ApiToken"]):
-    """Makes tokens and finds them again."""
-
     def issue(
         self,
         user: Any,
@@ -53,96 +49,107 @@ class ApiTokenManager(models.Manager["ApiToken"]):
         scopes: Iterable[str] = tuple(Scope),
         expires_at: datetime | None = None,
     ) -> str:
-        """Make a token for a user and return its key; only the digest is kept.
+        """Create a token and return its key, which is not stored.
 
-        Raises ValidationError, by field, for a name that the user gave to another token or that
-        cannot be one, and for a time that is over; ValueError for an unknown scope.
+        Raises ValidationError with errors by field: `name` is invalid or used by another token
+        of the user, or `expires_at` is past. Raises ValueError for an unknown scope.
         """
         key = PREFIX + secrets.token_urlsafe(32)
         token = ApiToken(
             user=user,
             name=_clean_name(name),
-            scopes=Scope.written(scopes),
+            scopes=Scope.serialize(scopes),
             expires_at=expires_at,
-            digest=ApiToken.digest_of(key),
-            hint=key[:HINT_LENGTH],
+            digest=ApiToken.hash_key(key),
+            key_prefix=key[:KEY_PREFIX_LENGTH],
         )
         if token.is_expired:
-            raise ValidationError({"expires_at": "Choose a time that is to come."})
+            raise ValidationError({"expires_at": gettext("Choose a time in the future.")})
         token.clean_fields()
         try:
             with transaction.atomic():
                 token.save()
         except IntegrityError:
-            raise ValidationError({"name": "There is a token of this name already."}) from None
+            raise ValidationError(
+                {"name": gettext("You already have a token with this name.")}
+            ) from None
         return key
 
     def owned_by(self, user: Any) -> models.QuerySet["ApiToken"]:
-        """Give a person's tokens, the newest first."""
         return self.filter(user=user)
 
-    def of(self, key: str) -> "ApiToken":
-        """Find the token with this key. Raises ApiToken.DoesNotExist."""
-        return self.select_related("user").get(digest=ApiToken.digest_of(key))
+    def get_by_key(self, key: str) -> "ApiToken":
+        """Return the token and its user. Raises ApiToken.DoesNotExist."""
+        return self.select_related("user").get(digest=ApiToken.hash_key(key))
 
 
 class ApiToken(PublicModel):
-    """A bearer token (RFC 6750). Its 256 random bits need no salt; only a digest is stored."""
+    """A bearer token (RFC 6750). Only a digest is stored: 256 random bits need no salt."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=100, blank=True)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    hint = models.CharField(
-        max_length=HINT_LENGTH, blank=True, editable=False, help_text="How its key begins."
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="api_tokens",
+        verbose_name=_("user"),
     )
-    scopes = models.CharField(max_length=40, choices=[(s, s) for s in SCOPES], default=SCOPES[-1])
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    key_prefix = models.CharField(
+        _("key prefix"), max_length=KEY_PREFIX_LENGTH, blank=True, editable=False
+    )
+    scopes = models.CharField(
+        _("scopes"),
+        max_length=40,
+        choices=[(scopes, scopes) for scopes in SCOPE_LISTS],
+        default=SCOPE_LISTS[-1],
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
 
     objects = ApiTokenManager()
 
     class Meta:
         ordering = ["-created_at"]
-        verbose_name = "API token"
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "name"], condition=~models.Q(name=""), name="token_name_is_one"
+                fields=["user", "name"], condition=~models.Q(name=""), name="token_name_unique"
             ),
-            models.CheckConstraint(
-                condition=models.Q(scopes__in=SCOPES), name="token_scopes_are_known"
-            ),
+            choices_constraint("scopes", SCOPE_LISTS),
         ]
 
     def __str__(self) -> str:
-        return f"Token of {self.user} ({self.name or 'unnamed'})"
+        if self.name:
+            return gettext("Token “%(name)s” of %(user)s") % {"name": self.name, "user": self.user}
+        return gettext("Token of %(user)s") % {"user": self.user}
 
     @property
     def is_expired(self) -> bool:
-        """Tell whether its time is over."""
         return self.expires_at is not None and self.expires_at <= now()
 
     @property
     def scope_list(self) -> list[Scope]:
-        """Give what it may be used for."""
         return [Scope(scope) for scope in self.scopes.split()]
 
-    def note_use(self) -> None:
-        """Write down that it was used now, unless that was done within the last minute."""
+    def record_use(self) -> None:
+        """Set `last_used_at`, unless it is less than LAST_USED_PRECISION old."""
         moment = now()
-        if self.last_used_at and moment - self.last_used_at < PRECISION:
+        if self.last_used_at and moment - self.last_used_at < LAST_USED_PRECISION:
             return
-        due = models.Q(last_used_at=None) | models.Q(last_used_at__lte=moment - PRECISION)
-        ApiToken.objects.filter(due, pk=self.pk).update(last_used_at=moment)
+        is_outdated = models.Q(last_used_at=None) | models.Q(
+            last_used_at__lte=moment - LAST_USED_PRECISION
+        )
+        ApiToken.objects.filter(is_outdated, pk=self.pk).update(last_used_at=moment)
 
     @staticmethod
-    def digest_of(key: str) -> str:
-        """Give what is stored of a key."""
+    def hash_key(key: str) -> str:
         return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _clean_name(name: str) -> str:
-    """Put a name on one line, in the form of all text. Raises ValidationError."""
+    """Normalise the text and collapse whitespace. Raises ValidationError."""
     try:
         return " ".join(normalise(name).split())
     except UnencodableText as error:

@@ -1,10 +1,10 @@
-"""How often one may ask: so many requests a minute, by token, person or address.
+"""Rate limits of the API: requests per minute by token, user or network address.
 
-A fixed window: one counter for each client and minute, so that a request costs one increment.
-The answers tell how much is left, as draft-ietf-httpapi-ratelimit-headers has it."""
+A fixed window with one counter per client and minute, so a request costs one increment.
+Responses have the headers of draft-ietf-httpapi-ratelimit-headers.
+"""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -13,18 +13,16 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.permissions import SAFE_METHODS
 
-from annotate.accounts.authentication import token_of
+from annotate.accounts.models import ApiToken
 from config.api.problems import CONTENT_TYPE, document
 
-# Seconds that are counted together.
+# Length of a window in seconds.
 WINDOW = 60
-
-View = Callable[[HttpRequest], HttpResponse]
 
 
 @dataclass(frozen=True)
 class Policy:
-    """So many requests in each window; 0 is no limit."""
+    """`quota` requests per window; 0 means no limit."""
 
     name: str
     quota: int
@@ -33,90 +31,85 @@ class Policy:
         return f'"{self.name}";q={self.quota};w={WINDOW}'
 
 
-def limit_rates(get_response: View) -> View:
-    """Answer 429 to who asks the API too often; tell all others how much is left.
+@dataclass(frozen=True)
+class RateLimit:
+    """The policies of a client, the one that applies to the request, and its current window."""
 
-    A middleware and not a throttle of the framework, so that also what is refused for want of
-    rights, or leads nowhere, is counted and told.
-    """
+    policies: list[Policy]
+    policy: Policy
+    used: int = 0
+    seconds_left: int = WINDOW
 
-    def answer(request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith("/api/"):
-            return get_response(request)
-        client, policies, policy = _policies(request)
-        if not policy.quota:
-            return _telling(get_response(request), policies)
-        moment = time.time()
-        used = _count(f"rate:{policy.name}:{client}:{int(moment // WINDOW)}")
-        seconds = max(1, WINDOW - int(moment % WINDOW))
-        response = get_response(request) if used <= policy.quota else _refusal(policy, seconds)
-        left = max(0, policy.quota - used)
-        response["RateLimit"] = f'"{policy.name}";r={left};t={seconds}'
-        return _telling(response, policies)
+    @property
+    def is_exceeded(self) -> bool:
+        return 0 < self.policy.quota < self.used
 
-    return answer
+    def add_headers(self, response: HttpResponse) -> None:
+        if self.policy.quota:
+            remaining = max(0, self.policy.quota - self.used)
+            response["RateLimit"] = f'"{self.policy.name}";r={remaining};t={self.seconds_left}'
+        if limits := [str(policy) for policy in self.policies if policy.quota]:
+            response["RateLimit-Policy"] = ", ".join(limits)
+
+    def make_error_response(self) -> HttpResponse:
+        hint = " Use a token for a higher limit." if self.policy.name == "anonymous" else ""
+        problem = document(
+            "throttled",
+            "Too many requests",
+            429,
+            f"The limit is {self.policy.quota} requests per minute. "
+            f"Try again in {self.seconds_left} seconds.{hint}",
+        )
+        headers = {"Retry-After": str(self.seconds_left)}
+        response = JsonResponse(problem, status=429, content_type=CONTENT_TYPE, headers=headers)
+        self.add_headers(response)
+        return response
 
 
-def address_of(request: HttpRequest) -> str:
-    """Give the network address that a request is counted under.
+def count_request(request: HttpRequest, token: ApiToken | None) -> RateLimit:
+    """Count a request of the token's, the user's or the address's quota."""
+    if token:
+        client = f"token:{token.pk}"
+    elif request.user.is_authenticated:
+        client = f"user:{request.user.pk}"
+    else:
+        client = get_client_address(request)
+    if token or request.user.is_authenticated:
+        read = Policy("read", settings.READS_PER_MINUTE)
+        write = Policy("write", settings.WRITES_PER_MINUTE)
+        policies, policy = [read, write], read if request.method in SAFE_METHODS else write
+    else:
+        policy = Policy("anonymous", settings.ANONYMOUS_PER_MINUTE)
+        policies = [policy]
+    if not policy.quota:
+        return RateLimit(policies, policy)
+    now = time.time()
+    used = _increment(f"rate:{policy.name}:{client}:{int(now // WINDOW)}")
+    return RateLimit(policies, policy, used, max(1, WINDOW - int(now % WINDOW)))
 
-    Each of our own proxies appends to X-Forwarded-For whom it was asked by; what stands further
-    to the left was sent by the client and may be anything. Of an IPv6 address it is the /64, as
-    a single host has a whole one to choose from.
+
+def get_client_address(request: HttpRequest) -> str:
+    """Return the network address to count a request under; for IPv6, its /64 network.
+
+    Each trusted proxy appends its client to X-Forwarded-For. Entries further left come from the
+    client and can be forged. A single IPv6 host usually controls a whole /64.
     """
     hops = request.headers.get("X-Forwarded-For", "").split(",")
-    peer = request.META.get("REMOTE_ADDR", "")
-    told = (
-        hops[-min(settings.TRUSTED_PROXY_COUNT, len(hops))].strip()
-        if settings.TRUSTED_PROXY_COUNT
-        else peer
-    )
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    proxies = settings.TRUSTED_PROXY_COUNT
     try:
-        address = ip_address(told)
+        address = ip_address(hops[-min(proxies, len(hops))].strip() if proxies else peer)
     except ValueError:
-        return str(peer)
+        return peer
     if isinstance(address, IPv6Address):
         mapped = address.ipv4_mapped
         return str(mapped or ip_network(f"{address}/64", strict=False).network_address)
     return str(address)
 
 
-def _policies(request: HttpRequest) -> tuple[str, list[Policy], Policy]:
-    """Give under whose name a request counts, what holds for them, and what counts here."""
-    token = token_of(request)
-    if token:
-        client = f"token:{token.pk}"
-    elif request.user.is_authenticated:
-        client = f"user:{request.user.pk}"
-    else:
-        anonymous = Policy("anonymous", settings.ANONYMOUS_PER_MINUTE)
-        return address_of(request), [anonymous], anonymous
-    read = Policy("read", settings.READS_PER_MINUTE)
-    write = Policy("write", settings.WRITES_PER_MINUTE)
-    return client, [read, write], read if request.method in SAFE_METHODS else write
-
-
-def _count(key: str) -> int:
-    """Count one more. Whoever begins a window may be two at once: one adds, the other counts."""
+def _increment(key: str) -> int:
     try:
         return cache.incr(key)
     except ValueError:
+        # If another process creates the counter at the same moment, add() fails.
         return 1 if cache.add(key, 1, WINDOW) else cache.incr(key)
-
-
-def _telling(response: HttpResponse, policies: list[Policy]) -> HttpResponse:
-    if limits := [str(policy) for policy in policies if policy.quota]:
-        response["RateLimit-Policy"] = ", ".join(limits)
-    return response
-
-
-def _refusal(policy: Policy, seconds: int) -> HttpResponse:
-    more = " More may be asked with a token." if policy.name == "anonymous" else ""
-    problem = document(
-        "throttled",
-        "Too many requests",
-        429,
-        f"At most {policy.quota} requests a minute are answered. Wait {seconds} seconds.{more}",
-    )
-    headers = {"Retry-After": str(seconds)}
-    return JsonResponse(problem, status=429, content_type=CONTENT_TYPE, headers=headers)

@@ -1,5 +1,3 @@
-"""What a token may do: each view names the scope that writing through it needs."""
-
 from typing import Any
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -10,33 +8,30 @@ from config.api.problems import Problem
 
 
 class InsufficientScope(Problem):
-    """The token is good, and not for this."""
-
     def __init__(self, scope: str) -> None:
         super().__init__(
             "insufficient-scope",
-            "The token may not be used for this",
+            "The token has insufficient scope",
             status=403,
-            detail=f"This needs a token with the scope “{scope}”. Make one at /tokens/.",
+            detail=f"This request needs a token with the scope “{scope}”. Create one at /tokens/.",
             scope=scope,
         )
         self.auth_header = f'Bearer error="insufficient_scope", scope="{scope}"'
 
 
 class HasScope(BasePermission):
-    """A token may do what its scopes say; a person in a browser may do everything they may."""
+    """Requires the scope of the view from tokens. Sessions have all scopes."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Tell whether the token suffices. Raises InsufficientScope."""
         token = request.auth
-        needed = scope_of(str(request.method), view)
-        if isinstance(token, ApiToken) and needed not in token.scope_list:
-            raise InsufficientScope(needed)
+        required = get_required_scope(str(request.method), view)
+        if isinstance(token, ApiToken) and required not in token.scope_list:
+            raise InsufficientScope(required)
         return True
 
 
-def scope_of(method: str, view: Any) -> str:
-    """Give the scope that a request needs: the view's `write_scope`, unless it only reads."""
+def get_required_scope(method: str, view: Any) -> str:
+    """Return `read` for safe methods, and otherwise the view's `write_scope` (or `manage`)."""
     if method in SAFE_METHODS:
         return Scope.READ.value
     return str(getattr(view, "write_scope", Scope.MANAGE))

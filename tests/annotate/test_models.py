@@ -199,6 +199,6 @@ def test_a_token_is_kept_as_its_digest_alone(annotator: User) -> None:
     key = ApiToken.objects.issue(annotator, "script")
     token = ApiToken.objects.get()
     assert key not in {token.digest, token.name}
-    assert ApiToken.objects.of(key).user == annotator
+    assert ApiToken.objects.get_by_key(key).user == annotator
     with pytest.raises(ApiToken.DoesNotExist):
-        ApiToken.objects.of(key + "x")
+        ApiToken.objects.get_by_key(key + "x")

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from annotate import services as writes
-from annotate.accounts.demo import DEMO_PROJECT, demo_password
+from annotate.accounts.demo import DEMO_PROJECT, get_demo_password
 from annotate.drafts import DRAFTS, Draft, draft_of
 from annotate.models import Annotation
 from annotate.projects.models import Membership, Project, Tag, TagSet
@@ -118,7 +118,7 @@ class DemoLoader:
     def make_account(self, account: dict[str, str]) -> None:
         """Make an account with its role in the project; the manager also keeps the admin."""
         name = account["username"]
-        user = get_user_model().objects.create_user(name, password=demo_password(name))
+        user = get_user_model().objects.create_user(name, password=get_demo_password(name))
         if account["role"] == "manager":
             user.is_staff = True
             user.save()

@@ -1,5 +1,3 @@
-"""`manage.py create_token USERNAME`: make a key for the API."""
-
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,55 +14,51 @@ DAYS = re.compile(r"([1-9][0-9]{0,4})d", re.ASCII)
 
 
 class Command(BaseCommand):
-    """Print a new API token, alone, on standard output. It is shown this once."""
-
-    help = "Print a new API token of a user. Send it as: Authorization: Bearer TOKEN"
+    help = "Create an API token and print it, once. Send it as: Authorization: Bearer TOKEN"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
         parser.add_argument("username")
-        parser.add_argument("--name", default="", help="what it is for")
+        parser.add_argument("--name", default="", help="what the token is for")
         parser.add_argument(
             "--scopes",
             default=",".join(Scope),
-            help="what it may be used for: %(default)s (as without this), or some of them",
+            help="comma-separated list (default: %(default)s)",
         )
         parser.add_argument(
-            "--expires",
-            help="its first day without use (UTC), such as 2027-01-01, or 30d; or never",
+            "--expires", help="a date (00:00 UTC) such as 2027-01-01, 30d, or never (the default)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make the token, or say in one line what is wrong and exit with 2."""
-        users = get_user_model().objects
-        user = users.filter(username=options["username"]).first()
+        username = options["username"]
+        user = get_user_model().objects.filter(username=username).first()
         if user is None:
-            raise CommandError(f"username: no user is called {options['username']}.", returncode=2)
+            raise CommandError(f"username: There is no user {username}.", returncode=2)
         try:
             key = ApiToken.objects.issue(
                 user,
                 options["name"],
-                scopes=_scopes(options["scopes"]),
-                expires_at=_end(options["expires"]),
+                scopes=_parse_scopes(options["scopes"]),
+                expires_at=_parse_expiration(options["expires"]),
             )
         except ValidationError as error:
-            told = "; ".join(f"{name}: {m[0]}" for name, m in error.message_dict.items())
-            raise CommandError(told.replace("expires_at", "expires"), returncode=2) from None
+            message = "; ".join(f"{name}: {m[0]}" for name, m in error.message_dict.items())
+            raise CommandError(message.replace("expires_at", "expires"), returncode=2) from None
         self.stdout.write(key)
 
 
-def _scopes(value: str) -> list[str]:
-    """Read scopes. Raises ValidationError."""
-    given = [scope.strip() for scope in value.split(",")]
-    if unknown := [scope for scope in given if scope not in Scope.values]:
+def _parse_scopes(value: str) -> list[str]:
+    """Parse a list of scopes. Raises ValidationError."""
+    scopes = [scope.strip() for scope in value.split(",")]
+    if unknown := [scope for scope in scopes if scope not in Scope.values]:
+        choices = ", ".join(Scope)
         raise ValidationError(
-            {"scopes": f"“{unknown[0]}” is none of {', '.join(Scope)}. Set commas between them."}
+            {"scopes": f"“{unknown[0]}” is not one of {choices}. Separate scopes by commas."}
         )
-    return given
+    return scopes
 
 
-def _end(value: str | None) -> datetime | None:
-    """Read a day or a number of days from now. Raises ValidationError."""
+def _parse_expiration(value: str | None) -> datetime | None:
+    """Parse a date or a number of days from now. Raises ValidationError."""
     if value is None or value == "never":
         return None
     try:
@@ -73,6 +67,6 @@ def _end(value: str | None) -> datetime | None:
         if day := parse_date(value):
             return datetime(day.year, day.month, day.day, tzinfo=UTC)
     except ValueError:
-        # Of the right shape, but no day of any calendar.
+        # A date such as 2027-02-30.
         pass
-    raise ValidationError({"expires": "Give a day such as 2027-01-01, or days such as 30d."})
+    raise ValidationError({"expires": "Enter a date such as 2027-01-01, or days such as 30d."})

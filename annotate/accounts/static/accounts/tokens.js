@@ -1,17 +1,15 @@
-// Copies the key of a new token.
-
 const key = document.getElementById("key");
 const button = document.getElementById("copy");
-const told = document.getElementById("copied");
+const status = document.getElementById("copied");
 
 button.hidden = false;
 button.addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(key.textContent);
-    told.textContent = "Copied.";
+    status.textContent = gettext("Copied.");
   } catch {
-    // Without HTTPS, or where the browser was told so, pages may not write to the clipboard.
+    // Browsers deny clipboard access without HTTPS or permission.
     getSelection().selectAllChildren(key);
-    told.textContent = "This browser does not let us copy. The token is selected: copy it yourself.";
+    status.textContent = gettext("Your browser does not allow copying. The token is selected: copy it manually.");
   }
 });

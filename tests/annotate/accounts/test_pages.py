@@ -1,5 +1,3 @@
-"""The page of one's own API tokens."""
-
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,15 +19,15 @@ def mine(client: Client, annotator: User) -> Client:
     return client
 
 
-def shown(page: str) -> list[str]:
+def find_keys(page: str) -> list[str]:
     return re.findall(r"pmk_[\w-]{43}", page)
 
 
-class TestMaking:
-    def test_the_key_is_in_the_answer_and_nowhere_else(self, mine: Client, annotator: User) -> None:
+class TestCreate:
+    def test_create_token_shows_the_key_only_once(self, mine: Client, annotator: User) -> None:
         answer = mine.post(PAGE, {**FORM, "scopes": ["annotate"]})
-        (key,) = shown(answer.content.decode())
-        token = ApiToken.objects.of(key)
+        (key,) = find_keys(answer.content.decode())
+        token = ApiToken.objects.get_by_key(key)
         assert answer.status_code == 201
         assert "no-store" in answer["Cache-Control"]
         assert (token.user, token.name, token.scopes) == (
@@ -42,35 +40,35 @@ class TestMaking:
         listed = mine.get(PAGE).content.decode()
         assert "weekly export" in listed
         assert f"<code>{key[:8]}…</code>" in listed
-        assert not shown(listed)
+        assert not find_keys(listed)
         assert key not in {*token.__dict__.values(), *mine.session.values()}
         asked = Client().get("/api/v1/articles/", HTTP_AUTHORIZATION=f"Bearer {key}")
         assert asked.status_code == 200
         assert "Last used on" in mine.get(PAGE).content.decode()
 
-    def test_to_send_the_form_again_makes_no_other(self, mine: Client) -> None:
+    def test_create_token_twice_fails(self, mine: Client) -> None:
         mine.post(PAGE, FORM)
         again = mine.post(PAGE, FORM)
         assert again.status_code == 422
-        assert "There is a token of this name already" in again.content.decode()
-        assert not shown(again.content.decode())
+        assert "You already have a token with this name" in again.content.decode()
+        assert not find_keys(again.content.decode())
         assert ApiToken.objects.count() == 1
 
     @pytest.mark.parametrize(
-        ("lifetime", "day", "end"),
+        ("lifetime", "day", "expires_at"),
         [
             ("never", "", None),
-            # What was typed before another choice was made is out of sight.
+            # An invalid date in the hidden field.
             ("never", "2020-02-30", None),
-            ("day", "2090-01-01", datetime(2090, 1, 1, tzinfo=UTC)),
+            ("date", "2090-01-01", datetime(2090, 1, 1, tzinfo=UTC)),
         ],
     )
-    def test_it_holds_as_long_as_was_chosen(
-        self, mine: Client, lifetime: str, day: str, end: datetime | None
+    def test_create_token_sets_expiration(
+        self, mine: Client, lifetime: str, day: str, expires_at: datetime | None
     ) -> None:
         made = mine.post(PAGE, {**FORM, "lifetime": lifetime, "expires_at": day})
         assert made.status_code == 201
-        assert ApiToken.objects.get().expires_at == end
+        assert ApiToken.objects.get().expires_at == expires_at
 
     @pytest.mark.parametrize(
         ("wrong", "words"),
@@ -78,35 +76,35 @@ class TestMaking:
             ({"name": ""}, "This field is required"),
             ({"name": "x" * 101}, "at most 100 characters"),
             ({"name": "a\0b"}, "Null characters are not allowed"),
-            ({"scopes": []}, "Choose one at least"),
+            ({"scopes": []}, "Select at least one scope"),
             ({"scopes": ["all"]}, "all is not one of the available choices"),
             ({"lifetime": "36500"}, "36500 is not one of the available choices"),
-            ({"lifetime": "day"}, "Choose the day"),
-            ({"lifetime": "day", "expires_at": "2090-02-30"}, "Enter a valid date"),
-            ({"lifetime": "day", "expires_at": "2020-01-01"}, "Choose a time that is to come"),
+            ({"lifetime": "date"}, "Choose a date"),
+            ({"lifetime": "date", "expires_at": "2090-02-30"}, "Enter a valid date"),
+            ({"lifetime": "date", "expires_at": "2020-01-01"}, "Choose a time in the future"),
         ],
     )
-    def test_what_is_wrong_is_told_beside_it(self, mine: Client, wrong: Any, words: str) -> None:
+    def test_create_token_shows_field_errors(self, mine: Client, wrong: Any, words: str) -> None:
         answer = mine.post(PAGE, {**FORM, **wrong})
         assert answer.status_code == 422
         assert words in answer.content.decode()
         assert not ApiToken.objects.exists()
 
 
-class TestRevoking:
-    def test_it_is_asked_about_and_then_refused(self, mine: Client, annotator: User) -> None:
+class TestRevoke:
+    def test_revoke_token_after_confirmation(self, mine: Client, annotator: User) -> None:
         key = ApiToken.objects.issue(annotator, "old laptop")
         where = f"/tokens/{ApiToken.objects.get().public_id}/revoke/"
         assert "old laptop" in mine.get(where).content.decode()
         assert ApiToken.objects.exists()
         after = mine.post(where, follow=True)
         assert after.redirect_chain == [(PAGE, 302)]
-        assert "“old laptop” is revoked." in after.content.decode()
+        assert "Revoked “old laptop”." in after.content.decode()
         refused = Client().get("/api/v1/articles/", HTTP_AUTHORIZATION=f"Bearer {key}")
         assert refused.status_code == 401
         assert "revoked" in refused.json()["detail"]
 
-    def test_only_ones_own(self, mine: Client, other_annotator: User) -> None:
+    def test_revoke_token_of_another_user_fails(self, mine: Client, other_annotator: User) -> None:
         ApiToken.objects.issue(other_annotator, "not yours")
         where = f"/tokens/{ApiToken.objects.get().public_id}/revoke/"
         assert mine.get(where).status_code == mine.post(where).status_code == 404
@@ -114,17 +112,17 @@ class TestRevoking:
         assert ApiToken.objects.exists()
 
 
-def test_strangers_sign_in_first(client: Client, db: None) -> None:
+def test_tokens_require_sign_in(client: Client, db: None) -> None:
     assert client.get(PAGE)["Location"] == f"/sign-in/?next={PAGE}"
     assert 'href="/tokens/"' not in client.get("/articles/").content.decode()
 
 
-def test_the_page_asks_no_more_of_the_database_for_more_tokens(
+def test_token_list_query_count_is_constant(
     mine: Client, annotator: User, django_assert_num_queries: Any
 ) -> None:
     for n in range(30):
         ApiToken.objects.issue(annotator, f"{n}", expires_at=now() + timedelta(days=n + 1))
-    # The session, the person and the tokens.
+    # Session, user, tokens.
     with django_assert_num_queries(3):
         page = mine.get(PAGE).content.decode()
     assert page.count('class="token') == 30

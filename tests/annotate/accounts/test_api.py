@@ -1,4 +1,4 @@
-"""Who may ask the API for what, and how often."""
+"""Tokens, scopes, rate limits and CORS of the API."""
 
 import json
 import time
@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
 
-from annotate.accounts import rate_limits as throttles
+from annotate.accounts import rate_limits
 from annotate.accounts.models import ApiToken, Scope
 from annotate.models import Annotation
 from annotate.projects.models import Project
@@ -25,7 +27,7 @@ ARTICLES = "/api/v1/articles/"
 
 @pytest.fixture
 def bearer(annotator: User) -> Callable[..., CheckingClient]:
-    """Make a client with a token, of the annotator's unless said otherwise."""
+    """Return a function that creates a client with a token, by default of the annotator."""
 
     def make(*scopes: str, of: User = annotator, **terms: Any) -> CheckingClient:
         client = CheckingClient()
@@ -47,7 +49,7 @@ class TestScopes:
         article: Article,
         entity: Entity,
     ) -> list[tuple[Scope, str, str, Any]]:
-        """What can be written: the scope it needs, the method, the address and a body."""
+        """Write requests: the required scope, the method, the URL and the body."""
         made = f"/api/v1/claims/{annotate(annotator).public_id}/"
         Entity.objects.update(created_by=annotator)
         Article.objects.update(created_by=annotator)
@@ -75,7 +77,7 @@ class TestScopes:
         ]
 
     @pytest.mark.parametrize("scopes", [["read"], ["annotate"], ["manage"], ["annotate", "manage"]])
-    def test_each_write_needs_its_own(self, bearer: Any, writes: Any, scopes: list[str]) -> None:
+    def test_write_requires_its_scope(self, bearer: Any, writes: Any, scopes: list[str]) -> None:
         client = bearer(*scopes)
         for needed, method, address, body in writes:
             seen = client.get(address.replace("restore/", "")).headers.get("ETag", "")
@@ -94,7 +96,7 @@ class TestScopes:
             assert Annotation.objects.get().revision == 1
 
     @pytest.mark.parametrize("scope", Scope)
-    def test_each_of_them_reads_what_the_person_may_see(
+    def test_every_scope_includes_read(
         self, bearer: Any, project: Project, annotator: User, annotate: Any, scope: str
     ) -> None:
         annotate(annotator)
@@ -105,17 +107,17 @@ class TestScopes:
         assert client.head(ARTICLES).status_code == 200
         assert client.options(ARTICLES).status_code == 200
 
-    def test_a_browser_has_all(self, api: Any, annotator: User, writes: Any) -> None:
+    def test_session_has_all_scopes(self, api: Any, annotator: User, writes: Any) -> None:
         (_, method, address, body), *_ = [write for write in writes if write[0] == Scope.MANAGE]
         assert getattr(api(annotator), method)(address, body).status_code == 201
 
-    def test_a_scope_gives_no_rights_that_the_person_has_not(
+    def test_scope_does_not_extend_the_users_permissions(
         self, bearer: Any, article: Article
     ) -> None:
         answer = bearer().patch(f"{ARTICLES}{article.public_id}/", {"title": "Mine"})
         assert answer.json()["type"] == "urn:pressmark:problem:permission-denied"
 
-    def test_the_schema_names_them(self, client: Client) -> None:
+    def test_schema_names_required_scopes(self, client: Client) -> None:
         schema = client.get("/api/v1/schema/", HTTP_ACCEPT="application/json").json()
         needed = {
             (path, method): operation["security"][0]["bearerAuth"]
@@ -129,8 +131,8 @@ class TestScopes:
         assert needed["/api/v1/articles/", "post"] == ["manage"]
 
 
-class TestTheEndOfAToken:
-    def test_an_expired_one_is_refused(self, bearer: Any) -> None:
+class TestTokens:
+    def test_expired_token_is_rejected(self, bearer: Any) -> None:
         client = bearer(expires_at=now() + timedelta(days=1))
         assert client.get(ARTICLES).status_code == 200
         ApiToken.objects.update(expires_at=now() - timedelta(seconds=1))
@@ -141,7 +143,7 @@ class TestTheEndOfAToken:
         assert answer["WWW-Authenticate"].startswith('Bearer error="invalid_token", error_desc')
         assert ApiToken.objects.get().last_used_at
 
-    def test_its_last_use_is_written_once_a_minute(
+    def test_last_use_is_recorded_once_a_minute(
         self, bearer: Any, django_assert_num_queries: Any
     ) -> None:
         client = bearer()
@@ -149,7 +151,7 @@ class TestTheEndOfAToken:
         token = ApiToken.objects.get()
         assert token.last_used_at
         assert now() - token.last_used_at < timedelta(seconds=30)
-        # The token with its user, and the list.
+        # Token with user, and the list.
         with django_assert_num_queries(2):
             client.get(ARTICLES)
         ApiToken.objects.update(last_used_at=now() - timedelta(seconds=61))
@@ -158,30 +160,40 @@ class TestTheEndOfAToken:
         token.refresh_from_db()
         assert now() - token.last_used_at < timedelta(seconds=30)
 
-    def test_one_that_is_wrong_is_not_used(self, bearer: Any, db: None) -> None:
+    @pytest.mark.parametrize("url", [ARTICLES, "/api/v1/nothing/"])
+    def test_token_is_read_once_per_request(self, bearer: Any, settings: Any, url: str) -> None:
+        settings.READS_PER_MINUTE = 1000
+        client = bearer()
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url)
+        statements = [query["sql"].split()[0] for query in queries if "apitoken" in query["sql"]]
+        # The lookup, and then the record of its use.
+        assert statements == ["SELECT", "UPDATE"]
+
+    def test_unknown_token_records_no_use(self, bearer: Any, db: None) -> None:
         bearer()
         CheckingClient().get(ARTICLES, HTTP_AUTHORIZATION="Bearer pmk_wrong")
         assert ApiToken.objects.get().last_used_at is None
 
 
-class TestLimits:
+class TestRateLimits:
     @pytest.fixture(autouse=True)
     def _few(self, settings: Any) -> Iterator[None]:
         settings.ANONYMOUS_PER_MINUTE, settings.READS_PER_MINUTE = 2, 3
         settings.WRITES_PER_MINUTE = 1
         cache.clear()
-        # Not over the end of a window.
-        if (left := throttles.WINDOW - time.time() % throttles.WINDOW) < 5:
+        # Do not run across the end of a window.
+        if (left := rate_limits.WINDOW - time.time() % rate_limits.WINDOW) < 5:
             time.sleep(left)
         yield
         cache.clear()
 
-    def test_a_stranger_is_told_what_is_left_and_then_to_wait(self, db: None) -> None:
+    def test_anonymous_requests_are_limited_by_address(self, db: None) -> None:
         client = CheckingClient()
         first = client.get(ARTICLES)
         assert first["RateLimit-Policy"] == '"anonymous";q=2;w=60'
         assert first["RateLimit"].startswith('"anonymous";r=1;t=')
-        # What leads nowhere counts as well.
+        # Unknown URLs count too.
         lost = client.get("/api/v1/nothing/")
         assert (lost.status_code, lost["RateLimit"][:16]) == (404, '"anonymous";r=0;')
         refused = client.get(ARTICLES)
@@ -192,9 +204,7 @@ class TestLimits:
         assert refused["RateLimit"] == f'"anonymous";r=0;t={refused["Retry-After"]}'
         assert client.get("/sign-in/").status_code == 200
 
-    def test_reads_and_writes_are_counted_apart_for_each_token(
-        self, bearer: Any, annotator: User
-    ) -> None:
+    def test_reads_and_writes_are_limited_per_token(self, bearer: Any, annotator: User) -> None:
         client = bearer()
         body = {"name": "n", "type": "ORG"}
         made = client.post("/api/v1/entities/", body)
@@ -205,27 +215,29 @@ class TestLimits:
         assert Entity.objects.count() == 1
         assert bearer().get(ARTICLES)["RateLimit"][:11] == '"read";r=2;'
 
-    def test_a_person_in_a_browser_has_their_own(self, api: Any, annotator: User) -> None:
+    def test_session_requests_are_limited_per_user(self, api: Any, annotator: User) -> None:
         statuses = [api(annotator).get(ARTICLES).status_code for _ in range(4)]
         assert statuses == [200, 200, 200, 429]
         assert CheckingClient().get(ARTICLES).status_code == 200
 
-    def test_made_up_tokens_are_counted_by_address(self, db: None) -> None:
+    def test_unknown_tokens_are_limited_by_address(self, db: None) -> None:
         answers = [
             CheckingClient().get(ARTICLES, HTTP_AUTHORIZATION=f"Bearer pmk_{n}") for n in range(3)
         ]
         assert [answer.status_code for answer in answers] == [401, 401, 429]
         assert answers[0]["RateLimit"].startswith('"anonymous";r=1;')
 
-    def test_the_next_window_is_another(self, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(throttles, "WINDOW", 1)
+    def test_limit_resets_with_the_next_window(
+        self, db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rate_limits, "WINDOW", 1)
         time.sleep(1 - time.time() % 1)
         client = CheckingClient()
         assert [client.get(ARTICLES).status_code for _ in range(3)] == [200, 200, 429]
         time.sleep(1)
         assert client.get(ARTICLES).status_code == 200
 
-    def test_nought_is_no_limit(self, db: None, settings: Any) -> None:
+    def test_zero_disables_the_limit(self, db: None, settings: Any) -> None:
         settings.ANONYMOUS_PER_MINUTE = 0
         answers = [CheckingClient().get(ARTICLES) for _ in range(4)]
         assert {answer.status_code for answer in answers} == {200}
@@ -239,7 +251,7 @@ class TestLimits:
         (0, "198.51.100.7", "192.0.2.1"),
         (1, "", "192.0.2.1"),
         (1, "198.51.100.7", "198.51.100.7"),
-        # The client sent the first; only what our proxy appended counts.
+        # The first entry was sent by the client. Only the one appended by our proxy counts.
         (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
         (2, "203.0.113.9, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
         (2, "198.51.100.7", "198.51.100.7"),
@@ -249,19 +261,19 @@ class TestLimits:
         (1, "::ffff:198.51.100.7", "198.51.100.7"),
     ],
 )
-def test_the_address_is_what_our_own_proxies_saw(
+def test_client_address_comes_from_trusted_proxies(
     rf: Any, settings: Any, proxies: int, forwarded: str, counted: str
 ) -> None:
     settings.TRUSTED_PROXY_COUNT = proxies
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = rf.get("/", headers=headers, REMOTE_ADDR="192.0.2.1")
-    assert throttles.address_of(request) == counted
+    assert rate_limits.get_client_address(request) == counted
 
 
-class TestOtherOrigins:
+class TestCors:
     ORIGIN = {"HTTP_ORIGIN": "https://notebook.example"}
 
-    def test_may_read(self, db: None) -> None:
+    def test_cross_origin_read(self, db: None) -> None:
         answer = CheckingClient().get(ARTICLES, **self.ORIGIN)
         assert answer["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in answer
@@ -270,7 +282,7 @@ class TestOtherOrigins:
             assert name in exposed
         assert {"Retry-After", "Location"} <= set(exposed)
 
-    def test_are_told_beforehand_what_they_may_send(self, db: None) -> None:
+    def test_preflight_lists_allowed_headers(self, db: None) -> None:
         answer = CheckingClient().options(
             "/api/v1/claims/",
             **self.ORIGIN,
@@ -284,15 +296,15 @@ class TestOtherOrigins:
         assert {"Authorization", "If-Match", "If-None-Match", "Idempotency-Key"} <= set(allowed)
         assert "Access-Control-Allow-Credentials" not in answer
 
-    def test_read_of_errors_what_everyone_reads(self, db: None) -> None:
+    def test_cross_origin_errors_are_readable(self, db: None) -> None:
         wrong = CheckingClient().get(f"{ARTICLES}?nothing=1", **self.ORIGIN)
         assert (wrong.status_code, wrong["Access-Control-Allow-Origin"]) == (400, "*")
 
-    def test_may_not_see_the_pages(self, db: None) -> None:
+    def test_pages_allow_no_cross_origin_reads(self, db: None) -> None:
         answer = Client().get("/sign-in/", **self.ORIGIN)
         assert "Access-Control-Allow-Origin" not in answer
 
-    def test_cannot_write_with_the_cookie_of_a_person(self, annotator: User) -> None:
+    def test_cross_origin_write_with_session_is_rejected(self, annotator: User) -> None:
         client = Client(enforce_csrf_checks=True)
         client.force_login(annotator)
         body = json.dumps({"name": "n", "type": "ORG"})

@@ -1,0 +1,43 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from annotate.accounts.authentication import get_bearer_key
+from annotate.accounts.models import ApiToken
+from annotate.accounts.rate_limits import count_request
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def api_token_middleware(get_response: View) -> View:
+    """Set `request.api_token` on API requests, limit their rate, and record the token's use.
+
+    A DRF throttle would not count requests that are rejected before it runs, or match no URL.
+    """
+
+    # Any: HttpRequest and HttpResponse do not declare api_token and _resource_closers.
+    def middleware(request: Any) -> HttpResponse:
+        if not request.path_info.startswith("/api/"):
+            return get_response(request)
+        request.api_token = token = _find_token(request)
+        rate_limit = count_request(request, token)
+        if rate_limit.is_exceeded:
+            return rate_limit.make_error_response()
+        response: Any = get_response(request)
+        rate_limit.add_headers(response)
+        if token and not token.is_expired:
+            # Runs after the response is sent, so that reads never wait for a writer.
+            response._resource_closers.append(token.record_use)
+        return response
+
+    return middleware
+
+
+def _find_token(request: HttpRequest) -> ApiToken | None:
+    """Return the token of the request even if it has expired."""
+    key = get_bearer_key(request)
+    try:
+        return ApiToken.objects.get_by_key(key) if key else None
+    except ApiToken.DoesNotExist:
+        return None
