@@ -24,15 +24,15 @@ RUN = {
     "r": ["Rscript", "-e"],
 }
 # These start Pressmark, and this suite.
-NOT_HERE = {"Two commands"}
+NOT_HERE = {"Quick start"}
 
 # What the examples under a heading print on every demo, as a regular expression: for each
 # language, or for all. Nothing of it may be the refusal of a request.
 PRINTS: dict[str, str | dict[str, str]] = {
     # README.md
-    "Bring an article in": r'"article": "[0-9a-f-]{36}"|"title": "',
-    "Pull and push": r'"stance":"|"cursor":"|"text":"About 14 million',
-    "Publish and check": r"",
+    "Add articles": r'"article": "[0-9a-f-]{36}"|"title": "',
+    "API": r'"stance":"|"cursor":"|"text":"About 14 million',
+    "Verify and re-anchor": r"",
     # docs/authentication.md
     "Tokens": r'"slug":"demo"|^pmk_',
     # docs/api.md
