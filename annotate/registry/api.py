@@ -1,6 +1,5 @@
 """Fields that annotations share."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -19,9 +18,14 @@ from rest_framework.response import Response
 
 from annotate.accounts.models import Scope
 from annotate.api.examples import exemplified
-from annotate.registry import services as registry
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityType, Source
+from annotate.registry.services import (
+    create_entity,
+    find_or_create_source,
+    revise_entity,
+    revise_source,
+)
 from config.api.filters import (
     MomentFilter,
     ShapedFilter,
@@ -176,18 +180,11 @@ class EntitySerializer(RecordSerializer):
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
-    def draft(self) -> EntityDraft:
-        """Give what was sent as a draft, over what is there already."""
-        given = dict(self.validated_data)
-        for name, parts in (
-            ("aliases", ("name", "language")),
-            ("external_ids", ("scheme", "value")),
-        ):
-            if name in given:
-                given[name] = tuple((row[parts[0]], row[parts[1]]) for row in given[name])
-        if self.instance is None:
-            return EntityDraft(**given)
-        return replace(EntityDraft.of(self.instance), **given)
+    def validate_aliases(self, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
+        return [(row["name"], row["language"]) for row in rows]
+
+    def validate_external_ids(self, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
+        return [(row["scheme"], row["value"]) for row in rows]
 
 
 @exemplified("source")
@@ -198,12 +195,6 @@ class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
 
-    def draft(self) -> SourceDraft:
-        """Give what was sent as a draft, over what is there already."""
-        if self.instance is None:
-            return SourceDraft(**self.validated_data)
-        return replace(SourceDraft.of(self.instance), **self.validated_data)
-
 
 class RegistryViewSet(PublicViewSet):
     """A shared registry: anyone signed in adds to it, its keepers correct it."""
@@ -213,18 +204,21 @@ class RegistryViewSet(PublicViewSet):
         """Adding is part of annotating; correcting what others use as well is not."""
         return Scope.ANNOTATE if self.action == "create" else Scope.MANAGE
 
-    def validated(self, row: Any = None) -> Any:
-        """Read what was sent. Raises ValidationError."""
+    def get_values(self, row: Any = None) -> dict[str, Any]:
         serializer: Any = self.get_serializer(row, data=self.request.data, partial=row is not None)
         serializer.is_valid(raise_exception=True)
-        return serializer.draft()
+        values: dict[str, Any] = serializer.validated_data
+        return values
 
-    def kept(self) -> Any:
-        """Give the row of this address, locked, to those who may correct it and have seen it."""
+    def get_editable_object(self) -> Any:
+        """Lock and return the row, if the user can edit it and sent its current ETag."""
         row = self.get_object()
-        if not (self.request.user.is_staff or row.created_by_id == self.request.user.pk):
-            raise PermissionDenied("Only who added it, or an editor, may correct it.")
-        # First the lock, then the reading (as in `annotate.services`).
+        if not row.can_edit(self.request.user):
+            name = row._meta.verbose_name
+            raise PermissionDenied(
+                f"Only the person who added this {name} or an editor can edit it."
+            )
+        # Lock first, then read, as `annotate.services` does.
         type(row).objects.select_for_update().only("pk").get(pk=row.pk)
         row = self.get_object()
         self.require_seen(row.record())
@@ -264,14 +258,14 @@ class EntityViewSet(RegistryViewSet):
     @once
     def create(self, request: Request) -> Response:
         """Add an entity to the registry."""
-        entity = registry.create_entity(self.validated(), by=request.user)
+        entity = create_entity(EntityDraft(**self.get_values()), by=request.user)
         return self.written(entity.record(), status=201)
 
     @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Correct an entity."""
-        entity = self.kept()
-        return self.written(registry.revise_entity(entity, self.validated(entity)).record())
+        entity = self.get_editable_object()
+        return self.written(revise_entity(entity, **self.get_values(entity)).record())
 
 
 @extend_schema_view(
@@ -310,11 +304,11 @@ class SourceViewSet(RegistryViewSet):
     @once
     def create(self, request: Request) -> Response:
         """Add a source; one with this address is given back as it is (200)."""
-        source, is_new = registry.find_or_create_source(self.validated(), by=request.user)
+        source, is_new = find_or_create_source(SourceDraft(**self.get_values()), by=request.user)
         return self.written(source.record(), status=201 if is_new else 200)
 
     @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Correct a source."""
-        source = self.kept()
-        return self.written(registry.revise_source(source, self.validated(source)).record())
+        source = self.get_editable_object()
+        return self.written(revise_source(source, **self.get_values(source)).record())

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from annotate.accounts.permissions import EditableByOwner
 from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, match_http_url
+from config.db.languages import validate_language_tag
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 from config.search.document import Document
@@ -162,7 +164,11 @@ class EntityAlias(models.Model):
     )
     name = models.CharField(_("name"), max_length=300, db_index=True)
     language = models.CharField(
-        _("language"), max_length=35, blank=True, help_text=_("BCP 47 tag such as ar.")
+        _("language"),
+        max_length=35,
+        blank=True,
+        validators=[validate_language_tag],
+        help_text=_("BCP 47 tag such as ar."),
     )
 
     class Meta:
@@ -255,6 +261,10 @@ class Source(RegistryEntry):
 
     def __str__(self) -> str:
         return self.title or self.url
+
+    def clean(self) -> None:
+        if not (self.url or self.title):
+            raise ValidationError({"url": _("Enter a URL or a title.")})
 
     def record(self) -> dict[str, Any]:
         return {

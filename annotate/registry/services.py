@@ -1,20 +1,22 @@
-"""The shared registries: writing entities and sources."""
-
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
 
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, ExternalId, Source
 from articles.text.normalise import UnencodableText, normalise
+from config.db.fields import HttpURLField
 from config.errors import InvalidInput
 
 
 def clean_string(raw: str, name: str) -> str:
-    """Normalise a value from outside and trim it. Raises InvalidInput when it is not text."""
+    """Normalise and trim the text of a field. Raises InvalidInput."""
     try:
         return normalise(raw).strip()
     except UnencodableText as error:
@@ -22,12 +24,12 @@ def clean_string(raw: str, name: str) -> str:
 
 
 def clean_line(raw: str, name: str) -> str:
-    """Normalise a value of one line from outside. Raises InvalidInput when it is not text."""
+    """Normalise the text of a field and collapse its white space. Raises InvalidInput."""
     return " ".join(clean_string(raw, name).split())
 
 
-def normal_url(raw: str, name: str) -> str:
-    """Write a URL so that the same address is always the same string: RFC 3986, 6.2.2.1."""
+def normalise_url(raw: str, name: str) -> str:
+    """Put scheme and host into lower case (RFC 3986, 6.2.2.1). Raises InvalidInput."""
     url = clean_string(raw, name)
     try:
         parts = urlsplit(url)
@@ -37,15 +39,16 @@ def normal_url(raw: str, name: str) -> str:
 
 
 def find_or_create_source(draft: SourceDraft, *, by: Any) -> tuple[Source, bool]:
-    """Give the source with the draft's URL, or store it; the flag says that it is new.
+    """Return the source with the draft's URL, and whether it was created. Raises InvalidInput.
 
-    What the registry knows already is not overwritten. Raises InvalidInput.
+    An existing source stays unchanged.
     """
-    source = _filled(Source(created_by=by), draft)
-    if source.url and (known := Source.objects.filter(url=source.url).first()):
-        return known, False
+    source = Source(created_by=by)
+    _set_fields(source, asdict(draft))
+    if source.url and (existing := Source.objects.filter(url=source.url).first()):
+        return existing, False
+    _validate(source)
     try:
-        _check(source)
         with transaction.atomic():
             source.save()
     except IntegrityError:
@@ -53,81 +56,85 @@ def find_or_create_source(draft: SourceDraft, *, by: Any) -> tuple[Source, bool]
     return source, True
 
 
-def revise_source(source: Source, draft: SourceDraft) -> Source:
-    """Change what the registry says of a source. Raises InvalidInput."""
-    _check(_filled(source, draft))
-    _save(source.save, "url", "Another source has this address.")
+def revise_source(source: Source, **values: Any) -> Source:
+    """Change these fields of a source. Raises InvalidInput."""
+    _set_fields(source, values)
+    _validate(source)
+    with _report_duplicate("url", _("Another source has this URL.")):
+        source.save()
     return source
 
 
 def create_entity(draft: EntityDraft, *, by: Any) -> Entity:
-    """Store a new entity with its names and ids. Raises InvalidInput."""
-    return _save_entity(Entity(created_by=by), draft)
+    """Create an entity with its aliases and external IDs. Raises InvalidInput."""
+    return revise_entity(Entity(created_by=by), **asdict(draft))
 
 
 def find_or_create_entity(draft: EntityDraft, *, by: Any) -> Entity:
     """Return the entity with the draft's QID, or create one from the draft."""
-    if draft.qid and (known := Entity.objects.filter(qid=draft.qid).first()):
-        return known
+    if draft.qid and (existing := Entity.objects.filter(qid=draft.qid).first()):
+        return existing
     return create_entity(draft, by=by)
 
 
-def revise_entity(entity: Entity, draft: EntityDraft) -> Entity:
-    """Make the registry say of an entity what the draft says. Raises InvalidInput."""
-    return _save_entity(entity, draft)
+def revise_entity(
+    entity: Entity,
+    *,
+    aliases: Iterable[tuple[str, str]] | None = None,
+    external_ids: Iterable[tuple[str, str]] | None = None,
+    **values: Any,
+) -> Entity:
+    """Change these fields of an entity, and replace its aliases and external IDs if given.
 
-
-def _filled(source: Source, draft: SourceDraft) -> Source:
-    source.url = normal_url(draft.url, "url")
-    source.title = clean_line(draft.title, "title")
-    source.publisher = clean_line(draft.publisher, "publisher")
-    source.published_on = draft.published_on
-    source.archive_url = normal_url(draft.archive_url, "archive_url")
-    if not (source.url or source.title):
-        raise InvalidInput.for_field("url", "Give the address of the source, or its title.")
-    return source
-
-
-def _save_entity(entity: Entity, draft: EntityDraft) -> Entity:
-    entity.name = clean_line(draft.name, "name")
-    entity.type = draft.type
-    entity.description = clean_line(draft.description, "description")
-    entity.qid = draft.qid or None
-    _check(entity)
-    # Two that differ only in white space are one.
-    names = dict.fromkeys((clean_line(name, "aliases"), lang) for name, lang in draft.aliases)
-    ids = dict.fromkeys(
-        (scheme, clean_line(value, "external_ids")) for scheme, value in draft.external_ids
-    )
-    aliases = [EntityAlias(name=name, language=language) for name, language in names]
-    others = [ExternalId(scheme=scheme, value=value) for scheme, value in ids]
-    _check_all("aliases", aliases)
-    _check_all("external_ids", others)
-
-    def save() -> None:
+    Raises InvalidInput.
+    """
+    _set_fields(entity, values)
+    _validate(entity)
+    parts: dict[str, list[Any]] = {}
+    if aliases is not None:
+        pairs = _clean_pairs(aliases, "aliases")
+        parts["aliases"] = [EntityAlias(name=name, language=lang) for name, lang in pairs]
+    if external_ids is not None:
+        pairs = _clean_pairs(external_ids, "external_ids")
+        parts["external_ids"] = [ExternalId(scheme=scheme, value=value) for scheme, value in pairs]
+    for path, rows in parts.items():
+        _validate_parts(rows, path)
+    # The QID was checked for duplicates above, so that only a concurrent write can collide.
+    path = "external_ids" if parts.get("external_ids") else "qid"
+    with _report_duplicate(path, _("Another entity has this ID.")):
         entity.save()
-        entity.aliases.all().delete()
-        entity.aliases.set(aliases, bulk=False)
-        entity.external_ids.all().delete()
-        entity.external_ids.set(others, bulk=False)
-
-    # That the QID is new was checked above.
-    _save(save, "external_ids" if others else "qid", "Another entity has this id.")
-    # What was prefetched before is no longer true.
+        for name, rows in parts.items():
+            manager = getattr(entity, name)
+            manager.all().delete()
+            manager.set(rows, bulk=False)
     getattr(entity, "_prefetched_objects_cache", {}).clear()
     return entity
 
 
-def _check(row: Source | Entity) -> None:
+def _set_fields(row: Source | Entity, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        field = row._meta.get_field(name)
+        if isinstance(field, HttpURLField):
+            value = normalise_url(value, name)
+        elif isinstance(field, models.CharField):
+            # A nullable text has no empty string: two would not be unique.
+            value = clean_line(value or "", name) or (None if field.null else "")
+        setattr(row, name, value)
+
+
+def _clean_pairs(pairs: Iterable[tuple[str, str]], name: str) -> Iterable[tuple[str, str]]:
+    """Return the pairs without those that differ only in white space."""
+    return dict.fromkeys((clean_line(a, name), clean_line(b, name)) for a, b in pairs)
+
+
+def _validate(row: Source | Entity) -> None:
     try:
-        row.clean_fields()
-        if isinstance(row, Entity):
-            row.validate_unique()
+        row.full_clean(exclude=["public_id", "created_by"], validate_constraints=False)
     except ValidationError as error:
         raise InvalidInput.from_messages(error.message_dict) from None
 
 
-def _check_all(name: str, rows: list[EntityAlias] | list[ExternalId]) -> None:
+def _validate_parts(rows: Iterable[EntityAlias | ExternalId], name: str) -> None:
     for row in rows:
         try:
             row.clean_fields(exclude=["entity"])
@@ -135,9 +142,10 @@ def _check_all(name: str, rows: list[EntityAlias] | list[ExternalId]) -> None:
             raise InvalidInput.for_field(name, " ".join(error.messages)) from None
 
 
-def _save(save: Callable[[], None], name: str, message: str) -> None:
+@contextmanager
+def _report_duplicate(name: str, message: str) -> Iterator[None]:
     try:
         with transaction.atomic():
-            save()
+            yield
     except IntegrityError:
         raise InvalidInput.for_field(name, message) from None

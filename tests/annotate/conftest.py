@@ -10,9 +10,9 @@ from annotate import services as writes
 from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft
 from annotate.models import Annotation, Kind
 from annotate.projects.models import Project
-from annotate.registry import services as registry
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, Source
+from annotate.registry.services import create_entity, find_or_create_source
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector
 
@@ -40,7 +40,7 @@ def address(kind: Kind) -> str:
 @pytest.fixture
 def entity(db: None) -> Entity:
     """An entity of the registry."""
-    return registry.create_entity(
+    return create_entity(
         EntityDraft(
             name="Chile",
             type="GPE",
@@ -56,7 +56,7 @@ def entity(db: None) -> Entity:
 def source(db: None) -> Source:
     """A source of the registry."""
     draft = SourceDraft(url="https://stats.example/march", title="Exports in March")
-    return registry.find_or_create_source(draft, by=None)[0]
+    return find_or_create_source(draft, by=None)[0]
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from annotate.accounts.demo import DEMO_PROJECT, get_demo_password
 from annotate.drafts import DRAFTS, Draft, draft_of
 from annotate.models import Annotation
 from annotate.projects.models import Membership, Project, Tag, TagSet
-from annotate.registry import services as registry
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, Source
+from annotate.registry.services import create_entity, find_or_create_source
 from annotate.studies.services import finish_assignment, reopen_assignment
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion, Outlet
@@ -95,11 +95,9 @@ class DemoLoader:
             self.outlets[entry["key"]] = entry["name"]
             Outlet.objects.create(name=entry["name"], language=entry["language"])
         for entry in _read("entities.json"):
-            self.entities[entry["key"]] = registry.create_entity(_entity_draft(entry), by=None)
+            self.entities[entry["key"]] = create_entity(_entity_draft(entry), by=None)
         for entry in _read("sources.json"):
-            self.sources[entry["key"]], _ = registry.find_or_create_source(
-                _source_draft(entry), by=None
-            )
+            self.sources[entry["key"]], _ = find_or_create_source(_source_draft(entry), by=None)
         for path in sorted((FIXTURES / "articles").glob("*.json")):
             self.load_article(path)
 

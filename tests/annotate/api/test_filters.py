@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from annotate.drafts import ClaimDraft, EntityTagDraft, NoteDraft, SourceLinkDraft
 from annotate.models import Annotation
 from annotate.projects.models import Project, Tag
-from annotate.registry import services as registry
-from annotate.registry.drafts import SourceDraft
+from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, Source
+from annotate.registry.services import create_entity
 from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
 from articles.services import create_article
@@ -53,9 +53,7 @@ def made(
         parent=Tag.objects.get(tag_set=project.tag_set, code="GPE"),
     )  # fmt: skip
     Tag.objects.create(tag_set=project.tag_set, code="PORT", name="Port", parent=city)
-    council = registry.create_entity(
-        registry.EntityDraft(name="The council", type="ORG", qid="Q1"), by=None
-    )
+    council = create_entity(EntityDraft(name="The council", type="ORG", qid="Q1"), by=None)
 
     def on_lima(by: User, draft: Any) -> Annotation:
         found: Annotation = annotate(by, draft, version=lima)

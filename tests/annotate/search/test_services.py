@@ -9,9 +9,14 @@ from annotate import services as writes
 from annotate.drafts import ClaimDraft, EntityTagDraft, NoteDraft, SourceLinkDraft, draft_of
 from annotate.models import Annotation, Claim, Kind, Note, SourceLink, Span
 from annotate.projects.models import Project
-from annotate.registry import services as registry
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, Source
+from annotate.registry.services import (
+    create_entity,
+    find_or_create_source,
+    revise_entity,
+    revise_source,
+)
 from annotate.search.services import DEFAULT_SCOPES, get_scope
 from articles.models import Article
 from articles.text.anchor import Selector
@@ -175,8 +180,7 @@ class TestRegistries:
 
     def test_search_follows_revised_entity(self, entity: Entity) -> None:
         assert rows("智利", "entities") == [entity.pk]
-        draft = EntityDraft(name="Chile", type="GPE", aliases=(("Tschili", "de"),))
-        registry.revise_entity(entity, draft)
+        revise_entity(entity, aliases=[("Tschili", "de")])
         assert (rows("智利", "entities"), rows("tschili", "entities")) == ([], [entity.pk])
 
     def test_search_follows_entity_queryset_updates(self, db: None) -> None:
@@ -197,8 +201,8 @@ class TestRegistries:
             assert cursor.fetchone()[0] == 0
 
     def test_search_matches_source_title_publisher_and_url(self, source: Source) -> None:
-        draft = SourceDraft(url="https://stats.example/m%C3%A4rz", publisher="Bureau", title="")
-        registry.revise_source(source, draft)
+        url = "https://stats.example/m%C3%A4rz"
+        revise_source(source, url=url, publisher="Bureau", title="")
         for typed in ("bureau", "stats example", "märz", "marz"):
             assert rows(typed, "sources") == [source.pk]
         assert rows("exports", "sources") == []
@@ -232,9 +236,9 @@ def test_search_query_count_is_constant(
     for _ in range(2):
         annotate(annotator, ClaimDraft(spans=QUOTE, text="Exports rose."))
         annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG"))
-        registry.create_entity(EntityDraft(name="Exports", type="ORG", aliases=()), by=None)
+        create_entity(EntityDraft(name="Exports", type="ORG", aliases=()), by=None)
         address = SourceDraft(url=f"https://e.example/{Source.objects.count()}", title="Exports")
-        registry.find_or_create_source(address, by=None)
+        find_or_create_source(address, by=None)
         index_pending(None)
         with django_assert_num_queries(18):
             found = search("exports", everything)

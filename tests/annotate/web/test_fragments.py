@@ -11,9 +11,9 @@ from django.test import Client
 from annotate.drafts import EntityTagDraft
 from annotate.models import Annotation, Change, EntityTag, Kind
 from annotate.projects.models import Project
-from annotate.registry import services as registry
 from annotate.registry.drafts import EntityDraft
 from annotate.registry.models import Entity
+from annotate.registry.services import create_entity
 from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
 from articles.services import create_article
@@ -59,7 +59,7 @@ class TestQuickTags:
         assert EntityTag.objects.get(spans__exact="Lima").entity is None
 
     def test_do_not_choose_between_two_of_a_name(self, tag: Any, entity: Entity) -> None:
-        other = registry.create_entity(EntityDraft(name="Chile", type="GPE"), by=None)
+        other = create_entity(EntityDraft(name="Chile", type="GPE"), by=None)
         tag("Chile", quick="1")
         assert EntityTag.objects.get().entity is None
         # Once a person has chosen, that is what is meant.
@@ -71,7 +71,7 @@ class TestQuickTags:
         self, tag: Any, entity: Entity
     ) -> None:
         tag("Lima", quick="1", idempotency_key="k")
-        registry.create_entity(EntityDraft(name="Lima", type="GPE"), by=None)
+        create_entity(EntityDraft(name="Lima", type="GPE"), by=None)
         assert tag("Lima", quick="1", idempotency_key="k").status_code == 200
         assert EntityTag.objects.count() == 1
 
@@ -80,7 +80,7 @@ class TestTheForm:
     def test_offers_the_last_choice_for_the_same_words_first(
         self, tag: Any, signed_in: Client, ports: ArticleVersion, project: Project, entity: Entity
     ) -> None:
-        club = registry.create_entity(EntityDraft(name="Chile FC", type="ORG"), by=None)
+        club = create_entity(EntityDraft(name="Chile FC", type="ORG"), by=None)
         where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}&spans=0-5"
         first = signed_in.get(where).content.decode()
         assert f'value="{entity.public_id}" checked' in first
@@ -94,7 +94,7 @@ class TestTheForm:
         self, client: Client, annotate: Any, ports: ArticleVersion, project: Project,
         other_annotator: User, annotator: User,
     ) -> None:  # fmt: skip
-        secret = registry.create_entity(EntityDraft(name="A secret", type="ORG"), by=None)
+        secret = create_entity(EntityDraft(name="A secret", type="ORG"), by=None)
         draft = EntityTagDraft(spans=(Selector(start=0, end=5),), type="ORG", entity=secret)
         annotate(other_annotator, draft, version=ports)
         Project.objects.update(is_blind=True)
