@@ -1,67 +1,84 @@
-"""Fragments in which annotations are read, made, revised, retracted and restored.
+"""HTML fragments to read, create, revise, retract and restore annotations.
 
-They hold no rule of their own: what the write path refuses comes back in the form, with all
-that was typed. Each write answers with the cards that it changed and a word about it."""
+An error of the write path comes back in the form with everything that was typed. A successful
+write returns the cards that changed and a status message.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views import View
+from django.views.decorators.http import require_http_methods, require_safe
 
-from annotate import services as writes
+from annotate import services
 from annotate import undo as undoing
 from annotate.drafts import draft_of
 from annotate.mentions import other_mentions, tag_all
 from annotate.models import Annotation, Change, EntityTag, Kind
 from annotate.projects.models import WRITERS, Project, Role
-from annotate.workspace.forms import FORMS, AnnotationForm, SpansForm, TurnForm
+from annotate.workspace.forms import FORMS, AnnotationForm, SpansForm, StateChangeForm
 from articles.models import ArticleVersion
 from articles.text.anchor import Span
 from config.errors import RevisionConflict, WriteError
 
-View = Callable[..., HttpResponse]
+CONTEXT_LENGTH = 40
+HEADINGS = {
+    Kind.CLAIM: (gettext_lazy("New claim"), gettext_lazy("Edit claim")),
+    Kind.ENTITY_TAG: (gettext_lazy("New entity tag"), gettext_lazy("Edit entity tag")),
+    Kind.SOURCE_LINK: (gettext_lazy("New source link"), gettext_lazy("Edit source link")),
+    Kind.NOTE: (gettext_lazy("New note"), gettext_lazy("Edit note")),
+}
+CREATED = {
+    Kind.CLAIM: gettext_lazy("Claim created."),
+    Kind.ENTITY_TAG: gettext_lazy("Entity tag created."),
+    Kind.SOURCE_LINK: gettext_lazy("Source link created."),
+    Kind.NOTE: gettext_lazy("Note created."),
+}
 
 
-def as_oneself(view: View) -> View:
-    """Refuse to write for anyone but the person who typed it: a page can outlive its session."""
+def require_same_user(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Reject a POST unless the user who opened the page is still signed in."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        typed_by = request.headers.get("X-Typed-By", request.user.get_username())
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        username = request.user.get_username()
+        expected = request.headers.get("X-Expected-User", username)
         if request.method == "POST" and not (
-            request.user.is_authenticated and request.user.get_username() == typed_by
+            request.user.is_authenticated and username == expected
         ):
             return HttpResponse(
-                "Sign in again, then this is saved.", status=401, content_type="text/plain"
+                _("Sign in again to save this."), status=401, content_type="text/plain"
             )
         return view(request, *args, **kwargs)
 
-    return checked
+    return wrapper
 
 
 @require_safe
 def read(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Lead to an annotation's place in its article; inside the workspace, show all of it."""
-    annotation = _visible(request, public_id)
+    """Redirect to the annotation in its article; for htmx, return its details."""
+    annotation = _get_visible(request, public_id)
     if request.headers.get("HX-Request"):
-        response = render(request, "workspace/detail.html", _detail(request, annotation))
+        response = render(request, "workspace/detail.html", _get_detail(request, annotation))
     else:
-        response = redirect(_place_of(annotation))
+        response = redirect(_get_workspace_url(annotation))
     patch_vary_headers(response, ["HX-Request"])
     return response
 
 
 @require_http_methods(["GET", "POST"])
-@as_oneself
-def new(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
-    """Offer the form of a kind, or make the annotation that was filled in."""
+@require_same_user
+def create(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
     if kind not in FORMS:
         raise Http404("There is no such kind of annotation.")
     version = get_object_or_404(
@@ -73,12 +90,12 @@ def new(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
     )
     if request.method == "GET":
         form = FORMS[kind].for_new(project, version, request.user, request.GET)
-        return _editor(request, form)
+        return _render_form(request, form)
     form = FORMS[kind](request.POST, project=project, version=version, user=request.user)
-    return _carried_out(
+    return _save(
         request,
         form,
-        lambda: writes.create(
+        lambda: services.create(
             form.draft(),
             project=project,
             version=version,
@@ -90,23 +107,22 @@ def new(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@as_oneself
-def edit(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Offer the form with what an annotation says, or revise it."""
-    annotation = _visible(request, public_id)
-    made_for: dict[str, Any] = {
+@require_same_user
+def update(request: HttpRequest, public_id: Any) -> HttpResponse:
+    annotation = _get_visible(request, public_id)
+    options: dict[str, Any] = {
         "project": annotation.project,
         "version": ArticleVersion.objects.get(pk=annotation.version_id),
         "user": request.user,
         "instance": annotation,
     }
     if request.method == "GET":
-        return _editor(request, FORMS[annotation.kind].for_edit(**made_for))
-    form = FORMS[annotation.kind](request.POST, **made_for)
-    return _carried_out(
+        return _render_form(request, FORMS[annotation.kind].for_edit(**options))
+    form = FORMS[annotation.kind](request.POST, **options)
+    return _save(
         request,
         form,
-        lambda: writes.revise(
+        lambda: services.revise(
             annotation,
             form.draft(),
             seen_revision=form.cleaned_data["seen_revision"] or 0,
@@ -116,202 +132,197 @@ def edit(request: HttpRequest, public_id: Any) -> HttpResponse:
     )
 
 
-@require_POST
-@as_oneself
-def respan(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Change what passages an annotation is about, and nothing else that it says."""
-    form = SpansForm(request.POST)
+@method_decorator(require_same_user, name="dispatch")
+class StateChangeView(View):
+    """Change an annotation without showing a form.
 
-    def turn(annotation: Annotation, **seen: Any) -> Annotation:
+    On an error, return the annotation as it is now, with the error message.
+    """
+
+    form_class: ClassVar[type[StateChangeForm]] = StateChangeForm
+    # Undo and redo are not changes to undo themselves.
+    can_undo = True
+
+    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
+        raise NotImplementedError
+
+    def get_message(self, annotation: Annotation) -> str:
+        return f"{annotation.get_state_display()}."
+
+    def post(self, request: HttpRequest, public_id: Any, **kwargs: Any) -> HttpResponse:
+        annotation = _get_visible(request, public_id)
+        form = self.form_class(request.POST)
+        if not form.is_valid():
+            return _render_error(request, annotation, form.complaint())
+        seen_revision = form.cleaned_data["seen_revision"]
+        try:
+            annotation = self.change(
+                annotation,
+                form,
+                seen_revision=seen_revision,
+                actor=request.user,
+                idempotency_key=form.cleaned_data["idempotency_key"],
+            )
+        except WriteError as error:
+            return _render_error(request, _get_visible(request, public_id), str(error))
+        can_undo = self.can_undo and annotation.revision != seen_revision
+        return _render_saved(request, [annotation], self.get_message(annotation), can_undo=can_undo)
+
+
+class SpansView(StateChangeView):
+    """Change the passages of an annotation and nothing else."""
+
+    form_class = SpansForm
+
+    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
         spans = form.cleaned_data["spans"]
         draft = replace(draft_of(annotation), spans=spans)
         asked = [(span.start, span.end) for span in spans]
-        return writes.revise(annotation, draft, asked=asked, **seen)
+        return services.revise(annotation, draft, asked=asked, **options)
 
-    return _turned(request, public_id, form, turn, said="Passage changed.")
-
-
-@require_POST
-@as_oneself
-def retract(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Take an annotation back."""
-    return _turned(request, public_id, TurnForm(request.POST), writes.retract)
+    def get_message(self, annotation: Annotation) -> str:
+        return _("Passage changed.")
 
 
-@require_POST
-@as_oneself
-def restore(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Make a retracted annotation stand again."""
-    return _turned(request, public_id, TurnForm(request.POST), writes.restore)
+class RetractView(StateChangeView):
+    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
+        return services.retract(annotation, **options)
 
 
-@require_POST
-@as_oneself
-def undo(request: HttpRequest, public_id: Any, revision: int) -> HttpResponse:
-    """Take back what one change did."""
-    return _turned_change(request, public_id, revision, undoing.undo, "Undone.")
+class RestoreView(StateChangeView):
+    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
+        return services.restore(annotation, **options)
 
 
-@require_POST
-@as_oneself
-def redo(request: HttpRequest, public_id: Any, revision: int) -> HttpResponse:
-    """Do again what one change did."""
-    return _turned_change(request, public_id, revision, undoing.redo, "Done again.")
+class UndoView(StateChangeView):
+    can_undo = False
+
+    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
+        return undoing.undo(self.get_change(annotation), **options)
+
+    def get_change(self, annotation: Annotation) -> Change:
+        revisions = Change.objects.revisions().filter(annotation=annotation.pk)
+        return get_object_or_404(revisions, revision=self.kwargs["revision"])
+
+    def get_message(self, annotation: Annotation) -> str:
+        return _("Undone.")
+
+
+class RedoView(UndoView):
+    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
+        return undoing.redo(self.get_change(annotation), **options)
+
+    def get_message(self, annotation: Annotation) -> str:
+        return _("Redone.")
 
 
 @require_http_methods(["GET", "POST"])
-@as_oneself
+@require_same_user
 def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Offer the other mentions of what a tag names, or tag those that were accepted."""
-    tag = _visible(request, public_id)
+    """List the untagged mentions of a tag's entity, or tag those that were selected."""
+    tag = _get_visible(request, public_id)
     if tag.kind != Kind.ENTITY_TAG:
-        raise Http404("Only what an entity tag names has mentions.")
+        raise Http404("Only entity tags have mentions.")
     content: EntityTag = tag.content  # type: ignore[assignment]
     version = ArticleVersion.objects.get(pk=tag.version_id)
     if request.method == "GET":
-        found = other_mentions(content, version, seen_by=request.user)
-        context = {"tag": tag, "content": content, "mentions": _in_context(version.text, found)}
+        spans = other_mentions(content, version, seen_by=request.user)
+        context = {
+            "tag": tag,
+            "content": content,
+            "mentions": [_get_context(version.text, span) for span in spans],
+        }
         return render(request, "workspace/mentions.html", context)
-    # Each accepted mention is a value of its own.
+    # Each selected mention is a value of its own.
     form = SpansForm({**request.POST.dict(), "spans": " ".join(request.POST.getlist("spans"))})
     if not form.is_valid():
-        return _refused(request, tag, form.complaint())
-    spans = [Span(s.start, s.end) for s in form.cleaned_data["spans"]]
+        return _render_error(request, tag, form.complaint())
     try:
-        made = tag_all(
+        created = tag_all(
             content,
-            spans,
+            [Span(span.start, span.end) for span in form.cleaned_data["spans"]],
             version,
             actor=request.user,
             key=form.cleaned_data["idempotency_key"],
         )
-    except WriteError as refusal:
-        return _refused(request, tag, str(refusal))
-    said = f"{len(made)} mention{'' if len(made) == 1 else 's'} tagged."
-    return _answer(request, made, said, changed=True)
+    except WriteError as error:
+        return _render_error(request, tag, str(error))
+    count = len(created)
+    message = ngettext("%(count)s mention tagged.", "%(count)s mentions tagged.", count)
+    return _render_saved(request, created, message % {"count": count}, can_undo=True)
 
 
-def _carried_out(
+def _save(
     request: HttpRequest, form: AnnotationForm, write: Callable[[], Annotation]
 ) -> HttpResponse:
-    """Write what the form says; or show it again with what is wrong."""
     if not form.is_valid():
-        return _editor(request, form, status=422)
+        return _render_form(request, form, status=422)
     try:
         annotation = write()
-    except WriteError as refusal:
-        form.refuse(refusal)
-        status = 409 if isinstance(refusal, RevisionConflict) else 422
-        return _editor(request, form, status=status)
+    except WriteError as error:
+        form.refuse(error)
+        status = 409 if isinstance(error, RevisionConflict) else 422
+        return _render_form(request, form, status=status)
     if form.instance is None:
-        return _answer(
-            request, [annotation], f"{annotation.get_kind_display()} made.", changed=True
-        )
-    changed = annotation.revision != form.cleaned_data["seen_revision"]
-    return _answer(request, [annotation], "Saved." if changed else "Unchanged.", changed=changed)
+        message = str(CREATED[Kind(annotation.kind)])
+        return _render_saved(request, [annotation], message, can_undo=True)
+    has_changed = annotation.revision != form.cleaned_data["seen_revision"]
+    message = _("Saved.") if has_changed else _("No changes.")
+    return _render_saved(request, [annotation], message, can_undo=has_changed)
 
 
-def _turned_change(
-    request: HttpRequest, public_id: Any, revision: int, turn: Callable[..., Any], said: str
+def _render_form(request: HttpRequest, form: AnnotationForm, status: int = 200) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return render(request, "workspace/sign_in_first.html", status=status)
+    new_heading, edit_heading = HEADINGS[form.kind]
+    context = {"form": form, "heading": edit_heading if form.instance else new_heading}
+    return render(request, "workspace/editor.html", context, status=status)
+
+
+def _render_saved(
+    request: HttpRequest, annotations: list[Annotation], message: str, *, can_undo: bool
 ) -> HttpResponse:
-    annotation = _visible(request, public_id)
-    revisions = Change.objects.revisions().filter(annotation=annotation.pk)
-    change = get_object_or_404(revisions, revision=revision)
-    return _turned(
-        request,
-        public_id,
-        TurnForm(request.POST),
-        lambda _, **seen: turn(change, **seen),
-        said=said,
-        is_logged=False,
-    )
-
-
-def _turned(
-    request: HttpRequest,
-    public_id: Any,
-    form: TurnForm,
-    turn: Callable[..., Annotation],
-    said: str = "",
-    *,
-    is_logged: bool = True,
-) -> HttpResponse:
-    """Write what needs no form; a refusal shows the annotation as it is now, and why.
-
-    What undoes or redoes a change is not `is_logged` as one more change to undo.
-    """
-    annotation = _visible(request, public_id)
-    if not form.is_valid():
-        return _refused(request, annotation, form.complaint())
-    seen = form.cleaned_data["seen_revision"]
-    try:
-        annotation = turn(
-            annotation,
-            seen_revision=seen,
-            actor=request.user,
-            idempotency_key=form.cleaned_data["idempotency_key"],
-        )
-    except WriteError as refusal:
-        return _refused(request, _visible(request, public_id), str(refusal))
-    changed = is_logged and annotation.revision != seen
-    said = said or f"{annotation.get_state_display()}."
-    return _answer(request, [annotation], said, changed=changed)
-
-
-def _editor(request: HttpRequest, form: AnnotationForm, status: int = 200) -> HttpResponse:
-    may = request.user.is_authenticated
-    template = "workspace/editor.html" if may else "workspace/sign_in_first.html"
-    return render(request, template, {"form": form}, status=status)
-
-
-def _answer(
-    request: HttpRequest, annotations: list[Annotation], said: str, *, changed: bool
-) -> HttpResponse:
-    """Give the cards for the list, and say what was done; `changed` says that it can be undone."""
-    context = {"annotations": annotations, "said": said, "changed": changed}
+    context = {"annotations": annotations, "message": message, "can_undo": can_undo}
     return render(request, "workspace/saved.html", context)
 
 
-def _refused(request: HttpRequest, annotation: Annotation, why: str) -> HttpResponse:
-    context = {"annotations": [annotation], "said": why, "is_refused": True}
+def _render_error(request: HttpRequest, annotation: Annotation, message: str) -> HttpResponse:
+    context = {"annotations": [annotation], "message": message, "is_error": True}
     return render(request, "workspace/saved.html", context, status=409)
 
 
-def _detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
+def _get_detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
     role = annotation.project.get_role(request.user)
-    mine = annotation.author_id == request.user.pk
+    is_own = annotation.author_id == request.user.pk
     return {
         "annotation": annotation,
         "content": annotation.content,
-        "may_annotate": role in WRITERS,
-        "may_change": role == Role.MANAGER or (mine and role in WRITERS),
-        "around": Annotation.objects.visible_to(request.user).active().around(annotation),
+        "can_annotate": role in WRITERS,
+        "can_change": role == Role.MANAGER or (is_own and role in WRITERS),
+        "related": Annotation.objects.visible_to(request.user).active().around(annotation),
         "history": [
             (change, change.differences()) for change in Change.objects.history_of(annotation)
         ],
     }
 
 
-def _in_context(text: str, spans: list[Span]) -> list[tuple[Span, str, str, str]]:
-    """Set the words of each span between what stands before and after them."""
-    around = 40
-    return [
-        (
-            span,
-            text[max(0, span.start - around) : span.start].replace("\n", " "),
-            text[span.start : span.end],
-            text[span.end : span.end + around].replace("\n", " "),
-        )
-        for span in spans
-    ]
+def _get_context(text: str, span: Span) -> dict[str, Any]:
+    prefix = text[max(0, span.start - CONTEXT_LENGTH) : span.start]
+    suffix = text[span.end : span.end + CONTEXT_LENGTH]
+    return {
+        "span": span,
+        "prefix": prefix.replace("\n", " "),
+        "quote": text[span.start : span.end],
+        "suffix": suffix.replace("\n", " "),
+    }
 
 
-def _visible(request: HttpRequest, public_id: Any) -> Annotation:
+def _get_visible(request: HttpRequest, public_id: Any) -> Annotation:
     visible = Annotation.objects.visible_to(request.user).for_reading()
     return get_object_or_404(visible, public_id=public_id)
 
 
-def _place_of(annotation: Annotation) -> str:
+def _get_workspace_url(annotation: Annotation) -> str:
     query: dict[str, Any] = {
         "project": annotation.project.slug,
         "version": annotation.version.number,

@@ -1,5 +1,3 @@
-"""Whole pages: the list of articles, and the workspace on one of them."""
-
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,24 +6,25 @@ from django.shortcuts import get_object_or_404, render
 from annotate.models import Annotation, Kind
 from annotate.projects.models import WRITERS, Project, Tag
 from annotate.reanchoring.pages import summarize
-from annotate.workspace.commands import OTHER_KEYS, commands_for
-from annotate.workspace.progress import around
+from annotate.workspace.commands import OTHER_KEYS, get_commands
+from annotate.workspace.progress import get_neighbours
 from articles.duplicates.models import MinHashBand
 from articles.models import Article, ArticleVersion
 
 
 def article(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Show one article in one project: the text, and what was said about it."""
+    """Show the workspace: an article's text and its annotations in one project."""
     article = get_object_or_404(Article.objects.for_reading(), public_id=public_id)
-    version = _version(article, request.GET.get("version"))
+    version = _get_version(article, request.GET.get("version"))
     projects = list(Project.objects.visible_to(request.user).select_related("tag_set"))
-    project = _project(projects, request.GET.get("project"), article)
+    project = _get_project(projects, request.GET.get("project"), article)
     annotations: list[Annotation] = []
     tags: list[Tag] = []
     role = None
     if project:
-        shown = Annotation.objects.visible_to(request.user).filter(project=project, version=version)
-        annotations = list(shown.for_reading().in_text_order())
+        visible = Annotation.objects.visible_to(request.user)
+        in_project = visible.filter(project=project, version=version)
+        annotations = list(in_project.for_reading().in_text_order())
         tags = list(project.tag_set.tags.all())
         role = project.get_role(request.user)
     context = {
@@ -33,45 +32,42 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "version": version,
         "versions": list(article.versions.defer("text", "blocks")),
         "blocks": [
-            (block, version.text[block.start : block.end]) for block in version.get_blocks()
+            (block, version.text[block.start : block.end]) for block in version.block_list()
         ],
         "links": list(version.links.all()),
-        "is_elsewhere": MinHashBand.objects.matching(article).exists(),
+        "has_similar": MinHashBand.objects.matching(article).exists(),
         "projects": projects,
         "project": project,
         "role": role.value if role else "",
-        "may_annotate": role in WRITERS,
-        "may_fetch": bool(article.url) and article.can_edit(request.user),
+        "can_annotate": role in WRITERS,
+        "can_fetch": bool(article.url) and article.can_edit(request.user),
         "annotations": annotations,
         "authors": sorted({a.author.get_username() for a in annotations}),
         "kinds": Kind.choices,
-        "tags": tags,
-        "commands": commands_for(tags),
+        "commands": get_commands(tags),
         "other_keys": OTHER_KEYS,
         "reanchorings": summarize(version, project, request.user),
-        **around(article, version, project, request.user),
+        **get_neighbours(article, version, project, request.user),
     }
     return render(request, "workspace/article.html", context)
 
 
-def _version(article: Article, number: str | None) -> ArticleVersion:
-    """Find the version that is asked for; the current one unless a number is given."""
+def _get_version(article: Article, number: str | None) -> ArticleVersion:
     if number is None:
-        found = ArticleVersion.objects.filter(current_of=article)
+        versions = ArticleVersion.objects.filter(current_of=article)
     elif number.isascii() and number.isdigit() and len(number) < 9:
-        found = article.versions.filter(number=int(number))
+        versions = article.versions.filter(number=int(number))
     else:
         raise Http404("There is no such version.")
-    return get_object_or_404(found.prefetch_related("links"))
+    return get_object_or_404(versions.prefetch_related("links"))
 
 
-def _project(projects: list[Project], slug: str | None, article: Article) -> Project | None:
-    """Find the project that is asked for; else one that has the article, else any."""
+def _get_project(projects: list[Project], slug: str | None, article: Article) -> Project | None:
+    """Return the requested project. By default, prefer one that has the article."""
     if slug is not None:
         for project in projects:
             if project.slug == slug:
                 return project
         raise Http404("There is no such project.")
-    having = set(article.projects.values_list("pk", flat=True))
-    ranked = sorted(projects, key=lambda project: project.pk not in having)
-    return ranked[0] if ranked else None
+    own = set(article.projects.values_list("pk", flat=True))
+    return min(projects, key=lambda project: project.pk not in own, default=None)

@@ -1,71 +1,76 @@
-"""What can be done in the workspace, by name and by key.
+"""The workspace's commands and their keys, for the list of shortcuts and the command palette.
 
-The list of keys and the command palette show these; `static/workspace/workspace.js` carries
-them out by their ids."""
+`static/workspace/workspace.js` runs them by id.
+"""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from annotate.models import Kind
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from annotate.projects.models import Tag
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command; the first of its keys is the one that is shown."""
+    """One command. The first of its keys is the one that is shown."""
 
     id: str
-    title: str
+    title: str | Promise
     keys: tuple[str, ...] = ()
 
 
-KIND_KEYS = {Kind.CLAIM: "c", Kind.ENTITY_TAG: "e", Kind.SOURCE_LINK: "s", Kind.NOTE: "n"}
-
-COMMANDS = [
-    *(
-        Command(f"make:{kind}", f"Make a {Kind(kind).label.lower()} of the selected words", (key,))
-        for kind, key in KIND_KEYS.items()
-    ),
-    Command("passage", "Add the selected words to the open form as a passage", ("+",)),
-    Command("save", "Save the open form", ("Ctrl+enter",)),
-    Command("edit", "Edit the chosen annotation", ("i",)),
-    Command("add-source", "Add a source to the chosen claim (or paste an address)", ("a",)),
-    Command("add-note", "Add a note to the chosen annotation", ("m",)),
-    Command("mentions", "Tag every mention of the chosen entity", ("v",)),
-    Command("retract", "Retract the chosen annotation", ("Delete",)),
-    Command("restore", "Restore the chosen annotation"),
-    Command("link", "Make the next link of the text a source", ("l",)),
-    Command("undo", "Undo what was done last", ("z", "Ctrl+z")),
-    Command("redo", "Do again what was undone", ("Z", "Ctrl+Shift+z", "Ctrl+y")),
-    Command("down", "Go to the next annotation", ("j",)),
-    Command("up", "Go to the previous annotation", ("k",)),
-    Command("text", "Go to the text", ("t",)),
-    Command("finish", "Say that your work here is finished, or not after all", ("f",)),
-    Command("previous", "Go to the previous article", ("[",)),
-    Command("next", "Go to the next article", ("]",)),
-    Command("unfinished", "Go to the next unfinished article", ("u",)),
-    Command("reading-open", "Set type size, line length and theme"),
-    Command("help", "Show all keys", ("?",)),
-    Command("palette", "Show all commands", ("Ctrl+k",)),
+CREATE_COMMANDS = [
+    Command("make:claim", _("Add a claim to the selected text"), ("c",)),
+    Command("make:entity_tag", _("Add an entity tag to the selected text"), ("e",)),
+    Command("make:source_link", _("Add a source to the selected text"), ("s",)),
+    Command("make:note", _("Add a note to the selected text"), ("n",)),
 ]
 
-# Keys that act inside the text or a form, beside the commands.
+OTHER_COMMANDS = [
+    Command("passage", _("Add the selected text to the open form as a passage"), ("+",)),
+    Command("save", _("Save the open form"), ("Ctrl+enter",)),
+    Command("edit", _("Edit the selected annotation"), ("i",)),
+    Command("add-source", _("Add a source to the selected claim (or paste a URL)"), ("a",)),
+    Command("add-note", _("Add a note to the selected annotation"), ("m",)),
+    Command("mentions", _("Tag all mentions of the selected entity"), ("v",)),
+    Command("retract", _("Retract the selected annotation"), ("Delete",)),
+    Command("restore", _("Restore the selected annotation")),
+    Command("link", _("Add the next link in the text as a source"), ("l",)),
+    Command("undo", _("Undo"), ("z", "Ctrl+z")),
+    Command("redo", _("Redo"), ("Z", "Ctrl+Shift+z", "Ctrl+y")),
+    Command("down", _("Next annotation"), ("j",)),
+    Command("up", _("Previous annotation"), ("k",)),
+    Command("text", _("Focus the text"), ("t",)),
+    Command("finish", _("Mark as finished, or reopen"), ("f",)),
+    Command("previous", _("Previous article"), ("[",)),
+    Command("next", _("Next article"), ("]",)),
+    Command("unfinished", _("Next unfinished article"), ("u",)),
+    Command("reading-open", _("Display settings")),
+    Command("help", _("Keyboard shortcuts"), ("?",)),
+    Command("palette", _("All commands"), ("Ctrl+k",)),
+]
+
+# Keys that act in the text or a form and are no commands.
 OTHER_KEYS = [
-    ("→ ←", "In the text: select the next or previous word; with Shift, extend"),
-    ("↓ ↑", "In the text: the next or previous sentence; with Shift, extend"),
-    ("Alt Shift → ←", "In the text: extend by one character"),
-    ("Alt", "While selecting: the exact characters instead of whole words"),
-    ("/", "Search everything"),
-    ("Esc", "Close what is open; what was typed is kept"),
+    ("→ ←", _("In the text: select the next or previous word; with Shift, extend the selection")),
+    ("↓ ↑", _("In the text: select the next or previous sentence; with Shift, extend")),
+    ("Alt Shift → ←", _("In the text: extend the selection by one character")),
+    ("Alt", _("While selecting: select exact characters instead of whole words")),
+    ("/", _("Search everything")),
+    ("Esc", _("Close the open form or menu; drafts are kept")),
 ]
 
 
-def commands_for(tags: Iterable[Tag]) -> list[dict[str, Any]]:
-    """Give all commands, those that tag with one key among them."""
-    tagging = [
-        Command(f"tag:{t.code}", f"Tag the selected words as {t.code}", (t.shortcut,))
-        for t in tags
-        if t.shortcut
+def get_commands(tags: Iterable[Tag]) -> list[dict[str, Any]]:
+    """Return all commands, including one for each tag that has a key."""
+    title = gettext("Tag the selected text as %(type)s")
+    tag_commands = [
+        Command(f"tag:{tag.code}", title % {"type": tag.code}, (tag.shortcut,))
+        for tag in tags
+        if tag.shortcut
     ]
-    return [asdict(command) for command in (*COMMANDS[:4], *tagging, *COMMANDS[4:])]
+    return [asdict(command) for command in (*CREATE_COMMANDS, *tag_commands, *OTHER_COMMANDS)]

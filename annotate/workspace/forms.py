@@ -37,7 +37,7 @@ def _line() -> forms.TextInput:
     return forms.TextInput(attrs={"dir": "auto"})
 
 
-class TurnForm(forms.Form):
+class StateChangeForm(forms.Form):
     """What comes with a write that needs no more than a press: which revision was seen."""
 
     seen_revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
@@ -50,7 +50,7 @@ class TurnForm(forms.Form):
         )
 
 
-class SpansForm(TurnForm):
+class SpansForm(StateChangeForm):
     """Passages alone."""
 
     # Some thousand passages.

@@ -6,15 +6,23 @@ urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("articles/", article_list.article_list, name="article-list"),
     path("articles/<uuid:public_id>/", article_page.article, name="article"),
-    path("versions/<uuid:public_id>/<slug:kind>/new/", annotations.new, name="annotation-new"),
-    path("annotations/<uuid:public_id>/", annotations.read, name="annotation"),
-    path("annotations/<uuid:public_id>/edit/", annotations.edit, name="annotation-edit"),
-    path("annotations/<uuid:public_id>/retract/", annotations.retract, name="annotation-retract"),
-    path("annotations/<uuid:public_id>/restore/", annotations.restore, name="annotation-restore"),
-    path("annotations/<uuid:public_id>/spans/", annotations.respan, name="annotation-spans"),
-    path("annotations/<uuid:public_id>/mentions/", annotations.mentions, name="mentions"),
-    path("annotations/<uuid:public_id>/undo/<int:revision>/", annotations.undo, name="undo"),
-    path("annotations/<uuid:public_id>/redo/<int:revision>/", annotations.redo, name="redo"),
-    path("versions/<uuid:public_id>/finished/", progress.finished, name="finished"),
+    path("versions/<uuid:public_id>/finished/", progress.set_finished, name="work-finished"),
     path("claims/<uuid:public_id>/", claim_page.claim, name="claim"),
+    path(
+        "versions/<uuid:public_id>/<slug:kind>/new/", annotations.create, name="annotation-create"
+    ),
+]
+
+urlpatterns += [
+    path(f"annotations/<uuid:public_id>/{route}", view, name=name)
+    for route, view, name in (
+        ("", annotations.read, "annotation"),
+        ("edit/", annotations.update, "annotation-update"),
+        ("spans/", annotations.SpansView.as_view(), "annotation-spans"),
+        ("retract/", annotations.RetractView.as_view(), "annotation-retract"),
+        ("restore/", annotations.RestoreView.as_view(), "annotation-restore"),
+        ("mentions/", annotations.mentions, "annotation-mentions"),
+        ("undo/<int:revision>/", annotations.UndoView.as_view(), "annotation-undo"),
+        ("redo/<int:revision>/", annotations.RedoView.as_view(), "annotation-redo"),
+    )
 ]

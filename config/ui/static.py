@@ -1,23 +1,22 @@
-"""Which static files there are, and how they are named when they are served for real."""
+"""Static files: which are collected, and how their names are hashed."""
 
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ChosenStaticFilesConfig(StaticFilesConfig):
-    """Static files without the extensions of htmx, which we do not use and cannot be hashed."""
-
+    # The unused htmx extensions import files that do not exist, which hashing refuses.
     ignore_patterns = [*StaticFilesConfig.ignore_patterns, "django_htmx/ext/*"]
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Hashed names, also inside the JavaScript modules' own import statements."""
+    """Hash names, also in the import statements of JavaScript modules."""
 
     support_js_module_import_aggregation = True
     manifest_strict = False
 
     def stored_name(self, name: str) -> str:
-        """Give the hashed name; the plain one where `collectstatic` has not run yet."""
+        """Return the hashed name, or the plain one before `collectstatic` has run."""
         try:
             return str(super().stored_name(name))
         except ValueError:

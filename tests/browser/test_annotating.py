@@ -71,13 +71,13 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
     page.locator("#annotation-form").get_by_label("Type").select_option("statistic")
     page.get_by_label("Claimant").fill("The harbour board")
     page.keyboard.press("Control+Enter")
-    saved(page, "Claim made.")
+    saved(page, "Claim created.")
 
     select(page, "Rotterdam")
     page.keyboard.press("e")
     page.get_by_label("Country, city or state").check()
     page.get_by_role("button", name="Save").click()
-    saved(page, "Entity tag made.")
+    saved(page, "Entity tag created.")
 
     select(page, "published the invoices")
     page.keyboard.press("s")
@@ -85,13 +85,13 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
     page.get_by_label("Source", exact=True).fill("https://audit.example/2025/invoices")
     page.get_by_label("Evidence").fill("The invoices are annexed.")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Source link made.")
+    saved(page, "Source link created.")
 
     select(page, "council votes")
     page.locator("#toolbar").get_by_role("button", name="Note").click()
     page.get_by_label("Note", exact=True).last.fill("Which council?")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Note made.")
+    saved(page, "Note created.")
 
     claim, tag, source, note = annotations()
     assert [s["exact"] for s in claim["spans"]] == ["dredging cost 4.2 million"]
@@ -130,7 +130,7 @@ def test_selections_count_code_points(
     select(page, words, exact=True)
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim made.")
+    saved(page, "Claim created.")
     (claim,) = annotations(ids["article"])
     (span,) = claim["spans"]
     assert span["exact"] == words
@@ -145,7 +145,7 @@ def test_a_half_selected_word_is_taken_whole(
     page.keyboard.press("n")
     page.get_by_label("Note", exact=True).last.fill("whole words")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Note made.")
+    saved(page, "Note created.")
     assert annotations()[0]["spans"][0]["exact"] == "dredging cost 4.2 million"
 
 
@@ -160,7 +160,7 @@ def test_a_second_passage_makes_it_discontinuous(
     page.keyboard.press("+")
     expect(page.locator(".passages li")).to_have_count(2)
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim made.")
+    saved(page, "Claim created.")
     assert [s["exact"] for s in annotations()[0]["spans"]] == ["Rotterdam", "Gdynia"]
 
 
@@ -171,7 +171,7 @@ def test_a_claim_is_edited_given_a_source_retracted_and_brought_back(
     select(page, "dredging cost 4.2 million")
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim made.")
+    saved(page, "Claim created.")
 
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Verdict").select_option("mixed")
@@ -180,11 +180,11 @@ def test_a_claim_is_edited_given_a_source_retracted_and_brought_back(
     saved(page, "Saved.")
     expect(page.locator("#annotations .verdict")).to_have_text("Mixed")
 
-    page.get_by_role("button", name="Add a source").click()
+    page.get_by_role("button", name="Add source").click()
     page.get_by_label("Supports").check()
     page.get_by_label("Source", exact=True).fill("https://audit.example/2025")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Source link made.")
+    saved(page, "Source link created.")
     claim, source = annotations()
     assert (claim["revision"], claim["verdict"]) == (2, "mixed")
     assert (source["claim"], source["spans"]) == (claim["id"], [])
@@ -206,7 +206,7 @@ def test_two_people_edit_at_once_and_neither_loses_words(
     select(page, "dredging cost 4.2 million")
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim made.")
+    saved(page, "Claim created.")
     claim = annotations()[0]
     other = open_as("editor", f"/annotations/{claim['id']}/")
     page.get_by_role("button", name="Edit").click()
@@ -250,11 +250,11 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#connection")).to_contain_text("Your session has ended")
+    expect(page.locator("#connection")).to_contain_text("You were signed out")
     expect(page.locator("#pending li")).to_contain_text("Typed before the session ended")
     page.context.add_cookies(cookies)
     page.locator("#pending").get_by_role("button", name="Send now").click()
-    saved(page, "Note made.")
+    saved(page, "Note created.")
     expect(page.locator("#connection")).to_be_hidden()
     expect(page.locator("#pending li")).to_have_count(0)
     assert [a["body"] for a in annotations()] == ["Typed before the session ended"]
@@ -278,7 +278,7 @@ def test_one_place_with_several_annotations_offers_them_all(
     page.mouse.click(*place)
     expect(page.locator("#chooser button")).to_have_count(2)
     page.locator("#chooser button").first.click()
-    expect(page.locator(".card.chosen .passage")).to_have_text("Rotterdam")
+    expect(page.locator(".card.selected .passage")).to_have_text("Rotterdam")
 
 
 def test_reading_changes_nothing_in_the_text(open_as: Any, ids: Any, pressmark: Any) -> None:
@@ -323,5 +323,5 @@ def test_the_seed_article_is_read_as_its_author_meant_it(
     select(page, words)
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim made.")
+    saved(page, "Claim created.")
     assert annotations(ids["article"])[0]["spans"][0]["exact"] == words

@@ -76,7 +76,7 @@ def test_what_opens_over_a_page_is_accessible(open_as: Any, ids: Any, scheme: st
     # A form that is half typed and closed, and one that is open.
     page.locator(".card-open").first.click()
     page.keyboard.press("m")
-    page.get_by_label("Note", exact=True).last.fill("Half typed")
+    page.get_by_label("Note", exact=True).last.fill("Draft")
     page.keyboard.press("Escape")
     page.keyboard.press("t")
     page.keyboard.press("ArrowRight")
@@ -91,7 +91,7 @@ def test_what_opens_over_a_page_is_accessible(open_as: Any, ids: Any, scheme: st
         expect(page.locator(dialog)).to_be_visible()
         assert violations(page) == []
         page.keyboard.press("Escape")
-    page.get_by_role("button", name="Reading settings").click()
+    page.get_by_role("button", name="Display settings").click()
     assert violations(page) == []
 
 
@@ -110,7 +110,7 @@ def test_pages_fit_a_narrow_screen(open_as: Any, ids: Any, name: str) -> None:
 
 def test_a_permalink_leads_to_the_annotation_in_its_text(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/annotations/{ids['claim']}/")
-    expect(page.locator(".card.chosen .passage")).to_have_text("It cost 3 million")
+    expect(page.locator(".card.selected .passage")).to_have_text("It cost 3 million")
 
 
 def test_keys_move_through_the_annotations_and_tell_of_themselves(open_as: Any, ids: Any) -> None:
@@ -120,9 +120,9 @@ def test_keys_move_through_the_annotations_and_tell_of_themselves(open_as: Any, 
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("j")
-    expect(page.locator(".card.chosen")).to_have_count(1)
+    expect(page.locator(".card.selected")).to_have_count(1)
     page.keyboard.press("Escape")
-    expect(page.locator(".card.chosen")).to_have_count(0)
+    expect(page.locator(".card.selected")).to_have_count(0)
 
 
 def test_filters_hide_what_is_not_asked_for(open_as: Any, ids: Any) -> None:

@@ -38,7 +38,7 @@ def test_wikidata_candidate_becomes_entity_and_failure_is_shown(
     page.get_by_role("button", name="Lima Q2868").click()
     expect(page.get_by_label("Wikidata QID")).to_have_value("Q2868")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#status")).to_contain_text("Entity tag made.")
+    expect(page.locator("#status")).to_contain_text("Entity tag created.")
     (entity,) = pressmark.client("annotator-1").get("/entities/?qid=Q2868").json()["results"]
     assert (entity["name"], entity["description"]) == ("Lima", "capital city of Peru")
 

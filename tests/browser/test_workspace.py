@@ -75,7 +75,7 @@ class TestKeyboard:
         page.keyboard.press("c")
         expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
-        told(page, "Claim made.")
+        told(page, "Claim created.")
         (claim,) = annotations()
         assert quotes(claim) == ["Chile signed the contract in May."]
 
@@ -87,7 +87,7 @@ class TestKeyboard:
         assert selection(page) == "Chi"
         page.keyboard.press("Alt+Shift+ArrowRight")
         page.keyboard.press("g")
-        told(page, "Entity tag made.")
+        told(page, "Entity tag created.")
         assert quotes(annotations()[0]) == ["Chil"]
 
     def test_runs_with_the_text_from_right_to_left(self, open_as: Any, bring_in: Any) -> None:
@@ -103,7 +103,7 @@ class TestKeyboard:
         page.keyboard.press("t")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("g")
-        told(page, "Entity tag made.")
+        told(page, "Entity tag created.")
         # The keys go on from where they were.
         page.keyboard.press("ArrowRight")
         assert selection(page) == "signed"
@@ -115,7 +115,7 @@ class TestKeyboard:
         page.keyboard.type("all keys")
         expect(page.locator("#palette-list li")).to_have_count(1)
         page.keyboard.press("Enter")
-        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
 class TestEnds:
@@ -152,17 +152,17 @@ class TestEnds:
         page.keyboard.press("n")
         page.get_by_label("Note", exact=True).last.fill("Which?")
         page.keyboard.press("Control+Enter")
-        told(page, "Note made.")
+        told(page, "Note created.")
         self.drag(page, "end", "May")
         told(page, "Passage changed.")
         assert quotes(annotations()[0]) == ["contract in May"]
         self.drag(page, "start", "signed")
-        expect(page.locator(".card.chosen .passage")).to_have_text("signed the contract in May")
+        expect(page.locator(".card.selected .passage")).to_have_text("signed the contract in May")
         page.locator(".handle.end").focus()
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("Enter")
-        expect(page.locator(".card.chosen .passage")).to_have_text("signed the contract")
+        expect(page.locator(".card.selected .passage")).to_have_text("signed the contract")
         (note,) = annotations()
         assert (note["revision"], note["body"]) == (4, "Which?")
 
@@ -171,7 +171,7 @@ class TestEnds:
         pressmark.client("annotator-2").post("/entity-tags/", json={**body, "type": "GPE"})
         page.reload()
         page.locator(".card-open").click()
-        expect(page.locator(".card.chosen")).to_have_count(1)
+        expect(page.locator(".card.selected")).to_have_count(1)
         expect(page.locator(".handle")).to_have_count(0)
 
 
@@ -183,7 +183,7 @@ class TestUndo:
         page.keyboard.press("n")
         page.get_by_label("Note", exact=True).last.fill("First")
         page.keyboard.press("Control+Enter")
-        told(page, "Note made.")
+        told(page, "Note created.")
         page.keyboard.press("i")
         page.get_by_label("Note", exact=True).last.fill("Second")
         page.keyboard.press("Control+Enter")
@@ -205,7 +205,7 @@ class TestUndo:
         for _ in range(2):
             page.evaluate("document.getElementById('status').textContent = ''")
             page.keyboard.press("Control+Shift+z")
-            told(page, "Done again.")
+            told(page, "Redone.")
         assert [a["body"] for a in annotations()] == ["Second"]
 
     def test_leaves_what_another_wrote_since(
@@ -215,7 +215,7 @@ class TestUndo:
         page.keyboard.press("n")
         page.get_by_label("Note", exact=True).last.fill("Mine")
         page.keyboard.press("Control+Enter")
-        told(page, "Note made.")
+        told(page, "Note created.")
         (note,) = annotations()
         pressmark.client("editor").patch(
             f"/notes/{note['id']}/", json={"body": "Theirs"}, headers={"If-Match": '"1"'}
@@ -250,10 +250,10 @@ class TestKept:
         other.goto("/")
         expect(other.locator("#unsent")).to_contain_text("A port and its price")
         other.goto(f"/articles/{ids['article']}/")
-        other.get_by_role("button", name="Go on").click()
+        other.get_by_role("button", name="Resume").click()
         expect(other.get_by_label("Note", exact=True).last).to_have_value("Typed and closed")
         other.keyboard.press("Control+Enter")
-        told(other, "Note made.")
+        told(other, "Note created.")
         assert [a["body"] for a in annotations()] == ["Typed and closed"]
 
     def test_a_form_in_which_nothing_was_typed_is_not(self, page: Page, select: Any) -> None:
@@ -287,7 +287,7 @@ class TestKept:
         for words in ("contract", "council"):
             select(page, words)
             page.keyboard.press("o")
-        told(page, "Entity tag made.")
+        told(page, "Entity tag created.")
         expect(page.locator("#annotations .card")).to_have_count(2)
         select(page, "September")
         page.keyboard.press("n")
@@ -298,7 +298,7 @@ class TestKept:
         for words in ("million", "board", "Lima"):
             select(page, words)
             page.keyboard.press("g")
-        expect(page.locator("#connection")).to_contain_text("The server does not answer")
+        expect(page.locator("#connection")).to_contain_text("Can’t reach the server")
         expect(page.locator("#pending li")).to_have_count(4)
         assert page.evaluate("CSS.highlights.get('pending').size") == 4
         # Nor does it matter that the tab is closed meanwhile.
@@ -323,7 +323,7 @@ class TestKept:
         page.keyboard.press("g")
         expect(page.locator("#pending li")).to_have_count(1)
         pressmark.start()
-        told(page, "Entity tag made.")
+        told(page, "Entity tag created.")
         expect(page.locator("#connection")).to_be_hidden()
         assert [quotes(a) for a in annotations()] == [["Lima"]]
 
@@ -341,7 +341,7 @@ class TestKept:
         page.route("**/entity_tag/new/**", lose)
         select(page, "Lima")
         page.keyboard.press("g")
-        told(page, "Entity tag made.")
+        told(page, "Entity tag created.")
         assert lost == [200]
         expect(page.locator("#annotations .card")).to_have_count(1)
         assert len(annotations()) == 1
@@ -357,10 +357,10 @@ class TestKept:
         expect(page.locator(".has-error")).to_contain_text("http")
         page.keyboard.press("Escape")
         page.reload()
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         page.get_by_label("Source", exact=True).fill("https://somewhere.example/")
         page.keyboard.press("Control+Enter")
-        told(page, "Source link made.")
+        told(page, "Source link created.")
         assert len(annotations()) == 1
 
     def test_in_a_conflict_a_person_chooses_value_by_value(
@@ -370,7 +370,7 @@ class TestKept:
         page.keyboard.press("c")
         expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
-        told(page, "Claim made.")
+        told(page, "Claim created.")
         (claim,) = annotations()
         page.keyboard.press("i")
         page.get_by_label("Claim text").fill("My words")
@@ -383,7 +383,7 @@ class TestKept:
         conflict = page.locator("#conflict")
         expect(conflict).to_contain_text("Their words")
         expect(page.get_by_label("Claim text")).to_have_value("My words")
-        conflict.locator("[data-take*=verdict]").click()
+        conflict.locator("[data-use*=verdict]").click()
         page.get_by_role("button", name="Save").click()
         told(page, "Saved.")
         (claim,) = annotations()
@@ -397,13 +397,13 @@ class TestEntities:
     ) -> None:
         select(page, "Chile")
         page.keyboard.press("g")
-        told(page, "Entity tag made.")
+        told(page, "Entity tag created.")
         page.keyboard.press("v")
         offered = page.locator(".mention-list li")
         expect(offered).to_have_count(2)
         expect(offered.nth(1).locator("mark")).to_have_text("CHILE")
         offered.nth(1).get_by_role("checkbox").uncheck()
-        page.get_by_role("button", name="Tag them as GPE").click()
+        page.get_by_role("button", name="Tag as GPE").click()
         told(page, "1 mention tagged.")
         assert [quotes(a) for a in annotations()] == [["Chile"], ["Chile"]]
         page.keyboard.press("z")
@@ -411,7 +411,7 @@ class TestEntities:
         assert len(annotations()) == 1
         page.locator(".card-open").first.click()
         page.keyboard.press("v")
-        page.get_by_role("button", name="Tag them as GPE").click()
+        page.get_by_role("button", name="Tag as GPE").click()
         told(page, "2 mentions tagged.")
         assert [quotes(a) for a in annotations()] == [["Chile"], ["Chile"], ["CHILE"]]
         # All at once, and undone at once.
@@ -429,7 +429,7 @@ class TestEntities:
         expect(page.get_by_label("Name", exact=True)).to_have_value("Lima")
         page.get_by_label("Description").fill("Capital of Peru")
         page.keyboard.press("Control+Enter")
-        told(page, "Entity tag made.")
+        told(page, "Entity tag created.")
         (tag,) = annotations()
         entity = pressmark.client("annotator-1").get(f"/entities/{tag['entity']}/").json()
         assert (entity["name"], entity["type"]) == ("Lima", "GPE")
@@ -444,7 +444,7 @@ class TestSources:
         page.keyboard.press("c")
         expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
-        told(page, "Claim made.")
+        told(page, "Claim created.")
         page.evaluate(
             """() => {
                 const data = new DataTransfer();
@@ -455,11 +455,11 @@ class TestSources:
         )
         expect(page.get_by_label("Source", exact=True)).to_have_value("https://audit.example/2026")
         # The form stands in the claim's own card.
-        expect(page.locator(".card.chosen #annotation-form")).to_be_visible()
+        expect(page.locator(".card.selected #annotation-form")).to_be_visible()
         page.get_by_label("Refutes").check()
         page.get_by_label("Evidence").fill("It was 4.1.")
         page.keyboard.press("Control+Enter")
-        told(page, "Source link made.")
+        told(page, "Source link created.")
         claim, link = annotations()
         assert (link["claim"], link["stance"]) == (claim["id"], "refutes")
         expect(page.locator(".source-card")).to_contain_text("audit.example")
@@ -468,12 +468,12 @@ class TestSources:
         self, page: Page, annotations: Any
     ) -> None:
         page.keyboard.press("l")
-        told(page, "Source link made.")
+        told(page, "Source link created.")
         (link,) = annotations()
         assert quotes(link) == ["https://council.example/votes"]
         assert link["stance"] == "context"
         page.keyboard.press("l")
-        told(page, "Each link is a source already.")
+        told(page, "There are no more links to add.")
         assert len(annotations()) == 1
 
 
@@ -509,7 +509,7 @@ class TestPanel:
         assert self.listed(full) == [
             "A contract (2)", "claim", "source_link",
             "A payment (2)", "claim", "note",
-            "About no claim (1)", "entity_tag",
+            "No claim (1)", "entity_tag",
         ]  # fmt: skip
         full.get_by_label("Order").select_option("entity")
         assert self.listed(full)[0] == "Not linked to an entity (5)"
@@ -519,14 +519,14 @@ class TestPanel:
 
     def test_shows_the_thread_and_the_differences(self, full: Page) -> None:
         full.locator(".card.claim .card-open").nth(1).click()
-        expect(full.locator(".card.chosen .around")).to_contain_text("How much?")
+        expect(full.locator(".card.selected .related")).to_contain_text("How much?")
         full.keyboard.press("i")
         full.get_by_label("Verdict").select_option("false")
         full.keyboard.press("Control+Enter")
         told(full, "Saved.")
         full.get_by_text("History: revision 2").click()
-        expect(full.locator(".card.chosen .history del")).to_have_text("unreviewed")
-        expect(full.locator(".card.chosen .history ins")).to_have_text("false")
+        expect(full.locator(".card.selected .history del")).to_have_text("unreviewed")
+        expect(full.locator(".card.selected .history ins")).to_have_text("false")
 
     def test_what_is_under_the_pointer_is_shown(self, full: Page) -> None:
         place = full.evaluate(
@@ -567,9 +567,9 @@ class TestGettingAround:
         expect(page.locator(".articles")).to_contain_text("A newer one")
 
     def test_reading_settings_stay(self, page: Page) -> None:
-        page.get_by_role("button", name="Reading settings").click()
+        page.get_by_role("button", name="Display settings").click()
         page.get_by_label("Dark").check()
-        page.get_by_label("Type size").fill("140")
+        page.get_by_label("Text size").fill("140")
         page.get_by_label("Line length").fill("30")
         page.get_by_role("dialog").get_by_role("button", name="Close").click()
         page.reload()
@@ -599,5 +599,5 @@ def test_words_are_selected_by_touch(open_as: Any, ids: Any, annotations: Any) -
     page.locator("#toolbar").get_by_role("button", name="Note").tap()
     page.get_by_label("Note", exact=True).last.fill("By touch")
     page.get_by_role("button", name="Save").tap()
-    told(page, "Note made.")
+    told(page, "Note created.")
     assert [quotes(a) for a in annotations()] == [["contract"]]

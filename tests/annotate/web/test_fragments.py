@@ -213,7 +213,7 @@ class TestTurning:
         assert "data-changes" not in undone.content.decode()
         assert not Annotation.objects.get().is_active
         redone = signed_in.post(f"{one}/redo/1/", {"seen_revision": 2, "idempotency_key": "b"})
-        assert "Done again." in redone.content.decode()
+        assert "Redone." in redone.content.decode()
         assert Annotation.objects.get().is_active
         assert signed_in.post(f"{one}/undo/9/", {"seen_revision": 3}).status_code == 404
         stale = signed_in.post(f"{one}/undo/1/", {"seen_revision": 1})
@@ -227,7 +227,7 @@ class TestTurning:
         answer = signed_in.post(
             f"/annotations/{claim.public_id}/retract/",
             {"seen_revision": 1},
-            HTTP_X_TYPED_BY=typed_by,
+            HTTP_X_EXPECTED_USER=typed_by,
         )
         assert answer.status_code == 401
         assert Change.objects.count() == 1

@@ -172,7 +172,7 @@ class TestAround:
         draft = replace(draft_of(claim), verdict="mixed")
         writes.revise(claim, draft, seen_revision=1, actor=annotator)
         page = client.get(f"/claims/{claim.public_id}/").content.decode()
-        for words in ("For", "Against", "Beside", "Exports in March", "Which month?"):
+        for words in ("For", "Against", "Other", "Exports in March", "Which month?"):
             assert words in page
         assert "<del>unreviewed</del> <ins>mixed</ins>" in page
 
@@ -195,7 +195,7 @@ class TestAround:
         assert client.get(f"/claims/{claim.public_id}/").status_code == 404
         assert "0 mentions" in client.get(f"/entities/{entity.public_id}/").content.decode()
         assert "Cited 0 times" in client.get(f"/sources/{source.public_id}/").content.decode()
-        assert "Nothing said about it yet" in client.get("/projects/exports/").content.decode()
+        assert "No annotations yet" in client.get("/projects/exports/").content.decode()
         Project.objects.update(is_public=False)
         client.logout()
         assert client.get("/projects/exports/").status_code == 404
@@ -231,7 +231,7 @@ class TestReading:
         assert listed("?page=2") == 6
         assert listed("?page=x&q=%00") == 25
         assert listed("?language=ar") == 1
-        assert b"No article matches" in client.get("/articles/?q=nowhere").content
+        assert b"No matching articles" in client.get("/articles/?q=nowhere").content
 
     def test_a_permalink_leads_to_its_place(
         self, client: Client, annotate: Any, annotator: User, article: Article
@@ -251,7 +251,7 @@ class TestReading:
         page = client.get(page_of(article)).content
         assert str(claim.public_id).encode() not in page
         assert b"<option>annotator</option>" not in page
-        assert b"Nothing said about it yet" in client.get("/articles/").content
+        assert b"No annotations yet" in client.get("/articles/").content
         for rest in ("", "edit/"):
             assert client.get(f"/annotations/{claim.public_id}/{rest}").status_code == 404
         for rest in ("retract/", "restore/"):
@@ -333,7 +333,7 @@ class TestBringingIn:
         body = {"title": "T", "text": "Some words.", "url": "javascript:alert(1)", "language": "?"}
         answer = signed_in.post("/articles/new/", body)
         assert answer.status_code == 422
-        for kept in (b"Some words.", b"Give a BCP 47", b'value="T"'):
+        for kept in (b"Some words.", b"Enter a BCP 47", b'value="T"'):
             assert kept in answer.content
         assert Article.objects.count() == before
 

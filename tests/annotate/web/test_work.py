@@ -69,12 +69,12 @@ class TestHome:
         )
         annotate(other_annotator, NoteDraft(target=claim, body="Since which month?"))
         shown = page(signed_in, "/")
-        given, rest = shown.split("Begun and not finished")
+        given, rest = shown.split("In progress")
         assert "Article 0" in given
-        assert "Not begun" in given
+        assert "Not started" in given
         assert "Exports rise" in rest
         assert "Since which month?" in rest
-        assert "no source yet" in rest
+        assert "without a source" in rest
         assert "Exports rose." in rest
 
     def test_finished_work_waits_no_longer(
@@ -83,7 +83,7 @@ class TestHome:
         annotate(annotator)
         assert "Exports rise" in page(signed_in, "/")
         finish_assignment(project, version, by=annotator)
-        assert "Nothing waits" in page(signed_in, "/")
+        assert "You’re all caught up" in page(signed_in, "/")
 
     def test_takes_as_many_queries_however_much_waits(
         self, signed_in: Client, annotate: Any, annotator: User, other_annotator: User,
@@ -145,10 +145,10 @@ class TestFinishing:
         body = {"project": project.slug, "finished": "1"}
         assert "✓ Finished" in signed_in.post(where, body).content.decode()
         assert Assignment.objects.finished().assigned_to(annotator).count() == 1
-        assert "You finished it" in page(signed_in, "/articles/")
+        assert "Finished by you" in page(signed_in, "/articles/")
         assert "1 of 1 finished" in page(signed_in, "/articles/")
         assert "Exports rise" in page(signed_in, "/articles/?state=finished")
-        assert "No article matches" in page(signed_in, "/articles/?state=unfinished")
+        assert "No matching articles" in page(signed_in, "/articles/?state=unfinished")
         signed_in.post(where, {**body, "finished": "0"})
         assert "Exports rise" in page(signed_in, "/articles/?state=unfinished")
         assert Assignment.objects.count() == 1

@@ -3,7 +3,7 @@ import { equal } from "./assert.js";
 
 const MIXED = "a🚢𝒜 é क्षि 👩‍👩‍👧 سد";
 
-export function both_ways_agree_at_every_code_point() {
+export function offsets_convert_both_ways_at_every_code_point() {
   const points = [...MIXED];
   for (let n = 0; n <= points.length; n += 1) {
     const units = toUtf16(MIXED, n);
@@ -12,7 +12,7 @@ export function both_ways_agree_at_every_code_point() {
   }
 }
 
-export function a_place_past_the_end_is_the_end() {
+export function offset_past_the_end_is_clamped() {
   equal(toUtf16("a🚢", 9), 3);
   equal(toCodePoints("a🚢", 9), 2);
 }

@@ -1,27 +1,25 @@
-// What stands at one place of the text: shown under the pointer, offered where it is several.
-
-import { byId, make, putAt } from "./dom.js";
+import { byId, make, positionAt } from "./dom.js";
 
 export class Chooser {
   constructor(text, panel, highlights) {
     Object.assign(this, { text, panel, highlights });
     this.element = byId("chooser");
-    const cardOf = (event) => this.cards[[...this.element.children].indexOf(event.target.closest("button"))];
+    const getCard = (event) => this.cards[[...this.element.children].indexOf(event.target.closest("button"))];
     this.element.addEventListener("click", (event) => {
       this.hide();
-      panel.choose(cardOf(event), { scrollText: false });
+      panel.select(getCard(event), { scrollText: false });
     });
     for (const kind of ["pointerover", "focusin"]) {
-      this.element.addEventListener(kind, (event) => highlights.show("pointed", cardOf(event)?.spans ?? []));
+      this.element.addEventListener(kind, (event) => highlights.show("pointed", getCard(event)?.spans ?? []));
     }
     text.root.addEventListener("click", (event) => {
       if (!getSelection().isCollapsed) return;
-      const found = this.#at(event);
-      if (found.length === 1) panel.choose(found[0], { scrollText: false });
+      const found = this.#getCards(event);
+      if (found.length === 1) panel.select(found[0], { scrollText: false });
       this.#offer(found.length > 1 ? found : [], event);
     });
     text.root.addEventListener("pointermove", (event) => {
-      if (event.pointerType === "mouse" && getSelection().isCollapsed) this.#hover(this.#at(event)[0]);
+      if (event.pointerType === "mouse" && getSelection().isCollapsed) this.#hover(this.#getCards(event)[0]);
     });
   }
 
@@ -33,12 +31,11 @@ export class Chooser {
     this.element.hidden = true;
   }
 
-  #at({ clientX, clientY }) {
-    const place = this.text.placeAt(clientX, clientY);
-    return place === null ? [] : this.panel.at(place);
+  #getCards({ clientX, clientY }) {
+    const offset = this.text.getOffsetAtPoint(clientX, clientY);
+    return offset === null ? [] : this.panel.getCards(offset);
   }
 
-  /** What is under the pointer says which it is, before it is clicked. */
   #hover(card) {
     this.text.root.style.cursor = card ? "pointer" : "";
     if (card === this.hovered) return;
@@ -54,6 +51,6 @@ export class Chooser {
     );
     this.element.replaceChildren(...buttons);
     const left = Math.min(clientX, innerWidth - this.element.offsetWidth - 8);
-    putAt(this.element, Math.max(8, left), clientY + 14);
+    positionAt(this.element, Math.max(8, left), clientY + 14);
   }
 }

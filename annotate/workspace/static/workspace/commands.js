@@ -1,5 +1,3 @@
-// What can be done, by key and by name: the keys and the command palette.
-
 import { byId, make } from "./dom.js";
 
 export class Commands {
@@ -7,75 +5,75 @@ export class Commands {
   constructor(list) {
     this.list = list;
     this.dialog = byId("palette");
-    this.words = byId("palette-words");
+    this.input = byId("palette-input");
     this.options = byId("palette-list");
-    this.words.addEventListener("input", () => this.#offer());
-    this.words.addEventListener("keydown", (event) => this.#key(event));
+    this.input.addEventListener("input", () => this.#showMatches());
+    this.input.addEventListener("keydown", (event) => this.#onKey(event));
     this.options.addEventListener("click", (event) => {
       const option = event.target.closest("[data-id]");
-      if (option) this.#choose(option);
+      if (option) this.#select(option);
     });
   }
 
   run(id) {
-    this.#act((command) => command.id === id);
+    this.#runFirst((command) => command.id === id);
   }
 
-  /** Run what this key stands for; tell whether that is anything now. */
-  press(pressed) {
-    return this.#act((command) => command.keys.includes(pressed));
+  /** Run the command of this key. Return whether there is one now. */
+  runKey(pressed) {
+    return this.#runFirst((command) => command.keys.includes(pressed));
   }
 
-  #act(fits) {
-    const command = this.list.find((each) => fits(each) && each.when());
+  #runFirst(matches) {
+    const command = this.list.find((each) => matches(each) && each.when());
     command?.run();
     return Boolean(command);
   }
 
   open() {
-    this.words.value = "";
-    this.#offer();
+    this.input.value = "";
+    this.#showMatches();
     this.dialog.showModal();
   }
 
-  #offer() {
-    const asked = this.words.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const fits = ({ title }) => asked.every((word) => title.toLowerCase().includes(word));
-    const able = this.list.filter((each) => each.when() && fits(each));
-    this.options.replaceChildren(...able.map(option));
-    this.#point(0);
+  #showMatches() {
+    const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const matches = ({ title }) => words.every((word) => title.toLowerCase().includes(word));
+    const available = this.list.filter((each) => each.when() && matches(each));
+    this.options.replaceChildren(...available.map(createOption));
+    this.#highlight(0);
   }
 
-  #point(index) {
+  #highlight(index) {
     const all = [...this.options.children];
     all.forEach((each, i) => (each.ariaSelected = String(i === index)));
     all[index]?.scrollIntoView({ block: "nearest" });
-    this.words.setAttribute("aria-activedescendant", all[index]?.id ?? "");
+    this.input.setAttribute("aria-activedescendant", all[index]?.id ?? "");
   }
 
-  #key(event) {
+  #onKey(event) {
     const all = [...this.options.children];
     const at = all.findIndex((each) => each.ariaSelected === "true");
-    if (event.key === "ArrowDown") this.#point(Math.min(at + 1, all.length - 1));
-    else if (event.key === "ArrowUp") this.#point(Math.max(at - 1, 0));
-    else if (event.key === "Enter" && all[at]) this.#choose(all[at]);
+    if (event.key === "ArrowDown") this.#highlight(Math.min(at + 1, all.length - 1));
+    else if (event.key === "ArrowUp") this.#highlight(Math.max(at - 1, 0));
+    else if (event.key === "Enter" && all[at]) this.#select(all[at]);
     else return;
     event.preventDefault();
   }
 
-  #choose(option) {
+  #select(option) {
     this.dialog.close();
     this.run(option.dataset.id);
   }
 }
 
-export function key(event) {
+export function getKey(event) {
   const control = event.ctrlKey || event.metaKey;
   if (!control) return event.key;
   return `Ctrl+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}`;
 }
 
-function option({ id, title, keys }) {
+function createOption({ id, title, keys }) {
   const item = make("li", { id: `palette-${id}`, role: "option" });
   item.dataset.id = id;
   item.append(make("span", { textContent: title }));

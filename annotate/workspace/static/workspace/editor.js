@@ -1,154 +1,151 @@
-// The form of one annotation: opening it, keeping what is typed, and handing it in.
+import { byId, cloneTemplate, fetchFragment, make } from "./dom.js";
+import { createKey, getEntry, saveEntry } from "./drafts.js";
+import { addSpan, readSpans, writeSpans } from "./spans.js";
 
-import { byId, copyOf, fetched, make } from "./dom.js";
-import { entry as keptEntry, keep, newKey } from "./keep.js";
-import { joined, readSpans, writeSpans } from "./spans.js";
-
-// Which form was open in this tab, to be opened again after a reload.
-const OPEN = "pressmark:open";
+// Reopened after a reload of the tab.
+const OPEN_FORM = "pressmark:open";
 
 export class Editor {
-  /** `about`: whose entries, where; `handIn(entry)` sends one; `changed()` after any change. */
-  constructor(text, highlights, about, { handIn, changed }) {
-    Object.assign(this, { text, highlights, about, handIn, changed });
-    this.place = byId("editor");
-    const on = (kind, act, capture) => this.place.addEventListener(kind, act, capture);
-    on("click", (event) => this.#clicked((selector) => event.target.closest(selector)));
-    on("input", () => this.#keepSoon());
-    on("toggle", (event) => this.#toggled(event.target), true);
+  /** `context`: user, version, project and page of the entries; `submit(entry)` sends one. */
+  constructor(text, highlights, context, { submit, onChange }) {
+    Object.assign(this, { text, highlights, context, submit, onChange });
+    this.root = byId("editor");
+    const on = (kind, act, capture) => this.root.addEventListener(kind, act, capture);
+    on("click", (event) => this.#onClick((selector) => event.target.closest(selector)));
+    on("input", () => this.#saveSoon());
+    on("toggle", (event) => this.#onToggle(event.target), true);
     on("submit", (event) => {
       event.preventDefault();
-      this.#submit();
+      this.#onSubmit();
     });
-    addEventListener("pagehide", () => this.#keepNow());
+    addEventListener("pagehide", () => this.#saveNow());
   }
 
   get form() {
-    return this.place.querySelector("form");
+    return this.root.querySelector("form");
   }
 
   get isOpen() {
-    return Boolean(this.place.firstElementChild);
+    return Boolean(this.root.firstElementChild);
   }
 
   get key() {
     return this.form?.elements.idempotency_key?.value;
   }
 
-  /** The passages of the open form, if it has some to be changed. */
+  /** The passages of the open form, if they can be changed. */
   get spans() {
     const field = this.form?.elements.spans;
     return field?.type === "hidden" ? readSpans(field.value) : undefined;
   }
 
   async open(url) {
-    this.#keepNow();
-    this.bringHome();
-    this.asked = url;
-    const html = await fetched(url);
-    // Of two that were asked for, the last one counts.
-    if (html !== null && this.asked === url) this.#show(html);
+    this.#saveNow();
+    this.detach();
+    this.requestedUrl = url;
+    const html = await fetchFragment(url);
+    if (html !== null && this.requestedUrl === url) this.#show(html);
   }
 
-  async goOn(entry) {
+  async resume(entry) {
     await this.open(entry.url);
     if (!this.form) return;
     fill(this.form, entry.fields);
     if (this.spans) this.setSpans(readSpans(entry.spans));
-    keep({ key: entry.key, state: "draft" });
-    this.#remember();
+    saveEntry({ key: entry.key, state: "draft" });
+    this.#rememberForm();
   }
 
-  goOnAfterReload() {
-    const entry = keptEntry(sessionStorage.getItem(OPEN));
-    const here = ["user", "version", "project"].every((name) => entry?.[name] === this.about[name]);
-    if (here && entry.state === "draft") this.goOn(entry);
+  resumeAfterReload() {
+    const entry = getEntry(sessionStorage.getItem(OPEN_FORM));
+    const isHere = ["user", "version", "project"].every((name) => entry?.[name] === this.context[name]);
+    if (isHere && entry.state === "draft") this.resume(entry);
   }
 
-  showAgain(html) {
+  showErrors(html) {
     this.#show(html);
-    this.#keep();
+    this.#save();
   }
 
   addPassage(span) {
-    this.setSpans(joined(this.spans, span));
+    this.setSpans(addSpan(this.spans, span));
   }
 
   setSpans(spans) {
     this.form.elements.spans.value = writeSpans(spans);
     const items = this.spans.map((span) => {
-      const item = copyOf("passage-item");
-      item.querySelector("q").textContent = this.text.words(span);
-      item.querySelector("button").dataset.drop = writeSpans([span]);
+      const item = cloneTemplate("passage-item");
+      item.querySelector("q").textContent = this.text.getQuote(span);
+      item.querySelector("button").dataset.remove = writeSpans([span]);
       return item;
     });
     this.form.querySelector(".passages ul").replaceChildren(...items);
-    this.#remember();
-    this.#keepSoon();
+    this.#rememberForm();
+    this.#saveSoon();
   }
 
   close() {
-    this.#keepNow();
-    this.#leave();
+    this.#saveNow();
+    this.#clear();
   }
 
-  /** Stand at the top of the panel: the card around it may go. */
-  bringHome() {
-    byId("desk-top").append(this.place);
+  /** Move the form out of its card, which may be replaced. */
+  detach() {
+    byId("editor-home").append(this.root);
   }
 
-  #leave() {
+  #clear() {
     clearTimeout(this.timer);
-    if (this.place.contains(document.activeElement)) this.text.root.focus({ preventScroll: true });
-    this.place.replaceChildren();
-    this.bringHome();
-    this.#remember();
+    if (this.root.contains(document.activeElement)) this.text.root.focus({ preventScroll: true });
+    this.root.replaceChildren();
+    this.detach();
+    this.#rememberForm();
   }
 
   #show(html) {
-    this.place.innerHTML = html;
-    htmx.process(this.place);
+    this.root.innerHTML = html;
+    htmx.process(this.root);
     const { form } = this;
     if (!form) return;
     const card = byId(form.dataset.annotation);
-    if (card && !card.hidden) card.append(this.place);
-    if (!this.key) form.append(make("input", { type: "hidden", name: "idempotency_key", value: newKey() }));
-    this.asGiven = JSON.stringify(this.#fields());
-    this.#remember();
-    this.place.scrollIntoView({ block: "nearest" });
+    if (card && !card.hidden) card.append(this.root);
+    if (!this.key) form.append(make("input", { type: "hidden", name: "idempotency_key", value: createKey() }));
+    this.initialFields = JSON.stringify(this.#fields());
+    this.#rememberForm();
+    this.root.scrollIntoView({ block: "nearest" });
     const fields = ":is(input:not([type=hidden]), textarea, select)";
     const first = form.querySelector(`.has-error ${fields}`) ?? form.querySelector(`[type=radio]:checked, ${fields}`);
     first?.focus({ preventScroll: true });
   }
 
-  #submit() {
+  #onSubmit() {
     clearTimeout(this.timer);
     const entry = this.#entry();
-    this.#leave();
-    this.handIn(entry);
+    this.#clear();
+    this.submit(entry);
   }
 
-  #keepSoon() {
+  #saveSoon() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#keepNow(), 250);
+    this.timer = setTimeout(() => this.#saveNow(), 250);
   }
 
-  #keepNow() {
+  #saveNow() {
     clearTimeout(this.timer);
     if (!this.key) return;
-    const untouched = JSON.stringify(this.#fields()) === this.asGiven;
-    if (!untouched || keptEntry(this.key)) this.#keep();
+    const isUntouched = JSON.stringify(this.#fields()) === this.initialFields;
+    if (!isUntouched || getEntry(this.key)) this.#save();
   }
 
-  #keep() {
-    keep({ ...this.#entry(), state: "draft" });
+  #save() {
+    saveEntry({ ...this.#entry(), state: "draft" });
   }
 
-  /** Remember which form is open, and show its passages. */
-  #remember() {
-    sessionStorage.setItem(OPEN, this.key ?? "");
+  /** Remember which form is open and highlight its passages. */
+  #rememberForm() {
+    sessionStorage.setItem(OPEN_FORM, this.key ?? "");
     this.highlights.show("draft", this.spans ?? []);
-    this.changed();
+    this.onChange();
   }
 
   #fields() {
@@ -158,51 +155,51 @@ export class Editor {
   #entry() {
     const { write, kind } = this.form.dataset;
     const fields = this.#fields();
-    const said = Object.fromEntries(fields);
-    const words = (this.spans ?? []).map((span) => this.text.words(span)).join(" … ");
-    const label = said.text || said.body || said.url || words;
-    const spans = this.spans ? said.spans : "";
-    return { ...this.about, key: this.key, url: write, fields, kind, label, spans, why: "" };
+    const payload = Object.fromEntries(fields);
+    const quote = (this.spans ?? []).map((span) => this.text.getQuote(span)).join(" … ");
+    const label = payload.text || payload.body || payload.url || quote;
+    const spans = this.spans ? payload.spans : "";
+    return { ...this.context, key: this.key, url: write, fields, kind, label, spans, error: "" };
   }
 
-  #clicked(on) {
-    const [drop, take, check] = ["drop", "take", "check"].map((name) => on(`[data-${name}]`)?.dataset);
+  #onClick(on) {
+    const [remove, use, check] = ["remove", "use", "check"].map((name) => on(`[data-${name}]`)?.dataset);
     if (on("[data-close]")) this.close();
-    if (drop) this.setSpans(this.spans.filter((span) => writeSpans([span]) !== drop.drop));
-    // What somebody else wrote, or what Wikidata says, by the names of the fields.
-    if (take) fill(this.form, Object.entries(JSON.parse(take.take)));
+    if (remove) this.setSpans(this.spans.filter((span) => writeSpans([span]) !== remove.remove));
+    // Another person's values, or Wikidata's, by field name.
+    if (use) fill(this.form, Object.entries(JSON.parse(use.use)));
     if (check) for (const box of this.form.querySelectorAll("[type=checkbox]")) box.checked = check.check === "all";
-    if (take || check) this.#keepSoon();
+    if (use || check) this.#saveSoon();
   }
 
-  /** A new entity is called as the words are, until somebody says otherwise. */
-  #toggled(details) {
+  /** Propose the selected text as the name of a new entity. */
+  #onToggle(details) {
     if (!details.matches(".new-entity")) return;
     const name = this.form.elements.new_name;
     if (!details.open) for (const field of details.querySelectorAll("input")) field.value = "";
-    else if (!name.value) fill(this.form, [["entity", ""], ["new_name", details.dataset.words]]);
+    else if (!name.value) fill(this.form, [["entity", ""], ["new_name", details.dataset.quote]]);
   }
 }
 
-/** Put values into a form; a choice that it does not offer is offered again. */
+/** Fill in a form. A choice that it no longer offers is added. */
 function fill(form, fields) {
   for (const [name, value] of fields) {
-    const found = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
-    const [field] = found;
+    const matches = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+    const [field] = matches;
     if (!field) continue;
-    if (field.type === "radio") choose(found, value);
+    if (field.type === "radio") checkRadio(matches, value);
     else if (field.type !== "checkbox") field.value = value;
     const details = field.closest("details");
     if (value && details) details.open = true;
   }
 }
 
-function choose(radios, value) {
+function checkRadio(radios, value) {
   let radio = radios.find((each) => each.value === value);
   if (!radio) {
     const label = make("label");
     radio = make("input", { type: "radio", name: radios[0].name, value });
-    label.append(radio, " As chosen before");
+    label.append(radio, " ", gettext("Your earlier choice"));
     radios.at(-1).closest("label").after(label);
   }
   radio.checked = true;

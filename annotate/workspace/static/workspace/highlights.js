@@ -1,10 +1,8 @@
-// Paints annotations over the text with the CSS Custom Highlight API.
-
-import { shared } from "./spans.js";
+import { findOverlaps } from "./spans.js";
 
 export const KINDS = ["claim", "entity_tag", "source_link", "note"];
-// Claims that share words with another are painted once more over it.
-const LAYERS = ["claim", "claim_over", ...KINDS.slice(1), "pending", "draft", "pointed", "chosen"];
+// Text shared by two claims is painted once more.
+const LAYERS = ["claim", "claim_over", ...KINDS.slice(1), "pending", "draft", "pointed", "selected"];
 
 export const canHighlight = Boolean(globalThis.CSS?.highlights && globalThis.Highlight);
 
@@ -25,7 +23,7 @@ export class Highlights {
     for (const kind of KINDS) {
       const spans = cards.filter((card) => card.kind === kind).flatMap((card) => card.spans);
       this.show(kind, spans);
-      if (kind === "claim") this.show("claim_over", shared(spans));
+      if (kind === "claim") this.show("claim_over", findOverlaps(spans));
     }
   }
 

@@ -1,19 +1,19 @@
-// Undo and redo: the changes that were made from here, also before a reload. A step is what one
-// press did: one change, or several (`uuid:revision`).
+// Undo and redo for the changes made here, also before a reload. A step is what one command did:
+// one change or several (`uuid:revision`).
 
-import { readStored, store } from "./keep.js";
+import { readStorage, writeStorage } from "./drafts.js";
 
-const MOST = 200;
+const MAX_STEPS = 200;
 
 export class History {
   constructor({ user, project, version }) {
-    this.place = `pressmark:undo:${user}:${project}:${version}`;
+    this.storageKey = `pressmark:undo:${user}:${project}:${version}`;
   }
 
-  /** Remember what was just done; what was undone before cannot be redone after it. */
-  done(changes) {
+  /** Record a step. What was undone before can no longer be redone. */
+  record(changes) {
     const { undo } = this.#read();
-    store(this.place, { undo: [...undo, changes].slice(-MOST), redo: [] });
+    writeStorage(this.storageKey, { undo: [...undo, changes].slice(-MAX_STEPS), redo: [] });
   }
 
   undo() {
@@ -24,21 +24,21 @@ export class History {
     return this.#move("redo", "undo");
   }
 
-  drop(change) {
+  remove(change) {
     const steps = this.#read();
     for (const name in steps) steps[name] = steps[name].filter((step) => !step.includes(change));
-    store(this.place, steps);
+    writeStorage(this.storageKey, steps);
   }
 
   #move(from, to) {
     const steps = this.#read();
     const step = steps[from].pop();
     if (step) steps[to].push(step);
-    store(this.place, steps);
+    writeStorage(this.storageKey, steps);
     return step;
   }
 
   #read() {
-    return { undo: [], redo: [], ...readStored(this.place) };
+    return { undo: [], redo: [], ...readStorage(this.storageKey) };
   }
 }

@@ -1,4 +1,4 @@
-// Marks in the margin: beside each line, a bar for each kind of annotation.
+// Bars in the margin, one column for each kind of annotation.
 
 import { make } from "./dom.js";
 import { KINDS } from "./highlights.js";
@@ -10,19 +10,19 @@ export class Marks {
   constructor(text) {
     this.text = text;
     this.canvas = make("canvas", { className: "marks", ariaHidden: "true" });
-    // Beside the text, not in it: what is copied stays the text.
+    // Outside the text element, so that copying gives the text alone.
     text.root.before(this.canvas);
     this.cards = [];
-    new ResizeObserver(() => this.#soon()).observe(text.root);
-    document.addEventListener("pressmark:theme", () => this.#soon());
+    new ResizeObserver(() => this.#scheduleDraw()).observe(text.root);
+    document.addEventListener("pressmark:theme", () => this.#scheduleDraw());
   }
 
   show(cards) {
     this.cards = cards;
-    this.#soon();
+    this.#scheduleDraw();
   }
 
-  #soon() {
+  #scheduleDraw() {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.#draw());
   }

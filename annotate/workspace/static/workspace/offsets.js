@@ -1,12 +1,12 @@
-// Code points, as the server and all other modules count, and the UTF-16 units of strings, in which
-// an emoji takes two: the one place where they are converted.
+// The only place that converts between code points, in which the server and all other modules count,
+// and the UTF-16 units of strings.
 
-/** How many code points begin in the first `units` UTF-16 units of a string. */
+/** Return how many code points begin in the first `units` UTF-16 units of a string. */
 export function toCodePoints(string, units) {
   return [...string.slice(0, units)].length;
 }
 
-/** Where the code point of this number starts, in UTF-16 units. */
+/** Return the UTF-16 offset of a code point. */
 export function toUtf16(string, codePoints) {
   return [...string].slice(0, codePoints).join("").length;
 }

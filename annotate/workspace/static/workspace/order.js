@@ -1,22 +1,20 @@
-// The orders in which the panel lists annotations: as they stand in the text, or in groups.
-
-export function inTextOrder(cards) {
-  const place = (card) => card.spans[0]?.start ?? Number.MAX_SAFE_INTEGER;
-  return cards.sort((a, b) => place(a) - place(b));
+export function sortByPosition(cards) {
+  const getStart = (card) => card.spans[0]?.start ?? Number.MAX_SAFE_INTEGER;
+  return cards.sort((a, b) => getStart(a) - getStart(b));
 }
 
-/** Groups of cards with their headings: `[{ heading, cards }]`; `cards` are in text order. */
-export function grouped(cards, by) {
+/** Return groups of cards, `[{ heading, cards }]`. `cards` must be in text order. */
+export function groupCards(cards, by) {
   if (by === "kind") return groupBy(cards, (card) => card.kind, (card) => card.kindName);
   if (by === "entity") {
-    return groupBy(cards, (card) => card.entity, (card) => card.entityName, "Not linked to an entity");
+    return groupBy(cards, (card) => card.entity, (card) => card.entityName, gettext("Not linked to an entity"));
   }
   if (by !== "claim") return [{ cards }];
   const claims = new Map(cards.filter((card) => card.kind === "claim").map((card) => [card.uuid, card]));
-  const claimOf = (card) => (claims.has(card.uuid) ? card.uuid : claims.has(card.about) ? card.about : "");
-  // A claim stands before what is said about it.
+  const getClaim = (card) => (claims.has(card.uuid) ? card.uuid : claims.has(card.target) ? card.target : "");
+  // A claim comes before its sources and notes.
   const sorted = [...claims.values(), ...cards.filter((card) => card.kind !== "claim")];
-  return groupBy(sorted, claimOf, (card) => claims.get(claimOf(card)).what, "About no claim");
+  return groupBy(sorted, getClaim, (card) => claims.get(getClaim(card)).what, gettext("No claim"));
 }
 
 function groupBy(cards, key, name, rest) {

@@ -1,77 +1,78 @@
-// Sends what waits, one after the other, until the server has answered. A write is kept before it is sent and forgotten after the answer: nothing loses it.
+// Sends pending writes in order and retries until the server answers. Writes are stored before they
+// are sent and deleted after the answer.
 
-import { entriesOf, forget, keep } from "./keep.js";
+import { deleteEntry, getEntries, saveEntry } from "./drafts.js";
 
-const LONGEST_PAUSE = 30_000;
+const MAX_RETRY_DELAY = 30_000;
 
 export class Outbox {
-  /** `saved` and `refused` get `(entry, html)`; `trouble` a reason, or null when all is well. */
-  constructor(user, { saved, refused, changed, trouble }) {
-    Object.assign(this, { user, saved, refused, changed, trouble, failures: 0 });
+  /** `onSaved` and `onRejected` get `(entry, html)`; `onConnection` a problem, or null if all is well. */
+  constructor(user, { onSaved, onRejected, onChange, onConnection }) {
+    Object.assign(this, { user, onSaved, onRejected, onChange, onConnection, failures: 0 });
     addEventListener("online", () => this.flush());
     addEventListener("focus", () => this.flush());
   }
 
-  /** Keep a write and send it; without room in the browser there is still the server. */
-  write(entry) {
-    const kept = keep({ ...entry, user: this.user, state: "waiting" });
-    this.changed();
-    if (kept) this.flush();
+  /** Store and send a write. If the browser has no room, send it at once. */
+  enqueue(entry) {
+    const isStored = saveEntry({ ...entry, user: this.user, state: "pending" });
+    this.onChange();
+    if (isStored) this.flush();
     else this.#send(entry);
   }
 
-  drop(entry) {
-    forget(entry.key);
-    this.changed();
+  discard(entry) {
+    deleteEntry(entry.key);
+    this.onChange();
   }
 
-  get waiting() {
-    return entriesOf(this.user).filter((entry) => entry.state === "waiting");
+  get pending() {
+    return getEntries(this.user).filter((entry) => entry.state === "pending");
   }
 
   async flush() {
-    if (this.busy) return;
-    this.busy = true;
+    if (this.isBusy) return;
+    this.isBusy = true;
     clearTimeout(this.timer);
-    let why = null;
-    for (let next; !why && (next = this.waiting[0]); ) why = await this.#send(next);
-    this.busy = false;
-    this.trouble(why);
-    this.failures = why ? this.failures + 1 : 0;
-    const pause = Math.min(500 * 2 ** this.failures, LONGEST_PAUSE);
-    if (why) this.timer = setTimeout(() => this.flush(), pause);
+    let problem = null;
+    for (let next; !problem && (next = this.pending[0]); ) problem = await this.#send(next);
+    this.isBusy = false;
+    this.onConnection(problem);
+    this.failures = problem ? this.failures + 1 : 0;
+    const delay = Math.min(500 * 2 ** this.failures, MAX_RETRY_DELAY);
+    if (problem) this.timer = setTimeout(() => this.flush(), delay);
   }
 
-  /** Send one entry; give the reason when there is no answer. */
+  /** Send one entry. Return the problem with the connection, or null. */
   async #send(entry) {
     let status = 0;
     let html = "";
     try {
-      const headers = { "X-CSRFToken": csrfToken(), "X-Typed-By": this.user };
+      const headers = { "X-CSRFToken": getCsrfToken(), "X-Expected-User": this.user };
       const body = new URLSearchParams(entry.fields);
-      const answer = await fetch(entry.url, { method: "POST", headers, body, redirect: "error" });
-      html = await answer.text();
-      ({ status } = answer);
+      const response = await fetch(entry.url, { method: "POST", headers, body, redirect: "error" });
+      html = await response.text();
+      ({ status } = response);
     } catch {
-      return "down";
+      return "offline";
     }
     if (status === 401 || status === 403) return "signed-out";
-    if (status >= 500 || status === 429) return "down";
+    if (status >= 500 || status === 429) return "offline";
     if (status === 200) {
-      forget(entry.key);
-      this.saved(entry, html);
+      deleteEntry(entry.key);
+      this.onSaved(entry, html);
     } else {
       const isFragment = status === 409 || status === 422;
-      const why = isFragment ? "" : "This is gone, or not yours to change.";
-      keep({ ...entry, state: "refused", why });
-      this.refused(entry, isFragment ? html : "");
+      const error = isFragment ? "" : gettext("This was deleted, or you can’t change it.");
+      saveEntry({ ...entry, state: "rejected", error });
+      this.onRejected(entry, isFragment ? html : "");
     }
-    this.changed();
+    this.onChange();
     return null;
   }
 }
 
-/** Read anew each time: signing in in another tab changes it. */
-export function csrfToken() {
+/** Read the cookie each time: signing in in another tab changes it. */
+export function getCsrfToken() {
   return document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 }

@@ -1,13 +1,11 @@
-// The list of annotations beside the text: filtering, opening, and moving through it.
-
-import { byId, fetched, make } from "./dom.js";
-import { grouped, inTextOrder } from "./order.js";
+import { byId, fetchFragment, make } from "./dom.js";
+import { groupCards, sortByPosition } from "./order.js";
 import { readSpans } from "./spans.js";
 
 export class Panel {
-  /** `opened()` is told when one is opened or closed; `painted(cards)` what is shown. */
-  constructor(text, highlights, { opened, painted }) {
-    Object.assign(this, { text, highlights, opened, painted, cards: [] });
+  /** `onOpen()` runs after a card opens or closes, `onPaint(cards)` after cards are painted. */
+  constructor(text, highlights, { onOpen, onPaint }) {
+    Object.assign(this, { text, highlights, onOpen, onPaint, cards: [] });
     this.list = byId("annotations");
     this.filters = byId("filters");
     if (!this.list) return;
@@ -16,113 +14,112 @@ export class Panel {
       highlights.show("pointed", this.cards.find((card) => card.element === element)?.spans ?? []);
     };
     this.filters.addEventListener("change", () => this.refresh());
-    this.list.addEventListener("click", (event) => this.#clicked(event));
+    this.list.addEventListener("click", (event) => this.#onClick(event));
     this.list.addEventListener("pointerover", point);
     this.list.addEventListener("focusin", point);
     this.list.addEventListener("pointerleave", () => highlights.show("pointed", []));
   }
 
-  /** Read the cards again and paint them. */
   refresh() {
     if (!this.list) return;
-    this.cards = inTextOrder([...this.list.querySelectorAll(".card")].map(read));
-    const wanted = this.#wanted();
-    for (const card of this.cards) card.element.hidden = !(card.shown = wanted(card));
+    this.cards = sortByPosition([...this.list.querySelectorAll(".card")].map(readCard));
+    const isWanted = this.#createFilter();
+    for (const card of this.cards) card.element.hidden = !(card.shown = isWanted(card));
     this.#arrange();
     this.#count();
-    const standing = this.cards.filter((card) => card.shown && !card.retracted);
-    this.highlights.paint(standing);
-    this.painted(standing);
+    const active = this.cards.filter((card) => card.shown && !card.retracted);
+    this.highlights.paint(active);
+    this.onPaint(active);
     byId("nothing").hidden = this.cards.some((card) => card.shown);
   }
 
-  take(elements) {
+  update(elements) {
     for (const element of elements) {
-      const there = byId(element.id);
-      if (there) there.replaceWith(element);
+      const existing = byId(element.id);
+      if (existing) existing.replaceWith(element);
       else this.list.append(element);
     }
     this.refresh();
   }
 
-  get chosenCard() {
-    return this.cards.find((card) => card.id === this.chosen);
+  get selectedCard() {
+    return this.cards.find((card) => card.id === this.selected);
   }
 
-  /** The shown annotations at a place in the text, the shortest first. */
-  at(place) {
+  /** Return the shown annotations at an offset of the text, the shortest first. */
+  getCards(offset) {
     const size = (card) => card.spans.reduce((sum, span) => sum + span.end - span.start, 0);
     return this.cards
       .filter((card) => card.shown && !card.retracted)
-      .filter((card) => card.spans.some((span) => span.start <= place && place < span.end))
+      .filter((card) => card.spans.some((span) => span.start <= offset && offset < span.end))
       .sort((a, b) => size(a) - size(b));
   }
 
-  /** Open one annotation, and no other, and bring it into view. */
-  async choose(card, { scrollText = true, focus = true } = {}) {
+  /** Open one annotation, close the others and scroll to it. */
+  async select(card, { scrollText = true, focus = true } = {}) {
     const { element, spans, id } = card;
     this.#close();
-    this.chosen = id;
-    this.highlights.show("chosen", spans);
+    this.selected = id;
+    this.highlights.show("selected", spans);
     element.hidden = false;
-    element.classList.add("chosen");
+    element.classList.add("selected");
     const button = element.querySelector(".card-open");
     button.ariaExpanded = "true";
     if (focus) button.focus({ preventScroll: true });
     element.scrollIntoView({ block: "nearest" });
     if (scrollText && spans.length) this.#scrollTextTo(spans[0]);
-    this.opened();
-    if (!element.querySelector(".detail")) element.append(make("div", { className: "detail" }));
-    const detail = element.querySelector(".detail");
+    this.onOpen();
+    let detail = element.querySelector(".detail");
+    if (!detail) element.append((detail = make("div", { className: "detail", textContent: gettext("Loading…") })));
     detail.hidden = false;
-    const html = await fetched(this.address(card));
+    const html = await fetchFragment(this.getUrl(card));
     if (html !== null) detail.innerHTML = html;
     element.scrollIntoView({ block: "nearest" });
   }
 
-  chooseById(id, options) {
+  selectById(id, options) {
     const card = this.cards.find((each) => each.id === id);
     if (card && options?.onlyShown && !card.shown) this.closeAll();
-    else if (card) this.choose(card, options);
+    else if (card) this.select(card, options);
     return Boolean(card);
   }
 
-  step(by) {
+  selectNext(by) {
     const shown = [...this.list.querySelectorAll(".card:not([hidden])")];
-    const at = shown.findIndex((element) => element.id === this.chosen);
+    const at = shown.findIndex((element) => element.id === this.selected);
     const next = at < 0 && by < 0 ? shown.length - 1 : Math.min(Math.max(at + by, 0), shown.length - 1);
-    if (shown.length) this.chooseById(shown[next].id);
+    if (shown.length) this.selectById(shown[next].id);
   }
 
   closeAll() {
     this.#close();
-    this.chosen = null;
-    this.highlights.show("chosen", []);
-    this.opened();
+    this.selected = null;
+    this.highlights.show("selected", []);
+    this.onOpen();
   }
 
   #close() {
-    for (const element of this.list.querySelectorAll(".chosen")) {
-      element.classList.remove("chosen");
+    for (const element of this.list.querySelectorAll(".selected")) {
+      element.classList.remove("selected");
       element.querySelector(".card-open").ariaExpanded = "false";
       element.querySelector(".detail")?.setAttribute("hidden", "");
     }
   }
 
-  /** Where one annotation is read: the page's address has the nil UUID in it. */
-  address(card) {
-    return byId("desk").dataset.readUrl.replace(/[0-]{36}/, card.uuid);
+  /** Return the URL of an annotation. The page's URL has the nil UUID as a placeholder. */
+  getUrl(card) {
+    return byId("workspace").dataset.readUrl.replace(/[0-]{36}/, card.uuid);
   }
 
-  #clicked(event) {
+  #onClick(event) {
     const go = event.target.closest("[data-go]");
-    if (go && this.chooseById(go.dataset.go)) event.preventDefault();
+    if (go && this.selectById(go.dataset.go)) event.preventDefault();
     const button = event.target.closest(".card-open");
     if (button?.ariaExpanded === "true") this.closeAll();
-    else if (button) this.chooseById(button.closest(".card").id);
+    else if (button) this.selectById(button.closest(".card").id);
   }
 
-  #wanted() {
+  #createFilter() {
     const { author, type, retracted } = this.filters.elements;
     const boxes = [...this.filters.querySelectorAll("[name=kind]:checked")];
     const kinds = new Set(boxes.map((box) => box.value));
@@ -133,15 +130,14 @@ export class Panel {
       (retracted.checked || !card.retracted);
   }
 
-  /** Put the cards in the order that is asked for, under headings. */
   #arrange() {
-    const groups = grouped(this.cards, this.filters.elements.order.value);
+    const groups = groupCards(this.cards, this.filters.elements.order.value);
     for (const old of this.list.querySelectorAll(".group")) old.remove();
-    // Only what is out of place is moved: to lay a long list anew is costly.
+    // Move only what is out of place: laying out a long list is slow.
     let at = this.list.firstElementChild;
     for (const { heading, cards } of groups) {
       const number = cards.filter((card) => card.shown).length;
-      if (heading && number) this.list.insertBefore(headingOf(`${heading} (${number})`), at);
+      if (heading && number) this.list.insertBefore(createHeading(`${heading} (${number})`), at);
       for (const { element } of cards) {
         if (element === at) at = at.nextElementSibling;
         else this.list.insertBefore(element, at);
@@ -157,8 +153,10 @@ export class Panel {
     for (const name of ["author", "type"]) {
       const select = this.filters.elements[name];
       const known = new Set([...select.options].map((option) => option.value));
-      for (const value of new Set(this.cards.map((card) => card[name]))) {
-        if (value && !known.has(value)) select.add(new Option(value.replaceAll("_", " "), value));
+      for (const card of this.cards) {
+        const value = card[name];
+        if (value && !known.has(value)) select.add(new Option(card[`${name}Name`] ?? value, value));
+        known.add(value);
       }
     }
   }
@@ -171,7 +169,7 @@ export class Panel {
   }
 }
 
-function read(element) {
+function readCard(element) {
   const part = (name) => element.querySelector(name)?.textContent.trim();
   return {
     ...element.dataset,
@@ -195,8 +193,8 @@ function read(element) {
   };
 }
 
-function headingOf(words) {
+function createHeading(title) {
   const item = make("li", { className: "group" });
-  item.append(make("h3", { dir: "auto", textContent: words }));
+  item.append(make("h3", { dir: "auto", textContent: title }));
   return item;
 }

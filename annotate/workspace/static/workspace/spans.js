@@ -1,4 +1,4 @@
-// Spans as they are written down: `12-45 60-70`, in code points.
+// Spans as text: `12-45 60-70`, in code points.
 
 export function readSpans(written) {
   return (written || "")
@@ -17,29 +17,29 @@ export function writeSpans(spans) {
     .join(" ");
 }
 
-export function joined(spans, added) {
-  const whole = { ...added };
-  const apart = spans.filter((other) => {
-    if (other.end < whole.start || other.start > whole.end) return true;
-    whole.start = Math.min(whole.start, other.start);
-    whole.end = Math.max(whole.end, other.end);
+export function addSpan(spans, added) {
+  const merged = { ...added };
+  const separate = spans.filter((other) => {
+    if (other.end < merged.start || other.start > merged.end) return true;
+    merged.start = Math.min(merged.start, other.start);
+    merged.end = Math.max(merged.end, other.end);
     return false;
   });
-  return [...apart, whole].sort((a, b) => a.start - b.start);
+  return [...separate, merged].sort((a, b) => a.start - b.start);
 }
 
-/** The stretches that two or more of the spans cover. */
-export function shared(spans) {
-  const borders = spans.flatMap(({ start, end }) => [
-    { place: start, by: 1 },
-    { place: end, by: -1 },
+/** Return the ranges that two or more of the spans cover. */
+export function findOverlaps(spans) {
+  const edges = spans.flatMap(({ start, end }) => [
+    { offset: start, by: 1 },
+    { offset: end, by: -1 },
   ]);
-  borders.sort((a, b) => a.place - b.place || a.by - b.by);
+  edges.sort((a, b) => a.offset - b.offset || a.by - b.by);
   const found = [];
   let depth = 0;
-  for (const { place, by } of borders) {
-    if (by > 0 && depth === 1) found.push({ start: place });
-    if (by < 0 && depth === 2) found.at(-1).end = place;
+  for (const { offset, by } of edges) {
+    if (by > 0 && depth === 1) found.push({ start: offset });
+    if (by < 0 && depth === 2) found.at(-1).end = offset;
     depth += by;
   }
   return found;

@@ -1,13 +1,11 @@
-// What stands beside a selection: what can be made of it.
-
-import { byId, putAt } from "./dom.js";
+import { byId, positionAt } from "./dom.js";
 
 const MARGIN = 8;
 
 export class Toolbar {
   constructor() {
     this.element = byId("toolbar");
-    // A press must not take the selection away.
+    // Keep the selection when a button is pressed.
     this.element.addEventListener("pointerdown", (event) => event.preventDefault());
   }
 
@@ -19,7 +17,7 @@ export class Toolbar {
     const above = box.top - height - MARGIN;
     const top = above > 60 ? above : Math.min(box.bottom + MARGIN, innerHeight - height - MARGIN);
     const left = box.left + box.width / 2 - width / 2;
-    putAt(this.element, Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN)), top);
+    positionAt(this.element, Math.max(MARGIN, Math.min(left, innerWidth - width - MARGIN)), top);
   }
 
   hide() {

@@ -1,25 +1,25 @@
-// At home: what was typed in this browser and is not saved yet, by article.
+// On the home page: the articles for which this browser holds unsaved input.
 
-import { entriesOf } from "./keep.js";
+import { getEntries } from "./drafts.js";
 
 const section = document.getElementById("unsent");
 const byPage = new Map();
-for (const entry of entriesOf(section.dataset.user)) {
+for (const entry of getEntries(section.dataset.user)) {
   if (!entry.page) continue;
-  const found = byPage.get(entry.page) ?? { title: entry.title, number: 0 };
-  found.number += 1;
-  byPage.set(entry.page, found);
+  const group = byPage.get(entry.page) ?? { title: entry.title, count: 0 };
+  group.count += 1;
+  byPage.set(entry.page, group);
 }
 section.hidden = !byPage.size;
-for (const [page, { title, number }] of byPage) {
-  const address = new URL(page, location.href);
-  // The browser's own keeping, but written by scripts: lead nowhere else.
-  if (address.origin !== location.origin) continue;
+for (const [page, { title, count }] of byPage) {
+  const url = new URL(page, location.href);
+  // Storage can be tampered with: link to this site only.
+  if (url.origin !== location.origin) continue;
   const item = document.createElement("li");
   const link = document.createElement("a");
-  link.href = address.href;
+  link.href = url.href;
   link.dir = "auto";
   link.textContent = title;
-  item.append(link, ` (${number})`);
+  item.append(link, ` (${count})`);
   section.querySelector("ul").append(item);
 }

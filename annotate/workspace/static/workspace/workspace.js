@@ -1,213 +1,213 @@
-// The workspace: joins the text, its highlights, the panel, the form and the keys.
-
 import { Chooser } from "./chooser.js";
-import { Commands, key } from "./commands.js";
-import { byId, copyOf } from "./dom.js";
+import { Commands, getKey } from "./commands.js";
+import { byId, cloneTemplate } from "./dom.js";
+import { createKey } from "./drafts.js";
 import { Editor } from "./editor.js";
 import { Handles } from "./handles.js";
 import { canHighlight, Highlights } from "./highlights.js";
 import { History } from "./history.js";
-import { newKey } from "./keep.js";
 import { Marks } from "./marks.js";
-import { csrfToken, Outbox } from "./outbox.js";
+import { getCsrfToken, Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
-import { Pending } from "./pending.js";
-import { Selecting } from "./selecting.js";
+import { PendingList } from "./pending.js";
+import { SelectionTracker } from "./selection.js";
 import { readSpans, writeSpans } from "./spans.js";
 import { ArticleText } from "./text.js";
 import { Toolbar } from "./toolbar.js";
 
-const MOST_PROPOSED = 1000;
+const MAX_PROPOSED_CLAIM = 1000;
 const on = (kind, act) => document.addEventListener(kind, act);
 
-const { user, version, project, title, role, newUrl, mayAnnotate: may } = byId("desk").dataset;
-const mayAnnotate = may === "true";
-const about = { user, version, project, title, page: location.pathname + location.search };
+const { user, version, project, title, role, newUrl, canAnnotate: flag } = byId("workspace").dataset;
+const canAnnotate = flag === "true";
+const context = { user, version, project, title, page: location.pathname + location.search };
 
 const text = new ArticleText(byId("text"));
 const highlights = new Highlights(text);
 const marks = new Marks(text);
-const panel = new Panel(text, highlights, { opened: placeHandles, painted: (cards) => marks.show(cards) });
-const editor = new Editor(text, highlights, about, { handIn: (entry) => outbox.write(entry), changed });
-const outbox = new Outbox(user, { saved, refused, changed, trouble });
-const pending = new Pending(about, highlights, { open: (entry) => editor.goOn(entry), retry: () => outbox.flush() });
-const history = new History(about);
-const handles = new Handles(text, highlights, respan);
+const panel = new Panel(text, highlights, { onOpen: placeHandles, onPaint: (cards) => marks.show(cards) });
+const editor = new Editor(text, highlights, context, { submit: (entry) => outbox.enqueue(entry), onChange: refresh });
+const outbox = new Outbox(user, { onSaved, onRejected, onChange: refresh, onConnection: showConnection });
+const pending = new PendingList(context, highlights, {
+  open: (entry) => editor.resume(entry),
+  retry: () => outbox.flush(),
+});
+const history = new History(context);
+const handles = new Handles(text, highlights, changeSpans);
 const toolbar = new Toolbar();
 const chooser = new Chooser(text, panel, highlights);
-const selecting = new Selecting(text, showSelected);
+const tracker = new SelectionTracker(text, showSelection);
 
-function formOf(kind, spans, values = {}) {
+function formUrl(kind, spans, values = {}) {
   const query = new URLSearchParams({ project, spans: writeSpans(spans), ...values });
   return `${newUrl.replace("KIND", kind)}?${query}`;
 }
 
-/** Take the selection away, and give it. */
-function taken() {
-  const { span } = selecting;
-  selecting.clear();
+function takeSelection() {
+  const { span } = tracker;
+  tracker.clear();
   return span;
 }
 
-/** Open a form for the selected words; a claim is proposed in the words of its sentence. */
-function make(kind) {
-  const span = taken();
-  const sentence = text.words(text.sentence(span)).trim();
-  const proposed = kind === "claim" && sentence.length <= MOST_PROPOSED ? { text: sentence } : {};
-  editor.open(formOf(kind, [span], proposed));
+/** Open a form for the selected text. For a claim, propose the whole sentence. */
+function openForm(kind) {
+  const span = takeSelection();
+  const sentence = text.getQuote(text.expandToSentence(span)).trim();
+  const proposed = kind === "claim" && sentence.length <= MAX_PROPOSED_CLAIM ? { text: sentence } : {};
+  editor.open(formUrl(kind, [span], proposed));
 }
 
-function send(kind, spans, values) {
-  const label = spans.map((span) => text.words(span)).join(" … ");
-  write(kind, formOf(kind, spans), label, { spans: writeSpans(spans), ...values });
+function create(kind, spans, values) {
+  const label = spans.map((span) => text.getQuote(span)).join(" … ");
+  write(kind, formUrl(kind, spans), label, { spans: writeSpans(spans), ...values });
 }
 
-function turn(card, action, fields = {}, more = {}) {
-  const said = { seen_revision: card.revision, ...fields };
-  write(card.kind, `${panel.address(card)}${action}/`, card.what, said, { quiet: true, ...more });
+function changeState(card, action, fields = {}, options = {}) {
+  const payload = { seen_revision: card.revision, ...fields };
+  write(card.kind, `${panel.getUrl(card)}${action}/`, card.what, payload, { quiet: true, ...options });
 }
 
-function write(kind, url, label, said, more = {}) {
-  const idempotencyKey = newKey();
-  const fields = Object.entries({ ...said, idempotency_key: idempotencyKey });
-  outbox.write({ ...about, key: idempotencyKey, kind, url, label, spans: said.spans ?? "", fields, ...more });
+function write(kind, url, label, payload, options = {}) {
+  const key = createKey();
+  const fields = Object.entries({ ...payload, idempotency_key: key });
+  outbox.enqueue({ ...context, key, kind, url, label, spans: payload.spans ?? "", fields, ...options });
 }
 
-/** The ends were moved: of the open form, or of the chosen annotation. */
-function respan(spans) {
+/** Change the passages of the open form, or of the selected annotation. */
+function changeSpans(spans) {
   if (editor.spans) editor.setSpans(spans);
-  else turn(panel.chosenCard, "spans", { spans: writeSpans(spans) });
+  else changeState(panel.selectedCard, "spans", { spans: writeSpans(spans) });
 }
 
-function step(direction) {
-  if (outbox.waiting.length) return say("First let it be saved.");
+function runHistory(direction) {
+  if (outbox.pending.length) return showStatus(gettext("Save your pending changes first."));
   const changes = history[direction]();
-  if (!changes) return say(`Nothing to ${direction}.`);
-  // What was done last is undone first.
+  if (!changes) return showStatus({ undo: gettext("Nothing to undo."), redo: gettext("Nothing to redo.") }[direction]);
+  // Undo the last change first.
   for (const change of direction === "undo" ? changes.toReversed() : changes) {
     const [uuid, revision] = change.split(":");
     const card = panel.cards.find((each) => each.uuid === uuid);
-    if (card) turn(card, `${direction}/${revision}`, {}, { change });
+    if (card) changeState(card, `${direction}/${revision}`, {}, { change });
   }
 }
 
-/** Add a source to the selected words, or to the chosen claim. */
 function addSource(values = {}) {
-  if (selecting.span) editor.open(formOf("source_link", [taken()], values));
-  else if (chosenIs("claim")) editor.open(formOf("source_link", [], { claim: panel.chosenCard.uuid, ...values }));
+  if (tracker.span) editor.open(formUrl("source_link", [takeSelection()], values));
+  else if (isSelected("claim")) {
+    editor.open(formUrl("source_link", [], { claim: panel.selectedCard.uuid, ...values }));
+  }
 }
 
-/** Make a link of the text a source, for the chosen claim if any; by default the next one. */
-function linkSource(asked) {
+/** Add a link of the text, or the next unused one, as a source of the selected claim if any. */
+function addLinkAsSource(chosen) {
   const links = [...document.querySelectorAll("[data-link]")];
-  const sourceOf = ({ dataset: { link } }) =>
+  const isUsed = ({ dataset: { link } }) =>
     document.querySelector(`.source_link:not([data-state=retracted])[data-spans~="${link}"]`);
-  const link = asked ?? links.find((each) => !sourceOf(each));
-  if (!link) return say(links.length ? "Each link is a source already." : "No link in the text.");
-  const claim = chosenIs("claim") ? { claim: panel.chosenCard.uuid } : {};
-  send("source_link", readSpans(link.dataset.link), { url: link.querySelector("a").href, stance: "context", ...claim });
+  const link = chosen ?? links.find((each) => !isUsed(each));
+  if (!link) return showStatus(gettext("There are no more links to add."));
+  const claim = isSelected("claim") ? { claim: panel.selectedCard.uuid } : {};
+  create("source_link", readSpans(link.dataset.link), { url: link.querySelector("a").href, stance: "context", ...claim });
 }
 
-function saved(entry, html) {
-  const answer = parsed(html);
-  const changes = answer.status?.dataset.changes?.trim().split(" ");
-  if (changes) new History(entry).done(changes);
-  if (isHere(entry)) show(answer);
+function onSaved(entry, html) {
+  const response = parseFragment(html);
+  const changes = response.status?.dataset.changes?.trim().split(" ");
+  if (changes) new History(entry).record(changes);
+  if (isHere(entry)) showResponse(response);
 }
 
-function refused(entry, html) {
+function onRejected(entry, html) {
   if (!html || !isHere(entry)) return;
-  const answer = parsed(html);
-  if (answer.status) {
-    // No form: nothing in it can be put right.
-    if (entry.change) history.drop(entry.change);
-    outbox.drop(entry);
-    show(answer);
+  const response = parseFragment(html);
+  if (response.status) {
+    // There is no form in which to fix it.
+    if (entry.change) history.remove(entry.change);
+    outbox.discard(entry);
+    showResponse(response);
   } else if (editor.isOpen) {
-    say("Something was not accepted: see the list.", true);
+    showStatus(gettext("A change was rejected. Review it in the list."), true);
   } else {
-    editor.showAgain(html);
+    editor.showErrors(html);
   }
 }
 
 const isHere = (entry) => entry.version === version && entry.project === project;
 
-function parsed(html) {
-  const answer = new Range().createContextualFragment(html);
-  return { cards: answer.querySelectorAll(".card"), status: answer.querySelector("#status") };
+function parseFragment(html) {
+  const fragment = new Range().createContextualFragment(html);
+  return { cards: fragment.querySelectorAll(".card"), status: fragment.querySelector("#status") };
 }
 
-function show({ cards, status }) {
-  editor.bringHome();
-  panel.take(cards);
+function showResponse({ cards, status }) {
+  editor.detach();
+  panel.update(cards);
   if (!status) return;
   byId("status").replaceWith(status);
-  panel.chooseById(status.dataset.about, { scrollText: false, focus: false, onlyShown: true });
+  panel.selectById(status.dataset.annotation, { scrollText: false, focus: false, onlyShown: true });
 }
 
-function changed() {
+function refresh() {
   pending.refresh(editor.key);
   placeHandles();
 }
 
-/** Say why the server takes nothing just now; null is no trouble. */
-function trouble(why) {
-  byId("connection").hidden = !why;
-  if (why) byId("connection").replaceChildren(copyOf(why));
+function showConnection(problem) {
+  byId("connection").hidden = !problem;
+  if (problem) byId("connection").replaceChildren(cloneTemplate(`connection-${problem}`));
 }
 
-function say(words, isError = false) {
+function showStatus(message, isError = false) {
   byId("status").classList.toggle("error", isError);
-  byId("status").textContent = words;
+  byId("status").textContent = message;
 }
 
-function showSelected(span) {
+function showSelection(span) {
   highlights.show("pointed", span ? [span] : []);
-  if (span && mayAnnotate) toolbar.show(text.range(span), Boolean(editor.spans));
+  if (span && canAnnotate) toolbar.show(text.range(span), Boolean(editor.spans));
   else toolbar.hide();
-  const there = span ? panel.at(span.start).map((card) => card.name) : [];
-  byId("spoken").textContent = there.length ? `In ${there.join("; ")}` : "";
+  const names = span ? panel.getCards(span.start).map((card) => card.name) : [];
+  byId("spoken").textContent = names.length ? interpolate(gettext("In %s"), [names.join("; ")]) : "";
 }
 
-function chosenIs(kind) {
-  const card = panel.chosenCard;
+function isSelected(kind) {
+  const card = panel.selectedCard;
   return Boolean(card && !card.retracted && (!kind || card.kind === kind));
 }
 
-function mayChange() {
-  const card = panel.chosenCard;
-  return Boolean(card) && mayAnnotate && (card.author === user || role === "manager");
+function canChange() {
+  const card = panel.selectedCard;
+  return Boolean(card) && canAnnotate && (card.author === user || role === "manager");
 }
 
 function placeHandles() {
-  handles.show(editor.spans ?? (!editor.isOpen && editing() ? panel.chosenCard.spans : []));
+  handles.show(editor.spans ?? (!editor.isOpen && canEdit() ? panel.selectedCard.spans : []));
 }
 
 const always = () => true;
-const annotating = () => mayAnnotate;
-const selected = () => Boolean(selecting.span) && mayAnnotate;
-const adding = (kind) => () => mayAnnotate && chosenIs(kind);
-const editing = () => chosenIs() && mayChange();
-const opening = (action) => () => editor.open(`${panel.address(panel.chosenCard)}${action}/`);
-const turning = (action) => () => turn(panel.chosenCard, action);
+const ifAnnotator = () => canAnnotate;
+const hasSelection = () => Boolean(tracker.span) && canAnnotate;
+const canAddTo = (kind) => () => canAnnotate && isSelected(kind);
+const canEdit = () => isSelected() && canChange();
+const open = (action) => () => editor.open(`${panel.getUrl(panel.selectedCard)}${action}/`);
+const setState = (action) => () => changeState(panel.selectedCard, action);
 
-/** When and how each command is done; any other one presses what has its name as id. */
-const doing = {
-  make: [selected, make],
-  tag: [selected, (type) => send("entity_tag", [taken()], { type, quick: "1" })],
-  passage: [() => selected() && Boolean(editor.spans), () => editor.addPassage(taken())],
+/** When and how to run each command. Any other one clicks the element that has its name as id. */
+const handlers = {
+  make: [hasSelection, openForm],
+  tag: [hasSelection, (type) => create("entity_tag", [takeSelection()], { type, quick: "1" })],
+  passage: [() => hasSelection() && Boolean(editor.spans), () => editor.addPassage(takeSelection())],
   save: [() => Boolean(editor.form), () => editor.form.requestSubmit()],
-  edit: [editing, opening("edit")],
-  "add-source": [adding("claim"), () => addSource()],
-  "add-note": [adding(), () => editor.open(formOf("note", [], { target: panel.chosenCard.uuid }))],
-  mentions: [adding("entity_tag"), opening("mentions")],
-  retract: [editing, turning("retract")],
-  restore: [() => mayChange() && !chosenIs(), turning("restore")],
-  link: [annotating, () => linkSource()],
-  undo: [annotating, () => step("undo")],
-  redo: [annotating, () => step("redo")],
-  down: [always, () => panel.step(1)],
-  up: [always, () => panel.step(-1)],
+  edit: [canEdit, open("edit")],
+  "add-source": [canAddTo("claim"), () => addSource()],
+  "add-note": [canAddTo(), () => editor.open(formUrl("note", [], { target: panel.selectedCard.uuid }))],
+  mentions: [canAddTo("entity_tag"), open("mentions")],
+  retract: [canEdit, setState("retract")],
+  restore: [() => canChange() && !isSelected(), setState("restore")],
+  link: [ifAnnotator, () => addLinkAsSource()],
+  undo: [ifAnnotator, () => runHistory("undo")],
+  redo: [ifAnnotator, () => runHistory("redo")],
+  down: [always, () => panel.selectNext(1)],
+  up: [always, () => panel.selectNext(-1)],
   text: [always, () => text.root.focus()],
   help: [always, () => byId("help").showModal()],
   palette: [always, () => commands.open()],
@@ -215,55 +215,54 @@ const doing = {
 
 const commands = new Commands(
   JSON.parse(byId("commands").textContent).map((command) => {
-    const [name, which] = command.id.split(":");
-    const [when, run] = doing[name] ?? [() => Boolean(byId(name)), () => byId(name).click()];
-    return { ...command, when, run: () => run(which) };
+    const [name, argument] = command.id.split(":");
+    const [when, run] = handlers[name] ?? [() => Boolean(byId(name)), () => byId(name).click()];
+    return { ...command, when, run: () => run(argument) };
   }),
 );
 
 on("keydown", (event) => {
   if (event.defaultPrevented) return;
-  if (event.key === "Escape") return escape();
-  const pressed = key(event);
-  const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog[open]");
-  // While somebody types, the keys are letters, and undoing is the browser's.
-  if ((typing && !["Ctrl+k", "Ctrl+enter"].includes(pressed)) || event.altKey) return;
-  if (commands.press(pressed)) event.preventDefault();
+  if (event.key === "Escape") return closeTopmost();
+  const key = getKey(event);
+  const isTyping = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog[open]");
+  // In a field, keys type letters and undo is the browser's.
+  if ((isTyping && !["Ctrl+k", "Ctrl+enter"].includes(key)) || event.altKey) return;
+  if (commands.runKey(key)) event.preventDefault();
 });
 
 on("click", ({ target }) => {
   commands.run(target.closest("[data-command]")?.dataset.command);
-  const source = target.closest("[data-source-of]");
-  if (source) linkSource(source.closest("[data-link]"));
+  const button = target.closest("[data-source-of]");
+  if (button) addLinkAsSource(button.closest("[data-link]"));
 });
 
-// An address that is pasted becomes a source.
 on("paste", (event) => {
   const url = event.clipboardData.getData("text/plain").trim();
-  if (!event.target.closest?.("input, textarea") && mayAnnotate && /^https?:\/\/\S+$/i.test(url)) addSource({ url });
+  if (!event.target.closest?.("input, textarea") && canAnnotate && /^https?:\/\/\S+$/i.test(url)) addSource({ url });
 });
 
-function escape() {
+function closeTopmost() {
   if (chooser.isOpen) chooser.hide();
-  else if (selecting.span) selecting.clear();
+  else if (tracker.span) tracker.clear();
   else if (editor.isOpen) editor.close();
   else panel.closeAll();
 }
 
 on("htmx:configRequest", ({ detail }) => {
-  Object.assign(detail.headers, { "X-CSRFToken": csrfToken(), "X-Typed-By": user });
+  Object.assign(detail.headers, { "X-CSRFToken": getCsrfToken(), "X-Expected-User": user });
 });
-on("htmx:sendError", () => trouble("down"));
-on("pressmark:failed", ({ detail: status }) => {
-  if (status === 404) say("This is not here any more, or not visible to you.", true);
-  else trouble(status === 401 || status === 403 ? "signed-out" : "down");
+on("htmx:sendError", () => showConnection("offline"));
+on("pressmark:fetch-failed", ({ detail: status }) => {
+  if (status === 404) showStatus(gettext("This was deleted, or you don’t have access to it."), true);
+  else showConnection(status === 401 || status === 403 ? "signed-out" : "offline");
 });
 
 byId("too-old").hidden = canHighlight;
 panel.refresh();
-changed();
-const asked = new URLSearchParams(location.search).get("annotation");
-if (asked) panel.chooseById(`a-${asked}`, { focus: false });
-if (mayAnnotate) editor.goOnAfterReload();
+refresh();
+const linked = new URLSearchParams(location.search).get("annotation");
+if (linked) panel.selectById(`a-${linked}`, { focus: false });
+if (canAnnotate) editor.resumeAfterReload();
 outbox.flush();
 performance.mark("usable");

@@ -1,20 +1,20 @@
-// Theme, type size and line length, kept in this browser. A plain script in the head, so that no
-// page is painted in another theme first.
+// Display settings: theme, text size and line length, stored in this browser. A blocking script in
+// the head, so that no page is first painted in another theme.
 
 (() => {
-  const PLACE = "pressmark:reading";
+  const STORAGE_KEY = "pressmark:reading";
   const root = document.documentElement;
-  let chosen = { theme: "", size: "100", measure: "42" };
+  let settings = { theme: "", size: "100", measure: "42" };
   try {
-    chosen = { ...chosen, ...JSON.parse(localStorage.getItem(PLACE)) };
+    settings = { ...settings, ...JSON.parse(localStorage.getItem(STORAGE_KEY)) };
   } catch {
-    // Then it is as at first.
+    // Storage is blocked or damaged: use the defaults.
   }
 
   function apply() {
-    root.dataset.theme = chosen.theme;
-    root.style.setProperty("--type-scale", chosen.size / 100);
-    root.style.setProperty("--measure", `${chosen.measure}rem`);
+    root.dataset.theme = settings.theme;
+    root.style.setProperty("--type-scale", settings.size / 100);
+    root.style.setProperty("--measure", `${settings.measure}rem`);
     document.dispatchEvent(new Event("pressmark:theme"));
   }
 
@@ -24,19 +24,19 @@
     const dialog = document.getElementById("reading");
     const form = dialog.querySelector("form");
     document.getElementById("reading-open").addEventListener("click", () => {
-      for (const name in chosen) form.elements[name].value = chosen[name];
+      for (const name in settings) form.elements[name].value = settings[name];
       dialog.showModal();
     });
-    const keep = () => {
-      chosen = Object.fromEntries(new FormData(form));
+    const save = () => {
+      settings = Object.fromEntries(new FormData(form));
       apply();
       try {
-        localStorage.setItem(PLACE, JSON.stringify(chosen));
+        localStorage.setItem(STORAGE_KEY, JSON.stringify(settings));
       } catch {
-        // Then it holds for this page.
+        // Storage is full or blocked: the settings last for this page.
       }
     };
-    form.addEventListener("input", keep);
-    form.addEventListener("reset", () => setTimeout(keep));
+    form.addEventListener("input", save);
+    form.addEventListener("reset", () => setTimeout(save));
   });
 })();

@@ -1,4 +1,4 @@
-// The key that leads to the search field of the page: /
+// Press / to focus the search field.
 
 const field = document.querySelector("[data-search-field]");
 
