@@ -1,4 +1,4 @@
-"""Deciding by keys where annotations stand after a new version, in a real browser."""
+"""Reviewing annotations after an article was updated, in a real browser."""
 
 import re
 from collections.abc import Callable
@@ -23,21 +23,21 @@ NEW = (
 )
 
 
-# Where the first and the last character of an element stand, in pixels from the left.
-_ENDS_OF = """(element) => {
+# Returns the left edges of the first and last character of an element, in pixels.
+_GET_EDGES = """(element) => {
     const range = document.createRange();
-    const words = element.firstChild;
-    return [0, words.length - 1].map((at) => {
-        range.setStart(words, at);
-        range.setEnd(words, at + 1);
+    const text = element.firstChild;
+    return [0, text.length - 1].map((at) => {
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
         return range.getBoundingClientRect().left;
     });
 }"""
 
 
 @pytest.fixture
-def after(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
-    """Annotate a text, give it a new version, and carry what is certain."""
+def update_article(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
+    """Return a function that annotates a text, adds a version and re-anchors to it."""
 
     def make(title: str, new: str = NEW, language: str = "en") -> dict[str, str]:
         ids = bring_in(OLD, title, language)
@@ -66,29 +66,28 @@ def after(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_waits_from_before(pressmark: Any) -> None:
+def _reject_pending(pressmark: Any) -> None:
     client = pressmark.client("annotator-2")
     asked = {"decision": "pending", "author": "annotator-2"}
     for row in client.get("/reanchorings/", params=asked).json()["results"]:
         client.post(f"/reanchorings/{row['id']}/reject/").raise_for_status()
 
 
-def quoted(pressmark: Any, version: str) -> set[str]:
-    """The words of what stands on a version."""
+def get_quotes(pressmark: Any, version: str) -> set[str]:
     found = pressmark.client("annotator-2").get("/claims/", params={"version": version}).json()
     return {claim["spans"][0]["exact"] for claim in found["results"]}
 
 
-def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
-    ids = after("A bridge by keys")
-    assert quoted(pressmark, ids["new"]) == {"the clerk said"}
+def test_review_with_keyboard(open_as: Any, update_article: Any, pressmark: Any) -> None:
+    ids = update_article("A bridge by keys")
+    assert get_quotes(pressmark, ids["new"]) == {"the clerk said"}
     page: Page = open_as("annotator-2", "/")
     page.get_by_role("link", name="3 annotations wait for you").click()
     cards = page.locator(".reanchoring")
     expect(cards).to_have_count(3)
     expect(page.locator(".reanchoring.current")).to_contain_text("Nine were for it.")
     expect(page.locator(".reanchoring.current ins")).to_contain_text(["ten", "three"])
-    # Down and up again, and accepted.
+    # Next, previous, accept.
     page.keyboard.press("j")
     expect(page.locator(".reanchoring.current")).to_contain_text("The mayor was patient.")
     page.keyboard.press("k")
@@ -96,9 +95,9 @@ def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
     expect(page.locator(".reanchoring.current")).to_contain_text("The mayor was patient.")
     expect(page.get_by_role("status")).to_contain_text("Moved to “ten voices to three”")
     expect(cards).to_have_count(2)
-    # By hand: the arrow keys select in the text, and Enter carries it there.
+    # By hand: the arrow keys select in the text, and Enter submits.
     page.keyboard.press("h")
-    # Loaded with its script, without which the keys mean nothing.
+    # Wait for the script that handles the keys.
     page.wait_for_url("**/reanchorings/*/")
     expect(page.get_by_role("heading", name="A bridge by keys")).to_be_visible()
     page.locator("#text").focus()
@@ -109,21 +108,23 @@ def test_the_queue_by_keys(open_as: Any, after: Any, pressmark: Any) -> None:
     )
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Moved to “Patience was")
-    # The last one is dropped, and taken up again.
+    # Reject and reopen the last one.
     page.keyboard.press("r")
     expect(page.get_by_text("Nothing to review")).to_be_visible()
     page.get_by_role("button", name="Reopen").first.click()
     expect(cards).to_have_count(1)
-    assert quoted(pressmark, ids["new"]) == {
+    assert get_quotes(pressmark, ids["new"]) == {
         "the clerk said",
         "ten voices to three",
         "Patience was what the mayor had asked for.",
     }
 
 
-def test_another_place_is_chosen_by_its_number(open_as: Any, after: Any, pressmark: Any) -> None:
+def test_candidate_is_chosen_with_number_key(
+    open_as: Any, update_article: Any, pressmark: Any
+) -> None:
     line = OLD.split("\n")[1]
-    ids = after("A bridge twice", OLD.replace(line, f"{line}\n{line}"))
+    ids = update_article("A bridge twice", OLD.replace(line, f"{line}\n{line}"))
     page: Page = open_as("annotator-2", "/reanchorings/")
     card = page.locator(".reanchoring.current")
     expect(card.get_by_role("radio")).to_have_count(2)
@@ -136,8 +137,8 @@ def test_another_place_is_chosen_by_its_number(open_as: Any, after: Any, pressma
     assert chosen in spans
 
 
-def test_words_are_selected_with_the_mouse(open_as: Any, after: Any, pressmark: Any) -> None:
-    ids = after("A bridge by mouse")
+def test_passage_is_selected_with_mouse(open_as: Any, update_article: Any, pressmark: Any) -> None:
+    ids = update_article("A bridge by mouse")
     page: Page = open_as("annotator-2", "/reanchorings/")
     page.get_by_role("link", name="Select by hand").last.click()
     block = page.get_by_text("A second reading is planned for June.")
@@ -145,11 +146,11 @@ def test_words_are_selected_with_the_mouse(open_as: Any, after: Any, pressmark: 
     expect(page.locator("#selected-passages")).to_contain_text("A second reading")
     page.get_by_role("button", name="Move annotation").click()
     expect(page.get_by_role("status")).to_contain_text("Moved to “A second reading is planned")
-    assert "A second reading is planned for June." in quoted(pressmark, ids["new"])
+    assert "A second reading is planned for June." in get_quotes(pressmark, ids["new"])
 
 
-def test_what_is_selected_before_the_script_is_there_counts(open_as: Any, after: Any) -> None:
-    after("A bridge on a slow line")
+def test_selection_made_before_script_loads_counts(open_as: Any, update_article: Any) -> None:
+    update_article("A bridge on a slow line")
     page: Page = open_as("annotator-2", "/reanchorings/")
     held: list[Any] = []
     page.route("**/reanchoring/reanchoring_detail*.js", lambda route: held.append(route))
@@ -160,7 +161,7 @@ def test_what_is_selected_before_the_script_is_there_counts(open_as: Any, after:
     expect(page.locator("#selected-passages")).to_contain_text("A second reading")
 
 
-def test_how_alike_a_place_is_reads_from_the_left_beside_arabic(
+def test_match_percentage_is_left_to_right_beside_arabic(
     open_as: Any, bring_in: Any, pressmark: Any
 ) -> None:
     text = "قالت الوزارة إن السد الكبير اكتمل في شهر آذار."
@@ -174,15 +175,15 @@ def test_how_alike_a_place_is_reads_from_the_left_beside_arabic(
     page: Page = open_as("annotator-2", "/reanchorings/")
     score = page.locator(".reanchoring.current .score").first
     expect(score).to_have_text(re.compile(r"^\d\d% match$"))
-    first, last = score.evaluate(_ENDS_OF)
+    first, last = score.evaluate(_GET_EDGES)
     assert first < last
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_pages_are_accessible_and_fit_a_narrow_screen(
-    open_as: Any, after: Any, scheme: str
+def test_review_pages_are_accessible_and_fit_narrow_screen(
+    open_as: Any, update_article: Any, scheme: str
 ) -> None:
-    ids = after(f"A bridge in {scheme}")
+    ids = update_article(f"A bridge in {scheme}")
     for width in (1280, 320):
         page: Page = open_as(
             "annotator-2",
@@ -190,12 +191,12 @@ def test_the_pages_are_accessible_and_fit_a_narrow_screen(
             color_scheme=scheme,
             viewport={"width": width, "height": 800},
         )
-        for address in (
+        for url in (
             "/reanchorings/",
             page.get_by_role("link", name="Select by hand").first.get_attribute("href"),
             f"/versions/{ids['new']}/comparison/",
             f"/articles/{ids['article']}/",
         ):
-            page.goto(str(address))
-            assert violations(page) == [], address
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+            page.goto(str(url))
+            assert violations(page) == [], url
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, url

@@ -1,4 +1,4 @@
-"""What was carried to new versions, through the API."""
+"""Re-anchorings in the API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,14 +16,14 @@ from articles.services import add_version
 from tests.conftest import TEXT
 from tests.worker import run_worker
 
-ADDRESS = "/api/v1/reanchorings/"
+URL = "/api/v1/reanchorings/"
 
 
 @pytest.fixture
 def corrected(
     article: Article, annotate: Callable[..., Annotation], annotator: User, other_annotator: User
 ) -> ArticleVersion:
-    """A new version, to which what two annotators said was carried as far as it is certain."""
+    """Add a version; two annotators have a fuzzy and an exact match each."""
     for user in (annotator, other_annotator):
         annotate(user, Kind.CLAIM)
         annotate(user, Kind.ENTITY_TAG)
@@ -32,63 +32,63 @@ def corrected(
     return version
 
 
-def found(client: APIClient, **asked: str) -> list[dict[str, Any]]:
-    answer = client.get(ADDRESS, asked)
-    assert answer.status_code == 200, answer.content
-    results: list[dict[str, Any]] = answer.json()["results"]
+def list_rows(client: APIClient, **params: str) -> list[dict[str, Any]]:
+    response = client.get(URL, params)
+    assert response.status_code == 200, response.content
+    results: list[dict[str, Any]] = response.json()["results"]
     return results
 
 
-def test_lists_and_filters(
+def test_reanchoring_list_can_be_filtered(
     api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
 ) -> None:
     client = api(annotator)
-    assert len(found(client)) == 4
-    waiting = found(client, decision="pending", author="annotator")
-    assert [row["status"] for row in waiting] == ["fuzzy"]
-    (place,) = waiting[0]["targets"]
-    best = place["candidates"][0]
+    assert len(list_rows(client)) == 4
+    pending = list_rows(client, decision="pending", author="annotator")
+    assert [row["status"] for row in pending] == ["fuzzy"]
+    (target,) = pending[0]["targets"]
+    best = target["candidates"][0]
     assert corrected.text[best["start"] : best["end"]] == "exports rose by 10.5 %"
-    assert place["span"] is None
-    assert {row["kind"] for row in found(client, status="exact")} == {"entity_tag"}
-    assert found(client, project="elsewhere") == []
-    assert client.get(ADDRESS, {"statu": "exact"}).status_code == 400
+    assert target["span"] is None
+    assert {row["kind"] for row in list_rows(client, status="exact")} == {"entity_tag"}
+    assert list_rows(client, project="elsewhere") == []
+    assert client.get(URL, {"statu": "exact"}).status_code == 400
 
 
-def test_accept_drop_and_take_up_again(
+def test_reanchoring_accept_reject_and_reopen(
     api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
 ) -> None:
     client = api(annotator)
-    (row,) = found(client, decision="pending", author="annotator")
-    address = f"{ADDRESS}{row['id']}/"
-    assert client.post(f"{address}reject/").json()["decision"] == "rejected"
-    assert client.post(f"{address}accept/", {}).status_code == 409
-    assert client.post(f"{address}reopen/").json()["decision"] == "pending"
-    wrong = client.post(f"{address}accept/", {"spans": [{"exact": "not there"}]})
+    (row,) = list_rows(client, decision="pending", author="annotator")
+    url = f"{URL}{row['id']}/"
+    assert client.post(f"{url}reject/").json()["decision"] == "rejected"
+    assert client.post(f"{url}accept/", {}).status_code == 409
+    assert client.post(f"{url}reopen/").json()["decision"] == "pending"
+    wrong = client.post(f"{url}accept/", {"spans": [{"exact": "not there"}]})
     assert wrong.status_code == 400
     assert wrong.json()["errors"][0]["pointer"].startswith("/spans")
-    done = client.post(f"{address}accept/", {}).json()
+    done = client.post(f"{url}accept/", {}).json()
     assert (done["decision"], done["decided_by"]) == ("accepted", "annotator")
     claim = client.get(f"/api/v1/claims/{done['new_annotation']}/").json()
     assert claim["reanchored_from"] == row["annotation"]
     assert claim["spans"][0]["exact"] == "exports rose by 10.5 %"
-    # Those who follow the changes are told of it.
+    # The changes feed reports it.
     last = client.get("/api/v1/changes/").json()["results"][-1]
     assert (last["action"], last["annotation"]["id"]) == ("reanchor", claim["id"])
 
 
-def test_others_may_look_and_not_decide(
+def test_other_annotators_can_read_but_not_decide(
     api: Callable[..., APIClient], other_annotator: User, manager: User, corrected: ArticleVersion
 ) -> None:
     client = api(other_annotator)
-    (row,) = found(client, decision="pending", author="annotator")
+    (row,) = list_rows(client, decision="pending", author="annotator")
     for act in ("accept", "reject", "reopen"):
-        assert client.post(f"{ADDRESS}{row['id']}/{act}/", {}).status_code == 403
-        assert api().post(f"{ADDRESS}{row['id']}/{act}/", {}).status_code == 401
-    assert api(manager).post(f"{ADDRESS}{row['id']}/reject/").status_code == 200
+        assert client.post(f"{URL}{row['id']}/{act}/", {}).status_code == 403
+        assert api().post(f"{URL}{row['id']}/{act}/", {}).status_code == 401
+    assert api(manager).post(f"{URL}{row['id']}/reject/").status_code == 200
 
 
-def test_blind_means_blind(
+def test_blind_project_hides_reanchorings_of_others(
     api: Callable[..., APIClient],
     project: Project,
     annotator: User,
@@ -98,15 +98,15 @@ def test_blind_means_blind(
 ) -> None:
     project.is_blind = True
     project.save()
-    assert {row["author"] for row in found(api(annotator))} == {"annotator"}
-    (theirs,) = found(api(other_annotator), decision="pending")
-    assert api(annotator).get(f"{ADDRESS}{theirs['id']}/").status_code == 404
-    assert api(annotator).post(f"{ADDRESS}{theirs['id']}/reject/").status_code == 404
-    assert found(api()) == []
-    assert len(found(api(manager))) == 4
+    assert {row["author"] for row in list_rows(api(annotator))} == {"annotator"}
+    (theirs,) = list_rows(api(other_annotator), decision="pending")
+    assert api(annotator).get(f"{URL}{theirs['id']}/").status_code == 404
+    assert api(annotator).post(f"{URL}{theirs['id']}/reject/").status_code == 404
+    assert list_rows(api()) == []
+    assert len(list_rows(api(manager))) == 4
 
 
-def test_a_list_takes_a_fixed_number_of_queries(
+def test_reanchoring_list_query_count_is_fixed(
     api: Callable[..., APIClient],
     annotate: Callable[..., Annotation],
     annotator: User,
@@ -116,15 +116,15 @@ def test_a_list_takes_a_fixed_number_of_queries(
 ) -> None:
     client = api(annotator)
     with django_assert_num_queries(5):
-        assert len(found(client)) == 4
+        assert len(list_rows(client)) == 4
     for _ in range(5):
         annotate(annotator, Kind.NOTE)
     reanchor_annotations(corrected)
     with django_assert_num_queries(5):
-        assert len(found(client)) == 9
+        assert len(list_rows(client)) == 9
 
 
-def test_a_version_through_the_api_gets_what_stood_on_the_one_before(
+def test_version_posted_to_api_gets_reanchored_annotations(
     api: Callable[..., APIClient],
     annotate: Callable[..., Annotation],
     annotator: User,
@@ -133,71 +133,72 @@ def test_a_version_through_the_api_gets_what_stood_on_the_one_before(
     annotate(annotator, Kind.ENTITY_TAG)
     Article.objects.update(created_by=annotator)
     body = {"article": str(article.public_id), "text": TEXT.replace("12 %", "10.5 %")}
-    made = api(annotator).post("/api/v1/versions/", body)
-    assert made.status_code == 201, made.json()
+    response = api(annotator).post("/api/v1/versions/", body)
+    assert response.status_code == 201, response.json()
     run_worker()
-    stands = api().get("/api/v1/annotations/", {"version": made.json()["id"]}).json()["results"]
-    assert [record["spans"][0]["exact"] for record in stands] == ["Chile"]
+    params = {"version": response.json()["id"]}
+    annotations = api().get("/api/v1/annotations/", params).json()["results"]
+    assert [record["spans"][0]["exact"] for record in annotations] == ["Chile"]
 
 
 @pytest.mark.parametrize("act", ["accept", "reject"])
-def test_what_is_sent_again_does_nothing_twice(
+def test_retry_with_same_key_decides_once(
     api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion, act: str
 ) -> None:
     client = api(annotator)
-    (row,) = found(client, decision="pending", author="annotator")
-    address = f"{ADDRESS}{row['id']}/"
+    (row,) = list_rows(client, decision="pending", author="annotator")
+    url = f"{URL}{row['id']}/"
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
-    first = client.post(f"{address}{act}/", {}, **key)
-    again = client.post(f"{address}{act}/", {}, **key)
+    first = client.post(f"{url}{act}/", {}, **key)
+    again = client.post(f"{url}{act}/", {}, **key)
     assert (first.status_code, again.status_code) == (200, 200)
     assert again.json() == first.json()
     assert again["Idempotent-Replayed"] == "true"
-    assert client.post(f"{address}reopen/", {}, **key).status_code == 422
-    assert client.post(f"{address}{act}/", {}).status_code == 409
+    assert client.post(f"{url}reopen/", {}, **key).status_code == 422
+    assert client.post(f"{url}{act}/", {}).status_code == 409
     if act == "reject":
         other = {"HTTP_IDEMPOTENCY_KEY": "twice"}
         for _ in range(2):
-            assert client.post(f"{address}reopen/", {}, **other).json()["decision"] == "pending"
+            assert client.post(f"{url}reopen/", {}, **other).json()["decision"] == "pending"
 
 
-class TestFollowed:
-    """What those see who follow the changes."""
+class TestChangesFeed:
+    """Re-anchoring events in the changes feed."""
 
-    def test_each_step_comes_once_and_in_order(
+    def test_each_event_is_in_feed_once_and_in_order(
         self, api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
     ) -> None:
         client = api(annotator)
-        (row,) = found(client, decision="pending", author="annotator")
+        (row,) = list_rows(client, decision="pending", author="annotator")
         for act in ("reject", "reopen", "accept"):
-            client.post(f"{ADDRESS}{row['id']}/{act}/", {})
+            client.post(f"{URL}{row['id']}/{act}/", {})
         seen, cursor = [], "start"
-        # One page more than there are changes is empty.
+        # The page after the last change is empty.
         for _ in range(Change.objects.count() + 1):
             page = client.get("/api/v1/changes/", {"after": cursor, "page_size": 1}).json()
             seen += page["results"]
             cursor = page["cursor"]
         assert page["results"] == []
         assert len({change["cursor"] for change in seen}) == len(seen) == Change.objects.count()
-        about = [
+        actions = [
             (change["action"], change["reanchoring"] and change["reanchoring"]["status"])
             for change in seen
             if row["annotation"]
             in (change["annotation"]["id"], change["annotation"]["reanchored_from"])
         ]
-        assert about == [
+        assert actions == [
             ("create", None),
             ("reanchor_pending", "fuzzy"),
             ("reanchor_rejected", "fuzzy"),
             ("reanchor_reopened", "fuzzy"),
             ("reanchor", "fuzzy"),
         ]
-        # A copy that takes what comes last for each annotation stays right.
+        # A copy that keeps the last state of each annotation is up to date.
         copy = {change["annotation"]["id"]: change["annotation"] for change in seen}
         now = client.get("/api/v1/annotations/").json()["results"]
         assert {record["id"]: record for record in now} == copy
 
-    def test_blind_means_blind(
+    def test_blind_project_hides_events_of_others(
         self,
         api: Callable[..., APIClient],
         project: Project,

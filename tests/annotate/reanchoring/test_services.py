@@ -1,4 +1,4 @@
-"""Reanchoring annotations to a new version of their article."""
+"""Re-anchor annotations to a new version of their article."""
 
 from collections.abc import Callable
 from io import StringIO
@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
-from annotate import services as writes
+from annotate import services as annotation_services
 from annotate.drafts import ClaimDraft, NoteDraft, SourceLinkDraft
 from annotate.models import Action, Annotation, Change, Kind, State
 from annotate.projects.models import Project
-from annotate.reanchoring import services as reanchoring
+from annotate.reanchoring import services
 from annotate.reanchoring.models import Decision, Reanchoring
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
@@ -29,7 +29,7 @@ CORRECTED = "Corrected on Tuesday.\n" + TEXT.replace(
 
 @pytest.fixture
 def corrected(article: Article, version: ArticleVersion) -> Callable[..., ArticleVersion]:
-    """Give the article another text."""
+    """Return a function that adds a version to the article."""
 
     def correct(text: str = CORRECTED) -> ArticleVersion:
         new = add_version(article, text)
@@ -39,8 +39,8 @@ def corrected(article: Article, version: ArticleVersion) -> Callable[..., Articl
     return correct
 
 
-def the(annotation: Annotation) -> Reanchoring:
-    """What became of an annotation, the latest."""
+def get_latest(annotation: Annotation) -> Reanchoring:
+    """Return the latest re-anchoring of an annotation."""
     found = (
         Reanchoring.objects.filter(annotation=annotation).order_by("target_version__number").last()
     )
@@ -48,32 +48,31 @@ def the(annotation: Annotation) -> Reanchoring:
     return found
 
 
-def on(version: ArticleVersion) -> list[dict[str, Any]]:
-    """What stands on a version."""
+def get_records(version: ArticleVersion) -> list[dict[str, Any]]:
     found = Annotation.objects.filter(version=version).for_reading().in_text_order()
     return [annotation.record() for annotation in found]
 
 
-def test_the_same_words_are_carried_by_the_same_author(
+def test_unchanged_text_is_reanchored_with_same_author(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     old = annotate(annotator, Kind.ENTITY_TAG)
     before = old.record()
     new_version = corrected()
-    report = reanchoring.reanchor_annotations(new_version)
+    report = services.reanchor_annotations(new_version)
     assert (report.reanchored, report.pending, report.dependents) == (1, 0, 0)
-    (record,) = on(new_version)
+    (record,) = get_records(new_version)
     assert record["spans"][0]["exact"] == "Chile"
     assert record["spans"][0]["start"] == new_version.text.index("Chile")
     assert record["reanchored_from"] == before["id"]
     kept = ("kind", "project", "article", "author", "type", "entity", "certainty", "state")
     assert [record[name] for name in kept] == [before[name] for name in kept]
-    # The old one stays on its version for good.
+    # The old annotation does not change.
     assert Annotation.objects.for_reading().get(pk=old.pk).record() == before
     change = Change.objects.get(annotation__reanchored_from=old)
     assert (change.action, change.actor, change.before) == (Action.REANCHOR, annotator, None)
     assert change.after == record
-    row = the(old)
+    row = get_latest(old)
     assert (row.status, row.decision, row.decided_by) == (
         Status.EXACT,
         Decision.AUTO_ACCEPTED,
@@ -81,112 +80,114 @@ def test_the_same_words_are_carried_by_the_same_author(
     )
 
 
-def test_other_words_wait_for_a_person(
+def test_changed_text_is_pending_until_accepted(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
     new_version = corrected()
-    assert reanchoring.reanchor_annotations(new_version).pending == 1
-    assert on(new_version) == []
-    row = the(old)
+    assert services.reanchor_annotations(new_version).pending == 1
+    assert get_records(new_version) == []
+    row = get_latest(old)
     assert (row.status, row.decision) == (Status.FUZZY, Decision.PENDING)
-    carried = reanchoring.accept(row, actor=annotator)
-    assert [span.exact for span in carried.spans.all()] == ["exports rose by 10.5 %"]
-    assert carried.content.text == old.content.text  # type: ignore[union-attr]
+    new_annotation = services.accept(row, actor=annotator)
+    assert [span.exact for span in new_annotation.spans.all()] == ["exports rose by 10.5 %"]
+    assert new_annotation.content.text == old.content.text  # type: ignore[union-attr]
     row.refresh_from_db()
     assert (row.decision, row.decided_by, row.new_annotation) == (
         Decision.ACCEPTED,
         annotator,
-        Annotation.objects.get(pk=carried.pk),
+        Annotation.objects.get(pk=new_annotation.pk),
     )
-    assert Change.objects.get(annotation=carried).actor == annotator
+    assert Change.objects.get(annotation=new_annotation).actor == annotator
     with pytest.raises(StateConflict, match="already decided"):
-        reanchoring.reject(row, actor=annotator)
+        services.reject(row, actor=annotator)
 
 
-def test_the_same_words_in_another_typography_are_carried_and_that_is_said(
+def test_typographic_change_is_reanchored_and_logged(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
     new_version = corrected(TEXT.replace("by 12 %", "by  12\u00a0%"))
-    assert reanchoring.reanchor_annotations(new_version).reanchored == 1
-    row = the(old)
+    assert services.reanchor_annotations(new_version).reanchored == 1
+    row = get_latest(old)
     assert (row.status, row.decision) == (Status.TYPOGRAPHIC, Decision.AUTO_ACCEPTED)
-    (record,) = on(new_version)
+    (record,) = get_records(new_version)
     assert record["spans"][0]["exact"] == "exports rose by  12\u00a0%"
     change = Change.objects.get(annotation__reanchored_from=old)
     assert change.reanchoring
     assert change.reanchoring["status"] == "typographic"
 
 
-def test_a_person_selects_another_place(
+def test_accept_with_other_spans_is_corrected(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
-    reanchoring.reanchor_annotations(corrected())
+    services.reanchor_annotations(corrected())
     with pytest.raises(InvalidInput):
-        reanchoring.accept(the(old), actor=annotator, spans=[Selector(exact="not there")])
-    assert the(old).is_pending
+        services.accept(get_latest(old), actor=annotator, spans=[Selector(exact="not there")])
+    assert get_latest(old).is_pending
     chosen = [Selector(exact="exports rose by 10.5 % in March")]
-    carried = reanchoring.accept(the(old), actor=annotator, spans=chosen)
-    assert carried.words() == "exports rose by 10.5 % in March"
-    assert the(old).decision == Decision.CORRECTED
+    new_annotation = services.accept(get_latest(old), actor=annotator, spans=chosen)
+    assert new_annotation.words() == "exports rose by 10.5 % in March"
+    assert get_latest(old).decision == Decision.CORRECTED
 
 
-def test_what_is_dropped_is_not_carried_and_can_be_taken_up_again(
+def test_rejected_annotation_stays_until_reopened(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
     new_version = corrected()
-    reanchoring.reanchor_annotations(new_version)
-    reanchoring.reject(the(old), actor=annotator)
-    reanchoring.reanchor_annotations(new_version)
-    assert (the(old).decision, on(new_version)) == (Decision.REJECTED, [])
-    # Nor to a later version, where the words may stand again.
+    services.reanchor_annotations(new_version)
+    services.reject(get_latest(old), actor=annotator)
+    services.reanchor_annotations(new_version)
+    assert (get_latest(old).decision, get_records(new_version)) == (Decision.REJECTED, [])
+    # It does not move to a later version either, even if the text is the same again.
     later = corrected(TEXT + "\nA last line.")
-    reanchoring.reanchor_annotations(later)
-    assert (the(old).target_version, on(later)) == (new_version, [])
-    reanchoring.reopen(the(old), actor=annotator)
-    assert the(old).is_pending
+    services.reanchor_annotations(later)
+    assert (get_latest(old).target_version, get_records(later)) == (new_version, [])
+    services.reopen(get_latest(old), actor=annotator)
+    assert get_latest(old).is_pending
     with pytest.raises(StateConflict):
-        reanchoring.reopen(the(old), actor=annotator)
+        services.reopen(get_latest(old), actor=annotator)
 
 
-def test_what_is_gone_is_lost_until_a_person_finds_it(
+def test_orphan_needs_spans_to_be_accepted(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
     new_version = corrected(
         "“We expect more 🚢 than ever,” the port authority of Valparaíso wrote."
     )
-    reanchoring.reanchor_annotations(new_version)
-    assert the(old).status == Status.ORPHAN
+    services.reanchor_annotations(new_version)
+    assert get_latest(old).status == Status.ORPHAN
     with pytest.raises(InvalidInput, match="Select the passage"):
-        reanchoring.accept(the(old), actor=annotator)
-    carried = reanchoring.accept(the(old), actor=annotator, spans=[Selector(exact="more 🚢")])
-    assert carried.words() == "more 🚢"
+        services.accept(get_latest(old), actor=annotator)
+    new_annotation = services.accept(
+        get_latest(old), actor=annotator, spans=[Selector(exact="more 🚢")]
+    )
+    assert new_annotation.words() == "more 🚢"
 
 
-def test_doing_it_again_doubles_nothing(
+def test_repeated_run_creates_no_duplicates(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     for kind in Kind:
         annotate(annotator, kind)
     new_version = corrected()
-    first = reanchoring.reanchor_annotations(new_version)
+    first = services.reanchor_annotations(new_version)
     changes = Change.objects.count()
-    second = reanchoring.reanchor_annotations(new_version)
+    second = services.reanchor_annotations(new_version)
     assert (first.reanchored, first.pending) == (1, 3)
     assert (second.reanchored, second.pending) == (0, 3)
     assert Change.objects.count() == changes
     assert Reanchoring.objects.count() == 4
 
 
-def test_stopped_in_the_middle_the_rest_is_done_later(
+def test_interrupted_run_is_completed_by_next_run(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
-    for words in ("Chile", "Valparaíso", "The ministry said"):
-        annotate(annotator, NoteDraft(spans=(Selector(exact=words),), body="?"))
+    for quote in ("Chile", "Valparaíso", "The ministry said"):
+        annotate(annotator, NoteDraft(spans=(Selector(exact=quote),), body="?"))
     new_version = corrected()
 
     def stop(done: int, of: int) -> None:
@@ -194,14 +195,14 @@ def test_stopped_in_the_middle_the_rest_is_done_later(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        reanchoring.reanchor_annotations(new_version, on_progress=stop)
-    assert len(on(new_version)) == 2
-    assert reanchoring.reanchor_annotations(new_version).reanchored == 1
-    found = [record["spans"][0]["exact"] for record in on(new_version)]
+        services.reanchor_annotations(new_version, on_progress=stop)
+    assert len(get_records(new_version)) == 2
+    assert services.reanchor_annotations(new_version).reanchored == 1
+    found = [record["spans"][0]["exact"] for record in get_records(new_version)]
     assert found == ["The ministry said", "Chile", "Valparaíso"]
 
 
-def test_sources_and_notes_follow_what_they_are_about(
+def test_source_links_and_notes_are_reanchored_after_parent(
     annotate: Callable[..., Annotation],
     annotator: User,
     other_annotator: User,
@@ -216,48 +217,48 @@ def test_sources_and_notes_follow_what_they_are_about(
     tag = annotate(annotator, Kind.ENTITY_TAG)
     annotate(other_annotator, NoteDraft(target=tag, body="The country."))
     new_version = corrected()
-    report = reanchoring.reanchor_annotations(new_version)
+    report = services.reanchor_annotations(new_version)
     assert (report.reanchored, report.pending, report.dependents) == (2, 1, 2)
-    carried_claim = reanchoring.accept(the(claim), actor=annotator)
-    records = {record["reanchored_from"]: record for record in on(new_version)}
+    new_claim = services.accept(get_latest(claim), actor=annotator)
+    records = {record["reanchored_from"]: record for record in get_records(new_version)}
     assert len(records) == 5
-    carried_link = records[str(link.public_id)]
-    assert carried_link["claim"] == str(carried_claim.public_id)
-    assert carried_link["author"] == "other-annotator"
+    new_link = records[str(link.public_id)]
+    assert new_link["claim"] == str(new_claim.public_id)
+    assert new_link["author"] == "other-annotator"
     (note,) = (r for r in records.values() if r["kind"] == "note" and "month" in r["body"])
-    assert note["target"] == carried_link["id"]
-    assert reanchoring.reanchor_annotations(new_version).dependents == 0
+    assert note["target"] == new_link["id"]
+    assert services.reanchor_annotations(new_version).dependents == 0
 
 
-def test_what_is_about_something_dropped_stays_with_it(
+def test_dependent_of_rejected_annotation_stays(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     claim = annotate(annotator, Kind.CLAIM)
     annotate(annotator, NoteDraft(target=claim, body="Is it?"))
     new_version = corrected()
-    reanchoring.reanchor_annotations(new_version)
-    reanchoring.reject(the(claim), actor=annotator)
-    assert reanchoring.reanchor_annotations(new_version).dependents == 1
-    assert on(new_version) == []
+    services.reanchor_annotations(new_version)
+    services.reject(get_latest(claim), actor=annotator)
+    assert services.reanchor_annotations(new_version).dependents == 1
+    assert get_records(new_version) == []
 
 
-def test_retracted_ones_stay_behind(
+def test_retracted_annotation_is_not_reanchored(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     gone = annotate(annotator, Kind.ENTITY_TAG)
-    writes.retract(gone, seen_revision=1, actor=annotator)
+    annotation_services.retract(gone, seen_revision=1, actor=annotator)
     waiting = annotate(annotator, Kind.CLAIM)
     new_version = corrected()
-    assert reanchoring.reanchor_annotations(new_version).reanchored == 0
-    writes.retract(waiting, seen_revision=1, actor=annotator)
+    assert services.reanchor_annotations(new_version).reanchored == 0
+    annotation_services.retract(waiting, seen_revision=1, actor=annotator)
     assert not Reanchoring.objects.pending().exists()
     with pytest.raises(StateConflict, match="retracted"):
-        reanchoring.accept(the(waiting), actor=annotator)
+        services.accept(get_latest(waiting), actor=annotator)
     with pytest.raises(StateConflict, match="retracted"):
-        reanchoring.create_reanchored(gone, [Selector(exact="Chile")], version=new_version)
+        services.create_reanchored(gone, [Selector(exact="Chile")], version=new_version)
 
 
-def test_only_the_author_or_a_manager_decides(
+def test_only_author_or_manager_can_decide(
     annotate: Callable[..., Annotation],
     annotator: User,
     other_annotator: User,
@@ -265,16 +266,16 @@ def test_only_the_author_or_a_manager_decides(
     corrected: Callable[..., ArticleVersion],
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
-    reanchoring.reanchor_annotations(corrected())
-    for act in (reanchoring.accept, reanchoring.reject, reanchoring.reopen):
+    services.reanchor_annotations(corrected())
+    for act in (services.accept, services.reject, services.reopen):
         with pytest.raises(NotPermitted):
-            act(the(old), actor=other_annotator)
-    carried = reanchoring.accept(the(old), actor=manager)
-    assert carried.author == annotator
-    assert Change.objects.get(annotation=carried).actor == manager
+            act(get_latest(old), actor=other_annotator)
+    new_annotation = services.accept(get_latest(old), actor=manager)
+    assert new_annotation.author == annotator
+    assert Change.objects.get(annotation=new_annotation).actor == manager
 
 
-def test_blind_means_blind_for_what_waits(
+def test_blind_project_hides_reanchorings_of_others(
     annotate: Callable[..., Annotation],
     project: Project,
     annotator: User,
@@ -285,7 +286,7 @@ def test_blind_means_blind_for_what_waits(
     project.is_blind = True
     project.save()
     mine, theirs = annotate(annotator, Kind.CLAIM), annotate(other_annotator, Kind.CLAIM)
-    reanchoring.reanchor_annotations(corrected())
+    services.reanchor_annotations(corrected())
     for user, seen in ((annotator, {mine.pk}), (other_annotator, {theirs.pk})):
         for found in (
             Reanchoring.objects.visible_to(user),
@@ -295,27 +296,27 @@ def test_blind_means_blind_for_what_waits(
     assert Reanchoring.objects.visible_to(manager).count() == 2
 
 
-def test_a_change_in_the_meantime_is_looked_at_anew(
+def test_revised_annotation_is_evaluated_again(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
     new_version = corrected()
-    reanchoring.reanchor_annotations(new_version)
+    services.reanchor_annotations(new_version)
     draft = ClaimDraft(spans=(Selector(exact="exports"),), text="Exports rose.")
-    writes.revise(old, draft, seen_revision=1, actor=annotator)
-    assert reanchoring.reanchor_annotations(new_version).reanchored == 1
-    (record,) = on(new_version)
+    annotation_services.revise(old, draft, seen_revision=1, actor=annotator)
+    assert services.reanchor_annotations(new_version).reanchored == 1
+    (record,) = get_records(new_version)
     assert (record["text"], record["spans"][0]["exact"]) == ("Exports rose.", "exports")
 
 
-def test_a_third_version_takes_over_what_still_waits(
+def test_later_version_supersedes_pending_reanchoring(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     waiting, certain = annotate(annotator, Kind.CLAIM), annotate(annotator, Kind.ENTITY_TAG)
     second = corrected()
-    reanchoring.reanchor_annotations(second)
+    services.reanchor_annotations(second)
     third = corrected(CORRECTED.replace("10.5 %", "12 %"))
-    report = reanchoring.reanchor_annotations(third)
+    report = services.reanchor_annotations(third)
     assert report.reanchored == 2
     from_first = Annotation.objects.get(reanchored_from=waiting)
     assert from_first.version == third
@@ -325,28 +326,28 @@ def test_a_third_version_takes_over_what_still_waits(
     assert [row.decision for row in rows] == [Decision.SUPERSEDED, Decision.AUTO_ACCEPTED]
 
 
-def test_nothing_is_carried_to_a_first_version(
+def test_first_version_has_nothing_to_reanchor(
     annotate: Callable[..., Annotation], annotator: User, version: ArticleVersion
 ) -> None:
     annotate(annotator, Kind.CLAIM)
-    report = reanchoring.reanchor_annotations(version)
+    report = services.reanchor_annotations(version)
     assert (report.reanchored, report.pending, report.dependents) == (0, 0, 0)
 
 
-def test_two_passages_count_as_the_less_sure_one(
+def test_least_certain_passage_decides_status(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     spans = (Selector(exact="exports rose by 12 %"), Selector(exact="Valparaíso"))
     old = annotate(annotator, ClaimDraft(spans=spans, text="Both."))
-    reanchoring.reanchor_annotations(corrected())
-    row = the(old)
+    services.reanchor_annotations(corrected())
+    row = get_latest(old)
     assert row.status == Status.FUZZY
     assert [outcome.status for outcome in row.outcomes()] == [Status.FUZZY, Status.EXACT]
-    assert reanchoring.accept(row, actor=annotator).words() == "exports rose by 10.5 % … Valparaíso"
+    assert services.accept(row, actor=annotator).words() == "exports rose by 10.5 % … Valparaíso"
 
 
 @pytest.mark.parametrize("change", ["author", "version", "kind"])
-def test_the_database_refuses_a_false_origin(
+def test_database_rejects_invalid_reanchored_from(
     annotate: Callable[..., Annotation],
     annotator: User,
     other_annotator: User,
@@ -365,9 +366,9 @@ def test_the_database_refuses_a_false_origin(
         "updated_at": old.updated_at,
         "document": '"state":"active","revision":1,',
     }
-    false = {"author": other_annotator, "version": version, "kind": Kind.CLAIM}
+    invalid = {"author": other_annotator, "version": version, "kind": Kind.CLAIM}
     with pytest.raises(DatabaseError), transaction.atomic():
-        Annotation(**{**made, change: false[change]}).save()
+        Annotation(**{**made, change: invalid[change]}).save()
     right = Annotation(**made)
     right.save()
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -376,16 +377,13 @@ def test_the_database_refuses_a_false_origin(
         Annotation(**made).save()
 
 
-def test_only_what_is_certain_is_carried_without_a_person(
+def test_database_rejects_auto_accepted_fuzzy_match(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     annotate(annotator, Kind.ENTITY_TAG)
-    reanchoring.reanchor_annotations(corrected())
+    services.reanchor_annotations(corrected())
     with pytest.raises(DatabaseError), transaction.atomic():
         Reanchoring.objects.update(status=Status.FUZZY)
-
-
-# --- The command -----------------------------------------------------------------------------
 
 
 def run(*args: str) -> str:
@@ -394,7 +392,7 @@ def run(*args: str) -> str:
     return out.getvalue()
 
 
-def test_the_command_tells_what_it_would_do_and_does_it(
+def test_reanchor_command_dry_run_and_real_run(
     annotate: Callable[..., Annotation],
     annotator: User,
     article: Article,
@@ -404,32 +402,34 @@ def test_the_command_tells_what_it_would_do_and_does_it(
         annotate(annotator, kind)
     assert "Re-anchored 0 annotations in 0 articles" in run("--all")
     new_version = corrected()
-    told = run("--all", "--dry-run")
-    assert "Would re-anchor 1 annotations in 1 articles; 1 need review" in told
-    assert "1 exact, 0 moved, 0 typographic, 1 fuzzy, 0 ambiguous, 0 orphan" in told
+    output = run("--all", "--dry-run")
+    assert "Would re-anchor 1 annotations in 1 articles; 1 need review" in output
+    assert "1 exact, 0 moved, 0 typographic, 1 fuzzy, 0 ambiguous, 0 orphan" in output
     assert not Reanchoring.objects.exists()
     assert "Re-anchored 1 annotations" in run("--article", str(article.public_id))
-    assert len(on(new_version)) == 1
+    assert len(get_records(new_version)) == 1
     assert "Re-anchored 0 annotations in 1 articles; 1 need review" in run(
         "--all", "--project", "exports"
     )
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (["--article", "nonsense"], "article: nonsense is not an id"),
         (["--article", "01890a5d-ac96-774b-bcce-b302099a8057"], "article: no article has"),
         (["--all", "--project", "nowhere"], "project: no project is called nowhere"),
     ],
 )
-def test_the_command_says_what_is_wrong(db: None, args: list[str], said: str) -> None:
-    with pytest.raises(CommandError, match=said) as raised:
+def test_reanchor_command_reports_invalid_arguments(
+    db: None, args: list[str], message: str
+) -> None:
+    with pytest.raises(CommandError, match=message) as raised:
         run(*args)
     assert raised.value.returncode == 2
 
 
-def test_reanchoring_one_more_takes_a_fixed_number_of_queries(
+def test_reanchoring_query_count_per_annotation_is_fixed(
     annotate: Callable[..., Annotation],
     annotator: User,
     corrected: Callable[..., ArticleVersion],
@@ -439,5 +439,5 @@ def test_reanchoring_one_more_takes_a_fixed_number_of_queries(
         annotate(annotator, NoteDraft(spans=(Selector(exact="Chile"),), body=f"Note {number}"))
     new_version = corrected()
     with django_assert_max_num_queries(10 + 12 * 22):
-        assert reanchoring.reanchor_annotations(new_version).reanchored == 12
+        assert services.reanchor_annotations(new_version).reanchored == 12
     assert Annotation.objects.filter(version=new_version, state=State.ACTIVE).count() == 12

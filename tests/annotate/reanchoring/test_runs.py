@@ -1,4 +1,4 @@
-"""Reanchoring to a new version by itself, whichever way the version came in."""
+"""Background runs that re-anchor to new versions."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,11 +9,10 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django_tasks_db.models import DBTaskResult
 
-from annotate import services as writes
+from annotate import services as annotation_services
 from annotate.drafts import ClaimDraft, NoteDraft, draft_of
 from annotate.models import Action, Annotation, Change, Kind
-from annotate.reanchoring import runs
-from annotate.reanchoring import services as reanchoring
+from annotate.reanchoring import runs, services
 from annotate.reanchoring.models import Decision, Reanchoring, ReanchoringRun, RunState
 from annotate.triggers import TRIGGERS
 from articles.extraction.draft import ArticleDraft
@@ -27,28 +26,28 @@ from tests.worker import run_worker
 CORRECTED = "Corrected on Tuesday.\n" + TEXT.replace("12 %", "10.5 %")
 
 
-def run_of(version: ArticleVersion) -> ReanchoringRun:
+def get_run(version: ArticleVersion) -> ReanchoringRun:
     return ReanchoringRun.objects.get(version=version)
 
 
-def exact_on(version: ArticleVersion) -> list[str]:
-    """The words that are annotated on a version, in their order."""
+def get_quotes(version: ArticleVersion) -> list[str]:
+    """Return the quotes of the annotations on a version in text order."""
     found = Annotation.objects.filter(version=version).in_text_order()
     return [annotation.words() for annotation in found]
 
 
-def steps_of(annotation: Annotation) -> list[str]:
+def get_actions(annotation: Annotation) -> list[str]:
     return [change.action for change in Change.objects.history_of(annotation)]
 
 
-def queued() -> int:
+def count_queued() -> int:
     return DBTaskResult.objects.filter(
         task_path="annotate.reanchoring.runs.run_reanchoring"
     ).count()
 
 
 @pytest.mark.parametrize(
-    "bring_in",
+    "add",
     [
         lambda article: add_version(article, CORRECTED),
         lambda article: append_draft(article, ArticleDraft(title="Exports rise", text=CORRECTED)),
@@ -56,46 +55,46 @@ def queued() -> int:
     ],
     ids=["add_version", "append_draft", "append"],
 )
-def test_whatever_makes_a_version_has_it_carried_to(
+def test_new_version_is_reanchored_however_it_was_added(
     article: Article,
     annotate: Callable[..., Annotation],
     annotator: User,
-    bring_in: Callable[[Article], ArticleVersion],
+    add: Callable[[Article], ArticleVersion],
 ) -> None:
     claim, tag = annotate(annotator), annotate(annotator, Kind.ENTITY_TAG)
-    new = bring_in(article)
-    assert run_of(new).state == RunState.QUEUED
+    new = add(article)
+    assert get_run(new).state == RunState.QUEUED
     run_worker()
-    run = run_of(new)
+    run = get_run(new)
     assert (run.state, run.reanchored, run.pending, run.dependents) == (RunState.FINISHED, 1, 1, 0)
-    assert exact_on(new) == ["Chile"]
-    assert steps_of(claim) == ["create", "reanchor_pending"]
-    assert steps_of(tag) == ["create", "reanchor"]
+    assert get_quotes(new) == ["Chile"]
+    assert get_actions(claim) == ["create", "reanchor_pending"]
+    assert get_actions(tag) == ["create", "reanchor"]
 
 
-def test_a_version_that_is_not_stored_in_the_end_asks_for_nothing(article: Article) -> None:
+def test_rolled_back_version_requests_no_run(article: Article) -> None:
     with transaction.atomic():
         add_version(article, CORRECTED)
         transaction.set_rollback(True)
     assert not ReanchoringRun.objects.exists()
-    assert not queued()
+    assert not count_queued()
 
 
-def test_a_first_version_asks_for_nothing(article: Article) -> None:
+def test_first_version_requests_no_run(article: Article) -> None:
     assert not ReanchoringRun.objects.exists()
 
 
-def test_where_nothing_stands_it_is_cheap_and_silent(
+def test_run_without_annotations_is_cheap_and_logs_nothing(
     article: Article, django_assert_max_num_queries: Any
 ) -> None:
     new = add_version(article, CORRECTED)
     with django_assert_max_num_queries(10):
         runs.run_reanchoring.call(new.pk)
-    assert run_of(new).state == RunState.FINISHED
+    assert get_run(new).state == RunState.FINISHED
     assert not Change.objects.exists()
 
 
-def test_run_again_it_changes_nothing(
+def test_repeated_run_changes_nothing(
     article: Article, annotate: Callable[..., Annotation], annotator: User
 ) -> None:
     for kind in Kind:
@@ -103,74 +102,76 @@ def test_run_again_it_changes_nothing(
     new = add_version(article, CORRECTED)
     for _ in range(3):
         runs.run_reanchoring.call(new.pk)
-        run = run_of(new)
+        run = get_run(new)
         assert (run.state, run.reanchored, run.pending) == (RunState.FINISHED, 1, 3)
     assert Change.objects.count() == 4 + 1 + 3
 
 
-class TestTooLate:
-    """Someone still had the page of the old version open."""
+class TestOutdatedVersion:
+    """Annotations written on a version that is no longer current."""
 
-    def test_what_is_made_on_an_old_version_goes_on(
+    def test_annotation_created_on_outdated_version_is_reanchored(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
-        # It was read before the other version came.
+        # `article` was read before the new version was added.
         new = add_version(Article.objects.get(pk=article.pk), CORRECTED)
         run_worker()
         annotate(annotator, Kind.ENTITY_TAG)
-        assert run_of(new).state == RunState.QUEUED
+        assert get_run(new).state == RunState.QUEUED
         run_worker()
-        assert exact_on(new) == ["Chile"]
+        assert get_quotes(new) == ["Chile"]
 
-    def test_what_is_revised_or_restored_there_goes_on(
+    def test_annotation_revised_or_restored_on_outdated_version_is_reanchored(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         claim, tag = annotate(annotator), annotate(annotator, Kind.ENTITY_TAG)
-        writes.retract(tag, seen_revision=1, actor=annotator)
+        annotation_services.retract(tag, seen_revision=1, actor=annotator)
         new = add_version(article, CORRECTED)
         run_worker()
-        assert exact_on(new) == []
-        writes.restore(tag, seen_revision=2, actor=annotator)
+        assert get_quotes(new) == []
+        annotation_services.restore(tag, seen_revision=2, actor=annotator)
         draft = replace(draft_of(claim), spans=(Selector(exact="name a source"),))
-        writes.revise(claim, draft, seen_revision=1, actor=annotator)
+        annotation_services.revise(claim, draft, seen_revision=1, actor=annotator)
         run_worker()
-        assert exact_on(new) == ["Chile", "name a source"]
-        assert steps_of(claim) == ["create", "reanchor_pending", "revise", "reanchor"]
+        assert get_quotes(new) == ["Chile", "name a source"]
+        assert get_actions(claim) == ["create", "reanchor_pending", "revise", "reanchor"]
 
-    def test_many_ask_for_one_run(self, article: Article, annotate: Any, annotator: User) -> None:
+    def test_several_annotations_request_one_run(
+        self, article: Article, annotate: Any, annotator: User
+    ) -> None:
         add_version(article, CORRECTED)
         run_worker()
-        before = queued()
+        before = count_queued()
         for _ in range(3):
             annotate(annotator, Kind.NOTE)
-        assert queued() == before + 1
+        assert count_queued() == before + 1
 
-    def test_what_is_retracted_or_on_the_current_version_asks_for_nothing(
+    def test_retraction_and_current_version_request_no_run(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         old = annotate(annotator)
         new = add_version(article, CORRECTED)
         run_worker()
-        before = queued()
+        before = count_queued()
         annotate(annotator, Kind.ENTITY_TAG, version=new)
-        writes.retract(old, seen_revision=1, actor=annotator)
-        assert queued() == before
+        annotation_services.retract(old, seen_revision=1, actor=annotator)
+        assert count_queued() == before
 
-    def test_what_was_dropped_is_looked_for_in_the_newest(
+    def test_reopened_reanchoring_is_matched_with_latest_version(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
         add_version(article, CORRECTED)
         run_worker()
         row = Reanchoring.objects.get(annotation=claim)
-        reanchoring.reject(row, actor=annotator)
+        services.reject(row, actor=annotator)
         third = add_version(article, TEXT + " And more.")
         run_worker()
-        assert exact_on(third) == []
-        reanchoring.reopen(row, actor=annotator)
+        assert get_quotes(third) == []
+        services.reopen(row, actor=annotator)
         run_worker()
-        assert exact_on(third) == ["exports rose by 12 %"]
-        assert steps_of(claim) == [
+        assert get_quotes(third) == ["exports rose by 12 %"]
+        assert get_actions(claim) == [
             "create",
             "reanchor_pending",
             "reanchor_rejected",
@@ -180,12 +181,14 @@ class TestTooLate:
         ]
 
 
-class TestANewerVersion:
-    """It comes while a run to the one before is under way."""
+class TestLaterVersion:
+    """A later version is added while a run is in progress."""
 
-    def test_all_is_on_the_newest(self, article: Article, annotate: Any, annotator: User) -> None:
-        for words in ("Chile", "Valparaíso", "name a source"):
-            annotate(annotator, NoteDraft(spans=(Selector(exact=words),), body="?"))
+    def test_all_annotations_reach_latest_version(
+        self, article: Article, annotate: Any, annotator: User
+    ) -> None:
+        for quote in ("Chile", "Valparaíso", "name a source"):
+            annotate(annotator, NoteDraft(spans=(Selector(exact=quote),), body="?"))
         waiting = annotate(annotator, ClaimDraft(spans=(Selector(exact="12 %"),), text="12."))
         second = add_version(article, CORRECTED)
         third = []
@@ -194,18 +197,18 @@ class TestANewerVersion:
             if done == 2:
                 third.append(add_version(article, f"{CORRECTED}\nOnce more."))
 
-        report = reanchoring.reanchor_annotations(second, on_progress=interrupt)
+        report = services.reanchor_annotations(second, on_progress=interrupt)
         assert report.is_superseded
-        assert len(exact_on(second)) == 2
-        # The run to the second is done again after that to the third was asked for.
+        assert len(get_quotes(second)) == 2
+        # The run for the second version is executed after the one for the third was requested.
         run_worker()
-        assert exact_on(third[0]) == ["Chile", "Valparaíso", "name a source"]
-        assert run_of(second).state == RunState.SUPERSEDED
-        assert run_of(third[0]).state == RunState.FINISHED
+        assert get_quotes(third[0]) == ["Chile", "Valparaíso", "name a source"]
+        assert get_run(second).state == RunState.SUPERSEDED
+        assert get_run(third[0]).state == RunState.FINISHED
         assert [row.target_version for row in Reanchoring.objects.pending()] == [third[0]]
-        assert steps_of(waiting) == ["create", "reanchor_pending"]
+        assert get_actions(waiting) == ["create", "reanchor_pending"]
 
-    def test_the_older_question_is_withdrawn_and_that_is_logged(
+    def test_older_pending_reanchoring_is_superseded_and_logged(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
@@ -213,17 +216,17 @@ class TestANewerVersion:
         run_worker()
         third = add_version(article, CORRECTED.replace("10.5", "11"))
         run_worker()
-        steps = Change.objects.filter(annotation=claim, event_seq__gt=0).in_order()
-        assert [(s.action, s.event_seq) for s in steps] == [
+        events = Change.objects.filter(annotation=claim, event_seq__gt=0).in_order()
+        assert [(event.action, event.event_seq) for event in events] == [
             ("reanchor_pending", 1), ("reanchor_superseded", 2), ("reanchor_pending", 3),
         ]  # fmt: skip
-        last = steps.last()
+        last = events.last()
         assert last
         assert last.reanchoring["target_version"] == str(third.public_id)
         assert {row.decision for row in Reanchoring.objects.all()} == {"superseded", "pending"}
 
     @pytest.mark.parametrize("order", ["older first", "newer first"])
-    def test_runs_that_come_in_any_order_leave_one_question(
+    def test_runs_in_any_order_leave_one_pending_reanchoring(
         self, article: Article, annotate: Any, annotator: User, order: str
     ) -> None:
         annotate(annotator)
@@ -232,128 +235,131 @@ class TestANewerVersion:
         versions = [second, third] if order == "older first" else [third, second]
         for version in versions:
             runs.run_reanchoring.call(version.pk)
-        assert run_of(second).state == RunState.SUPERSEDED
+        assert get_run(second).state == RunState.SUPERSEDED
         (row,) = Reanchoring.objects.all()
         assert (row.target_version, row.decision) == (third, Decision.PENDING)
 
 
-class TestMeanwhile:
-    """Between the reading of the list and the turn of an annotation."""
+class TestConcurrentChanges:
+    """Changes between reading the list of annotations and processing one of them."""
 
-    def interrupted(self, version: ArticleVersion, act: Callable[[], Any]) -> None:
-        reanchoring.reanchor_annotations(
+    def run_interrupted(self, version: ArticleVersion, act: Callable[[], Any]) -> None:
+        services.reanchor_annotations(
             version, on_progress=lambda done, of: act() if done == 1 else None
         )
 
-    def test_one_that_is_moved_is_reanchored_from_where_it_stands_by_then(
+    def test_annotation_revised_during_run_is_reanchored_as_revised(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
         claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
         new = add_version(article, CORRECTED)
         draft = ClaimDraft(spans=(Selector(exact="Valparaíso"),), text="B")
-        self.interrupted(new, lambda: writes.revise(claim, draft, seen_revision=1, actor=annotator))
-        carried = Annotation.objects.get(reanchored_from=claim).content
-        assert (carried.words(), carried.text) == ("Valparaíso", "B")  # type: ignore[union-attr]
+        self.run_interrupted(
+            new, lambda: annotation_services.revise(claim, draft, seen_revision=1, actor=annotator)
+        )
+        content = Annotation.objects.get(reanchored_from=claim).content
+        assert (content.words(), content.text) == ("Valparaíso", "B")  # type: ignore[union-attr]
 
-    def test_one_that_is_retracted_stays_behind(
+    def test_annotation_retracted_during_run_stays(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
         claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
         new = add_version(article, CORRECTED)
-        self.interrupted(new, lambda: writes.retract(claim, seen_revision=1, actor=annotator))
-        assert len(exact_on(new)) == 1
+        self.run_interrupted(
+            new, lambda: annotation_services.retract(claim, seen_revision=1, actor=annotator)
+        )
+        assert len(get_quotes(new)) == 1
         assert not Reanchoring.objects.filter(annotation=claim).exists()
 
 
-class TestAFault:
-    """What cannot be carried for a reason that nobody thought of."""
+class TestErrors:
+    """An annotation cannot be processed for an unforeseen reason."""
 
-    def spoil(self, annotation: Annotation) -> None:
-        """Let its passage end after its text, as only damage can."""
+    def corrupt(self, annotation: Annotation) -> None:
+        """Make the span end after the text, which only corruption can cause."""
         rules = [rule for rule in TRIGGERS if rule.name == "span_within_text_update"]
         with connection.cursor() as cursor:
             for statement in rules[0].drop(connection.vendor, ["annotate_span"]):
                 cursor.execute(statement)
         annotation.spans.update(end=99_999)
 
-    def test_is_told_and_keeps_no_other_back(
+    def test_failed_run_stores_error_and_processes_other_annotations(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
-        spoilt = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
+        corrupted = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
         annotate(annotator, Kind.ENTITY_TAG)
-        self.spoil(spoilt)
+        self.corrupt(corrupted)
         new = add_version(article, CORRECTED)
         with pytest.raises(ValueError, match="not in the old text"):
             runs.run_reanchoring.call(new.pk)
-        run = run_of(new)
+        run = get_run(new)
         assert run.state == RunState.FAILED
         assert "not in the old text" in run.error
-        assert exact_on(new) == ["Chile"]
-        # It is tried again by and by, and whoever looks can have it tried at once.
-        before = queued()
+        assert get_quotes(new) == ["Chile"]
+        # Failed runs are queued again regularly, but only once.
+        before = count_queued()
         runs.retry_failed_runs()
         runs.retry_failed_runs()
-        assert queued() == before + 1
+        assert count_queued() == before + 1
 
 
-# --- The log -------------------------------------------------------------------------------
-
-
-def test_a_step_makes_no_revision(
+def test_reanchoring_event_is_no_revision(
     article: Article, annotate: Callable[..., Annotation], annotator: User
 ) -> None:
     claim = annotate(annotator)
     new = add_version(article, CORRECTED)
     run_worker()
-    step = Change.objects.get(action=Action.REANCHOR_PENDING)
+    event = Change.objects.get(action=Action.REANCHOR_PENDING)
     row = Reanchoring.objects.get()
-    assert (step.actor, step.before, step.revision) == (annotator, None, 1)
-    assert step.after == claim.record()
-    assert step.reanchoring == {
+    assert (event.actor, event.before, event.revision) == (annotator, None, 1)
+    assert event.after == claim.record()
+    assert event.reanchoring == {
         "id": str(row.public_id),
         "target_version": str(new.public_id),
         "status": Status.FUZZY,
         "score": row.score,
     }
-    assert step.cursor == f"{claim.public_id}.1.1"
-    # Who had the annotation open can go on with it.
-    writes.retract(claim, seen_revision=1, actor=annotator)
+    assert event.cursor == f"{claim.public_id}.1.1"
+    # A client that saw revision 1 can still write.
+    annotation_services.retract(claim, seen_revision=1, actor=annotator)
 
 
-def test_what_was_undecided_at_a_revision_is_numbered_anew_at_the_next(
+def test_event_seq_restarts_with_each_revision(
     article: Article, annotate: Callable[..., Annotation], annotator: User
 ) -> None:
     claim = annotate(annotator)
     add_version(article, CORRECTED)
     run_worker()
-    writes.revise(claim, replace(draft_of(claim), text="Other"), seen_revision=1, actor=annotator)
+    annotation_services.revise(
+        claim, replace(draft_of(claim), text="Other"), seen_revision=1, actor=annotator
+    )
     run_worker()
     cursors = [c.cursor for c in Change.objects.filter(annotation=claim).in_order()]
     own = str(claim.public_id)
     assert cursors == [f"{own}.1", f"{own}.1.1", f"{own}.2", f"{own}.2.1"]
 
 
-def test_the_log_says_how_sure_a_place_was(
+def test_change_log_has_status_of_match(
     article: Article, annotate: Callable[..., Annotation], annotator: User, manager: User
 ) -> None:
     tag, claim = annotate(annotator, Kind.ENTITY_TAG), annotate(annotator)
     add_version(article, CORRECTED)
     run_worker()
-    reanchoring.accept(Reanchoring.objects.get(annotation=claim), actor=manager)
-    of_tag, of_claim = (
+    services.accept(Reanchoring.objects.get(annotation=claim), actor=manager)
+    tag_change, claim_change = (
         Change.objects.get(annotation__reanchored_from=old, action=Action.REANCHOR)
         for old in (tag, claim)
     )
-    assert of_tag.reanchoring
-    assert of_claim.reanchoring
-    assert (of_tag.reanchoring["status"], of_tag.actor) == ("exact", annotator)
-    assert (of_claim.reanchoring["status"], of_claim.actor) == ("fuzzy", manager)
+    assert tag_change.reanchoring
+    assert claim_change.reanchoring
+    assert (tag_change.reanchoring["status"], tag_change.actor) == ("exact", annotator)
+    assert (claim_change.reanchoring["status"], claim_change.actor) == ("fuzzy", manager)
 
 
 @pytest.mark.parametrize(
-    "false",
+    "invalid",
     [
         {"event_seq": 0},
         {"reanchoring": None},
@@ -363,8 +369,8 @@ def test_the_log_says_how_sure_a_place_was(
         {"before": {}},
     ],
 )
-def test_the_database_refuses_a_false_step(
-    article: Article, annotate: Callable[..., Annotation], annotator: User, false: dict[str, Any]
+def test_database_rejects_invalid_event(
+    article: Article, annotate: Callable[..., Annotation], annotator: User, invalid: dict[str, Any]
 ) -> None:
     made = {
         "annotation": Annotation.objects.get(pk=annotate(annotator).pk),
@@ -377,7 +383,7 @@ def test_the_database_refuses_a_false_step(
         "reanchoring": {"id": "x"},
     }
     with pytest.raises(DatabaseError), transaction.atomic():
-        Change.objects.create(**{**made, **false})
+        Change.objects.create(**{**made, **invalid})
     Change.objects.create(**made)
     with pytest.raises(DatabaseError), transaction.atomic():
         Change.objects.create(**made)
