@@ -52,7 +52,9 @@ class Pressmark:
     @contextmanager
     def working(self) -> Iterator[subprocess.Popen[bytes]]:
         """Run a worker; it is told to end, where the test has not killed it."""
-        worker = subprocess.Popen([sys.executable, "manage.py", "work"], cwd=ROOT, env=self.env)
+        worker = subprocess.Popen(
+            [sys.executable, "manage.py", "runworker"], cwd=ROOT, env=self.env
+        )
         try:
             yield worker
         finally:

@@ -1,5 +1,3 @@
-"""Many articles at once over the API: uploading, looking at what became of it, stopping."""
-
 import json
 from typing import Any
 
@@ -20,9 +18,9 @@ from rest_framework.response import Response
 from articles.api.create import problem_of
 from articles.errors import IngestError
 from articles.extraction.files import SUFFIXES
-from articles.imports import services as uploaded
+from articles.imports import services
 from articles.imports.models import Import, ImportRowError, ImportState
-from articles.imports.rows import COLUMNS, DEFAULTS, MANY, Options
+from articles.imports.rows import COLUMNS, DEFAULT_FIELDS, SOURCE_SUFFIXES, Options
 from config.api.filters import MomentFilter
 from config.api.idempotency import once
 from config.api.problems import InvalidFields, Problem
@@ -33,29 +31,28 @@ from config.http.uploads import get_upload_error
 
 
 class ImportSerializer(serializers.ModelSerializer):
-    """An import of many articles, and how far it has come."""
+    """An import of many articles, and its progress."""
 
     id = serializers.UUIDField(source="public_id")
     dry_run = serializers.BooleanField(source="is_dry_run")
     columns = serializers.DictField(
-        child=serializers.CharField(), help_text="The columns that were named for fields."
+        child=serializers.CharField(), help_text="The columns that were mapped to fields."
     )
     language = serializers.CharField(source="defaults.language", default="")
     outlet = serializers.CharField(source="defaults.outlet", default="")
     licence = serializers.CharField(source="defaults.licence", default="")
-    position = serializers.IntegerField(
-        source="reached", help_text="The line, or the number of the file, that it has come to."
+    current_row = serializers.IntegerField(
+        help_text="Line or file number of the last processed row."
     )
     total = serializers.IntegerField(
-        allow_null=True, help_text="Lines or files there are; null where it is not known."
+        allow_null=True, help_text="Number of lines or files; null if unknown."
     )
-    stored = serializers.IntegerField(
-        help_text="Articles that came in; of a dry run, that would come in."
+    created = serializers.IntegerField(
+        help_text="Number of new articles; of a dry run, articles that would be created."
     )
-    refused = serializers.IntegerField(help_text="Rows that could not come in: see `urls.faults`.")
-    fault = serializers.CharField(help_text="Why it failed as a whole; empty where it did not.")
-    created_at = serializers.DateTimeField(source="started_at")
-    updated_at = serializers.DateTimeField(source="moved_at")
+    duplicates = serializers.IntegerField(help_text="Number of articles that existed already.")
+    failed = serializers.IntegerField(help_text="Number of rows that failed: see `urls.errors`.")
+    error = serializers.CharField(help_text="Why the import failed as a whole; usually empty.")
     urls = UrlsField()
 
     class Meta:
@@ -69,12 +66,12 @@ class ImportSerializer(serializers.ModelSerializer):
             "language",
             "outlet",
             "licence",
-            "position",
+            "current_row",
             "total",
-            "stored",
-            "known",
-            "refused",
-            "fault",
+            "created",
+            "duplicates",
+            "failed",
+            "error",
             "created_at",
             "updated_at",
             "finished_at",
@@ -82,73 +79,68 @@ class ImportSerializer(serializers.ModelSerializer):
         ]
 
 
-class NewImportSerializer(StrictSerializer):
-    """What is to be imported, and how it is read."""
+class ImportCreateSerializer(StrictSerializer):
+    """What to import, and how to read it."""
 
     file = serializers.ListField(
         child=serializers.FileField(allow_empty_file=True, max_length=1000),
         allow_empty=False,
-        help_text=f"One of {' '.join(MANY)}; or any number of {' '.join(SUFFIXES)}, one article "
-        "in each.",
+        help_text=f"One of {' '.join(SOURCE_SUFFIXES)}; or any number of {' '.join(SUFFIXES)}, "
+        "one article in each.",
     )
     columns = serializers.DictField(
         child=serializers.CharField(max_length=300, trim_whitespace=False, allow_blank=True),
         required=False,
-        help_text=f"Which column has a field; none if empty. Fields are {', '.join(COLUMNS)}.",
+        help_text=f"The column of a field, or an empty string. Fields are {', '.join(COLUMNS)}.",
     )
     language = serializers.CharField(
         max_length=35,
         validators=[validate_language_tag],
         required=False,
-        help_text="Of rows that say none.",
+        help_text="Default for rows without one.",
     )
-    outlet = TextField(max_length=200, required=False, help_text="Of rows that say none.")
-    licence = TextField(max_length=200, required=False, help_text="Of rows that say none.")
+    outlet = TextField(max_length=200, required=False, help_text="Default for rows without one.")
+    licence = TextField(max_length=200, required=False, help_text="Default for rows without one.")
     dry_run = serializers.BooleanField(
-        required=False, help_text="Look at everything and store nothing."
+        required=False, help_text="Validate all rows and store nothing."
     )
 
     def validate_columns(self, value: dict[str, str]) -> dict[str, str]:
-        """Refuse fields that there are not. Raises ValidationError."""
         if unknown := [name for name in value if name not in COLUMNS]:
-            there = f"There are: {', '.join(COLUMNS)}."
-            raise serializers.ValidationError(
-                {name: [f"There is no such field. {there}"] for name in unknown}
-            )
+            message = f"There is no such field. The fields are: {', '.join(COLUMNS)}."
+            raise serializers.ValidationError({name: [message] for name in unknown})
         return value
 
-    def options(self) -> Options:
-        """Give how the file is to be read."""
+    def get_options(self) -> Options:
         values = self.validated_data
-        return Options(values.get("columns", {}), {n: values[n] for n in DEFAULTS if values.get(n)})
+        defaults = {name: values[name] for name in DEFAULT_FIELDS if values.get(name)}
+        return Options(values.get("columns", {}), defaults)
 
 
-class FaultSerializer(serializers.ModelSerializer):
-    """A row that could not come in."""
+class ImportRowErrorSerializer(serializers.ModelSerializer):
+    """A row that could not be imported."""
 
     id = serializers.UUIDField(source="public_id")
-    place = serializers.CharField(help_text="Such as `line 17`, or the name of a file.")
+    location = serializers.CharField(help_text="Such as `line 17`, or the path of a file.")
     urls = UrlsField()
 
     class Meta:
         model = ImportRowError
-        fields = ["id", "place", "reason", "urls"]
+        fields = ["id", "location", "reason", "urls"]
 
     def get_fields(self) -> Any:
-        """Name the import that it is of, by a word that no attribute can have in Python."""
+        """Add the field `import`, a name that no class attribute can have."""
         fields = super().get_fields()
-        of = serializers.UUIDField(source="bulk_import.public_id")
-        return {"id": fields.pop("id"), "import": of, **fields}
+        parent = serializers.UUIDField(source="parent.public_id")
+        return {"id": fields.pop("id"), "import": parent, **fields}
 
 
 class ImportFilter(filters.FilterSet):
-    """Which imports."""
-
     state = filters.ChoiceFilter(choices=ImportState.choices)
-    created_after = MomentFilter("started_at", "gte")
-    created_before = MomentFilter("started_at", "lt")
-    updated_after = MomentFilter("moved_at", "gte")
-    updated_before = MomentFilter("moved_at", "lt")
+    created_after = MomentFilter("created_at", "gte")
+    created_before = MomentFilter("created_at", "lt")
+    updated_after = MomentFilter("updated_at", "gte")
+    updated_before = MomentFilter("updated_at", "lt")
 
     class Meta:
         model = Import
@@ -156,171 +148,164 @@ class ImportFilter(filters.FilterSet):
 
 
 class OwnViewSet(ResourceViewSet):
-    """An endpoint for what belongs to a person; nobody else is told that it exists."""
+    """Resources of a user, which look absent to others."""
 
     write_scope = "manage"
 
     def get_permissions(self) -> Any:
-        """Ask who it is first."""
         return [IsAuthenticated(), *super().get_permissions()]
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List your imports of many articles"),
-    retrieve=extend_schema(summary="Read how far an import has come"),
-    destroy=extend_schema(summary="Delete an import that is not under way; its articles stay"),
+    list=extend_schema(summary="List your imports"),
+    retrieve=extend_schema(summary="Get an import and its progress"),
+    destroy=extend_schema(summary="Delete an import that is not active; its articles are kept"),
 )
 class ImportViewSet(OwnViewSet):
-    """Imports of many articles. Everybody sees their own, editors see all."""
+    """Imports of many articles. Users see their own, editors see all."""
 
     queryset = Import.objects.all()
     serializer_class = ImportSerializer
     filterset_class = ImportFilter
-    ordering_fields = {
-        "id": "public_id",
-        "created_at": "started_at",
-        "updated_at": "moved_at",
-    }
+    ordering_fields = {"id": "public_id", "created_at": "created_at", "updated_at": "updated_at"}
 
     @classmethod
     def readable(cls, user: Any) -> QuerySet[Import]:
-        """Give those that the user may see."""
         return Import.objects.visible_to(user)
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of an import and of its faults."""
         own = f"imports/{record['id']}/"
         return {
             "self": f"{base}{own}",
             "web": f"{site_of(base)}{own}",
-            "faults": f"{base}{own}faults/",
+            "errors": f"{base}{own}errors/",
         }
 
     def get_parsers(self) -> Any:
-        """Take files where there are any."""
-        creates = self.request is None or self.request.method == "POST"
-        return [MultiPartParser()] if creates and not self.detail else super().get_parsers()
+        """Accept a multipart form where files are uploaded."""
+        is_create = self.request is None or self.request.method == "POST"
+        return [MultiPartParser()] if is_create and not self.detail else super().get_parsers()
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Answer what was refused as a problem that points at it."""
-        if isinstance(exc, uploaded.StateConflict | uploaded.TooMany):
-            name = "wrong-state" if isinstance(exc, uploaded.StateConflict) else "too-many-imports"
-            (words,) = exc.errors["state"]
-            exc = Problem(name, "This cannot be done with the import now", status=409, detail=words)
+        if isinstance(exc, services.ImportStateConflict | services.TooManyImports):
+            is_conflict = isinstance(exc, services.ImportStateConflict)
+            name = "conflict" if is_conflict else "too-many-imports"
+            (detail,) = exc.errors["state"]
+            exc = Problem(name, "The import is not in a state for this", status=409, detail=detail)
         if isinstance(exc, IngestError):
             exc = problem_of(exc)
         return super().handle_exception(exc)
 
     @extend_schema(
-        summary="Import many articles from a file, or from several",
-        request={"multipart/form-data": NewImportSerializer},
+        summary="Import many articles from one or more files",
+        request={"multipart/form-data": ImportCreateSerializer},
         responses={202: ImportSerializer, 200: ImportSerializer},
     )
     @once
     def create(self, request: Request) -> Response:
-        """Keep the file and queue the import: 202. The same file, read in the same way, is the
-        same import, which goes on if it was stopped: 200.
+        """Save the upload and queue the import: 202. The same file with the same options is the
+        same import, which is resumed if it was stopped: 200.
         """
-        serializer = NewImportSerializer(data=_given(request))
+        serializer = ImportCreateSerializer(data=_get_form_data(request))
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
         with transaction.atomic():
-            state = uploaded.receive(values["file"], serializer.options(), by=request.user)
-            begun, was_there = uploaded.begin(state, is_dry_run=values.get("dry_run", False))
-        return self._now(begun, status=200 if was_there else 202)
+            state = services.save_upload(values["file"], serializer.get_options(), by=request.user)
+            started, existed = services.start(state, is_dry_run=values.get("dry_run", False))
+        return self._respond(started, status=200 if existed else 202)
 
     @extend_schema(summary="Stop an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
     @once
     def stop(self, request: Request, **_: Any) -> Response:
-        """Stop after the batch that is being stored. What came in stays."""
-        return self._now(uploaded.stop(self.get_object()))
+        """Stop after the current batch. Imported articles are kept."""
+        return self._respond(services.stop(self.get_object()))
 
-    @extend_schema(summary="Go on with an import", request=None, responses=ImportSerializer)
+    @extend_schema(summary="Resume an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
     @once
     def resume(self, request: Request, **_: Any) -> Response:
-        """Go on where it was stopped, or where it failed."""
-        return self._now(uploaded.resume(self.get_object()))
+        """Continue where the import was stopped or failed."""
+        return self._respond(services.resume(self.get_object()))
 
     def destroy(self, request: Request, **_: Any) -> Response:
-        """Delete it with its faults."""
+        """Delete the import with its row errors."""
         state = self.get_object()
         self.require_seen(self.records([state])[0])
-        uploaded.forget(state)
+        services.delete(state)
         return Response(status=204)
 
-    def _now(self, state: Import, status: int = 200) -> Response:
+    def _respond(self, state: Import, status: int = 200) -> Response:
         response = self.written(self.records([state])[0], status=status)
         if status == 202:
             response["Location"] = response.data["urls"]["self"]
         return response
 
 
-def _given(request: Request) -> dict[str, Any]:
-    """Give the parts of a form as the JSON types that they stand for. Raises Problem."""
+def _get_form_data(request: Request) -> dict[str, Any]:
+    """Return the fields of a form with the JSON types that they represent. Raises Problem."""
     data: Any = request.data
-    if words := get_upload_error(request._request):
+    if message := get_upload_error(request._request):
         raise Problem(
             "too-large",
             "The request is too large",
             status=413,
-            detail=words,
-            errors=[{"pointer": "/file", "detail": words}],
+            detail=message,
+            errors=[{"pointer": "/file", "detail": message}],
         )
-    given: dict[str, Any] = {}
-    # Of a request without a body nothing is a form.
-    for name, values in data.lists() if isinstance(data, MultiValueDict) else ():
+    values: dict[str, Any] = {}
+    # Without a body, the data is not a form.
+    for name, items in data.lists() if isinstance(data, MultiValueDict) else ():
         if name == "file":
-            given[name] = values
+            values[name] = items
             continue
-        if len(values) > 1:
+        if len(items) > 1:
             raise InvalidFields([((name,), "Give this once.")])
-        given[name] = values[0]
-    if "dry_run" in given:
-        given["dry_run"] = {"true": True, "false": False}.get(given["dry_run"], given["dry_run"])
-    if "columns" in given:
-        given["columns"] = _columns(given["columns"])
-    return given
+        values[name] = items[0]
+    if "dry_run" in values:
+        booleans = {"true": True, "false": False}
+        values["dry_run"] = booleans.get(values["dry_run"], values["dry_run"])
+    if "columns" in values:
+        values["columns"] = _parse_columns(values["columns"])
+    return values
 
 
-def _columns(written: Any) -> Any:
+def _parse_columns(text: Any) -> Any:
     try:
-        found = json.loads(written)
+        columns = json.loads(text)
     except (TypeError, ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        columns = None
+    if not isinstance(columns, dict) or not all(isinstance(c, str) for c in columns.values()):
         example = '{"text": "story", "title": "head"}'
         raise InvalidFields([(("columns",), f"Give a JSON object such as {example}.")])
-    return found
+    return columns
 
 
-_OF_IMPORT = OpenApiParameter(
-    "bulk_import", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The id of the import."
+_IMPORT_PARAMETER = OpenApiParameter(
+    "parent", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The id of the import."
 )
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List the rows that could not come in", parameters=[_OF_IMPORT]),
-    retrieve=extend_schema(summary="Read why a row could not come in", parameters=[_OF_IMPORT]),
+    list=extend_schema(summary="List the rows that failed", parameters=[_IMPORT_PARAMETER]),
+    retrieve=extend_schema(summary="Get a row that failed", parameters=[_IMPORT_PARAMETER]),
 )
 class ImportRowErrorViewSet(OwnViewSet):
-    """The rows of an import that could not come in, and why."""
+    """The rows of an import that failed."""
 
     queryset = ImportRowError.objects.all()
-    serializer_class = FaultSerializer
+    serializer_class = ImportRowErrorSerializer
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a fault and of its import."""
         own = f"{base}imports/{record['import']}/"
-        return {"self": f"{own}faults/{record['id']}/", "import": own}
+        return {"self": f"{own}errors/{record['id']}/", "import": own}
 
     def get_queryset(self) -> QuerySet[ImportRowError]:
-        """Give those of one import. Raises NotFound where the asker may not see it."""
+        """Raises NotFound if the user may not see the import."""
         own = Import.objects.visible_to(self.request.user)
-        found = own.filter(public_id=self.kwargs["bulk_import"]).first()
-        if found is None:
+        parent = own.filter(public_id=self.kwargs["parent"]).first()
+        if parent is None:
             raise NotFound
-        return found.faults.select_related("bulk_import")
+        return parent.row_errors.select_related("parent")

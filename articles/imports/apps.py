@@ -1,15 +1,16 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ImportsConfig(AppConfig):
     name = "articles.imports"
     label = "imports"
-    verbose_name = "Imports"
+    verbose_name = _("Imports")
 
     def ready(self) -> None:
         from articles.imports.models import Import
-        from articles.imports.services import take_up_lost
+        from articles.imports.services import requeue_expired
         from config.jobs.schedule import every
 
-        every(10, take_up_lost)
-        every(6 * 60 * 60, Import.objects.forget_abandoned)
+        every(10, requeue_expired)
+        every(6 * 60 * 60, Import.objects.delete_expired)

@@ -1,16 +1,20 @@
-"""Many articles at once: in batches, each with its progress in one transaction.
+"""Import articles in batches, each stored in one transaction with the progress of the import.
 
-Whatever stops an import, what it has stored and how far it has come agree: the next run of the
-same source goes on with the next row, and nothing comes in twice."""
+Whatever stops an import, its articles and its progress agree: the next run of the same source
+continues with the next row, and nothing is imported twice."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from articles.duplicates.models import MinHashBand
 from articles.errors import IngestError
@@ -23,44 +27,49 @@ from articles.text.byline import Credit
 from config.search.queue import index_pending
 
 BATCH_ROWS = 500
-# A batch of long articles ends sooner, in code points of text; one of slow files in seconds.
+# A batch of long articles ends earlier (in code points), and so does one of slow files.
 BATCH_TEXT = 4_000_000
 BATCH_SECONDS = 5
 
 
-class NotOurs(IngestError):
-    """Somebody stopped the import, or another process is at it."""
+class ImportInterrupted(IngestError):
+    """Someone stopped the import, or another process runs it."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of some rows: how many came in, were here already, and which could not."""
+class BatchResult:
+    """Counts of rows, and `errors` as pairs of location and message."""
 
-    stored: int
-    known: int
-    faults: list[tuple[str, str]]
-
-
-Tell = Callable[[Row, Outcome], None]
+    created: int
+    duplicates: int
+    errors: list[tuple[str, str]]
 
 
-def import_source(source: Source, *, by: Any = None, tell: Tell) -> Import:
-    """Bring in what a source has, going on where an earlier run was stopped.
+# Called after each batch, with its last row.
+OnBatch = Callable[[Row, BatchResult], None]
 
-    `tell` hears of each batch that is in, with its last row. Raises IngestError where another
-    process is at the same source, or the source cannot be read.
+
+def get_batch_lease() -> timedelta:
+    """Return a lease that outlasts any batch, renewed with each."""
+    return timedelta(seconds=4 * BATCH_SECONDS + settings.WORKER_HEARTBEAT_TIMEOUT)
+
+
+def import_source(source: Source, *, by: Any = None, on_batch: OnBatch) -> Import:
+    """Import a source, continuing where an earlier run stopped.
+
+    Raises IngestError if another process imports the same source, or it cannot be read.
     """
-    state, _ = Import.objects.get_or_create(
+    state, _is_new = Import.objects.get_or_create(
         digest=source.digest, defaults={"name": source.name[-300:], "started_by": by}
     )
     if state.state != ImportState.FINISHED:
-        state.turn(ImportState.RUNNING, fault="", total=source.total)
+        state.set_state(ImportState.RUNNING, error="", total=source.total)
     try:
-        advance(state, source, by=by, tell=tell)
-    except NotOurs:
+        import_rows(state, source, by=by, on_batch=on_batch)
+    except ImportInterrupted:
         raise
     except BaseException:
-        # Killed in a harder way it stays as it is, and goes on from there as well.
+        # After SIGKILL the state stays "running", and the next run continues as well.
         Import.objects.filter(pk=state.pk, state=ImportState.RUNNING).update(
             state=ImportState.STOPPED
         )
@@ -69,53 +78,54 @@ def import_source(source: Source, *, by: Any = None, tell: Tell) -> Import:
     return state
 
 
-def advance(
-    state: Import, source: Source, *, by: Any, tell: Tell, seconds: float | None = None
+def import_rows(
+    state: Import, source: Source, *, by: Any, on_batch: OnBatch, seconds: float | None = None
 ) -> bool:
-    """Bring in the next rows, for about so long, and give whether those were all.
+    """Import the next rows and index them; return False if time ran out before the end.
 
-    What came in can be found then. Raises NotOurs.
+    Raises ImportInterrupted.
     """
     until = None if seconds is None else time.monotonic() + seconds
-    for batch in _batches(islice(source.rows(), state.position, None)):
-        tell(batch[-1][0], _store_batch(state, batch, by))
+    is_complete = True
+    for batch in _split_batches(islice(source.rows(), state.processed, None)):
+        on_batch(batch[-1][0], _store_batch(state, batch, by))
         if until is not None and time.monotonic() >= until:
-            index_pending(None)
-            return False
+            is_complete = False
+            break
     index_pending(None)
-    return True
+    return is_complete
 
 
 @transaction.atomic
 def finish(state: Import) -> None:
-    """Note that all rows were dealt with. What a dry run looked at may still be brought in."""
-    now = state.now()
-    if now.state == ImportState.RUNNING:
-        now.turn(ImportState.FINISHED, reached=now.total or now.reached)
-        if not now.is_dry_run:
-            now.pieces.all().delete()
+    """Mark an import as finished and delete its upload; a dry run keeps it."""
+    current = state.lock()
+    if current.state == ImportState.RUNNING:
+        current.set_state(ImportState.FINISHED, current_row=current.total or current.current_row)
+        if not current.is_dry_run:
+            current.chunks.all().delete()
     state.refresh_from_db()
 
 
-def check_source(source: Source, *, tell: Tell) -> None:
-    """Look at all that a source has and store nothing; `tell` hears of each batch."""
-    for batch in _batches(source.rows()):
-        prepared, faults = _prepared(batch, None)
-        new = _new_ones(prepared)
-        tell(batch[-1][0], Outcome(len(new), len(prepared) - len(new), faults))
+def check_source(source: Source, *, on_batch: OnBatch) -> None:
+    """Validate all rows of a source and store nothing."""
+    for batch in _split_batches(source.rows()):
+        prepared, errors = _prepare_batch(batch, None)
+        new = _exclude_duplicates(prepared)
+        on_batch(batch[-1][0], BatchResult(len(new), len(prepared) - len(new), errors))
 
 
-Read = tuple[Row, ArticleDraft | IngestError]
-Ready = tuple[PreparedArticle, ArticleVersion]
+ReadRow = tuple[Row, ArticleDraft | IngestError]
+PreparedRow = tuple[PreparedArticle, ArticleVersion]
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Read]]:
-    batch: list[Read] = []
+def _split_batches(rows: Iterable[Row]) -> Iterator[list[ReadRow]]:
+    batch: list[ReadRow] = []
     size, until = 0, time.monotonic() + BATCH_SECONDS
     for row in rows:
-        read = _read(row)
-        batch.append((row, read))
-        size += len(read.text) if isinstance(read, ArticleDraft) else 0
+        draft = _read_draft(row)
+        batch.append((row, draft))
+        size += len(draft.text) if isinstance(draft, ArticleDraft) else 0
         if len(batch) >= BATCH_ROWS or size >= BATCH_TEXT or time.monotonic() >= until:
             yield batch
             batch, size, until = [], 0, time.monotonic() + BATCH_SECONDS
@@ -123,67 +133,73 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Read]]:
         yield batch
 
 
-def _read(row: Row) -> ArticleDraft | IngestError:
+def _read_draft(row: Row) -> ArticleDraft | IngestError:
     try:
         return row.draft()
     except IngestError as error:
         return error
 
 
-def _prepared(batch: Sequence[Read], by: Any) -> tuple[list[Ready], list[tuple[str, str]]]:
-    prepared, faults = [], []
-    for row, read in batch:
+def _prepare_batch(
+    batch: Sequence[ReadRow], by: Any
+) -> tuple[list[PreparedRow], list[tuple[str, str]]]:
+    """Return the valid rows, and the errors of the others."""
+    prepared, errors = [], []
+    for row, draft in batch:
         try:
-            if isinstance(read, IngestError):
-                raise read
-            one = prepare_article(read, created_by=by)
+            if isinstance(draft, IngestError):
+                raise draft
+            one = prepare_article(draft, created_by=by)
             prepared.append((one, ArticleVersion.build(one.article, 1, one.text, one.blocks)))
         except IngestError as error:
-            faults.append((row.place, str(error)))
-    return prepared, faults
+            errors.append((row.location, str(error)))
+    return prepared, errors
 
 
-def _store_batch(state: Import, batch: Sequence[Read], by: Any) -> Outcome:
-    prepared, faults = _prepared(batch, by)
+def _store_batch(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResult:
     try:
-        new = _store_prepared(state, batch, prepared, faults)
+        return _store_prepared(state, batch, by)
     except IntegrityError:
-        # Someone stored one of them between the check and the write: now it is seen.
-        prepared, faults = _prepared(batch, by)
-        new = _store_prepared(state, batch, prepared, faults)
-    return Outcome(new, len(prepared) - new, faults)
+        # One of the articles was added between the check and the write. Now it is a duplicate.
+        return _store_prepared(state, batch, by)
 
 
-def _store_prepared(
-    state: Import,
-    batch: Sequence[Read],
-    prepared: Sequence[Ready],
-    faults: Sequence[tuple[str, str]],
-) -> int:
-    """Store a batch together with how far it brings the import; give how many were new."""
+def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResult:
+    """Store a batch together with the progress of the import. Raises ImportInterrupted."""
+    prepared, errors = _prepare_batch(batch, by)
     with transaction.atomic():
-        now = state.now()
-        if now.position != state.position:
-            raise NotOurs({"file": ["Another process is importing this; let it finish."]})
-        if now.state != ImportState.RUNNING:
-            raise NotOurs({"file": ["Somebody stopped this import."]})
-        new = _new_ones(prepared)
-        if not now.is_dry_run:
+        current = state.lock()
+        if (current.processed, current.lease_token) != (state.processed, state.lease_token):
+            raise ImportInterrupted(
+                {"file": [_("Another process is importing this; let it finish.")]}
+            )
+        if current.state != ImportState.RUNNING:
+            raise ImportInterrupted({"file": [_("Someone stopped this import.")]})
+        new = _exclude_duplicates(prepared)
+        if not current.is_dry_run:
             _insert(new)
-        ImportRowError.objects.bulk_create(ImportRowError.of(now, *fault) for fault in faults)
-        now.position += len(batch)
-        now.reached = batch[-1][0].line
-        now.stored += len(new)
-        now.known += len(prepared) - len(new)
-        now.save(update_fields=["position", "reached", "stored", "known", "moved_at"])
-    for name in ("position", "reached", "stored", "known"):
-        setattr(state, name, getattr(now, name))
-    return len(new)
+        ImportRowError.objects.bulk_create(
+            ImportRowError(parent=current, location=location[-400:], reason=reason)
+            for location, reason in errors
+        )
+        current.processed += len(batch)
+        current.current_row = batch[-1][0].line
+        current.created += len(new)
+        current.duplicates += len(prepared) - len(new)
+        current.attempts = 0
+        if current.lease_token:
+            current.lease_expires_at = timezone.now() + get_batch_lease()
+        current.save(
+            update_fields=[*Import.PROGRESS_FIELDS, "attempts", "lease_expires_at", "updated_at"]
+        )
+    for name in Import.PROGRESS_FIELDS:
+        setattr(state, name, getattr(current, name))
+    return BatchResult(len(new), len(prepared) - len(new), errors)
 
 
-def _new_ones(prepared: Sequence[Ready]) -> list[Ready]:
-    """Leave out what is here already: the same URL or, without one, the same title and text."""
-    urls = {one.article.url for one, _ in prepared if one.article.url}
+def _exclude_duplicates(prepared: Sequence[PreparedRow]) -> list[PreparedRow]:
+    """Exclude articles with a known URL or, without a URL, with a known title and text."""
+    urls = {one.article.url for one, _version in prepared if one.article.url}
     seen: set[Any] = set(Article.objects.filter(url__in=urls).values_list("url", flat=True))
     digests = {version.sha256 for one, version in prepared if not one.article.url}
     seen.update(
@@ -200,20 +216,20 @@ def _new_ones(prepared: Sequence[Ready]) -> list[Ready]:
     return new
 
 
-def _insert(new: Sequence[Ready]) -> None:
-    outlets = _outlets({one.outlet for one, _ in new if one.outlet})
-    for one, _ in new:
+def _insert(new: Sequence[PreparedRow]) -> None:
+    outlets = _get_or_create_outlets({one.outlet for one, _version in new if one.outlet})
+    for one, _version in new:
         one.article.outlet = outlets.get(one.outlet)
-    articles = Article.objects.bulk_create(one.article for one, _ in new)
-    ArticleVersion.objects.bulk_create(version for _, version in new)
-    MinHashBand.objects.insert_bands(version for _, version in new)
+    articles = Article.objects.bulk_create(one.article for one, _version in new)
+    ArticleVersion.objects.bulk_create(version for _one, version in new)
+    MinHashBand.objects.insert_bands(version for _one, version in new)
     Link.objects.bulk_create(
         Link.build(version, link) for one, version in new for link in one.links
     )
-    authors = _authors({credit for one, _ in new for credit in one.credits})
+    authors = _get_or_create_authors({credit for one, _version in new for credit in one.credits})
     Authorship.objects.bulk_create(
         Authorship(article=one.article, author=authors[credit], position=position)
-        for one, _ in new
+        for one, _version in new
         for position, credit in enumerate(one.credits)
     )
     first = ArticleVersion.objects.filter(article=OuterRef("pk"), number=1).values("pk")
@@ -222,7 +238,7 @@ def _insert(new: Sequence[Ready]) -> None:
     )
 
 
-def _outlets(names: set[str]) -> dict[str, Outlet]:
+def _get_or_create_outlets(names: set[str]) -> dict[str, Outlet]:
     known = Outlet.objects.in_bulk(names, field_name="name")
     Outlet.objects.bulk_create(
         (Outlet(name=name) for name in sorted(names - known.keys())), ignore_conflicts=True
@@ -230,14 +246,14 @@ def _outlets(names: set[str]) -> dict[str, Outlet]:
     return Outlet.objects.in_bulk(names, field_name="name")
 
 
-def _authors(credits: set[Credit]) -> dict[Credit, Author]:
-    def known() -> dict[Credit, Author]:
+def _get_or_create_authors(credits: set[Credit]) -> dict[Credit, Author]:
+    def find() -> dict[Credit, Author]:
         named = Author.objects.filter(name__in={credit.name for credit in credits})
         return {Credit(author.name, author.affiliation): author for author in named}
 
-    missing = sorted(credits - known().keys(), key=lambda credit: (credit.name, credit.affiliation))
+    missing = sorted(credits - find().keys(), key=lambda credit: (credit.name, credit.affiliation))
     Author.objects.bulk_create(
         (Author(name=credit.name, affiliation=credit.affiliation) for credit in missing),
         ignore_conflicts=True,
     )
-    return known()
+    return find()

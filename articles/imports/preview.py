@@ -1,4 +1,4 @@
-"""A look at the beginning of a source, before anything of it comes in."""
+"""Preview of a source: its first rows, before anything is imported."""
 
 import time
 from collections.abc import Iterator
@@ -8,23 +8,20 @@ from datetime import datetime
 from django.utils.text import Truncator
 
 from articles.errors import IngestError
-from articles.imports.rows import COLUMNS, Options, Row, Source, column_of
+from articles.imports.rows import COLUMNS, Options, Row, Source, find_column
 from articles.services import PreparedArticle, prepare_article
 
-ROWS = 200
-ARTICLES = 5
-FAULTS = 10
+MAX_ROWS = 200
+MAX_ARTICLES = 5
+MAX_ERRORS = 10
 # Documents take longer to read than rows.
-SECONDS = 4.0
-# Code points of the text that are shown.
-EXCERPT = 280
+MAX_SECONDS = 4.0
+EXCERPT_LENGTH = 280
 
 
 @dataclass(frozen=True)
-class Seen:
-    """An article as it would come in."""
-
-    place: str
+class PreviewArticle:
+    location: str
     title: str
     outlet: str
     authors: list[str]
@@ -38,66 +35,65 @@ class Seen:
 
 
 @dataclass
-class Glance:
-    """What the first rows have: articles, faults, and the column of each field."""
+class ImportPreview:
+    """Counts of previewed rows, the first articles and errors, and the column mapping."""
 
     rows: int = 0
-    refused: int = 0
-    articles: list[Seen] = field(default_factory=list)
-    faults: list[tuple[str, str]] = field(default_factory=list)
+    failed: int = 0
+    articles: list[PreviewArticle] = field(default_factory=list)
+    errors: list[tuple[str, str]] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
-    # The column in which each field is looked for; "" where there is none.
-    found: dict[str, str] = field(default_factory=dict)
+    # The column of each field; "" if there is none.
+    mapping: dict[str, str] = field(default_factory=dict)
 
 
-def glance(source: Source, options: Options, *, total: int | None) -> Glance:
-    """Look at the first rows. The last of a source that was cut off is left out."""
-    seen, until = Glance(), time.monotonic() + SECONDS
+def preview_source(source: Source, options: Options, *, total: int | None) -> ImportPreview:
+    """Preview the first rows. `total` tells whether the source was cut off within a row."""
+    preview, until = ImportPreview(), time.monotonic() + MAX_SECONDS
     columns: dict[str, None] = {}
-    for row in _whole_rows(source, total):
-        seen.rows += 1
+    for row in _read_whole_rows(source, total):
+        preview.rows += 1
         columns |= dict.fromkeys(row.columns())
         try:
-            _look_at(seen, row.place, prepare_article(row.draft()))
+            prepared = prepare_article(row.draft())
+            if len(preview.articles) < MAX_ARTICLES:
+                preview.articles.append(_preview_article(row.location, prepared))
         except IngestError as error:
-            seen.refused += 1
-            if len(seen.faults) < FAULTS:
-                seen.faults.append((row.place, str(error)))
-        if seen.rows == ROWS or time.monotonic() > until:
+            preview.failed += 1
+            if len(preview.errors) < MAX_ERRORS:
+                preview.errors.append((row.location, str(error)))
+        if preview.rows == MAX_ROWS or time.monotonic() > until:
             break
-    seen.columns = [name for name in columns if name]
+    preview.columns = [name for name in columns if name]
     if columns:
-        seen.found = {name: column_of(name, columns, options) or "" for name in COLUMNS}
-    return seen
+        preview.mapping = {name: find_column(name, columns, options) or "" for name in COLUMNS}
+    return preview
 
 
-def _whole_rows(source: Source, total: int | None) -> Iterator[Row]:
+def _read_whole_rows(source: Source, total: int | None) -> Iterator[Row]:
+    """Yield the rows of a source, without the last if it is shorter than `total`."""
     if total is None or source.total >= total:
         yield from source.rows()
         return
-    before: Row | None = None
+    previous: Row | None = None
     for row in source.rows():
-        if before:
-            yield before
-        before = row
+        if previous:
+            yield previous
+        previous = row
 
 
-def _look_at(seen: Glance, place: str, one: PreparedArticle) -> None:
-    if len(seen.articles) == ARTICLES:
-        return
-    article = one.article
-    seen.articles.append(
-        Seen(
-            place=place,
-            title=article.title,
-            outlet=one.outlet,
-            authors=[credit.name for credit in one.credits],
-            language=article.language,
-            published_at=article.published_at,
-            url=article.url,
-            excerpt=Truncator(" ".join(one.text[: 2 * EXCERPT].split())).chars(EXCERPT),
-            words=len(one.text.split()),
-            blocks=len(one.blocks),
-            links=len(one.links),
-        )
+def _preview_article(location: str, prepared: PreparedArticle) -> PreviewArticle:
+    article, text = prepared.article, prepared.text
+    return PreviewArticle(
+        location=location,
+        title=article.title,
+        outlet=prepared.outlet,
+        authors=[credit.name for credit in prepared.credits],
+        language=article.language,
+        published_at=article.published_at,
+        url=article.url,
+        excerpt=Truncator(" ".join(text[: 2 * EXCERPT_LENGTH].split())).chars(EXCERPT_LENGTH),
+        words=len(text.split()),
+        blocks=len(prepared.blocks),
+        links=len(prepared.links),
     )

@@ -1,6 +1,6 @@
 """Sources of many articles: JSONL, CSV, a folder or a ZIP archive of files.
 
-A source is read row by row, never as a whole, and knows itself again by its digest."""
+A source is read row by row, never as a whole, and identified by its digest."""
 
 import csv
 import hashlib
@@ -24,7 +24,7 @@ from articles.text.byline import Credit, split_credit
 from articles.text.links import Link
 from articles.text.normalise import UnencodableText, normalise
 
-# The names under which each field is looked for, the first of which is its own.
+# The column names of each field, the first of which is the field's own.
 COLUMNS = {
     "title": ("title", "headline", "name"),
     "text": ("text", "body", "content", "article"),
@@ -37,26 +37,25 @@ COLUMNS = {
     "blocks": ("blocks",),
     "links": ("links",),
 }
-# Values that all rows of a source may share.
-DEFAULTS = ("language", "outlet", "licence")
-# The endings of what has many articles in it.
-MANY = (".jsonl", ".ndjson", ".csv", ".tsv", ".zip")
-# Of an archive: its files, the bytes of its table of them, and how much they may unpack to.
-MOST_FILES = 100_000
-_LARGEST_TABLE = 20_000_000
-_UNPACKED_TIMES = 20
+# Fields that may have a default value for all rows.
+DEFAULT_FIELDS = ("language", "outlet", "licence")
+SOURCE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".zip")
+# Limits of an archive: files, bytes of its directory, and uncompressed size as a multiple of
+# MAX_IMPORT_BYTES.
+MAX_FILES = 100_000
+_MAX_DIRECTORY_BYTES = 20_000_000
+_MAX_UNCOMPRESSED = 20
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: where it stands (`line 17`, or a file's path), and how its draft is made.
+    """One row. `location` is `line 17`, or the path of a file; `line` is where the row ends.
 
-    `draft` raises IngestError. `line` is how far in the source it ends, for the progress bar.
-    `columns` names what it has values of.
+    `draft` raises IngestError. `columns` returns the names of the row's values.
     """
 
-    place: str
+    location: str
     line: int
     draft: Callable[[], ArticleDraft]
     columns: Callable[[], Collection[str]] = tuple
@@ -64,8 +63,6 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """Something with many articles in it."""
-
     name: str
     digest: str
     total: int
@@ -74,46 +71,42 @@ class Source:
 
 @dataclass(frozen=True)
 class Options:
-    """How a source is to be read: the columns of fields, and values for rows that have none.
-
-    A field whose column is "" is looked for in none.
-    """
+    """The columns of fields ("" for none), and default values."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
 
     def digest(self) -> bytes:
-        """Give what tells these options from others."""
         return json.dumps([sorted(self.columns.items()), sorted(self.defaults.items())]).encode()
 
 
 def open_source(path: Path, options: Options, *, any_columns: bool = False) -> Source:
-    """Open a source by what it is and how it is called.
+    """Open a source by its suffix.
 
-    Raises IngestError: `columns` where a table has no column for the text or none that was named,
-    unless any will do for now; `file` for all else.
+    Raises IngestError: `columns` if a table lacks the text column or a mapped one, unless
+    `any_columns`; `file` for everything else.
     """
     try:
         if path.is_dir():
-            return _folder(path, options)
+            return _open_folder(path, options)
         suffix = path.suffix.lower()
         if suffix in (".jsonl", ".ndjson"):
-            return _lines(path, options, lambda: _jsonl_rows(path, options))
+            return _open_lines(path, options, lambda: _jsonl_rows(path, options))
         if suffix in (".csv", ".tsv"):
             _check_header(path, None if any_columns else options)
-            return _lines(path, options, lambda: _csv_rows(path, options))
+            return _open_lines(path, options, lambda: _csv_rows(path, options))
         if suffix == ".zip":
-            return _archive(path, options)
+            return _open_archive(path, options)
     except OSError as error:
-        raise _unusable(f"Cannot read {path}: {error.strerror}.") from None
-    raise _unusable(f"{path.name} is none of .jsonl, .csv, .zip and a folder.")
+        raise _file_error(f"Cannot read {path}: {error.strerror}.") from None
+    raise _file_error(f"{path.name} is not a .jsonl, .csv or .zip file, nor a folder.")
 
 
-def _unusable(message: str) -> IngestError:
+def _file_error(message: str) -> IngestError:
     return IngestError({"file": [message]})
 
 
-def _lines(path: Path, options: Options, rows: Callable[[], Iterator[Row]]) -> Source:
+def _open_lines(path: Path, options: Options, rows: Callable[[], Iterator[Row]]) -> Source:
     digest, lines, last = hashlib.sha256(options.digest()), 0, b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -121,23 +114,20 @@ def _lines(path: Path, options: Options, rows: Callable[[], Iterator[Row]]) -> S
             lines += chunk.count(b"\n")
             last = chunk
     if not last:
-        raise _unusable(f"{path.name} is empty.")
+        raise _file_error(f"{path.name} is empty.")
     return Source(path.name, digest.hexdigest(), lines + (not last.endswith(b"\n")), rows)
-
-
-# --- JSONL --------------------------------------------------------------------------------
 
 
 def _jsonl_rows(path: Path, options: Options) -> Iterator[Row]:
     with path.open("rb") as file:
-        for number, line in _limited_lines(file):
+        for number, line in _read_lines(file):
             if line is None or line.strip():
                 draft = _JsonLine(line, options)
                 yield Row(f"line {number}", number, draft, draft.columns)
 
 
-def _limited_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
-    """Give each line with its number; None for one that no article needs the length of."""
+def _read_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+    """Yield each line with its number; None for a line that is too long."""
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     number = 0
     while line := file.readline(limit):
@@ -155,30 +145,26 @@ class _JsonLine:
     options: Options
 
     def __call__(self) -> ArticleDraft:
-        return draft_of(self._values(), self.options)
+        return build_draft(self._load(), self.options)
 
     def columns(self) -> Collection[str]:
-        """Name the values; none where they cannot be read."""
         try:
-            return self._values().keys()
+            return self._load().keys()
         except IngestError:
             return ()
 
-    def _values(self) -> dict[str, Any]:
+    def _load(self) -> dict[str, Any]:
         if self.line is None:
-            raise IngestError({"line": ["It is too long for one article."]})
+            raise IngestError({"line": ["Too long for one article."]})
         try:
             values = json.loads(self.line.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            raise IngestError({"line": [f"It is not UTF-8 (at byte {error.start})."]}) from None
+            raise IngestError({"line": [f"Not UTF-8 (at byte {error.start})."]}) from None
         except (ValueError, RecursionError) as error:
-            raise IngestError({"line": [f"It is not JSON: {error}."]}) from None
+            raise IngestError({"line": [f"Not JSON: {error}."]}) from None
         if not isinstance(values, dict):
-            raise IngestError({"line": ["It is no JSON object."]})
+            raise IngestError({"line": ["Not a JSON object."]})
         return values
-
-
-# --- CSV ----------------------------------------------------------------------------------
 
 
 def _csv_reader(path: Path, file: io.TextIOBase) -> "Iterator[list[str]]":
@@ -190,22 +176,22 @@ def _csv_reader(path: Path, file: io.TextIOBase) -> "Iterator[list[str]]":
 
 
 def _check_header(path: Path, options: Options | None) -> None:
-    """Raise IngestError where there is no header, or where no column of it has the text."""
+    """Raises IngestError if there is no header, or it lacks a column."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(_csv_reader(path, file), [])
     except (UnicodeDecodeError, csv.Error):
         header = []
     if not header:
-        raise _unusable(f"{path.name} has no header in UTF-8 with the names of its columns.")
+        raise _file_error(f"{path.name} has no header in UTF-8.")
     if options is None:
         return
-    there = f"There are: {', '.join(header)}."
+    columns = f"The columns are: {', '.join(header)}."
     for name, column in options.columns.items():
         if column and column not in header:
-            raise IngestError({"columns": [f"There is no column “{column}” for {name}. {there}"]})
-    if not column_of("text", header, options):
-        raise IngestError({"columns": [f"No column has the text. {there}"]})
+            raise IngestError({"columns": [f"There is no column “{column}” for {name}. {columns}"]})
+    if not find_column("text", header, options):
+        raise IngestError({"columns": [f"No column contains the text. {columns}"]})
 
 
 def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
@@ -219,7 +205,7 @@ def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(f"line {line}", reader.line_num, _Refusal(f"It is not CSV: {error}."))
+                yield Row(f"line {line}", reader.line_num, _InvalidRow(f"Not CSV: {error}."))
                 continue
             if cells:
                 draft = _CsvCells(header, cells, options)
@@ -227,7 +213,7 @@ def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
 
 
 @dataclass(frozen=True)
-class _Refusal:
+class _InvalidRow:
     reason: str
 
     def __call__(self) -> ArticleDraft:
@@ -243,24 +229,21 @@ class _CsvCells:
     def __call__(self) -> ArticleDraft:
         if len(self.cells) != len(self.header):
             raise IngestError(
-                {"line": [f"It has {len(self.cells)} cells; the header has {len(self.header)}."]}
+                {"line": [f"{len(self.cells)} cells; the header has {len(self.header)}."]}
             )
-        if any(not cell.isascii() and _is_broken(cell) for cell in self.cells):
-            raise IngestError({"line": ["It is not UTF-8."]})
-        return draft_of(dict(zip(self.header, self.cells, strict=True)), self.options)
+        if any(not cell.isascii() and _has_surrogates(cell) for cell in self.cells):
+            raise IngestError({"line": ["Not UTF-8."]})
+        return build_draft(dict(zip(self.header, self.cells, strict=True)), self.options)
 
 
-def _is_broken(cell: str) -> bool:
+def _has_surrogates(cell: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in cell)
 
 
-# --- Folders and archives -----------------------------------------------------------------
-
-
-def _folder(path: Path, options: Options) -> Source:
+def _open_folder(path: Path, options: Options) -> Source:
     files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
     if not files:
-        raise _unusable(f"No file in {path} has one of the endings {' '.join(SUFFIXES)}.")
+        raise _file_error(f"No file in {path} ends in one of {' '.join(SUFFIXES)}.")
     digest = hashlib.sha256(options.digest())
     for file in files:
         digest.update(str(file.relative_to(path)).encode(errors="surrogateescape") + b"\0")
@@ -280,24 +263,24 @@ class _File:
     options: Options
 
     def __call__(self) -> ArticleDraft:
-        return _with_defaults(read_file(self.path.name, read_bytes(self.path)), self.options)
+        return _apply_defaults(read_file(self.path.name, read_bytes(self.path)), self.options)
 
 
-def _archive(path: Path, options: Options) -> Source:
+def _open_archive(path: Path, options: Options) -> Source:
     try:
-        _check_table(path)
+        _check_directory_size(path)
         with zipfile.ZipFile(path) as archive:
             infos = [i for i in archive.infolist() if Path(i.filename).suffix.lower() in SUFFIXES]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
-        raise _unusable(f"{path.name} is not a ZIP archive.") from None
-    # No more of a member is unpacked than it is said to have, so that the sum holds.
-    if sum(info.file_size for info in infos) > _UNPACKED_TIMES * settings.MAX_IMPORT_BYTES:
-        raise _unusable(f"{path.name} would unpack to too much. Divide it.")
-    if len(infos) > MOST_FILES:
-        raise _unusable(f"{path.name} has over {MOST_FILES:,} files. Divide it.")
+        raise _file_error(f"{path.name} is not a ZIP archive.") from None
+    # A member is never read beyond its declared size, so the sum is a limit.
+    if sum(info.file_size for info in infos) > _MAX_UNCOMPRESSED * settings.MAX_IMPORT_BYTES:
+        raise _file_error(f"{path.name} is too large when unpacked. Split it.")
+    if len(infos) > MAX_FILES:
+        raise _file_error(f"{path.name} has over {MAX_FILES:,} files. Split it.")
     members = sorted(info.filename for info in infos)
     if not members:
-        raise _unusable(f"No file in {path.name} has one of the endings {' '.join(SUFFIXES)}.")
+        raise _file_error(f"No file in {path.name} ends in one of {' '.join(SUFFIXES)}.")
     digest = hashlib.sha256(options.digest())
     with path.open("rb") as file:
         digest.update(hashlib.file_digest(file, "sha256").digest())
@@ -310,16 +293,13 @@ def _archive(path: Path, options: Options) -> Source:
     return Source(path.name, digest.hexdigest(), len(members), rows)
 
 
-def _check_table(path: Path) -> None:
-    """Look at the size of the table of an archive's files before it is read as a whole.
-
-    Raises IngestError.
-    """
+def _check_directory_size(path: Path) -> None:
+    """Raises IngestError if the archive's directory is too large to load."""
     with path.open("rb") as file:
-        # What ZipFile goes by itself, so that nothing can be told to one and not to the other.
+        # The function that ZipFile itself uses, so that both read the same size.
         end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
-    if end and end[zipfile._ECD_SIZE] > _LARGEST_TABLE:  # type: ignore[attr-defined]
-        raise _unusable(f"{path.name} has too many files. Divide it.")
+    if end and end[zipfile._ECD_SIZE] > _MAX_DIRECTORY_BYTES:  # type: ignore[attr-defined]
+        raise _file_error(f"{path.name} has too many files. Split it.")
 
 
 @dataclass(frozen=True)
@@ -331,14 +311,14 @@ class _Member:
     def __call__(self) -> ArticleDraft:
         try:
             with self.archive.open(self.name) as file:
-                # No more is inflated than may come in, whatever the archive says of sizes.
+                # Read no more than is allowed, whatever size the archive declares.
                 data = file.read(settings.MAX_PAGE_BYTES + 1)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-            raise _unusable(f"It cannot be unpacked: {error}.") from None
-        return _with_defaults(read_file(Path(self.name).name, data), self.options)
+            raise _file_error(f"The file cannot be unpacked: {error}.") from None
+        return _apply_defaults(read_file(Path(self.name).name, data), self.options)
 
 
-def _with_defaults(draft: ArticleDraft, options: Options) -> ArticleDraft:
+def _apply_defaults(draft: ArticleDraft, options: Options) -> ArticleDraft:
     values = {**draft.__dict__}
     for name, value in options.defaults.items():
         if values.get(name) in ("", None):
@@ -346,40 +326,37 @@ def _with_defaults(draft: ArticleDraft, options: Options) -> ArticleDraft:
     return ArticleDraft(**values)
 
 
-# --- From values to a draft ---------------------------------------------------------------
-
-
-def draft_of(values: Mapping[str, Any], options: Options) -> ArticleDraft:
-    """Make a draft of named values. Raises IngestError, which names each field that is wrong."""
-    text = _string(values, "text", options)
+def build_draft(values: Mapping[str, Any], options: Options) -> ArticleDraft:
+    """Raises IngestError with the invalid field."""
+    text = _get_string(values, "text", options)
     return ArticleDraft(
-        title=_string(values, "title", options),
+        title=_get_string(values, "title", options),
         text=text,
-        url=_string(values, "url", options).strip() or None,
-        outlet=_string(values, "outlet", options),
-        language=_string(values, "language", options).strip() or None,
-        licence=_string(values, "licence", options),
-        authors=_credits(_found("authors", values, options)),
-        published_at=_moment(_found("published_at", values, options)),
-        **_places(values, options, text),
+        url=_get_string(values, "url", options).strip() or None,
+        outlet=_get_string(values, "outlet", options),
+        language=_get_string(values, "language", options).strip() or None,
+        licence=_get_string(values, "licence", options),
+        authors=_parse_credits(_get_value("authors", values, options)),
+        published_at=_parse_moment(_get_value("published_at", values, options)),
+        **_parse_blocks_and_links(values, options, text),
     )
 
 
-def column_of(name: str, columns: Collection[str], options: Options) -> str | None:
-    """Give the column in which a field is looked for; None where there is none."""
+def find_column(name: str, columns: Collection[str], options: Options) -> str | None:
+    """Return the column of a field, or None."""
     if name in options.columns:
         return options.columns[name]
     return next((column for column in COLUMNS[name] if column in columns), None)
 
 
-def _found(name: str, values: Mapping[str, Any], options: Options) -> Any:
+def _get_value(name: str, values: Mapping[str, Any], options: Options) -> Any:
     names = (options.columns[name],) if name in options.columns else COLUMNS[name]
     found = next((values[n] for n in names if values.get(n) not in (None, "")), None)
     return options.defaults.get(name) if found is None else found
 
 
-def _string(values: Mapping[str, Any], name: str, options: Options) -> str:
-    value = _found(name, values, options)
+def _get_string(values: Mapping[str, Any], name: str, options: Options) -> str:
+    value = _get_value(name, values, options)
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -387,7 +364,7 @@ def _string(values: Mapping[str, Any], name: str, options: Options) -> str:
     return value
 
 
-def _moment(value: Any) -> datetime | None:
+def _parse_moment(value: Any) -> datetime | None:
     if value is None:
         return None
     moment = read_moment(value)
@@ -398,8 +375,8 @@ def _moment(value: Any) -> datetime | None:
     return moment
 
 
-def _credits(value: Any) -> list[Credit] | None:
-    """Read a list of names or of `{name, affiliation}`, or names in one string; None for none."""
+def _parse_credits(value: Any) -> list[Credit] | None:
+    """Parse a list of names or of `{name, affiliation}`, or names in one string."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -417,13 +394,15 @@ def _credits(value: Any) -> list[Credit] | None:
     return credits
 
 
-def _places(values: Mapping[str, Any], options: Options, text: str) -> dict[str, Any]:
-    """Read blocks and links, which count code points of the normalised text."""
-    given = {name: _found(name, values, options) for name in ("blocks", "links")}
+def _parse_blocks_and_links(
+    values: Mapping[str, Any], options: Options, text: str
+) -> dict[str, Any]:
+    """Parse blocks and links, whose offsets count code points of the normalised text."""
+    given = {name: _get_value(name, values, options) for name in ("blocks", "links")}
     if not any(given.values()):
         return {}
     try:
-        whole = normalise(text)
+        normalised = normalise(text)
     except UnencodableText as error:
         raise IngestError({"text": [str(error)]}) from None
     read: dict[str, Any] = {}
@@ -432,24 +411,24 @@ def _places(values: Mapping[str, Any], options: Options, text: str) -> dict[str,
             read["blocks"] = [
                 Block(BlockKind(b["kind"]), int(b["start"]), int(b["end"])) for b in given["blocks"]
             ]
-            check_blocks(whole, read["blocks"])
+            check_blocks(normalised, read["blocks"])
     except (TypeError, KeyError, ValueError) as error:
         raise IngestError({"blocks": [f"Give a list of kind, start and end. {error}"]}) from None
     try:
         if given["links"] is not None:
-            read["links"] = list(_links(given["links"], len(whole)))
+            read["links"] = list(_parse_links(given["links"], len(normalised)))
     except (TypeError, KeyError, ValueError) as error:
         raise IngestError({"links": [f"Give a list of start, end and href. {error}"]}) from None
     return read
 
 
-def _links(given: Iterable[Mapping[str, Any]], length: int) -> Iterator[Link]:
+def _parse_links(given: Iterable[Mapping[str, Any]], length: int) -> Iterator[Link]:
     at = 0
     for one in given:
         link = Link(int(one["start"]), int(one["end"]), str(one["href"]))
         if not at <= link.start < link.end <= length:
-            raise ValueError("They are in order, apart and within the text.")
+            raise ValueError("Links must be in order, apart, and within the text.")
         if not link.href.startswith(("http://", "https://")) or len(link.href) > 2000:
-            raise ValueError("An href is an http or https address.")
+            raise ValueError("An href must be an http or https URL.")
         at = link.end
         yield link

@@ -1,76 +1,73 @@
-"""Imports of what was uploaded: kept in the database, and brought in by a worker.
+"""Imports of uploaded files: saved in the database and imported by a worker.
 
-A worker brings an import in for some time and queues the rest, so that imports take turns. What a
-task has done and what it has noted agree at any moment (articles/imports/batches.py), so one that
-was
-killed is begun again without harm, and of two at the same import one gives way. A task that so
-many workers were killed at that it was given up (config/jobs/models.py) is queued anew where
-it had come any further."""
+A worker imports for `TURN_SECONDS` and queues the rest, so that imports take turns. Progress and
+articles always agree (articles/imports/batches.py), so a task may be killed and run again."""
 
 import hashlib
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, Protocol
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django_tasks import TaskResultStatus, task
-from django_tasks_db.models import DBTaskResult
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tasks import task
 
 from articles.errors import IngestError
 from articles.extraction.files import SUFFIXES
-from articles.imports.batches import NotOurs, advance, finish
-from articles.imports.models import PIECE, Import, ImportState
-from articles.imports.rows import MANY, Options, Source, open_source
+from articles.imports.batches import ImportInterrupted, finish, get_batch_lease, import_rows
+from articles.imports.models import CHUNK_BYTES, Import, ImportState
+from articles.imports.rows import SOURCE_SUFFIXES, Options, Source, open_source
 from config.http.uploads import format_size_error
+from config.jobs.models import MAX_STARTS
 
 QUEUE = "imports"
-# How long one import is at work before others have their turn.
-SECONDS_IN_A_ROW = 60
-MOST_UNDER_WAY = 5
-# Uploads of one person that were not begun; the oldest goes for a further one.
-MOST_DRAFTS = 5
-# Bytes of an archive's member that are copied at a time.
-_CHUNK = 1 << 20
-_ALIVE = (TaskResultStatus.READY, TaskResultStatus.RUNNING)
-# Files have no time of their own here, so that the same ones make the same archive.
-_NO_TIME = (1980, 1, 1, 0, 0, 0)
+# How long a task runs one import before others have their turn.
+TURN_SECONDS = 60
+# A queued task is considered lost after this, and another is queued.
+QUEUE_LEASE = timedelta(hours=12)
+MAX_ACTIVE = 5
+# Uploads of one user that were not started; the oldest is deleted for another.
+MAX_DRAFTS = 5
+_COPY_BYTES = 1 << 20
+# The same files must make the same archive, so its members get a fixed time.
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-class TooMany(IngestError):
-    """A person has as many imports under way as one may have."""
+class TooManyImports(IngestError):
+    def __init__(self) -> None:
+        message = _("You have %(limit)d active imports. Let one finish, or stop it.")
+        super().__init__({"state": [message % {"limit": MAX_ACTIVE}]})
 
 
-class StateConflict(IngestError):
-    """An import is not in the state for this."""
+class ImportStateConflict(IngestError):
+    def __init__(self, message: str) -> None:
+        super().__init__({"state": [message]})
 
 
 class Upload(Protocol):
-    """A file that was sent."""
+    """An uploaded file."""
 
     name: str | None
     size: int | None
 
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        """Give its bytes, some at a time."""
-        ...
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]: ...
 
 
-# --- Uploading ----------------------------------------------------------------------------
-
-
-def receive(
+def save_upload(
     files: Sequence[Any], options: Options, *, by: Any, any_columns: bool = False
 ) -> Import:
-    """Keep what was sent as an import that is not begun. Several files are as a folder of them.
+    """Save uploaded files as an import that is not started; several are packed as an archive.
 
     Raises IngestError: `file` or `columns`.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path = _written(Path(folder), files)
+        path = _write_source(Path(folder), files)
         if path.stat().st_size > settings.MAX_IMPORT_BYTES:
             raise IngestError({"file": [format_size_error(path.stat().st_size)]})
         source = open_source(path, options, any_columns=any_columns)
@@ -82,266 +79,253 @@ def receive(
                 total=source.total,
                 started_by=by,
             )
-            state.keep_upload(_pieces(file))
-            old = Import.objects.drafts_of(by)[MOST_DRAFTS:]
+            state.save_upload(_read_chunks(file))
+            old = Import.objects.get_drafts(by)[MAX_DRAFTS:]
             Import.objects.filter(pk__in=[draft.pk for draft in old]).delete()
     return state
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _read_chunks(file: BinaryIO) -> Iterator[bytes]:
     file.seek(0)
-    while piece := file.read(PIECE):
-        yield piece
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk
 
 
-def _written(folder: Path, files: Sequence[Upload]) -> Path:
-    """Write what was sent to a file: one as it is, several as an archive."""
+def _write_source(folder: Path, files: Sequence[Upload]) -> Path:
+    """Write the upload to a file: a source as it is, documents as an archive."""
     if not files:
-        raise IngestError({"file": ["Send a file, or several."]})
-    if len(files) == 1 and _suffix(files[0]) in MANY:
-        path = folder / _short(files[0].name or "")
+        raise IngestError({"file": [_("Choose one or more files.")]})
+    if len(files) == 1 and _get_suffix(files[0]) in SOURCE_SUFFIXES:
+        path = folder / _shorten_name(files[0].name or "")
         with path.open("wb") as file:
             for chunk in files[0].chunks():
                 file.write(chunk)
         return path
-    usable = [file for file in files if _suffix(file) in SUFFIXES]
-    if not usable:
+    documents = [file for file in files if _get_suffix(file) in SUFFIXES]
+    if not documents:
         names = ", ".join(str(file.name)[-60:] for file in files[:3])
+        message = _("%(names)s: send one of %(sources)s, or files of %(documents)s.")
+        sources, suffixes = " ".join(SOURCE_SUFFIXES), " ".join(SUFFIXES)
         raise IngestError(
-            {"file": [f"{names}: send one of {' '.join(MANY)}, or files of {' '.join(SUFFIXES)}."]}
+            {"file": [message % {"names": names, "sources": sources, "documents": suffixes}]}
         )
-    path = folder / f"{len(usable)} file{'s' if len(usable) > 1 else ''}.zip"
-    # In the same order whatever they were sent in.
-    _pack(path, sorted(usable, key=lambda file: (file.name or "", _digest(file))))
+    path = folder / f"{len(documents)} file{'s' if len(documents) > 1 else ''}.zip"
+    # In the same order, whatever order they were sent in.
+    _pack(path, sorted(documents, key=lambda file: (file.name or "", _get_digest(file))))
     return path
 
 
-def _digest(file: Upload) -> bytes:
+def _get_digest(file: Upload) -> bytes:
     digest = hashlib.sha256()
-    for chunk in file.chunks(_CHUNK):
+    for chunk in file.chunks(_COPY_BYTES):
         digest.update(chunk)
     return digest.digest()
 
 
 def _pack(path: Path, files: Sequence[Upload]) -> None:
-    taken: set[str] = set()
+    names: set[str] = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in files:
-            # Files of several folders come without these in their names.
-            plain, number = PurePath(_short(file.name or "")), 1
+            # Uploads do not name their folders, so names may repeat.
+            plain, number = PurePath(_shorten_name(file.name or "")), 1
             name = str(plain)
-            while name in taken:
+            while name in names:
                 number += 1
                 name = f"{plain.stem} ({number}){plain.suffix}"
-            taken.add(name)
-            with archive.open(zipfile.ZipInfo(name, _NO_TIME), "w", force_zip64=True) as member:
-                for chunk in file.chunks(_CHUNK):
+            names.add(name)
+            with archive.open(zipfile.ZipInfo(name, _ZIP_TIME), "w", force_zip64=True) as member:
+                for chunk in file.chunks(_COPY_BYTES):
                     member.write(chunk)
 
 
-def _suffix(file: Upload) -> str:
+def _get_suffix(file: Upload) -> str:
     return PurePath(file.name or "").suffix.lower()
 
 
-def _short(name: str) -> str:
-    """Cut a name at its start to what any file system takes."""
+def _shorten_name(name: str) -> str:
+    """Cut a name at its start to a length that any file system takes."""
     return name.encode(errors="replace")[-200:].decode(errors="ignore")
 
 
 @contextmanager
-def opened(state: Import, *, head: bool = False, any_columns: bool = False) -> Iterator[Source]:
-    """Open what was uploaded as the source that it is; of a long table only its head if so asked.
+def open_upload(
+    state: Import, *, head: bool = False, any_columns: bool = False
+) -> Iterator[Source]:
+    """Open an upload as a source; with `head`, only the beginning of a table.
 
     Raises IngestError.
     """
-    in_lines = not state.name.lower().endswith(".zip")
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // PIECE + 2 if head and in_lines else None
+    is_table = not state.name.lower().endswith(".zip")
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // CHUNK_BYTES + 2 if head and is_table else None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / state.name
         with path.open("wb") as file:
-            for piece in state.upload(most):
-                file.write(piece)
+            for chunk in state.read_upload(limit):
+                file.write(chunk)
         options = Options(state.columns, state.defaults)
         yield open_source(path, options, any_columns=any_columns)
 
 
-# --- Deciding -----------------------------------------------------------------------------
+def start(state: Import, *, is_dry_run: bool = False) -> tuple[Import, bool]:
+    """Queue an upload; return the import, and whether it existed before.
 
-
-def begin(state: Import, *, is_dry_run: bool = False) -> tuple[Import, bool]:
-    """Queue an upload to be brought in, or to be looked at as a whole.
-
-    The same bytes with the same options are the same import, which goes on where it was; give it,
-    and whether it was there before. Raises StateConflict or TooMany.
+    The same bytes with the same options are the same import, which continues where it was.
+    Raises ImportStateConflict, TooManyImports.
     """
     try:
-        return _begun(state, is_dry_run)
+        return _start(state, is_dry_run)
     except IntegrityError:
-        # The same was begun at the same time: now it is seen.
-        return _begun(state, is_dry_run)
+        # The same import was started concurrently. Now it is found.
+        return _start(state, is_dry_run)
 
 
 @transaction.atomic
-def _begun(state: Import, is_dry_run: bool) -> tuple[Import, bool]:
-    now = state.now()
-    if not now.is_open:
-        raise StateConflict({"state": ["It was begun already."]})
-    if not is_dry_run and (same := _same(now)):
-        return _gone_on_with(same, now), True
-    _check_room(now)
-    now.start_anew(is_dry_run=is_dry_run)
-    _queue(now)
-    return now, False
+def _start(state: Import, is_dry_run: bool) -> tuple[Import, bool]:
+    current = _lock_editable(state)
+    if not is_dry_run and (same := _find_same(current)):
+        _continue_with_upload(same, current)
+        return same, True
+    _check_limit(current)
+    current.reset(is_dry_run=is_dry_run)
+    _enqueue(current)
+    return current, False
 
 
-def change_options(state: Import, options: Options) -> Import:
-    """Read an upload in another way. Raises StateConflict."""
-    with transaction.atomic():
-        now = state.now()
-        if not now.is_open:
-            raise StateConflict({"state": ["It was begun already."]})
-        now.options = {"columns": dict(options.columns), "defaults": dict(options.defaults)}
-        now.save(update_fields=["options", "moved_at"])
-    return now
+@transaction.atomic
+def set_options(state: Import, options: Options) -> Import:
+    """Raises ImportStateConflict."""
+    current = _lock_editable(state)
+    current.options = {"columns": dict(options.columns), "defaults": dict(options.defaults)}
+    current.save(update_fields=["options", "updated_at"])
+    return current
 
 
 @transaction.atomic
 def stop(state: Import) -> Import:
-    """Stop an import after what it is just storing. Raises StateConflict."""
-    now = state.now()
-    if not now.is_under_way:
-        raise StateConflict({"state": ["Only what waits or is under way can be stopped."]})
-    now.turn(ImportState.STOPPED)
-    return now
+    """Stop an import after its current batch. Raises ImportStateConflict."""
+    current = state.lock()
+    if not current.is_active:
+        raise ImportStateConflict(_("Only queued and running imports can be stopped."))
+    current.set_state(ImportState.STOPPED)
+    return current
 
 
 @transaction.atomic
 def resume(state: Import) -> Import:
-    """Go on with an import that was stopped or failed. Raises StateConflict or TooMany."""
-    now = state.now()
-    if now.state not in (ImportState.STOPPED, ImportState.FAILED):
-        raise StateConflict({"state": ["Only what was stopped or has failed can be gone on with."]})
-    if not now.pieces.exists():
-        raise StateConflict({"state": ["Its file is not here any more. Send the same file again."]})
-    _check_room(now)
-    _queue(now)
-    return now
+    """Continue a stopped or failed import. Raises ImportStateConflict, TooManyImports."""
+    current = state.lock()
+    if current.state not in (ImportState.STOPPED, ImportState.FAILED):
+        raise ImportStateConflict(_("Only stopped and failed imports can be resumed."))
+    if not current.chunks.exists():
+        raise ImportStateConflict(
+            _("The uploaded file is no longer available. Upload the same file again.")
+        )
+    _check_limit(current)
+    _enqueue(current)
+    return current
 
 
 @transaction.atomic
-def forget(state: Import) -> None:
-    """Delete an import with its faults; its articles stay. Raises StateConflict."""
-    now = state.now()
-    if now.is_under_way:
-        raise StateConflict({"state": ["Stop it first."]})
-    now.delete()
+def delete(state: Import) -> None:
+    """Delete an import; its articles are kept. Raises ImportStateConflict."""
+    current = state.lock()
+    if current.is_active:
+        raise ImportStateConflict(_("Stop the import first."))
+    current.delete()
 
 
-def _same(state: Import) -> Import | None:
-    same = Import.objects.select_for_update().filter(digest=state.digest_of_upload())
+def _lock_editable(state: Import) -> Import:
+    current = state.lock()
+    if not current.is_editable:
+        raise ImportStateConflict(_("The import was started already."))
+    return current
+
+
+def _find_same(state: Import) -> Import | None:
+    same = Import.objects.select_for_update().filter(digest=state.get_upload_digest())
     return same.exclude(pk=state.pk).first()
 
 
-def _gone_on_with(same: Import, upload: Import) -> Import:
-    """Go on with an import whose file was sent again, if there is something to go on with."""
+def _continue_with_upload(same: Import, upload: Import) -> None:
+    """Resume an import whose file was uploaded again, unless it runs or has finished."""
     if same.state in (ImportState.STOPPED, ImportState.FAILED):
-        _check_room(same)
-        if not same.pieces.exists():
-            upload.pieces.update(bulk_import=same)
-        _queue(same)
+        _check_limit(same)
+        if not same.chunks.exists():
+            upload.chunks.update(parent=same)
+        _enqueue(same)
     upload.delete()
-    return same
 
 
-def _check_room(state: Import) -> None:
-    mine = Import.objects.under_way().filter(started_by=state.started_by_id)
-    if state.started_by_id and mine.count() >= MOST_UNDER_WAY:
-        raise TooMany(
-            {"state": [f"You have {MOST_UNDER_WAY} imports under way. Let one finish, or stop it."]}
-        )
+def _check_limit(state: Import) -> None:
+    active = Import.objects.active().filter(started_by=state.started_by_id)
+    if state.started_by_id and active.count() >= MAX_ACTIVE:
+        raise TooManyImports
 
 
-def _queue(state: Import) -> None:
+def _enqueue(state: Import) -> None:
     state.save()
-    state.turn(ImportState.QUEUED, fault="")
-    bring_in.enqueue(state.pk, state.position)
-
-
-# --- Working ------------------------------------------------------------------------------
+    state.set_state(ImportState.QUEUED, error="", attempts=0)
+    lease = Import.objects.filter(pk=state.pk).claim(QUEUE_LEASE, force=True)
+    run_import.enqueue(state.pk, str(lease))
 
 
 @task(queue_name=QUEUE)
-def bring_in(key: int, start: int) -> None:
-    """Go on with an import for some time; what is left then is a task of its own.
-
-    It was at `start` when this was queued, by which one sees whether a task that was given up
-    has brought it any further.
-    """
-    state = _taken(key)
+def run_import(key: int, lease: str) -> None:
+    """Run an import for `TURN_SECONDS` and queue the rest."""
+    state = _start_turn(key, lease)
     if state is None:
         return
     try:
-        with opened(state) as source:
-            is_all = advance(
+        with open_upload(state) as source:
+            is_complete = import_rows(
                 state,
                 source,
                 by=state.started_by,
-                tell=lambda *_: None,
-                seconds=SECONDS_IN_A_ROW,
+                on_batch=lambda *_: None,
+                seconds=TURN_SECONDS,
             )
-    except NotOurs:
+    except ImportInterrupted:
         return
     except IngestError as error:
         _fail(state, error.message)
         return
     except Exception:
-        _fail(state, "Something went wrong here. What came in stays; go on with it.")
+        _fail(state, _("An internal error occurred. Imported articles are kept; try to resume."))
         raise
-    if is_all:
+    if is_complete:
         finish(state)
-    else:
-        _queue_rest(state)
+        return
+    with transaction.atomic():
+        if Import.objects.filter(pk=key, state=ImportState.RUNNING).renew(lease, QUEUE_LEASE):
+            run_import.enqueue(key, lease)
 
 
 @transaction.atomic
-def _taken(key: int) -> Import | None:
-    """Take an import to be at work on; one that was under way goes on after its worker's end."""
-    found = Import.objects.select_for_update(of=("self",)).filter(pk=key)
-    state = found.select_related("started_by").first()
-    if state is None or not state.is_under_way:
+def _start_turn(key: int, lease: str) -> Import | None:
+    """Return the import to run; fail it if workers died too often without any progress."""
+    rows = Import.objects.select_for_update(of=("self",)).select_related("started_by")
+    state = rows.filter(pk=key, lease_token=lease).first()
+    if state is None or not state.is_active:
         return None
-    state.turn(ImportState.RUNNING)
+    if state.attempts >= MAX_STARTS:
+        error = _("Workers died repeatedly while running this import.")
+        state.set_state(ImportState.FAILED, error=error)
+        return None
+    state.set_state(
+        ImportState.RUNNING,
+        attempts=state.attempts + 1,
+        lease_expires_at=timezone.now() + get_batch_lease(),
+    )
     return state
 
 
 @transaction.atomic
-def _queue_rest(state: Import) -> None:
-    now = state.now()
-    if now.state == ImportState.RUNNING:
-        bring_in.enqueue(now.pk, now.position)
+def _fail(state: Import, error: str) -> None:
+    current = state.lock()
+    if current.is_active:
+        current.set_state(ImportState.FAILED, error=error)
 
 
-@transaction.atomic
-def _fail(state: Import, fault: str) -> None:
-    now = state.now()
-    if now.is_under_way:
-        now.turn(ImportState.FAILED, fault=fault)
-
-
-def take_up_lost() -> None:
-    """Queue what is under way and has no task; what came no further in its last one has failed."""
-    for state in Import.objects.under_way().exclude(sha256=""):
-        with transaction.atomic():
-            now = state.now()
-            tasks = [t for t in _tasks() if t.args_kwargs["args"][0] == now.pk]
-            if not now.is_under_way or any(task.status in _ALIVE for task in tasks):
-                continue
-            if tasks and tasks[-1].args_kwargs["args"][1] == now.position:
-                now.turn(ImportState.FAILED, fault="Workers ended again and again while at it.")
-            else:
-                bring_in.enqueue(now.pk, now.position)
-
-
-def _tasks() -> Iterator[DBTaskResult]:
-    mine = DBTaskResult.objects.filter(task_path=bring_in.module_path).order_by("enqueued_at")
-    return mine.only("status", "args_kwargs").iterator()
+def requeue_expired() -> None:
+    """Queue active imports whose task was lost."""
+    Import.objects.active().exclude(sha256="").enqueue(run_import, QUEUE_LEASE)

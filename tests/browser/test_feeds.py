@@ -1,4 +1,4 @@
-"""A feed is added, brings its articles, and is looked after, as a person does it."""
+"""Add and manage a feed in a browser."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ STORY = STORIES[0]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 320)])
-def test_every_state_of_the_pages(
+def test_feed_pages_are_accessible_and_fit_narrow_screens(
     open_as: Any, pressmark: Any, tmp_path: Any, scheme: str, width: int
 ) -> None:
     page = open_as("annotator-3", color_scheme=scheme, viewport={"width": width, "height": 800})
@@ -28,14 +28,14 @@ def test_every_state_of_the_pages(
         page.goto("/articles/new/")
         page.get_by_role("link", name="Feeds").click()
         fits("empty or not")
-        page.get_by_label("Address").fill(f"{listener.url}/front")
-        page.get_by_role("button", name="Add the feed").click()
+        page.get_by_label("URL", exact=True).fill(f"{listener.url}/front")
+        page.get_by_role("button", name="Add feed").click()
         fits("offers")
-        # Enter takes the address, not the first of what is offered.
-        page.get_by_label("Address").press("Enter")
+        # Enter submits the URL, not the first offered feed.
+        page.get_by_label("URL", exact=True).press("Enter")
         expect(page.get_by_text("This is a page, not a feed")).to_be_visible()
         page.get_by_role("button", name="News RSS").click()
-        expect(page.get_by_role("status")).to_contain_text("The feed is added")
+        expect(page.get_by_role("status")).to_contain_text("Feed added")
         came = page.locator("[href^='/articles/']").filter(has_text=STORY.title)
         for _ in range(60):
             if came.count():
@@ -58,7 +58,7 @@ def test_every_state_of_the_pages(
         page.get_by_role("button", name="Pause").click()
         expect(page.get_by_text("Paused", exact=True)).to_be_visible()
         fits("paused")
-        page.get_by_role("link", name="Remove").click()
-        fits("remove")
-        page.get_by_role("button", name="Remove it").click()
+        page.get_by_role("link", name="Delete").click()
+        fits("delete")
+        page.get_by_role("button", name="Delete feed").click()
         expect(page.get_by_role("link", name="Harbour news")).to_have_count(0)

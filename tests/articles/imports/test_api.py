@@ -1,22 +1,24 @@
-"""Many articles at once through the API: uploaded, brought in by a worker, stopped and gone on."""
+"""/api/v1/imports/: upload, run by a worker, stop and resume."""
 
 import io
 import json
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 from rest_framework.test import APIClient
 
-from articles.imports import batches as bulk
-from articles.imports import services as uploaded
-from articles.imports.models import Import, ImportState, UploadChunk
+from articles.imports import batches, services
+from articles.imports.models import UPLOAD_RETENTION, Import, ImportState, UploadChunk
 from articles.models import Article
+from config.jobs.models import MAX_STARTS
 from config.search.models import IndexQueueEntry
 from tests.worker import run_worker
 
@@ -50,36 +52,36 @@ def send(
     return answer.status_code, answer.json(), answer
 
 
-def test_a_file_is_kept_and_brought_in_by_a_worker(client: APIClient) -> None:
+def test_upload_is_imported_by_worker(client: APIClient) -> None:
     status, made, answer = send(client, content=rows(3) + b"{bad\n")
     assert (status, answer["Location"]) == (202, made["urls"]["self"])
     assert (made["name"], made["state"], made["total"]) == ("a.jsonl", "queued", 4)
     assert not Article.objects.exists()
     run_worker()
     done = client.get(made["urls"]["self"]).json()
-    assert [done[n] for n in ("state", "position", "total", "stored", "known", "refused")] == [
-        *("finished", 4, 4, 3, 0, 1)
-    ]
+    assert [
+        done[n] for n in ("state", "current_row", "total", "created", "duplicates", "failed")
+    ] == [*("finished", 4, 4, 3, 0, 1)]
     assert done["finished_at"]
     assert set(Article.objects.values_list("created_by__username", flat=True)) == {"journalist"}
-    (fault,) = client.get(done["urls"]["faults"]).json()["results"]
-    assert (fault["place"], fault["import"]) == ("line 4", done["id"])
-    assert fault["reason"].startswith("line: It is not JSON")
-    assert client.get(fault["urls"]["self"]).json() == fault
-    # What was uploaded is kept no longer than it is needed.
+    (error,) = client.get(done["urls"]["errors"]).json()["results"]
+    assert (error["location"], error["import"]) == ("line 4", done["id"])
+    assert error["reason"].startswith("line: Not JSON")
+    assert client.get(error["urls"]["self"]).json() == error
+    # The upload is deleted as soon as it is not needed.
     assert not UploadChunk.objects.exists()
     assert client.get(IMPORTS, {"state": "finished"}).json()["results"] == [done]
     assert client.get(IMPORTS, {"state": "queued"}).json()["results"] == []
 
 
-def test_what_came_in_is_found_at_once(client: APIClient) -> None:
+def test_imported_articles_are_searchable_at_once(client: APIClient) -> None:
     send(client)
     run_worker()
     assert not IndexQueueEntry.objects.exists()
     assert len(client.get("/api/v1/articles/?q=harbour").json()["results"]) == 3
 
 
-def test_columns_and_defaults_are_named(client: APIClient) -> None:
+def test_columns_and_defaults_are_applied(client: APIClient) -> None:
     table = b"head;story\nShips;Ships came.\nSand;Sand came.\n"
     columns = json.dumps({"title": "head", "text": "story"})
     form = {"columns": columns, "language": "en", "outlet": "The Gazette", "licence": "CC0"}
@@ -97,7 +99,7 @@ def test_columns_and_defaults_are_named(client: APIClient) -> None:
     ]
 
 
-def test_several_files_are_as_a_folder(client: APIClient) -> None:
+def test_several_files_are_one_import(client: APIClient) -> None:
     files = [
         SimpleUploadedFile("b.txt", b"Ships come first\nThen comes the sand."),
         SimpleUploadedFile("a.md", b"# Sand\n\nSand comes first."),
@@ -108,7 +110,7 @@ def test_several_files_are_as_a_folder(client: APIClient) -> None:
     answer = client.post(IMPORTS, {"file": files}, format="multipart")
     assert (answer.status_code, answer.json()["total"]) == (202, 3)
     run_worker()
-    assert client.get(answer.json()["urls"]["self"]).json()["stored"] == 3
+    assert client.get(answer.json()["urls"]["self"]).json()["created"] == 3
     # The same files in another order are the same.
     for file in files:
         file.seek(0)
@@ -116,7 +118,7 @@ def test_several_files_are_as_a_folder(client: APIClient) -> None:
     assert (again.status_code, again.json()["id"]) == (200, answer.json()["id"])
 
 
-def test_the_same_bytes_and_options_are_the_same_import(
+def test_same_bytes_and_options_are_same_import(
     client: APIClient, api: Callable[..., APIClient]
 ) -> None:
     _, made, _ = send(client)
@@ -131,25 +133,25 @@ def test_the_same_bytes_and_options_are_the_same_import(
     assert Article.objects.count() == 3
 
 
-def test_a_dry_run_stores_nothing_and_is_apart(client: APIClient) -> None:
+def test_dry_run_stores_nothing(client: APIClient) -> None:
     status, made, _ = send(client, content=rows(2) + b"{\n", dry_run="true")
     assert (status, made["dry_run"]) == (202, True)
     run_worker()
     done = client.get(made["urls"]["self"]).json()
-    assert [done[n] for n in ("state", "stored", "known", "refused")] == ["finished", 2, 0, 1]
+    assert [done[n] for n in ("state", "created", "duplicates", "failed")] == ["finished", 2, 0, 1]
     assert not Article.objects.exists()
     status, real, _ = send(client, content=rows(2) + b"{\n")
     assert (status, real["id"] != made["id"]) == (202, True)
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "form", "pointer", "words"),
+    ("name", "content", "form", "pointer", "message"),
     [
         ("a.doc", b"x", {}, "/file", "a.doc: send one of .jsonl"),
         ("a.jsonl", b"\n", {"columns": "{"}, "/columns", "JSON object"),
         ("a.jsonl", b"\n", {"columns": '{"text": 5}'}, "/columns", "JSON object"),
         ("a.jsonl", b"\n", {"columns": '{"words": "a"}'}, "/columns/words", "no such field"),
-        ("a.csv", b"shelf,row\n1,2\n", {}, "/columns", "There are: shelf, row."),
+        ("a.csv", b"shelf,row\n1,2\n", {}, "/columns", "The columns are: shelf, row."),
         ("a.csv", b"text,row\n1,2\n", {"columns": '{"title": "x"}'}, "/columns", "“x” for title"),
         ("a.csv", b"\xff\xfe\x00", {}, "/file", "no header in UTF-8"),
         ("a.zip", b"PK, not really", {}, "/file", "not a ZIP"),
@@ -159,18 +161,18 @@ def test_a_dry_run_stores_nothing_and_is_apart(client: APIClient) -> None:
         ("a.jsonl", b"\n", {"speed": "9"}, "/speed", "no such field"),
     ],
 )
-def test_what_cannot_be_used_is_named(
-    client: APIClient, name: str, content: bytes, form: Any, pointer: str, words: str
+def test_invalid_input_is_rejected_with_pointer(
+    client: APIClient, name: str, content: bytes, form: Any, pointer: str, message: str
 ) -> None:
     status, problem, _ = send(client, name, content, **form)
     assert status == 400
     (error,) = problem["errors"]
     assert error["pointer"] == pointer
-    assert words in error["detail"]
+    assert message in error["detail"]
     assert not Import.objects.exists()
 
 
-def test_an_empty_file_and_none_are_refused(client: APIClient) -> None:
+def test_empty_and_missing_files_are_rejected(client: APIClient) -> None:
     empty = client.post(IMPORTS, {"file": SimpleUploadedFile("a.jsonl", b"")}, format="multipart")
     assert "is empty" in empty.json()["errors"][0]["detail"]
     none = client.post(IMPORTS, {"language": "en"}, format="multipart")
@@ -180,7 +182,7 @@ def test_an_empty_file_and_none_are_refused(client: APIClient) -> None:
     assert nothing.json()["errors"][0]["pointer"] == "/file"
 
 
-def test_what_is_too_large_is_not_received(client: APIClient, settings: Any) -> None:
+def test_too_large_upload_is_rejected(client: APIClient, settings: Any) -> None:
     settings.MAX_IMPORT_BYTES = 1_000_000
     status, problem, _ = send(client, content=b"x" * 2_500_000)
     assert (status, problem["type"]) == (413, "urn:pressmark:problem:too-large")
@@ -201,47 +203,47 @@ def zipped(names: int, size: int = 0) -> bytes:
     return file.getvalue()
 
 
-def test_an_archive_that_unpacks_to_too_much_is_refused(
+def test_archive_bomb_is_rejected(
     client: APIClient, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MAX_IMPORT_BYTES = 100_000
     status, problem, _ = send(client, "a.zip", zipped(3, 1_000_000))
     assert status == 400
-    assert "unpack to too much" in problem["errors"][0]["detail"]
-    monkeypatch.setattr("articles.imports.rows.MOST_FILES", 5)
+    assert "too large when unpacked" in problem["errors"][0]["detail"]
+    monkeypatch.setattr("articles.imports.rows.MAX_FILES", 5)
     _, problem, _ = send(client, "a.zip", zipped(6))
     assert "over 5 files" in problem["errors"][0]["detail"]
-    monkeypatch.setattr("articles.imports.rows._LARGEST_TABLE", 200)
+    monkeypatch.setattr("articles.imports.rows._MAX_DIRECTORY_BYTES", 200)
     _, problem, _ = send(client, "a.zip", zipped(6))
     assert "too many files" in problem["errors"][0]["detail"]
 
 
-class TestKey:
+class TestIdempotencyKey:
     """`Idempotency-Key` knows a request again by the bytes of its files."""
 
-    def test_the_same_request_is_answered_as_before(self, client: APIClient) -> None:
+    def test_retry_with_same_key_returns_first_response(self, client: APIClient) -> None:
         first = send(client, key="k")
         run_worker()
         status, again, answer = send(client, key="k")
         assert (status, again) == (202, first[1])
         assert answer["Idempotent-Replayed"] == "true"
 
-    def test_other_bytes_of_the_same_length_are_another_request(self, client: APIClient) -> None:
+    def test_same_key_with_other_bytes_is_rejected(self, client: APIClient) -> None:
         send(client, key="k")
         assert send(client, content=rows(3, start=3), key="k")[0] == 422
 
-    def test_so_are_other_options(self, client: APIClient) -> None:
+    def test_same_key_with_other_options_is_rejected(self, client: APIClient) -> None:
         send(client, key="k")
         assert send(client, language="de", key="k")[0] == 422
 
 
-class TestStopping:
+class TestStopAndResume:
     @pytest.fixture
     def made(self, client: APIClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-        monkeypatch.setattr(bulk, "BATCH_ROWS", 2)
+        monkeypatch.setattr(batches, "BATCH_ROWS", 2)
         return send(client, content=rows(5))[1]
 
-    def test_one_that_waits_is_stopped_and_gone_on_with(self, client: APIClient, made: Any) -> None:
+    def test_queued_import_is_stopped_and_resumed(self, client: APIClient, made: Any) -> None:
         stopped = client.post(f"{made['urls']['self']}stop/").json()
         assert stopped["state"] == "stopped"
         run_worker()
@@ -252,77 +254,87 @@ class TestStopping:
         run_worker()
         assert Article.objects.count() == 5
 
-    def test_one_under_way_is_stopped_after_its_batch(
+    def test_running_import_stops_after_its_batch(
         self, client: APIClient, made: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        stored = bulk._store_batch
+        store_batch = batches._store_batch
 
         def stop_after(state: Import, *args: Any) -> Any:
-            outcome = stored(state, *args)
-            if state.position == 4:
-                uploaded.stop(state)
-            return outcome
+            result = store_batch(state, *args)
+            if state.processed == 4:
+                services.stop(state)
+            return result
 
-        monkeypatch.setattr(bulk, "_store_batch", stop_after)
+        monkeypatch.setattr(batches, "_store_batch", stop_after)
         run_worker()
         now = client.get(made["urls"]["self"]).json()
-        assert (now["state"], now["position"], now["stored"]) == ("stopped", 4, 4)
+        assert (now["state"], now["current_row"], now["created"]) == ("stopped", 4, 4)
         monkeypatch.undo()
         # Sent again, it goes on.
         status, again, _ = send(client, content=rows(5))
         assert (status, again["id"], again["state"]) == (200, made["id"], "queued")
         run_worker()
         now = client.get(made["urls"]["self"]).json()
-        assert (now["state"], now["stored"], now["known"]) == ("finished", 5, 0)
+        assert (now["state"], now["created"], now["duplicates"]) == ("finished", 5, 0)
 
-    def test_a_task_that_is_run_twice_brings_nothing_in_twice(self, made: Any) -> None:
-        state = Import.objects.get()
-        uploaded.bring_in.enqueue(state.pk, 0)
+    def test_task_that_runs_twice_imports_nothing_twice(self, made: Any) -> None:
+        task = DBTaskResult.objects.get(task_path=services.run_import.module_path)
+        services.run_import.enqueue(*task.args_kwargs["args"])
         run_worker()
-        uploaded.bring_in.enqueue(state.pk, 0)
+        services.run_import.enqueue(*task.args_kwargs["args"])
         run_worker()
         assert Article.objects.count() == 5
 
-    def test_what_is_given_up_is_queued_anew_where_it_had_come_further(
+    def test_task_with_lost_lease_does_nothing(self, made: Any) -> None:
+        task = DBTaskResult.objects.get(task_path=services.run_import.module_path)
+        Import.objects.all().claim(timedelta(hours=1), force=True)
+        services.run_import.call(*task.args_kwargs["args"])
+        assert not Article.objects.exists()
+
+    def test_lost_task_is_requeued_until_import_makes_no_progress(
         self, client: APIClient, made: Any
     ) -> None:
-        # As it is where a worker was killed too often, after two of the rows.
-        tasks = DBTaskResult.objects.filter(task_path=uploaded.bring_in.module_path)
+        # Workers died after two rows, and the task was given up.
+        tasks = DBTaskResult.objects.filter(task_path=services.run_import.module_path)
         tasks.update(status=TaskResultStatus.FAILED)
-        Import.objects.update(state=ImportState.RUNNING, position=2, known=2)
-        uploaded.take_up_lost()
-        uploaded.take_up_lost()
+        Import.objects.update(
+            state=ImportState.RUNNING, processed=2, duplicates=2, lease_expires_at=timezone.now()
+        )
+        services.requeue_expired()
+        services.requeue_expired()
         assert tasks.filter(status=TaskResultStatus.READY).count() == 1
-        # And then without any.
+        # Then they died again and again without any progress.
         tasks.update(status=TaskResultStatus.FAILED)
-        uploaded.take_up_lost()
+        Import.objects.update(attempts=MAX_STARTS, lease_expires_at=timezone.now())
+        run_worker()
         now = client.get(made["urls"]["self"]).json()
-        assert (now["state"], "ended again" in now["fault"]) == ("failed", True)
+        assert (now["state"], "died repeatedly" in now["error"]) == ("failed", True)
+        assert not Article.objects.exists()
         client.post(f"{made['urls']['self']}resume/")
         run_worker()
         now = client.get(made["urls"]["self"]).json()
-        assert (now["state"], now["fault"], now["stored"]) == ("finished", "", 3)
+        assert (now["state"], now["error"], now["created"]) == ("finished", "", 3)
 
-    def test_others_have_their_turn(
+    def test_imports_take_turns(
         self, client: APIClient, made: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(uploaded, "SECONDS_IN_A_ROW", 0)
+        monkeypatch.setattr(services, "TURN_SECONDS", 0)
         send(client, "b.jsonl", rows(3, start=7))
         begun = Import.objects.order_by("pk")
-        positions = []
-        advance = bulk.advance
+        progress = []
+        import_rows = batches.import_rows
 
         def noted(*args: Any, **options: Any) -> bool:
-            done = advance(*args, **options)
-            positions.append([*begun.values_list("position", flat=True)])
+            done = import_rows(*args, **options)
+            progress.append([*begun.values_list("processed", flat=True)])
             return done
 
-        monkeypatch.setattr(uploaded, "advance", noted)
+        monkeypatch.setattr(services, "import_rows", noted)
         run_worker()
-        assert positions[:4] == [[2, 0], [2, 2], [4, 2], [4, 3]]
+        assert progress[:4] == [[2, 0], [2, 2], [4, 2], [4, 3]]
         assert Article.objects.count() == 8
 
-    def test_only_what_is_not_under_way_is_deleted(self, client: APIClient, made: Any) -> None:
+    def test_active_import_cannot_be_deleted(self, client: APIClient, made: Any) -> None:
         one = made["urls"]["self"]
         assert client.delete(one).status_code == 428
         tag = {"HTTP_IF_MATCH": client.get(one)["ETag"]}
@@ -334,11 +346,11 @@ class TestStopping:
         assert client.get(one).status_code == 404
         assert Article.objects.count() == 5
 
-    def test_one_without_its_file_is_not_gone_on_with(self, client: APIClient, made: Any) -> None:
+    def test_import_without_upload_cannot_be_resumed(self, client: APIClient, made: Any) -> None:
         client.post(f"{made['urls']['self']}stop/")
         UploadChunk.objects.all().delete()
         refused = client.post(f"{made['urls']['self']}resume/")
-        assert (refused.status_code, "Send the same file" in refused.json()["detail"]) == (
+        assert (refused.status_code, "Upload the same file again" in refused.json()["detail"]) == (
             409,
             True,
         )
@@ -346,26 +358,26 @@ class TestStopping:
         run_worker()
         assert Article.objects.count() == 5
 
-    def test_a_file_that_is_broken_fails_in_words(self, client: APIClient, made: Any) -> None:
+    def test_broken_file_fails_with_message(self, client: APIClient, made: Any) -> None:
         UploadChunk.objects.update(data=b"")
         Import.objects.update(name="a.zip")
         UploadChunk.objects.all().delete()
         run_worker()
         now = client.get(made["urls"]["self"]).json()
-        assert (now["state"], now["fault"]) == ("failed", "a.zip is not a ZIP archive.")
+        assert (now["state"], now["error"]) == ("failed", "a.zip is not a ZIP archive.")
 
 
-def test_there_are_only_so_many_at_a_time(client: APIClient) -> None:
-    for n in range(uploaded.MOST_UNDER_WAY):
+def test_active_imports_are_limited(client: APIClient) -> None:
+    for n in range(services.MAX_ACTIVE):
         assert send(client, content=rows(1, start=n))[0] == 202
     status, problem, _ = send(client, content=rows(1, start=9))
     assert (status, problem["type"]) == (409, "urn:pressmark:problem:too-many-imports")
-    assert Import.objects.count() == uploaded.MOST_UNDER_WAY
+    assert Import.objects.count() == services.MAX_ACTIVE
     run_worker()
     assert send(client, content=rows(1, start=9))[0] == 202
 
 
-def test_everybody_sees_their_own(
+def test_users_see_their_own_imports(
     client: APIClient, api: Callable[..., APIClient], db: None
 ) -> None:
     _, made, _ = send(client, content=rows(1) + b"{\n")
@@ -373,7 +385,7 @@ def test_everybody_sees_their_own(
     stranger, editor = User.objects.create_user("stranger"), User.objects.create_user("editor")
     editor.is_staff = True
     editor.save()
-    for url in (made["urls"]["self"], made["urls"]["faults"]):
+    for url in (made["urls"]["self"], made["urls"]["errors"]):
         assert api().get(url).status_code == 401
         assert api(stranger).get(url).status_code == 404
         assert api(editor).get(url).status_code == 200
@@ -383,39 +395,31 @@ def test_everybody_sees_their_own(
     assert api().post(IMPORTS, {}, format="multipart").status_code == 401
 
 
-def test_faults_come_as_a_table_too(client: APIClient) -> None:
+def test_row_errors_are_available_as_csv(client: APIClient) -> None:
     _, made, _ = send(client, content=b"{\n" * 3)
     run_worker()
-    table = client.get(f"{made['urls']['faults']}?format=csv&fields=place")
-    assert b"".join(table.streaming_content).decode().split("\r\n")[0] == "id,place"
+    table = client.get(f"{made['urls']['errors']}?format=csv&fields=location")
+    assert b"".join(table.streaming_content).decode().split("\r\n")[0] == "id,location"
 
 
-def test_the_queries_do_not_grow_with_the_imports(
-    client: APIClient, django_assert_num_queries: Any
-) -> None:
+def test_list_query_count_is_constant(client: APIClient, django_assert_num_queries: Any) -> None:
     for n in range(3):
         send(client, content=rows(1, start=n))
     with django_assert_num_queries(3):
         assert len(client.get(IMPORTS).json()["results"]) == 3
 
 
-def test_uploads_that_nobody_goes_on_with_go(journalist: User) -> None:
-    for _ in range(uploaded.MOST_DRAFTS + 1):
+def test_abandoned_uploads_are_deleted(journalist: User) -> None:
+    for _ in range(services.MAX_DRAFTS + 1):
         file = SimpleUploadedFile("a.jsonl", rows(1))
-        uploaded.receive([file], uploaded.Options(), by=journalist)
-    assert Import.objects.count() == uploaded.MOST_DRAFTS
-    old = Import.objects.latest("pk").moved_at - 2 * bulk_kept()
+        services.save_upload([file], services.Options(), by=journalist)
+    assert Import.objects.count() == services.MAX_DRAFTS
+    old = Import.objects.latest("pk").updated_at - 2 * UPLOAD_RETENTION
     first, second, *_ = Import.objects.order_by("pk")
-    Import.objects.filter(pk=first.pk).update(moved_at=old)
-    Import.objects.filter(pk=second.pk).update(moved_at=old, state=ImportState.STOPPED)
+    Import.objects.filter(pk=first.pk).update(updated_at=old)
+    Import.objects.filter(pk=second.pk).update(updated_at=old, state=ImportState.STOPPED)
     run_worker()
     assert not Import.objects.filter(pk=first.pk).exists()
-    assert not second.pieces.exists()
+    assert not second.chunks.exists()
     assert Import.objects.filter(pk=second.pk).exists()
     assert not DBTaskResult.objects.exists()
-
-
-def bulk_kept() -> Any:
-    from articles.imports.models import KEPT_FOR
-
-    return KEPT_FOR

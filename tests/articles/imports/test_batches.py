@@ -1,4 +1,4 @@
-"""Many articles come in at once: whatever happens on the way, once each."""
+"""Batch imports store each row once, whatever happens on the way."""
 
 import csv
 import json
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def rows(count: int) -> list[dict[str, Any]]:
-    """Make short articles, some by the same authors and in the same outlets."""
+    """Return short articles, some of the same authors and outlets."""
     return [
         {
             "title": f"Story {n}",
@@ -53,17 +53,17 @@ def jsonl(path: Path, lines: list[Any]) -> Path:
     return path
 
 
-def bring_in(path: Path, **options: Any) -> tuple[Import, list[tuple[str, str]]]:
-    """Import a source as the command does, and give its state with the faults of this run."""
-    faults: list[tuple[str, str]] = []
+def run_import(path: Path, **options: Any) -> tuple[Import, list[tuple[str, str]]]:
+    """Import a source as the command does; return the import and the errors of this run."""
+    errors: list[tuple[str, str]] = []
     source = open_source(path, Options(**options))
-    state = import_source(source, tell=lambda _, outcome: faults.extend(outcome.faults))
-    return state, faults
+    state = import_source(source, on_batch=lambda _, batch: errors.extend(batch.errors))
+    return state, errors
 
 
-def test_each_row_comes_in_as_it_would_alone(db: None, tmp_path: Path) -> None:
+def test_row_is_imported_with_authors_outlet_and_links(db: None, tmp_path: Path) -> None:
     given = rows(5)
-    bring_in(jsonl(tmp_path / "a.jsonl", given))
+    run_import(jsonl(tmp_path / "a.jsonl", given))
     article = Article.objects.get(title="Story 4")
     assert (article.url, str(article.outlet)) == ("https://news.example/4", "Outlet 0")
     assert [str(author) for author in article.authors.order_by("authorships__position")] == [
@@ -81,7 +81,7 @@ def test_each_row_comes_in_as_it_would_alone(db: None, tmp_path: Path) -> None:
     assert (Outlet.objects.count(), Author.objects.count()) == (4, 6)
 
 
-def test_a_bad_row_is_named_and_the_others_come_in(db: None, tmp_path: Path) -> None:
+def test_invalid_rows_are_reported_and_others_imported(db: None, tmp_path: Path) -> None:
     good = rows(3)
     bad = [
         "{not json",
@@ -98,28 +98,28 @@ def test_a_bad_row_is_named_and_the_others_come_in(db: None, tmp_path: Path) -> 
         json.dumps({"title": 5, "text": "W."}),
     ]
     path = jsonl(tmp_path / "a.jsonl", [good[0], *bad, good[1], "", good[2]])
-    state, faults = bring_in(path)
-    assert (state.stored, state.position) == (3, 15)
-    assert [place for place, _ in faults] == [f"line {n}" for n in range(2, 14)]
-    assert [reason.partition(":")[0] for _, reason in faults] == [
+    state, errors = run_import(path)
+    assert (state.created, state.processed) == (3, 15)
+    assert [place for place, _ in errors] == [f"line {n}" for n in range(2, 14)]
+    assert [reason.partition(":")[0] for _, reason in errors] == [
         *("line", "line", "text", "title", "language", "url", "published_at", "text"),
         *("authors", "blocks", "links", "title"),
     ]
-    assert list(state.faults.values_list("place", "reason")) == faults
+    assert list(state.row_errors.values_list("location", "reason")) == errors
 
 
-def test_the_same_source_comes_in_once(db: None, tmp_path: Path) -> None:
+def test_same_source_is_imported_once(db: None, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", rows(7))
-    first, _ = bring_in(path)
-    again, _ = bring_in(path)
+    first, _ = run_import(path)
+    again, _ = run_import(path)
     assert first == again
-    assert (again.stored, Article.objects.count()) == (7, 7)
+    assert (again.created, Article.objects.count()) == (7, 7)
     # Another file with the same articles in it brings nothing new.
-    other, _ = bring_in(jsonl(tmp_path / "b.jsonl", [*rows(7)[::-1], *rows(9)[7:], *rows(9)[7:]]))
-    assert (other.stored, other.known, Article.objects.count()) == (2, 9, 9)
+    other, _ = run_import(jsonl(tmp_path / "b.jsonl", [*rows(7)[::-1], *rows(9)[7:], *rows(9)[7:]]))
+    assert (other.created, other.duplicates, Article.objects.count()) == (2, 9, 9)
 
 
-def test_an_interrupted_import_goes_on_where_it_was(db: None, tmp_path: Path) -> None:
+def test_interrupted_import_continues(db: None, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", [*rows(700), "{bad", *rows(1100)[700:]])
     source = open_source(path, Options())
 
@@ -127,33 +127,33 @@ def test_an_interrupted_import_goes_on_where_it_was(db: None, tmp_path: Path) ->
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        import_source(source, tell=stop)
-    assert Import.objects.get().position == Article.objects.count() == 500
-    state, faults = bring_in(path)
-    assert (state.stored, state.position, len(faults)) == (1100, 1101, 1)
+        import_source(source, on_batch=stop)
+    assert Import.objects.get().processed == Article.objects.count() == 500
+    state, errors = run_import(path)
+    assert (state.created, state.processed, len(errors)) == (1100, 1101, 1)
     assert state.finished_at
 
 
-def test_two_at_the_same_source_are_told(db: None, tmp_path: Path) -> None:
+def test_concurrent_imports_of_same_source_are_detected(db: None, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", rows(600))
     source = open_source(path, Options())
     with pytest.raises(IngestError, match="Another process"):
-        import_source(source, tell=lambda *_: bring_in(path) and None)
+        import_source(source, on_batch=lambda *_: run_import(path) and None)
     assert Article.objects.count() == 600
 
 
-def test_a_dry_run_stores_nothing(db: None, tmp_path: Path) -> None:
+def test_dry_run_stores_nothing(db: None, tmp_path: Path) -> None:
     create_article(ArticleDraft(title="Here", text="Words.", url="https://news.example/1"))
     path = jsonl(tmp_path / "a.jsonl", [*rows(3), "{"])
-    told = []
-    check_source(open_source(path, Options()), tell=lambda _, outcome: told.append(outcome))
-    assert [(o.stored, o.known, len(o.faults)) for o in told] == [(2, 1, 1)]
+    results = []
+    check_source(open_source(path, Options()), on_batch=lambda _, result: results.append(result))
+    assert [(o.created, o.duplicates, len(o.errors)) for o in results] == [(2, 1, 1)]
     assert Article.objects.count() == 1
     assert not Import.objects.exists()
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_csv_has_its_columns_by_name(db: None, tmp_path: Path, delimiter: str) -> None:
+def test_csv_columns_are_found_by_name(db: None, tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "a.csv"
     with path.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file, delimiter=delimiter)
@@ -161,7 +161,7 @@ def test_csv_has_its_columns_by_name(db: None, tmp_path: Path, delimiter: str) -
         writer.writerow(["Ships", "One line,\nand “another”; so.", "2025-03-02", "By A and B", "3"])
         writer.writerow(["Short"])
         writer.writerow(["Sand", "Words.", "", "", ""])
-    _, faults = bring_in(
+    _, errors = run_import(
         path, columns={"title": "Headline"}, defaults={"language": "en", "outlet": "The Gazette"}
     )
     assert [(a.title, a.language, str(a.outlet)) for a in Article.objects.order_by("pk")] == [
@@ -169,10 +169,10 @@ def test_csv_has_its_columns_by_name(db: None, tmp_path: Path, delimiter: str) -
         ("Sand", "en", "The Gazette"),
     ]
     assert [str(author) for author in Author.objects.all()] == ["A", "B"]
-    assert faults == [("line 4", "line: It has 1 cells; the header has 5.")]
+    assert errors == [("line 4", "line: 1 cells; the header has 5.")]
 
 
-def test_a_folder_and_an_archive_of_files(db: None, tmp_path: Path) -> None:
+def test_folder_and_archive_of_files(db: None, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (folder / "deep").mkdir(parents=True)
     (folder / "a.txt").write_text("Ships come first\nThen comes the sand.")
@@ -183,44 +183,44 @@ def test_a_folder_and_an_archive_of_files(db: None, tmp_path: Path) -> None:
         for file in folder.rglob("*.*"):
             archive.write(file, file.relative_to(folder))
         archive.writestr("d.txt", "x" * 30_000_000)
-    state, faults = bring_in(folder)
-    assert (state.stored, [place for place, _ in faults]) == (2, ["c.txt"])
-    packed, faults = bring_in(tmp_path / "a.zip")
-    assert (packed.stored, packed.known) == (0, 2)
-    assert [place for place, _ in faults] == ["c.txt", "d.txt"]
+    state, errors = run_import(folder)
+    assert (state.created, [place for place, _ in errors]) == (2, ["c.txt"])
+    packed, errors = run_import(tmp_path / "a.zip")
+    assert (packed.created, packed.duplicates) == (0, 2)
+    assert [place for place, _ in errors] == ["c.txt", "d.txt"]
     assert ArticleVersion.objects.filter(text=STORIES[0].text).count() == 1
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("name", "content", "message"),
     [
         ("a.jsonl", b"", "is empty"),
         ("a.csv", b"", "no header"),
-        ("a.csv", b"shelf,row\n1,2\n", "No column has the text"),
+        ("a.csv", b"shelf,row\n1,2\n", "No column contains the text"),
         ("a.csv", b"\xff\xfe\x00", "no header in UTF-8"),
         ("a.zip", b"PK, not really", "not a ZIP"),
-        ("a.doc", b"x", "none of .jsonl"),
+        ("a.doc", b"x", "not a .jsonl"),
         ("missing.jsonl", None, "No such file"),
     ],
 )
-def test_a_source_that_cannot_be_used_is_refused(
-    tmp_path: Path, name: str, content: bytes | None, words: str
+def test_unusable_source_is_rejected(
+    tmp_path: Path, name: str, content: bytes | None, message: str
 ) -> None:
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(IngestError, match=words) as refused:
+    with pytest.raises(IngestError, match=message) as refused:
         open_source(path, Options())
-    assert list(refused.value.errors) == ["columns" if "column has" in words else "file"]
+    assert list(refused.value.errors) == ["columns" if "No column" in message else "file"]
 
 
-def test_the_queries_hardly_grow_with_the_rows(db: None, tmp_path: Path) -> None:
+def test_query_count_hardly_grows_with_rows(db: None, tmp_path: Path) -> None:
     counts = []
     for name, size in (("a", 20), ("b", 400)):
         fresh = [{**row, "url": None, "title": f"{name} {n}"} for n, row in enumerate(rows(size))]
         path = jsonl(tmp_path / f"{name}.jsonl", fresh)
         with CaptureQueriesContext(connection) as queries:
-            bring_in(path)
+            run_import(path)
         counts.append(len(queries))
     # SQLite takes no more than some hundreds of values in one statement.
     assert counts[1] < 2 * counts[0]
@@ -228,7 +228,7 @@ def test_the_queries_hardly_grow_with_the_rows(db: None, tmp_path: Path) -> None
 
 
 class TestKilled:
-    """A process of its own, with data of its own, killed as no handler can catch."""
+    """A separate process with its own data, killed by SIGKILL."""
 
     COUNT = 3000
 
@@ -242,8 +242,8 @@ class TestKilled:
             " JOIN articles_outlet o ON o.id = a.outlet_id ORDER BY a.title, a.id"
         ).fetchall()
         counts = [
-            database.execute(f"SELECT count(*) FROM articles_{table}").fetchone()
-            for table in ("author", "outlet", "importrowerror")
+            database.execute(f"SELECT count(*) FROM {table}").fetchone()
+            for table in ("articles_author", "articles_outlet", "imports_importrowerror")
         ]
         database.close()
         return [found, counts]
@@ -269,7 +269,7 @@ class TestKilled:
         )
         return data
 
-    def test_it_ends_as_if_it_had_never_been_stopped(self, tmp_path: Path) -> None:
+    def test_killed_import_ends_like_an_undisturbed_one(self, tmp_path: Path) -> None:
         path = jsonl(tmp_path / "a.jsonl", [*rows(700), "{bad", *rows(self.COUNT)[700:]])
         whole, killed = self.migrated(tmp_path / "whole"), self.migrated(tmp_path / "killed")
         start = time.monotonic()
@@ -286,6 +286,6 @@ class TestKilled:
         process = self.command(killed, path)
         printed, _ = process.communicate(timeout=120)
         assert process.returncode == 0
-        assert (json.loads(printed)["stored"], json.loads(printed)["refused"]) == (self.COUNT, 1)
+        assert (json.loads(printed)["created"], json.loads(printed)["failed"]) == (self.COUNT, 1)
         assert self.contents(killed) == self.contents(whole)
         assert positions == sorted(positions)

@@ -1,4 +1,4 @@
-"""Many articles at once in the browser: looked at before any is saved, then followed."""
+"""Import pages: upload, preview, progress."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from articles.imports import services as uploaded
+from articles.imports import services
 from articles.imports.models import Import, UploadChunk
 from articles.models import Article
 from tests.worker import run_worker
@@ -34,36 +34,35 @@ def journalist(client: Client, db: None) -> Client:
 
 
 def upload(client: Client, name: str = "a.jsonl", content: bytes = b"") -> str:
-    """Upload a file, and give the address of its page."""
+    """Upload a file; return the path of its page."""
     answer = client.post(NEW, {"file": SimpleUploadedFile(name, content or rows(3))})
     assert answer.status_code == 302, answer.content.decode()
     return str(answer["Location"])
 
 
-def words(answer: Any) -> str:
-    """Give what a page says."""
+def get_text(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
 
 
-def test_the_first_articles_are_shown_as_they_would_come_in(journalist: Client) -> None:
+def test_preview_shows_first_articles_and_errors(journalist: Client) -> None:
     page = upload(journalist, content=rows(9) + b"{bad\n")
-    shown = words(journalist.get(page))
-    assert "Not saved yet: so they would come in" in shown
-    assert "10 rows from the beginning were looked at; 1 cannot come in" in shown
-    assert "line 10 line: It is not JSON" in shown
+    shown = get_text(journalist.get(page))
+    assert "Preview" in shown
+    assert "Previewing the first 10 rows. 1 failed." in shown
+    assert "line 10 line: Not JSON" in shown
     assert "Harbour 4 said so." in shown
     assert "Harbour 5" not in shown
     assert "4 words 1 block 0 links line 1" in shown
     assert not Article.objects.exists()
 
 
-def test_columns_are_corrected_and_then_everything_comes_in(journalist: Client) -> None:
+def test_mapped_columns_are_previewed_and_imported(journalist: Client) -> None:
     page = upload(journalist, "a.csv", TABLE)
-    assert "nothing could be read" in words(journalist.get(page))
+    assert "Nothing to import yet" in get_text(journalist.get(page))
     # Without a text there is nothing to begin with.
-    refused = journalist.post(page, {"act": "bring_in", "column_title": "head"})
+    refused = journalist.post(page, {"action": "import", "column_title": "head"})
     assert refused.status_code == 422
-    assert "No column has the text yet. Choose it." in words(refused)
+    assert "Choose the column that contains the text." in get_text(refused)
     chosen = {
         "column_title": "head",
         "column_text": "story",
@@ -73,14 +72,14 @@ def test_columns_are_corrected_and_then_everything_comes_in(journalist: Client) 
         "outlet": "The Gazette",
         "language": "en",
     }
-    looked = words(journalist.post(page, {"act": "look", **chosen}))
+    looked = get_text(journalist.post(page, {"action": "preview", **chosen}))
     assert "Ships come The Gazette en 2 March 2025" in looked
     assert "line 3 published_at: Give a date" in looked
-    assert journalist.post(page, {"act": "bring_in", **chosen})["Location"] == page
-    assert "Waits for its turn" in words(journalist.get(page))
+    assert journalist.post(page, {"action": "import", **chosen})["Location"] == page
+    assert "Queued" in get_text(journalist.get(page))
     run_worker()
-    shown = words(journalist.get(page))
-    assert "Came in 1 Here already 0 Cannot come in 1" in shown
+    shown = get_text(journalist.get(page))
+    assert "Imported 1 Already exists 0 Failed 1" in shown
     assert "line 3 published_at: Give a date" in shown
     (article,) = Article.objects.all()
     assert (article.title, str(article.outlet), article.language) == (
@@ -88,57 +87,57 @@ def test_columns_are_corrected_and_then_everything_comes_in(journalist: Client) 
     )
 
 
-def test_a_column_that_there_is_not_is_refused(journalist: Client) -> None:
+def test_unknown_column_is_rejected(journalist: Client) -> None:
     page = upload(journalist, "a.csv", TABLE)
-    body = {"act": "check", "column_text": "words", "language": "English"}
+    body = {"action": "validate", "column_text": "words", "language": "English"}
     refused = journalist.post(page, body)
     assert refused.status_code == 422
-    assert "is not one of the available choices" in words(refused)
-    assert "Enter a BCP 47 language tag" in words(refused)
+    assert "is not one of the available choices" in get_text(refused)
+    assert "Enter a BCP 47 language tag" in get_text(refused)
     assert Import.objects.get().state == "uploaded"
 
 
-def test_all_is_checked_first_and_then_brought_in(journalist: Client) -> None:
+def test_validate_all_then_import(journalist: Client) -> None:
     page = upload(journalist, content=rows(4) + b"{\n")
-    journalist.post(page, {"act": "check", "column_text": "text", "column_title": "title"})
+    journalist.post(page, {"action": "validate", "column_text": "text", "column_title": "title"})
     run_worker()
-    shown = words(journalist.get(page))
-    assert "Checked" in shown
-    assert "Would come in 4 Here already 0 Cannot come in 1" in shown
+    shown = get_text(journalist.get(page))
+    assert "Validated" in shown
+    assert "Will be imported 4 Already exists 0 Failed 1" in shown
     assert not Article.objects.exists()
-    journalist.post(page, {"act": "bring_in", "column_text": "text", "column_title": "title"})
+    journalist.post(page, {"action": "import", "column_text": "text", "column_title": "title"})
     run_worker()
-    assert "Came in 4 Here already 0 Cannot come in 1" in words(journalist.get(page))
+    assert "Imported 4 Already exists 0 Failed 1" in get_text(journalist.get(page))
     assert Article.objects.count() == 4
     assert not UploadChunk.objects.exists()
 
 
-def test_a_folder_is_many_files(journalist: Client) -> None:
+def test_folder_is_packed_as_archive(journalist: Client) -> None:
     files = [
         SimpleUploadedFile("a.txt", b"Ships come first\nThen comes the sand."),
         SimpleUploadedFile("notes.xls", b"x"),
         SimpleUploadedFile("b.md", b"# Sand\n\nSand comes first."),
     ]
     page = journalist.post(NEW, {"folder": files})["Location"]
-    shown = words(journalist.get(page))
+    shown = get_text(journalist.get(page))
     assert "2 files.zip" in shown
     assert "Sand comes first." in shown
 
 
-def test_the_same_file_leads_to_where_it_is(journalist: Client) -> None:
+def test_same_file_redirects_to_existing_import(journalist: Client) -> None:
     first = upload(journalist)
-    journalist.post(first, {"act": "bring_in", "column_text": "text", "column_title": "title"})
+    journalist.post(first, {"action": "import", "column_text": "text", "column_title": "title"})
     again = upload(journalist)
     led = journalist.post(
-        again, {"act": "bring_in", "column_text": "text", "column_title": "title"}, follow=True
+        again, {"action": "import", "column_text": "text", "column_title": "title"}, follow=True
     )
     assert led.redirect_chain == [(first, 302)]
-    assert "You brought in this file in the same way before" in words(led)
+    assert "You imported this file with the same options before" in get_text(led)
     assert Import.objects.count() == 1
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.doc", b"x", "a.doc: send one of .jsonl"),
         ("a.zip", b"PK", "a.zip is not a ZIP archive."),
@@ -146,71 +145,73 @@ def test_the_same_file_leads_to_where_it_is(journalist: Client) -> None:
         ("a.jsonl", b"", "a.jsonl is empty."),
     ],
 )
-def test_what_cannot_be_used_is_said(
-    journalist: Client, name: str, content: bytes, said: str
+def test_unusable_file_shows_error(
+    journalist: Client, name: str, content: bytes, message: str
 ) -> None:
     answer = journalist.post(NEW, {"file": SimpleUploadedFile(name, content)})
-    assert (answer.status_code, said in words(answer)) == (422, True)
-    assert "Send a file" in words(journalist.post(NEW, {}))
+    assert (answer.status_code, message in get_text(answer)) == (422, True)
+    assert "Choose one or more files" in get_text(journalist.post(NEW, {}))
     assert not Import.objects.exists()
 
 
-def test_what_is_too_large_is_said(journalist: Client, settings: Any) -> None:
+def test_too_large_file_shows_error(journalist: Client, settings: Any) -> None:
     settings.MAX_IMPORT_BYTES = 1_000_000
     answer = journalist.post(NEW, {"file": SimpleUploadedFile("a.jsonl", b"x" * 2_500_000)})
-    assert (answer.status_code, "The limit is 1" in words(answer)) == (422, True)
+    assert (answer.status_code, "The limit is 1" in get_text(answer)) == (422, True)
 
 
-def test_one_is_stopped_gone_on_with_and_forgotten(journalist: Client) -> None:
+def test_import_is_stopped_resumed_and_deleted(journalist: Client) -> None:
     page = upload(journalist)
     body = {"column_text": "text", "column_title": "title"}
-    journalist.post(page, {"act": "bring_in", **body})
-    assert "It stops" in words(journalist.post(page, {"act": "stop"}, follow=True))
+    journalist.post(page, {"action": "import", **body})
+    assert "The import stops" in get_text(journalist.post(page, {"action": "stop"}, follow=True))
     run_worker()
     assert not Article.objects.exists()
     # Twice is once too often, and said so.
-    assert "can be stopped" in words(journalist.post(page, {"act": "stop"}, follow=True))
-    journalist.post(page, {"act": "resume"})
-    refused = journalist.post(page, {"act": "forget"}, follow=True)
-    assert "Stop it first." in words(refused)
+    assert "can be stopped" in get_text(journalist.post(page, {"action": "stop"}, follow=True))
+    journalist.post(page, {"action": "resume"})
+    refused = journalist.post(page, {"action": "delete"}, follow=True)
+    assert "Stop the import first." in get_text(refused)
     run_worker()
     assert Article.objects.count() == 3
-    assert "is forgotten" in words(journalist.post(page, {"act": "forget"}, follow=True))
+    assert "Deleted the import" in get_text(
+        journalist.post(page, {"action": "delete"}, follow=True)
+    )
     assert journalist.get(page).status_code == 404
     assert Article.objects.count() == 3
 
 
-def test_the_list_has_ones_own(journalist: Client, db: None) -> None:
-    assert "Nothing was brought in yet" in words(journalist.get(LIST))
+def test_list_shows_own_imports_and_editors_all(journalist: Client, db: None) -> None:
+    assert "No imports yet" in get_text(journalist.get(LIST))
     page = upload(journalist, "mine.jsonl")
-    assert "mine.jsonl Not begun" in words(journalist.get(LIST))
+    assert "mine.jsonl Not started" in get_text(journalist.get(LIST))
     stranger, editor = Client(), Client()
     assert stranger.get(LIST).status_code == 302
     stranger.force_login(User.objects.create_user("stranger"))
-    assert "mine.jsonl" not in words(stranger.get(LIST))
+    assert "mine.jsonl" not in get_text(stranger.get(LIST))
     assert stranger.get(page).status_code == 404
-    assert stranger.post(page, {"act": "bring_in"}).status_code == 404
+    assert stranger.post(page, {"action": "import"}).status_code == 404
     editor.force_login(User.objects.create_user("editor", is_staff=True))
-    assert "mine.jsonl Not begun journalist" in words(editor.get(LIST))
+    assert "mine.jsonl Not started journalist" in get_text(editor.get(LIST))
     assert editor.get(page).status_code == 200
 
 
-def test_the_queries_do_not_grow(journalist: Client, django_assert_num_queries: Any) -> None:
+def test_list_query_count_is_constant(journalist: Client, django_assert_num_queries: Any) -> None:
     for n in range(3):
         upload(journalist, f"{n}.jsonl", rows(n + 1))
     with django_assert_num_queries(4):
         journalist.get(LIST)
 
 
-def test_many_faults_are_on_pages(journalist: Client) -> None:
+def test_row_errors_are_paginated(journalist: Client) -> None:
     page = upload(journalist, content=b"{\n" * 120)
-    journalist.post(page, {"act": "bring_in"})
+    journalist.post(page, {"action": "import"})
     run_worker()
-    assert "Page 1 of 3" in words(journalist.get(page))
-    assert "line 101" in words(journalist.get(page, {"page": "3"}))
+    assert "Page 1 of 3" in get_text(journalist.get(page))
+    assert "line 101" in get_text(journalist.get(page, {"page": "3"}))
 
 
-def test_hostile_words_stay_words(journalist: Client) -> None:
+def test_hostile_text_is_escaped(journalist: Client) -> None:
     row = {"title": "<script>x</script>", "text": "<b>Words</b>", "url": "javascript:x()"}
     page = upload(journalist, "<img>.jsonl", json.dumps({**row, "url": None}).encode() + b"\n")
     shown = journalist.get(page).content.decode()
@@ -218,17 +219,17 @@ def test_hostile_words_stay_words(journalist: Client) -> None:
     assert "<script>x" not in shown
     assert "<img>" not in shown
     page = upload(journalist, "b.jsonl", json.dumps(row).encode() + b"\n")
-    assert "cannot come in" in words(journalist.get(page))
+    assert "1 failed." in get_text(journalist.get(page))
 
 
-def test_a_long_table_is_looked_at_by_its_head(
+def test_long_table_is_previewed_by_its_head(
     journalist: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("articles.imports.models.PIECE", 1000)
-    monkeypatch.setattr(uploaded, "PIECE", 1000)
+    monkeypatch.setattr("articles.imports.models.CHUNK_BYTES", 1000)
+    monkeypatch.setattr(services, "CHUNK_BYTES", 1000)
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 3000
     page = upload(journalist, content=rows(400))
-    shown = words(journalist.get(page))
-    # Only whole rows: the one that was cut off is no fault.
-    assert re.search(r"400 lines .* \d\d rows from the beginning were looked at\.", shown)
-    assert "cannot come in" not in shown
+    shown = get_text(journalist.get(page))
+    # Only whole rows: the one that was cut off is not an error.
+    assert re.search(r"400 lines .* Previewing the first \d\d rows\.", shown)
+    assert "failed" not in shown

@@ -206,18 +206,18 @@ def test_an_import_goes_on_when_workers_are_killed_in_it(
     for _ in range(6):
         before = now()
         with served.working() as worker:
-            wait_until(lambda: now()["position"] > before["position"])  # noqa: B023
+            wait_until(lambda: now()["current_row"] > before["current_row"])  # noqa: B023
             time.sleep(chance.uniform(0, 0.3))
             worker.kill()
     assert now()["state"] == "running"
     with served.working():
         wait_until(lambda: now()["state"] == "finished", seconds=150)
     done = now()
-    assert [done[name] for name in ("position", "stored", "known", "refused")] == [
+    assert [done[name] for name in ("current_row", "created", "duplicates", "failed")] == [
         *(rows + 1, rows, 0, 1)
     ]
-    (fault,) = client.get(f"{address}faults/").json()["results"]
-    assert fault["place"] == "line 701"
+    (error,) = client.get(f"{address}errors/").json()["results"]
+    assert error["location"] == "line 701"
     listed = client.get("/articles/", params={"outlet": "The Killed Gazette", "format": "ndjson"})
     articles = [json.loads(line) for line in listed.content.splitlines()]
     assert sorted(a["title"] for a in articles) == sorted(f"Story {n}" for n in range(rows))

@@ -1,34 +1,34 @@
-// Keeps the page of what is under way up to date, and says that a file is being sent.
+// Refreshes the page of an active import, and shows that an upload is in progress.
 
-const WAIT = 2000;
+const REFRESH_MS = 2000;
 
-/** Put in what the page says now; what the reader has the focus on stays. */
+/** Replace the content with that of the server; keep the focused button. */
 async function refresh() {
-  const here = document.querySelector("[data-refreshed]");
-  if (!here?.querySelector("[data-under-way]")) return;
+  const content = document.querySelector("[data-refresh]");
+  if (!content?.querySelector("[data-active]")) return;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const now = page.querySelector("[data-refreshed]");
-    if (answer.ok && now) {
-      const act = here.contains(document.activeElement) ? document.activeElement.value : undefined;
-      here.replaceChildren(...now.childNodes);
-      if (act) here.querySelector(`[name="act"][value="${act}"]`)?.focus();
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const update = page.querySelector("[data-refresh]");
+    if (response.ok && update) {
+      const focused = content.contains(document.activeElement) && document.activeElement.value;
+      content.replaceChildren(...update.childNodes);
+      if (focused) content.querySelector(`[name="action"][value="${focused}"]`)?.focus();
     }
   } catch {
-    // The server is away for a moment: what is shown stays.
+    // The server is unreachable for a moment: keep what is shown.
   }
-  setTimeout(refresh, WAIT);
+  setTimeout(refresh, REFRESH_MS);
 }
 
-setTimeout(refresh, WAIT);
+setTimeout(refresh, REFRESH_MS);
 
-for (const form of document.querySelectorAll("[data-sending]")) {
-  const show = (isSending) => {
-    form.querySelector("[data-sending-told]").textContent = isSending ? form.dataset.sending : "";
-    form.querySelector("button").disabled = isSending;
+for (const form of document.querySelectorAll("[data-upload]")) {
+  const showUpload = (isUploading) => {
+    form.querySelector("[data-upload-status]").textContent = isUploading ? form.dataset.upload : "";
+    form.querySelector("button").disabled = isUploading;
   };
-  form.addEventListener("submit", () => show(true));
-  // Whoever comes back to the page can send it again.
-  addEventListener("pageshow", () => show(false));
+  form.addEventListener("submit", () => showUpload(true));
+  // Going back to the page allows another upload.
+  addEventListener("pageshow", () => showUpload(false));
 }
