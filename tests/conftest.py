@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from rest_framework.test import APIClient
 
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
@@ -20,6 +21,38 @@ TEXT = (
     "“We expect more 🚢 than ever,” the port authority of Valparaíso wrote. "
     "The ministry did not name a source."
 )
+
+
+_OTHER_ENGINE = {"sqlite": "postgresql", "postgresql": "sqlite"}
+_DESELECTED = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the tests that are bound to the other database engine."""
+    other = _OTHER_ENGINE[connection.vendor]
+    deselected = [item for item in items if item.get_closest_marker(other)]
+    config.stash[_DESELECTED] = len(deselected)
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if not item.get_closest_marker(other)]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # Under pytest-xdist only the workers collect tests.
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["deselected"] = session.config.stash.get(_DESELECTED, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_DESELECTED] = getattr(node, "workeroutput", {}).get("deselected", 0)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    count, other = config.stash.get(_DESELECTED, 0), _OTHER_ENGINE[connection.vendor]
+    terminalreporter.write_line(f"Tests for {other} deselected: {count}")
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
-from django.conf import settings
+from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -140,12 +140,13 @@ def _serving(served: Pressmark) -> Iterator[None]:
 @contextmanager
 def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
     """Serve on the engine that the suite runs on, with a database of its own."""
-    suite = settings.DATABASES["default"]
-    if suite["ENGINE"].endswith("sqlite3"):
+    if connection.vendor == "sqlite":
         with serve(data, **given) as pressmark:
             yield pressmark
         return
-    server = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/postgres".format(**suite)
+    server = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/postgres".format(
+        **connection.settings_dict
+    )
     folder, template = _set_up_once(server)
     shutil.copytree(folder, data, dirs_exist_ok=True)
     with database(server, template) as url:

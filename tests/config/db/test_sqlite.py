@@ -11,6 +11,8 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
+pytestmark = pytest.mark.sqlite
+
 Connections = Any
 
 
