@@ -82,7 +82,7 @@ def test_review_with_keyboard(open_as: Any, update_article: Any, pressmark: Any)
     ids = update_article("A bridge by keys")
     assert get_quotes(pressmark, ids["new"]) == {"the clerk said"}
     page: Page = open_as("annotator-2", "/")
-    page.get_by_role("link", name="3 annotations wait for you").click()
+    page.get_by_role("link", name="3 annotations need review").click()
     cards = page.locator(".reanchoring")
     expect(cards).to_have_count(3)
     expect(page.locator(".reanchoring.current")).to_contain_text("Nine were for it.")

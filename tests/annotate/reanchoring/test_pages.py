@@ -57,7 +57,7 @@ def get_page(client: Client, url: str = LIST) -> str:
 def test_home_counts_and_list_shows_pending_annotations(
     signed_in: Client, pending: Reanchoring
 ) -> None:
-    assert "1 annotation waits for you" in get_page(signed_in, "/")
+    assert "1 annotation needs review" in get_page(signed_in, "/")
     shown = get_page(signed_in)
     assert "Exports rose by 12 % in March." in shown
     # The old passage, and the candidate with differences, each in context.
@@ -83,7 +83,7 @@ def test_accept_candidate(signed_in: Client, pending: Reanchoring) -> None:
 def test_rejected_annotation_can_be_reopened(signed_in: Client, pending: Reanchoring) -> None:
     dropped = signed_in.post(f"{LIST}{pending.public_id}/reject/", follow=True).content.decode()
     assert "Rejected by you" in dropped
-    assert "1 annotation waits" not in get_page(signed_in, "/")
+    assert "1 annotation needs review" not in get_page(signed_in, "/")
     signed_in.post(f"{LIST}{pending.public_id}/reopen/")
     pending.refresh_from_db()
     assert pending.is_pending
@@ -258,8 +258,8 @@ class TestReports:
             positions = [shown.index(label) for label in expected]
             assert positions == sorted(positions)
             assert "fuzzy, 9" in shown
-            carried = Annotation.objects.get(reanchored_from=pending.annotation).public_id
-            assert f'href="/annotations/{carried}/">View new annotation' in shown
+            new_id = Annotation.objects.get(reanchored_from=pending.annotation).public_id
+            assert f'href="/annotations/{new_id}/">View new annotation' in shown
 
     def test_undo_ignores_reanchoring_events(self, signed_in: Client, pending: Reanchoring) -> None:
         undo = f"/annotations/{pending.annotation.public_id}/undo/1/"
