@@ -32,7 +32,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
         "version": version,
         "versions": list(article.versions.defer("text", "blocks")),
         "blocks": [
-            (block, version.text[block.start : block.end]) for block in version.block_list()
+            (block, version.text[block.start : block.end]) for block in version.get_blocks()
         ],
         "links": list(version.links.all()),
         "has_similar": MinHashBand.objects.matching(article).exists(),
