@@ -43,7 +43,7 @@ class VisibleText(HTMLParser):
 
 
 _LITERAL_FILTERS = re.compile(
-    r"""\|(?:default|default_if_none|yesno|pluralize|add):(["'])[^"']*[A-Za-z][^"']*\1|\|pluralize\b"""
+    r"""\|(?!yesno:'true,false')(?:default|default_if_none|yesno|pluralize|add):(["'])[^"']*[A-Za-z][^"']*\1|\|pluralize\b"""
 )
 _CAPITALISED_ARGUMENTS = re.compile(r"""\b\w+=(["'])(?P<text>[A-Z][^"']*)\1""")
 
@@ -90,6 +90,14 @@ def find_in_script(path: Path) -> Iterator[str]:
             yield string
 
 
+_CSS_CONTENT = re.compile(r"""\bcontent:\s*("[^"]*"|'[^']*')""")
+
+
+def find_in_stylesheet(path: Path) -> Iterator[str]:
+    contents = (m[1] for m in _CSS_CONTENT.finditer(path.read_text(encoding="utf-8")))
+    yield from (content for content in contents if WORD.search(content))
+
+
 _GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"}
 _GETTEXT |= {"pgettext_lazy", "gettext_noop", "npgettext"}
 _LABELS = {
@@ -119,7 +127,7 @@ _UNTRANSLATED_CALLS = {
     "RunPython",
     "RunSQL",
 }
-_SENTENCE = re.compile(r"[A-Z][\w’'-]*,? .*[a-z].*", re.S)
+_SENTENCE = re.compile(r"[A-Z][a-z’'-]*,? [\w“‘(%{].*[a-z].*", re.S)
 
 
 def find_in_module(path: Path) -> Iterator[str]:
@@ -167,7 +175,9 @@ class _Module(ast.NodeVisitor):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         if _SENTENCE.fullmatch(_get_text(node) or ""):
             self._report(node)
-        self.generic_visit(node)
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.visit(part.value)
 
     def _report(self, node: ast.expr) -> None:
         text = _get_text(node)
