@@ -1,8 +1,6 @@
-"""Pages of what annotations point to: an entity with its mentions, a source with what cites it."""
-
 from typing import Any
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -12,29 +10,27 @@ from annotate.registry.models import Entity, Source
 PER_PAGE = 50
 
 
-def entity(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Show an entity: every mention that the reader may see, in its context, and its claims."""
+def show_entity(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Show an entity with its claims and mentions that the user can see."""
     entity = get_object_or_404(Entity.objects.for_reading(), public_id=public_id)
     mentions = EntityTag.objects.visible_to(request.user).active().filter(entity=entity)
     claims = Claim.objects.visible_to(request.user).active().filter(claimant_entity=entity)
     context = {
         "entity": entity,
-        "page": Paginator(mentions.for_reading().by_article(), PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
+        "page": _get_page(request, mentions),
         "claims": list(claims.for_reading().by_article()[:PER_PAGE]),
     }
     return render(request, "registry/entity.html", context)
 
 
-def source(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Show a source: for and against what it is cited."""
+def show_source(request: HttpRequest, public_id: Any) -> HttpResponse:
+    """Show a source with its source links that the user can see."""
     source = get_object_or_404(Source, public_id=public_id)
-    citing = SourceLink.objects.visible_to(request.user).active().filter(source=source)
-    context = {
-        "source": source,
-        "page": Paginator(citing.for_reading().by_article(), PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
-    }
+    links = SourceLink.objects.visible_to(request.user).active().filter(source=source)
+    context = {"source": source, "page": _get_page(request, links)}
     return render(request, "registry/source.html", context)
+
+
+def _get_page(request: HttpRequest, annotations: Any) -> Page[Any]:
+    paginator = Paginator(annotations.for_reading().by_article(), PER_PAGE)
+    return paginator.get_page(request.GET.get("page"))

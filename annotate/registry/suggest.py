@@ -1,4 +1,4 @@
-"""Fragments that offer what the registries have, while somebody types."""
+"""HTML fragments that suggest entities and sources while the user types."""
 
 import json
 import re
@@ -7,56 +7,56 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from annotate.registry.models import Entity, Source
 from annotate.registry.wikidata import Candidate, LookupDisabled, LookupFailed, find_candidates
 
-MOST = 8
-# "und" is no language of Wikidata's.
+MAX_OPTIONS = 8
+# Wikidata knows no language "und".
 _LANGUAGE = re.compile(r"(?!und\Z)[a-z]{2,3}\Z")
 
 
 @login_required
-def entities(request: HttpRequest) -> HttpResponse:
-    """Offer entities whose name or alias has the words in it."""
-    words = _words(request, "q", "claimant_name")
-    found = Entity.objects.search_by_name(words).order_by_closeness(words)[:MOST] if words else []
+def suggest_entities(request: HttpRequest) -> HttpResponse:
+    query = _get_query(request, "q", "claimant_name")
+    found = Entity.objects.search_by_name(query).order_by_closeness(query) if query else []
     name = "claimant_entity" if "claimant_name" in request.GET else "entity"
-    context = {"name": name, "options": found, "words": words}
+    context = {"name": name, "options": found[:MAX_OPTIONS], "query": query}
     return render(request, "registry/entity_options.html", context)
 
 
 @login_required
-def sources(request: HttpRequest) -> HttpResponse:
-    """Offer sources whose title, publisher or address has the words in it."""
-    words = _words(request, "url")
-    found = Source.objects.search_by_text(words)[:MOST] if words else []
-    return render(request, "registry/source_options.html", {"options": found, "words": words})
+def suggest_sources(request: HttpRequest) -> HttpResponse:
+    query = _get_query(request, "url")
+    found = Source.objects.search_by_text(query) if query else []
+    context = {"options": found[:MAX_OPTIONS], "query": query}
+    return render(request, "registry/source_options.html", context)
 
 
 @login_required
-def wikidata_items(request: HttpRequest) -> HttpResponse:
-    """Offer what Wikidata has by this name; say so where it does not answer."""
-    words = _words(request, "q", "new_name")
+def suggest_wikidata_items(request: HttpRequest) -> HttpResponse:
+    query = _get_query(request, "q", "new_name")
     language = request.GET.get("language", "").split("-")[0]
-    context: dict[str, Any] = {"words": words}
+    context: dict[str, Any] = {"query": query}
     try:
-        found = find_candidates(words, language if _LANGUAGE.match(language) else "en")
-        context["found"] = [(item, _as_fields(item)) for item in found]
+        found = find_candidates(query, language if _LANGUAGE.match(language) else "en")
+        context["candidates"] = [(item, _to_form_values(item)) for item in found]
     except LookupDisabled:
-        context["complaint"] = "Looking up on Wikidata is off here."
+        context["error"] = _("Wikidata search is turned off on this site.")
     except LookupFailed:
-        context["complaint"] = "Wikidata does not answer just now. Describe the entity by hand."
+        context["error"] = _("Wikidata is not responding. Enter the entity yourself.")
     return render(request, "registry/wikidata_items.html", context)
 
 
-def _as_fields(item: Candidate) -> str:
-    """Write an item down as values of the fields that describe a new entity."""
-    described = {"new_qid": item.qid, "new_description": item.description}
-    return json.dumps({"entity": "", "new_name": item.label, **described})
+def _to_form_values(item: Candidate) -> str:
+    """Return the values of the form for a new entity, as JSON."""
+    details = {"new_qid": item.qid, "new_description": item.description}
+    return json.dumps({"entity": "", "new_name": item.label, **details})
 
 
-def _words(request: HttpRequest, *fields: str) -> str:
-    """Read what was typed into one of the fields; PostgreSQL has no NUL in its strings."""
-    typed = next((request.GET[name] for name in fields if name in request.GET), "")
-    return typed.replace("\0", "").strip()[:300]
+def _get_query(request: HttpRequest, *fields: str) -> str:
+    """Return the text of the first of these fields that was sent."""
+    text = next((request.GET[name] for name in fields if name in request.GET), "")
+    # PostgreSQL refuses NUL.
+    return text.replace("\0", "").strip()[:300]

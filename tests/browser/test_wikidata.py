@@ -47,4 +47,4 @@ def test_wikidata_candidate_becomes_entity_and_failure_is_shown(
     page.keyboard.press("e")
     page.get_by_label("Entity", exact=True).fill("Callao")
     page.get_by_role("button", name="Look it up on Wikidata").click()
-    expect(page.locator("#wikidata")).to_contain_text("Wikidata does not answer just now")
+    expect(page.locator("#wikidata")).to_contain_text("Wikidata is not responding")

@@ -181,7 +181,7 @@ class TestAround:
     ) -> None:
         fill(2)
         page = client.get(f"/entities/{entity.public_id}/").content.decode()
-        assert "2 mentions" in page
+        assert 'Mentions <span class="faint">2</span>' in page
         assert "<mark>Chile</mark>" in page
         assert "Exports to </span>" in page
 
@@ -193,8 +193,8 @@ class TestAround:
         Project.objects.update(is_blind=True)
         client.force_login(other_annotator)
         assert client.get(f"/claims/{claim.public_id}/").status_code == 404
-        assert "0 mentions" in client.get(f"/entities/{entity.public_id}/").content.decode()
-        assert "Cited 0 times" in client.get(f"/sources/{source.public_id}/").content.decode()
+        assert "No mentions yet" in client.get(f"/entities/{entity.public_id}/").content.decode()
+        assert "No source links yet" in client.get(f"/sources/{source.public_id}/").content.decode()
         assert "No annotations yet" in client.get("/projects/exports/").content.decode()
         Project.objects.update(is_public=False)
         client.logout()
