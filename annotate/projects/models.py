@@ -1,3 +1,4 @@
+from enum import StrEnum
 from typing import Any, Self
 
 from django.conf import settings
@@ -81,7 +82,7 @@ WRITERS = (Role.ANNOTATOR, Role.ADJUDICATOR, Role.MANAGER)
 SEE_ALL = (Role.ADJUDICATOR, Role.MANAGER)
 
 
-class ViewerRole(models.TextChoices):
+class ViewerRole(StrEnum):
     """A user's role on the whole site, whatever their roles in projects."""
 
     ANONYMOUS = "anonymous"
