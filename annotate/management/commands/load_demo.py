@@ -139,7 +139,7 @@ class DemoLoader:
                 licence=entry["licence"],
                 links=[_link(text, link) for link in entry["links"]],
             ),
-            by=self.users["editor"],
+            created_by=self.users["editor"],
         )
         version = article.current_version
         if version is None:
