@@ -1,4 +1,4 @@
-# Pressmark: `make run` serves the demo, `make test` passes the suite. Both set themselves up.
+# Every target installs what it needs. `make run` serves the demo, `make test` runs the tests.
 
 PORT ?= 8000
 HOST ?= 127.0.0.1
@@ -11,7 +11,7 @@ export PRESSMARK_DEMO ?= 1
 
 .PHONY: run test test-postgres test-browser test-r fuzz bench check lock clean
 
-# A server, and a worker for what is queued. Ctrl-C ends both.
+# Run a server and a worker. Ctrl-C stops both.
 run: $(VENV)/.installed
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo --if-empty
@@ -20,35 +20,33 @@ run: $(VENV)/.installed
 	@$(BIN)/python manage.py runworker & worker=$$!; \
 	$(BIN)/gunicorn config.wsgi --bind $(HOST):$(PORT) --threads 8 --no-control-socket \
 		--log-level warning & server=$$!; \
-	trap 'told=1' INT; trap 'told=1; kill $$server $$worker' TERM HUP; \
-	wait $$server; ended=$$?; kill $$worker 2>/dev/null; wait; \
-	[ -n "$$told" ] || exit $$ended
+	trap 'interrupted=1' INT; trap 'interrupted=1; kill $$server $$worker' TERM HUP; \
+	wait $$server; status=$$?; kill $$worker 2>/dev/null; wait; \
+	[ -n "$$interrupted" ] || exit $$status
 
 # Fails below 95 % of lines covered (settings: tool.coverage in pyproject.toml).
 test: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto --cov --cov-report=term --cov-fail-under=95
 
-# The same suite on PostgreSQL: DATABASE_URL names a server on which databases may be created.
+# The same suite on PostgreSQL. DATABASE_URL names a server on which databases may be created.
 test-postgres: export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 test-postgres: $(VENV)/.installed-dev
 	$(BIN)/pytest -n auto
 
-# Chromium is the system's (Debian: chromium); CHROMIUM names another.
+# Uses the system's Chromium (Debian: chromium), or the one that CHROMIUM names.
 test-browser: $(VENV)/.installed-dev
 	$(BIN)/pytest -m browser tests/browser
 
-# The examples of the guides in R (Debian: r-base-core, r-cran-jsonlite).
+# Run the R examples of the docs (Debian: r-base-core, r-cran-jsonlite).
 test-r: $(VENV)/.installed-dev
 	$(BIN)/pytest -m r tests/test_recipes.py
 
-# What the schema of the API promises, held against a served demo; on PostgreSQL too where
-# DATABASE_URL names a server.
+# Fuzz the API of a served demo against its OpenAPI schema, on PostgreSQL too if DATABASE_URL is set.
 fuzz: $(VENV)/.installed-dev
 	@$(BIN)/python tests/fuzz/api.py
 
-# How the work grows with the number of annotations, on the server and in Chromium; and what the
-# index of search is good for (on PostgreSQL too where DATABASE_URL names a server); how fast
-# articles come in, and how well they are found in web pages.
+# Benchmarks: API, growth with the number of annotations, search (on PostgreSQL too if DATABASE_URL
+# is set), browser, imports, and extraction quality.
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/api.py
 	@echo

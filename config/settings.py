@@ -1,8 +1,7 @@
-"""Every setting of Pressmark: one module, driven by the environment.
+"""Django settings, configured by environment variables (docs/deployment.md lists them).
 
-Safe by default. `PRESSMARK_DEMO=1` (set by `make run` and `manage.py`) is the one thing that
-relaxes it: plain HTTP on this machine, and the demo accounts shown on the sign-in page.
-docs/deployment.md lists the variables.
+The defaults are safe. Only `PRESSMARK_DEMO=1`, which `make run` and `manage.py` set, relaxes
+them: plain HTTP, and demo accounts on the sign-in page.
 """
 
 import contextlib
@@ -24,16 +23,14 @@ VERSION = "0.2.0"
 DEMO: bool = env.bool("PRESSMARK_DEMO", default=False)
 TESTING = "pytest" in sys.modules
 
-# Where the embedded database and everything else that this installation makes is kept.
+# The SQLite database, the secret key and collected static files.
 DATA_DIR = Path(env.str("PRESSMARK_DATA", default=str(BASE_DIR / "data"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 
-def _kept_secret(path: Path) -> str:
-    """Read this installation's own secret key, making it (readable by its owner) at first."""
+def _get_or_create_secret(path: Path) -> str:
     if not path.exists():
-        # Written whole beside its place and then linked to it: of two processes that start
-        # together, both read the key of the one that was first.
+        # Linking is atomic, so processes that start at the same time read the same key.
         with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
             file.write(secrets.token_urlsafe(64))
             file.flush()
@@ -42,7 +39,9 @@ def _kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-SECRET_KEY: str = env.str("SECRET_KEY", default="") or _kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY: str = env.str("SECRET_KEY", default="") or _get_or_create_secret(
+    DATA_DIR / "secret_key"
+)
 DEBUG: bool = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -119,8 +118,6 @@ TEMPLATES = [
     }
 ]
 
-# --- Database -----------------------------------------------------------------------------
-
 DATABASES = {
     "default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'pressmark.sqlite3'}")
 }
@@ -128,13 +125,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "config.db.sqlite"
-    # Said, as pytest-django knows it of Django's own engine alone.
+    # pytest-django only sets this for Django's own engine.
     DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
-    # Opening the file and setting it up takes longer than most of what is asked of it.
+    # Opening the file takes longer than most queries.
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
-        # A writer takes its lock when it begins, so that it waits its turn instead of failing
-        # when a read turns into a write; so many seconds.
+        # Lock when a transaction begins: a read that turns into a write could not wait.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": (
@@ -151,8 +147,6 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-# --- People -------------------------------------------------------------------------------
-
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -166,8 +160,6 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 
-# --- Language and time --------------------------------------------------------------------
-
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
 LOCALE_PATHS = [BASE_DIR / "config" / "ui" / "locale"]
@@ -175,14 +167,12 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-# --- Static files -------------------------------------------------------------------------
-
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
-# Files are looked for when asked for, not once at the start.
+# Find files per request instead of once at startup.
 WHITENOISE_AUTOREFRESH = TESTING or DEBUG
-# The demo also serves what was not collected, so that `manage.py runserver` is enough.
+# The demo also serves files that were not collected.
 WHITENOISE_USE_FINDERS = TESTING or DEBUG or DEMO
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -192,8 +182,6 @@ STORAGES = {
         else "config.ui.static.HashedStaticFilesStorage"
     },
 }
-
-# --- Safety -------------------------------------------------------------------------------
 
 HTTPS = not DEMO and not TESTING
 SECURE_SSL_REDIRECT = HTTPS
@@ -205,10 +193,10 @@ CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-# How many proxies of our own stand in front, each of which appends to X-Forwarded-For.
+# Number of own reverse proxies, each of which appends to X-Forwarded-For.
 TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", default=0)
 if TRUSTED_PROXY_COUNT:
-    # Only behind a proxy that sets this header itself; otherwise a client could claim HTTPS.
+    # Without a proxy that sets this header, a client could claim to use HTTPS.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTENT_SECURITY_POLICY = {
@@ -222,62 +210,53 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# The largest text that comes in by any way, in bytes of UTF-8.
+# Limit of a text in UTF-8 bytes, wherever it comes from.
 MAX_TEXT_BYTES: int = env.int("PRESSMARK_MAX_TEXT_BYTES", default=2_000_000)
-# The largest web page that is looked at, with all its markup, in bytes after inflating.
+# Limit of a fetched page, decompressed.
 MAX_PAGE_BYTES: int = env.int("PRESSMARK_MAX_PAGE_BYTES", default=8_000_000)
-# A request may carry such a text, escaped and with its metadata.
+# Room for a text with JSON escapes and metadata.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * MAX_TEXT_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_TEXT_BYTES
-# The largest upload of many articles. Files are kept on disk while they come in, all of a request
-# in one: a folder may have more of them than a process may have open (config/http/uploads.py).
+# Limit of an import upload.
 MAX_IMPORT_BYTES: int = env.int("PRESSMARK_MAX_IMPORT_BYTES", default=500_000_000)
 MAX_UPLOADED_FILES = 5_000
 FILE_UPLOAD_HANDLERS = ["config.http.uploads.SharedFileUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = None
 
-# --- What is asked of others --------------------------------------------------------------
-
-# Wikidata's search is asked for candidates only where this is set, such as to
-# https://www.wikidata.org/w/api.php; what somebody looks up is then sent there.
+# If set, for example to https://www.wikidata.org/w/api.php, entity lookups are sent there.
 WIKIDATA_API: str = env.str("WIKIDATA_API", default="")
-# Whom to write to about requests from here: an address of mail or of a page.
+# An email address or URL for the User-Agent header.
 CONTACT: str = env.str("PRESSMARK_USER_AGENT_CONTACT", default="")
 USER_AGENT = f"Pressmark/{VERSION}" + (f" ({CONTACT})" if CONTACT else "")
 
-# Seconds between two pages of one site, where its robots.txt does not ask for more.
+# Minimum seconds between two pages of a site; robots.txt can ask for more.
 CRAWL_DELAY: float = env.float("PRESSMARK_CRAWL_DELAY", default=2.0)
-# Seconds that a server has for one page, with all its redirects.
+# Seconds for a page, including redirects.
 FETCH_TIMEOUT: float = env.float("PRESSMARK_FETCH_TIMEOUT", default=20.0)
-# How many feeds one person may have polled.
 MAX_FEEDS_PER_USER: int = env.int("PRESSMARK_MAX_FEEDS_PER_USER", default=100)
-# Hosts and networks that may be asked although they are not public, such as `hooks.lan:8080` or
-# `10.1.0.0/16` (config/http/policy.py).
+# Hosts and networks that may be requested although they are not public (config.http.policy).
 ALLOWED_PRIVATE_HOSTS: list[str] = env.list("PRESSMARK_ALLOWED_PRIVATE_HOSTS", default=[])
 
-# How many requests may wait for a change at a time, in each process: each holds a thread.
+# Long-polling requests per process; each holds a thread.
 MAX_LONG_POLLS: int = env.int("PRESSMARK_MAX_LONG_POLLS", default=3)
 
-# --- Who may ask the API, and how often ---------------------------------------------------
-
-# What is counted lies in memory, for each process on its own, unless a shared cache is named.
+# Rate limit counters are per process unless CACHE_URL names a shared cache.
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://?max_entries=50000")}
 
 
-def _per_minute(variable: str, default: int) -> int:
-    """Read a number of requests a minute; none, or 0, is no limit."""
-    given: str = env.str(variable, default=str(default)) or "0"
-    if not given.isdecimal():
-        raise ImproperlyConfigured(f"{variable}: give a number of requests, such as {default}.")
-    return int(given)
+def _get_rate_limit(variable: str, default: int) -> int:
+    """Return a number of requests per minute. 0 or an empty value means no limit."""
+    value: str = env.str(variable, default=str(default)) or "0"
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{variable} must be a number of requests such as {default}.")
+    return int(value)
 
 
-READS_PER_MINUTE = _per_minute("PRESSMARK_READS_PER_MINUTE", 3000)
-WRITES_PER_MINUTE = _per_minute("PRESSMARK_WRITES_PER_MINUTE", 1200)
-ANONYMOUS_PER_MINUTE = _per_minute("PRESSMARK_ANONYMOUS_PER_MINUTE", 600)
+READS_PER_MINUTE = _get_rate_limit("PRESSMARK_READS_PER_MINUTE", 3000)
+WRITES_PER_MINUTE = _get_rate_limit("PRESSMARK_WRITES_PER_MINUTE", 1200)
+ANONYMOUS_PER_MINUTE = _get_rate_limit("PRESSMARK_ANONYMOUS_PER_MINUTE", 600)
 
-# Pages of any origin may use the API, and never with a cookie: they see what a stranger sees,
-# or what they have a token for.
+# Any origin may use the API, but without cookies: anonymously or with a token.
 CORS_URLS_REGEX = "^/api/"
 CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ORIGINS", default=["*"])
 CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
@@ -306,11 +285,7 @@ CORS_EXPOSE_HEADERS = [
 ]
 CORS_PREFLIGHT_MAX_AGE = 86400
 
-# --- Tasks --------------------------------------------------------------------------------
-
-# Kept in the database and run by `manage.py runworker`, with so many threads for each queue: what
-# takes
-# long keeps nothing else waiting. Those of webhooks wait for others most of their time.
+# Threads of `manage.py runworker` per queue, so that slow tasks do not block other queues.
 TASK_THREADS = {
     "default": 1,
     "feeds": 1,
@@ -320,12 +295,10 @@ TASK_THREADS = {
 TASKS = {
     "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": list(TASK_THREADS)},
 }
-# Seconds after which a worker that says nothing is held for dead, and its tasks are run again.
+# Seconds without a heartbeat after which the tasks of a worker are run again.
 WORKER_HEARTBEAT_TIMEOUT: int = env.int("PRESSMARK_WORKER_HEARTBEAT_TIMEOUT", default=60)
-# Seconds that a receiver has for its answer.
+# Seconds for the response of a webhook receiver.
 WEBHOOK_TIMEOUT: int = env.int("PRESSMARK_WEBHOOK_TIMEOUT", default=15)
-
-# --- REST API -----------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
