@@ -1,150 +1,143 @@
-"""Managing projects and registries, and looking after annotations.
-
-An annotation is revised, retracted and restored here through `annotate.services`, as everywhere."""
-
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from annotate.models import Action, Kind
 from annotate.projects.models import Project
-from annotate.webhooks import services as webhooks
 from annotate.webhooks.models import Attempt, Delivery, Webhook
-from config import http as outbound
+from annotate.webhooks.services import send_once
+from config import http
 from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-# --- Webhooks -----------------------------------------------------------------------------
-
-
 class WebhookForm(forms.ModelForm):
-    """A webhook, whose URL is one that may be asked."""
-
     kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("Kinds"),
         choices=Kind.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None for all.",
+        help_text=gettext_lazy("None for all."),
     )
     actions = forms.MultipleChoiceField(
+        label=gettext_lazy("Actions"),
         choices=Action.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None for all.",
+        help_text=gettext_lazy("None for all."),
     )
 
     class Meta:
         widgets = {"url": forms.URLInput(attrs={"class": "vURLField"})}
 
     def clean_url(self) -> str:
-        """Refuse what would not be asked. Raises ValidationError."""
         url: str = self.cleaned_data["url"]
         try:
-            outbound.check_url(url)
-        except outbound.RequestBlocked as refused:
-            raise forms.ValidationError(str(refused)) from None
+            http.check_url(url)
+        except http.RequestBlocked as error:
+            raise forms.ValidationError(str(error)) from None
         return url
 
 
 class OwnedAdmin(admin.ModelAdmin):
-    """Webhooks and their log. Blind means blind: when something was sent tells of others' work.
+    """Users see their own; superusers see all.
 
-    So those of others are for superusers, who see everything anyway.
+    The times of deliveries would tell other editors when people annotate in a blind project.
     """
 
     owner = "owner"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Give what the editor may know of."""
         rows = super().get_queryset(request)
         return rows if request.user.is_superuser else rows.filter(**{self.owner: request.user.pk})
 
 
 @admin.register(Webhook)
 class WebhookAdmin(OwnedAdmin):
-    """Webhooks: one that is made here is its maker's."""
-
     form = WebhookForm
     list_display = ["url", "owner", "project", "is_active", "failures", "next_attempt_at"]
     list_filter = ["is_active", ("project", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["owner", "project"]
     search_fields = ["url", "owner__username"]
-    readonly_fields = ["owner", "paused_because", "failures", "next_attempt_at", "created_at"]
-    asked = ("url", "project", "kinds", "actions")
+    readonly_fields = ["owner", "pause_reason", "failures", "next_attempt_at", "created_at"]
+    settings_fields = ("url", "project", "kinds", "actions")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Ask for no more than is needed for a new one."""
-        return [*self.asked, "is_active", *self.readonly_fields] if obj else self.asked
+        if obj is None:
+            return self.settings_fields
+        return [*self.settings_fields, "is_active", *self.readonly_fields]
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """Offer the projects that the editor may see."""
         if db_field.name == "project":
             kwargs["queryset"] = Project.objects.visible_to(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
-        """Show the secret of a new one; look again at one that was changed."""
+        """Show the secret of a new webhook; retry at once after a change."""
         if change:
-            obj.look_again()
-            obj.save(update_fields=[*self.asked, *Webhook.STATE])
+            obj.reset_failures()
+            obj.save(update_fields=[*self.settings_fields, *Webhook.STATE_FIELDS])
             return
         obj.owner = cast("User", request.user)
         obj.save()
-        self.message_user(request, f"The secret, shown this once: {obj.secret}", messages.WARNING)
+        message = _("The secret, shown only once: %(secret)s") % {"secret": obj.secret}
+        self.message_user(request, message, messages.WARNING)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Let its log go with a webhook, which nobody may delete alone."""
-        deleted, counted, _, protected = super().get_deleted_objects(objs, request)
+        """Allow deleting a webhook with its log, although nobody may delete the log alone."""
+        deleted, counted, _perms, protected = super().get_deleted_objects(objs, request)
         return deleted, counted, set(), protected
 
 
 class AttemptInline(ReadOnlyInline):
-    """What came of each attempt."""
-
     model = Attempt
-    fields = ["number", "at", "status", "error", "milliseconds", "excerpt", "next_attempt_at"]
+    fields = [
+        *("number", "attempted_at", "status", "error", "milliseconds"),
+        *("response_excerpt", "next_attempt_at"),
+    ]
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin, OwnedAdmin):
-    """What was sent to webhooks, and what came of it."""
-
     owner = "webhook__owner"
-    list_display = ["created_at", "webhook", "what", "state", "tried", "delivered_at"]
+    list_display = ["created_at", "webhook", "content", "state", "attempt_count", "delivered_at"]
     list_filter = ["state", "is_ping", "created_at"]
     search_fields = ["public_id", "webhook__url", "webhook__owner__username"]
-    fields = ["public_id", "webhook", "what", "state", "created_at", "delivered_at"]
-    readonly_fields = ["public_id", "what"]
+    fields = ["public_id", "webhook", "content", "state", "created_at", "delivered_at"]
+    readonly_fields = ["public_id", "content"]
     inlines = [AttemptInline]
     actions = ["send_again"]
     show_full_result_count = False
 
-    @admin.display(description="what")
-    def what(self, delivery: Delivery) -> str:
+    @admin.display(description=gettext_lazy("content"))
+    def content(self, delivery: Delivery) -> str:
+        if delivery.is_ping:
+            return _("ping")
         number = len(delivery.changes)
-        return "ping" if delivery.is_ping else f"{number} change{'s' if number > 1 else ''}"
+        return ngettext("%(n)d change", "%(n)d changes", number) % {"n": number}
 
-    @admin.display(description="attempts", ordering="tried")
-    def tried(self, delivery: Any) -> int:
-        return int(delivery.tried)
+    @admin.display(description=gettext_lazy("attempts"), ordering="attempt_count")
+    def attempt_count(self, delivery: Any) -> int:
+        return int(delivery.attempt_count)
 
-    @admin.action(description="Send again", permissions=["send"])
+    @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         for delivery in deliveries:
-            webhooks.send_again(delivery)
-        self.message_user(request, f"To be sent again soon: {len(deliveries)}.")
+            send_once.enqueue(delivery.pk)
+        number = len(deliveries)
+        message = ngettext("Queued %(n)d delivery.", "Queued %(n)d deliveries.", number)
+        self.message_user(request, message % {"n": number})
 
     def has_send_permission(self, request: HttpRequest) -> bool:
-        """Tell whether somebody may have things sent: who may change webhooks may."""
         return request.user.has_perm("webhooks.change_webhook")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the attempts."""
-        counted: QuerySet[Any] = super().get_queryset(request).annotate(tried=Count("attempts"))
-        return counted.select_related("webhook__owner")
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.annotate(attempt_count=Count("attempts")).select_related("webhook__owner")

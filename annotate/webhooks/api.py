@@ -1,5 +1,3 @@
-"""Webhooks over the API: their owners make, change and test them, and read their log."""
-
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
@@ -19,9 +17,9 @@ from annotate.api.changes import START, change_at
 from annotate.api.views import revision_tag, seen_revision
 from annotate.models import Action, Kind
 from annotate.projects.api import ProjectField
-from annotate.webhooks import services as webhooks
 from annotate.webhooks.models import Delivery, DeliveryState, Webhook
-from config import http as outbound
+from annotate.webhooks.services import ping
+from config import http
 from config.api.idempotency import once
 from config.api.problems import InvalidFields, InvalidParameters, Problem
 from config.api.resources import Record
@@ -31,7 +29,7 @@ from config.api.write_errors import PublicViewSet
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-MOST_OF_ONE_OWNER = 20
+MAX_WEBHOOKS_PER_OWNER = 20
 
 
 class WebhookSerializer(RecordSerializer):
@@ -39,7 +37,7 @@ class WebhookSerializer(RecordSerializer):
 
     id = serializers.UUIDField(read_only=True)
     project = ProjectField(
-        required=False, allow_null=True, help_text="Its slug. Without one: all that you may see."
+        required=False, allow_null=True, help_text="A slug; null for all changes that you can see."
     )
     url = serializers.CharField(max_length=2000)
     kinds = serializers.ListField(
@@ -55,10 +53,11 @@ class WebhookSerializer(RecordSerializer):
         help_text="Empty for all.",
     )
     is_active = serializers.BooleanField(
-        required=False, help_text="Nothing is lost while it is paused: it goes on where it was."
+        required=False,
+        help_text="Changes made while the webhook is paused are sent when it is resumed.",
     )
-    paused_because = serializers.CharField(
-        read_only=True, help_text="Why Pressmark paused it; empty where it did not."
+    pause_reason = serializers.CharField(
+        read_only=True, help_text="Why Pressmark paused it; usually empty."
     )
     failures = serializers.IntegerField(
         read_only=True, help_text="Failed attempts since the last success."
@@ -68,54 +67,51 @@ class WebhookSerializer(RecordSerializer):
     created_at = serializers.DateTimeField(read_only=True)
 
     def validate_url(self, url: str) -> str:
-        """Refuse what would not be asked. Raises ValidationError."""
         try:
-            outbound.check_url(url)
-        except outbound.RequestBlocked as refused:
-            raise serializers.ValidationError(str(refused)) from None
+            http.check_url(url)
+        except http.RequestBlocked as error:
+            raise serializers.ValidationError(str(error)) from None
         return url
 
 
-class NewWebhookSerializer(WebhookSerializer):
-    """A webhook to be made."""
+class WebhookCreateSerializer(WebhookSerializer):
+    """A webhook to create."""
 
     after = serializers.CharField(
         required=False,
         write_only=True,
-        help_text=f"A cursor of the changes feed, or “{START}”: what came after it is sent too. "
-        "Without it, what is done from now on.",
+        help_text=f"A cursor of the changes feed, or “{START}”: send the changes after it. Without "
+        "it, send the changes that are made from now on.",
     )
 
 
-class MadeWebhookSerializer(WebhookSerializer):
-    """A webhook that was just made, with its secret."""
+class WebhookCreatedSerializer(WebhookSerializer):
+    """A new webhook with its secret."""
 
     secret = serializers.CharField(
-        read_only=True, help_text="What deliveries are signed with. Keep it: it is shown this once."
+        read_only=True, help_text="Signs deliveries. It is shown only once."
     )
 
 
 class AttemptSerializer(StrictSerializer):
-    """One try at sending a delivery."""
+    """One request that sent a delivery."""
 
-    number = serializers.IntegerField()
-    at = serializers.DateTimeField()
+    attempt = serializers.IntegerField()
+    attempted_at = serializers.DateTimeField()
     milliseconds = serializers.IntegerField()
-    status = serializers.IntegerField(
-        allow_null=True, help_text="Of the answer; null where there was none."
-    )
+    status = serializers.IntegerField(allow_null=True, help_text="Null if there was no response.")
     error = serializers.CharField()
-    excerpt = serializers.CharField(help_text="The beginning of the answer.")
+    response_excerpt = serializers.CharField(help_text="The beginning of the response.")
     next_attempt_at = serializers.DateTimeField(allow_null=True)
 
 
 class DeliverySerializer(RecordSerializer):
-    """Some changes on their way to a webhook, and each attempt to send them."""
+    """Changes sent to a webhook in one request, and the attempts to send them."""
 
-    id = serializers.UUIDField(help_text="As in the header webhook-id.")
+    id = serializers.UUIDField(help_text="The header webhook-id.")
     webhook = serializers.UUIDField()
     type = serializers.ChoiceField(choices=["changes", "ping"])
-    changes = serializers.IntegerField(help_text="How many.")
+    changes = serializers.IntegerField(help_text="The number of changes.")
     state = serializers.ChoiceField(choices=DeliveryState.choices)
     created_at = serializers.DateTimeField()
     delivered_at = serializers.DateTimeField(allow_null=True)
@@ -124,11 +120,11 @@ class DeliverySerializer(RecordSerializer):
 
 @extend_schema_view(
     list=extend_schema(summary="List your webhooks"),
-    retrieve=extend_schema(summary="Read a webhook"),
+    retrieve=extend_schema(summary="Get a webhook"),
     create=extend_schema(
-        summary="Make a webhook",
-        request=NewWebhookSerializer,
-        responses={201: MadeWebhookSerializer},
+        summary="Create a webhook",
+        request=WebhookCreateSerializer,
+        responses={201: WebhookCreatedSerializer},
     ),
     partial_update=extend_schema(summary="Change a webhook"),
     destroy=extend_schema(summary="Delete a webhook with its log"),
@@ -137,7 +133,7 @@ class DeliverySerializer(RecordSerializer):
     ),
 )
 class WebhookViewSet(PublicViewSet):
-    """Webhooks: where changes are sent to as they are made. Everybody sees their own."""
+    """URLs to which changes are sent as they are made. Users see their own."""
 
     queryset = Webhook.objects.all()
     serializer_class = WebhookSerializer
@@ -146,70 +142,69 @@ class WebhookViewSet(PublicViewSet):
 
     @classmethod
     def readable(cls, user: Any) -> QuerySet[Webhook]:
-        """Give the user's own."""
-        return Webhook.objects.of(user).select_related("project")
+        return Webhook.objects.owned_by(user).select_related("project")
 
     @classmethod
     def tag(cls, record: Record) -> str:
-        """Name the revision, and what stands in its record."""
         return revision_tag(record)
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a webhook and of its log."""
         own = f"{base}webhooks/{record['id']}/"
         return {"self": own, "deliveries": f"{own}deliveries/"}
 
     @once
     def create(self, request: Request) -> Response:
-        """Make one, and show its secret."""
-        serializer = NewWebhookSerializer(data=request.data, context=self.get_serializer_context())
+        """Create a webhook; only this response contains the secret."""
+        serializer = WebhookCreateSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
         serializer.is_valid(raise_exception=True)
-        given = dict(serializer.validated_data)
-        if "after" in given:
-            given["position"] = _key_after(given.pop("after"))
+        values = dict(serializer.validated_data)
+        if "after" in values:
+            values["position"] = _get_position(values.pop("after"))
         with transaction.atomic():
-            if self.get_queryset().count() >= MOST_OF_ONE_OWNER:
+            if self.get_queryset().count() >= MAX_WEBHOOKS_PER_OWNER:
                 raise Problem(
                     "too-many-webhooks",
                     "You have too many webhooks",
                     status=409,
-                    detail=f"One account has at most {MOST_OF_ONE_OWNER}; delete one first.",
+                    detail=f"The limit is {MAX_WEBHOOKS_PER_OWNER}. Delete one first.",
                 )
-            webhook = Webhook.objects.create(owner=cast("User", request.user), **given)
+            webhook = Webhook.objects.create(owner=cast("User", request.user), **values)
         response = self.written(webhook.record(), status=201)
         response.data["secret"] = webhook.secret
         return response
 
     def partial_update(self, request: Request, **_: Any) -> Response:
-        """Change one; what is not given stays. One that was paused goes on at once."""
+        """Change the given fields, and retry failed deliveries at once."""
         serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         with transaction.atomic():
-            webhook = self._locked()
+            webhook = self._lock_seen()
             for name, value in serializer.validated_data.items():
                 setattr(webhook, name, value)
-            webhook.look_again()
-            webhook.save(update_fields=[*serializer.validated_data, *Webhook.STATE])
+            webhook.reset_failures()
+            webhook.save(update_fields=[*serializer.validated_data, *Webhook.STATE_FIELDS])
         return self.written(webhook.record())
 
     @transaction.atomic
     def destroy(self, request: Request, **_: Any) -> Response:
-        """Delete one. Nothing more is sent to it."""
-        self._locked().delete()
+        """Delete a webhook with its log."""
+        self._lock_seen().delete()
         return Response(status=204)
 
     @action(detail=True, methods=["post"])
     @once
     def test(self, request: Request, **_: Any) -> Response:
-        """Send a ping soon: a delivery without changes. The log tells what came of it."""
-        record = webhooks.ping(self.get_object()).record()
+        """Queue a ping, a delivery without changes; its result is in the log."""
+        record = ping(self.get_object()).record()
         return Response(DeliveryViewSet.told(record, request), status=202)
 
-    def _locked(self) -> Webhook:
-        """Give the webhook of this address to one who has seen it as it is. Raises Problem."""
+    def _lock_seen(self) -> Webhook:
+        """Lock and return the webhook if If-Match names its revision. Raises Problem."""
         seen = seen_revision(self.request)
-        own = Webhook.objects.of(self.request.user).select_for_update()
+        own = Webhook.objects.owned_by(self.request.user).select_for_update()
         webhook = own.filter(public_id=self.kwargs["public_id"]).first()
         if webhook is None:
             raise NotFound
@@ -218,15 +213,13 @@ class WebhookViewSet(PublicViewSet):
                 "revision-conflict",
                 "The webhook has changed",
                 status=412,
-                detail="Look at what is there now and write again naming that revision.",
+                detail="Read the current webhook and repeat the request with its ETag.",
                 current=self.told(webhook.record(), self.request),
             )
         return webhook
 
 
 class DeliveryFilter(filters.FilterSet):
-    """Which deliveries."""
-
     state = filters.ChoiceFilter(choices=DeliveryState.choices)
 
     class Meta:
@@ -234,17 +227,17 @@ class DeliveryFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-_OF_WEBHOOK = OpenApiParameter(
+_WEBHOOK_PARAMETER = OpenApiParameter(
     "webhook", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The id of the webhook."
 )
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List what was sent to a webhook", parameters=[_OF_WEBHOOK]),
-    retrieve=extend_schema(summary="Read what came of a delivery", parameters=[_OF_WEBHOOK]),
+    list=extend_schema(summary="List the deliveries of a webhook", parameters=[_WEBHOOK_PARAMETER]),
+    retrieve=extend_schema(summary="Get a delivery", parameters=[_WEBHOOK_PARAMETER]),
 )
 class DeliveryViewSet(PublicViewSet):
-    """The log of a webhook. What is over is kept for 30 days."""
+    """The log of a webhook; finished deliveries are kept for 30 days."""
 
     queryset = Delivery.objects.all()
     serializer_class = DeliverySerializer
@@ -254,23 +247,22 @@ class DeliveryViewSet(PublicViewSet):
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a delivery and of its webhook."""
         webhook = f"{base}webhooks/{record['webhook']}/"
         return {"self": f"{webhook}deliveries/{record['id']}/", "webhook": webhook}
 
     def get_queryset(self) -> QuerySet[Delivery]:
-        """Give those of one of the asker's own webhooks. Raises NotFound for another's."""
-        own = Webhook.objects.of(self.request.user)
+        """Raises NotFound if the webhook is another user's."""
+        own = Webhook.objects.owned_by(self.request.user)
         webhook = own.filter(public_id=self.kwargs["webhook"]).first()
         if webhook is None:
             raise NotFound
         return webhook.deliveries.select_related("webhook").prefetch_related("attempts")
 
 
-def _key_after(cursor: str) -> int:
-    """Give the key of the change that a cursor names. Raises InvalidFields."""
+def _get_position(cursor: str) -> int:
+    """Return the key of the change at a cursor. Raises InvalidFields."""
     try:
         change = change_at(cursor)
-    except InvalidParameters as wrong:
-        raise InvalidFields([(("after",), str(wrong.document["errors"][0]["detail"]))]) from None
+    except InvalidParameters as error:
+        raise InvalidFields([(("after",), str(error.document["errors"][0]["detail"]))]) from None
     return change.pk if change else 0

@@ -1,96 +1,106 @@
-"""Where changes are sent to of our own accord, and the log of what was sent."""
-
 import base64
 import secrets
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from annotate.models.change import Change
 from annotate.projects.models import Project
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
+from config.jobs.lease import Lease, LeaseQuerySet
 
 PREFIX = "whsec_"
-EXCERPT = 500
-LONGEST_ERROR = 500
+EXCERPT_BYTES = 500
+MAX_ERROR_LENGTH = 500
 
 
-def new_secret() -> str:
-    """Make a secret as Standard Webhooks writes them: 256 random bits."""
+def generate_secret() -> str:
+    """Return a secret of 256 random bits in the format of Standard Webhooks."""
     return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-class WebhookQuerySet(models.QuerySet["Webhook"]):
-    """Ways to ask for webhooks."""
-
-    def of(self, user: Any) -> Self:
-        """Keep the user's own."""
+class WebhookQuerySet(LeaseQuerySet["Webhook"]):
+    def owned_by(self, user: Any) -> "WebhookQuerySet":
         return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 
-    def free(self, now: datetime) -> Self:
-        """Keep those on which nobody is at work."""
-        return self.filter(models.Q(leased_until=None) | models.Q(leased_until__lte=now))
-
-    def due(self, now: datetime) -> Self:
-        """Keep those for which something may be to do: a retry, or changes not looked at yet."""
-        waiting = Delivery.objects.filter(webhook=models.OuterRef("pk")).in_line()
+    def due(self) -> "WebhookQuerySet":
+        """Filter to webhooks with changes to send, or whose retry is due."""
+        pending = Delivery.objects.filter(webhook=models.OuterRef("pk")).blocking()
         newest = Change.objects.newest_key()
-        return self.free(now).filter(
-            models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=now),
-            models.Q(position__lt=newest) | models.Exists(waiting),
+        return self.unclaimed().filter(
+            models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=timezone.now()),
+            models.Q(position__lt=newest) | models.Exists(pending),
             is_active=True,
             owner__is_active=True,
         )
 
 
-class Webhook(PublicModel):
-    """A URL to which the changes that its owner may see are sent, in the order of the log.
+class Webhook(Lease, PublicModel):
+    """A URL to which the changes that its owner can see are sent, in the order of the log.
 
-    One delivery at a time is under way. `position` is the key of the last change that was looked
-    at; it moves when a delivery is stored, not when it arrives, so nothing is lost in between.
+    `position` is the key of the last change that was put into a delivery or skipped. It is saved
+    together with the delivery, so no change is lost if the worker is killed.
     """
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="webhooks",
+        verbose_name=_("owner"),
+    )
     project = models.ForeignKey(
         Project,
         models.CASCADE,
         null=True,
         blank=True,
         related_name="webhooks",
-        help_text="Of this project alone; without one, of all that the owner may see.",
+        verbose_name=_("project"),
+        help_text=_("Send changes of this project only; if empty, all that the owner can see."),
     )
-    url = models.CharField("URL", max_length=2000)
-    kinds = models.JSONField(default=list, blank=True, help_text="Empty for all.")
-    actions = models.JSONField(default=list, blank=True, help_text="Empty for all.")
-    # The signature needs it as it is. It is shown once, to who made the webhook.
-    secret = models.CharField(max_length=100, default=new_secret, editable=False)
+    url = models.CharField(_("URL"), max_length=2000)
+    kinds = models.JSONField(_("kinds"), default=list, blank=True, help_text=_("Empty for all."))
+    actions = models.JSONField(
+        _("actions"), default=list, blank=True, help_text=_("Empty for all.")
+    )
+    # Not hashed, as signing needs it. The API shows it only once.
+    secret = models.CharField(_("secret"), max_length=100, default=generate_secret, editable=False)
     is_active = models.BooleanField(
-        default=True, help_text="Nothing is lost while it is paused: it goes on where it was."
+        _("active"),
+        default=True,
+        help_text=_("Changes made while the webhook is paused are sent when it is resumed."),
     )
-    paused_because = models.CharField(max_length=LONGEST_ERROR, blank=True, editable=False)
+    pause_reason = models.CharField(
+        _("pause reason"), max_length=MAX_ERROR_LENGTH, blank=True, editable=False
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     position = models.BigIntegerField(editable=False)
-    # Failed attempts since the last success, and when the next is due.
-    failures = models.PositiveIntegerField(default=0, editable=False)
-    next_attempt_at = models.DateTimeField(null=True, editable=False)
-    # Until when a worker may be at work on it; one that was killed is not waited for longer.
-    leased_until = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveIntegerField(
+        _("failures"),
+        default=0,
+        editable=False,
+        help_text=_("Failed attempts since the last success."),
+    )
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, editable=False)
 
-    # What a worker writes when an attempt has gone well or badly, and what looking after it sets.
-    STATE = ("failures", "next_attempt_at", "is_active", "paused_because", "revision")
+    # The fields that an attempt saves, and that `reset_failures` changes.
+    STATE_FIELDS = ("failures", "next_attempt_at", "is_active", "pause_reason", "revision")
 
     objects = WebhookQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(is_active=False) | models.Q(paused_because=""),
+                condition=models.Q(is_active=False) | models.Q(pause_reason=""),
                 name="active_webhook_is_not_paused",
             ),
         ]
@@ -99,7 +109,7 @@ class Webhook(PublicModel):
         return f"{self.owner} at {self.url}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store; a new one begins with what is done from now on."""
+        """Start a new webhook with the changes that are made from now on."""
         if self.position is None:
             self.position = Change.objects.newest_key()
         super().save(*args, **kwargs)
@@ -109,33 +119,33 @@ class Webhook(PublicModel):
         """The entity tag of this revision (RFC 9110)."""
         return f'"{self.revision}"'
 
-    def changes(self) -> "models.QuerySet[Change]":
-        """Give the changes that it is about, of those that its owner may see now."""
-        found = Change.objects.none()
+    def get_changes(self) -> "models.QuerySet[Change]":
+        """Return the changes to send, of those that the owner can see now."""
+        changes = Change.objects.none()
         if self.owner.is_active:
-            found = Change.objects.visible_to(self.owner)
+            changes = Change.objects.visible_to(self.owner)
         if self.project_id is not None:
-            found = found.filter(annotation__project=self.project_id)
+            changes = changes.filter(annotation__project=self.project_id)
         if self.kinds:
-            found = found.filter(annotation__kind__in=self.kinds)
+            changes = changes.filter(annotation__kind__in=self.kinds)
         if self.actions:
-            found = found.filter(action__in=self.actions)
-        return found.in_order()
+            changes = changes.filter(action__in=self.actions)
+        return changes.in_order()
 
-    def pause(self, because: str) -> None:
-        """Send nothing more until somebody looks after it."""
-        self.is_active, self.paused_because = False, because[:LONGEST_ERROR]
+    def pause(self, reason: str) -> None:
+        """Stop sending until someone resumes the webhook."""
+        self.is_active, self.pause_reason = False, reason[:MAX_ERROR_LENGTH]
         self.next_attempt_at = None
         self.revision += 1
 
-    def look_again(self) -> None:
-        """Try at once, with as many attempts as at first: its owner has looked after it."""
-        self.paused_because = ""
+    def reset_failures(self) -> None:
+        """Retry at once, with all attempts: the owner has changed the webhook."""
+        self.pause_reason = ""
         self.failures, self.next_attempt_at = 0, None
         self.revision += 1
 
     def record(self) -> dict[str, Any]:
-        """Write it down for its owner, without its secret."""
+        """Serialize for the API, without the secret."""
         return {
             "id": str(self.public_id),
             "project": self.project and self.project.slug,
@@ -143,7 +153,7 @@ class Webhook(PublicModel):
             "kinds": self.kinds,
             "actions": self.actions,
             "is_active": self.is_active,
-            "paused_because": self.paused_because,
+            "pause_reason": self.pause_reason,
             "failures": self.failures,
             "next_attempt_at": self.next_attempt_at and rfc3339(self.next_attempt_at),
             "revision": self.revision,
@@ -152,57 +162,61 @@ class Webhook(PublicModel):
 
 
 class DeliveryState(models.TextChoices):
-    """What became of a delivery.
+    """Only pings, which are tried once, end as failed.
 
-    A ping, which is tried once, may have failed. One of which its owner may see nothing any more
-    is dropped.
+    A delivery is dropped if its owner can no longer see any of its changes.
     """
 
-    PENDING = "pending", "Pending"
-    DELIVERED = "delivered", "Delivered"
-    FAILED = "failed", "Failed"
-    DROPPED = "dropped", "Dropped"
+    PENDING = "pending", _("Pending")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+    DROPPED = "dropped", _("Dropped")
+
+
+# A delivery like this must arrive before the next is sent.
+_IS_BLOCKING = models.Q(state=DeliveryState.PENDING, is_ping=False)
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    """Ways to ask for deliveries."""
+    def blocking(self) -> "DeliveryQuerySet":
+        return self.filter(_IS_BLOCKING)
 
-    def in_line(self) -> Self:
-        """Keep those that later changes wait for."""
-        return self.filter(state=DeliveryState.PENDING, is_ping=False)
-
-    def old(self, now: datetime, days: int) -> Self:
-        """Keep those that nothing waits for, made more than so many days ago."""
-        waited_for = models.Q(state=DeliveryState.PENDING, is_ping=False)
-        return self.filter(created_at__lt=now - timedelta(days=days)).exclude(waited_for)
+    def older_than(self, days: int) -> "DeliveryQuerySet":
+        """Filter to finished deliveries created more than so many days ago."""
+        before = timezone.now() - timedelta(days=days)
+        return self.filter(created_at__lt=before).exclude(_IS_BLOCKING)
 
 
 class Delivery(PublicModel):
-    """Some changes on their way to a webhook. Its id stays, however often it is sent.
+    """Changes to send in one request. Its id stays the same however often it is sent.
 
-    It holds the keys of changes and not what they say: that is read anew for each attempt, and
-    only what the owner may see then.
+    It stores keys of changes, not their content: each attempt sends what the owner can see then.
     """
 
-    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
-    changes = models.JSONField(default=list)
-    is_ping = models.BooleanField(default=False)
-    state = models.CharField(
-        max_length=20, choices=DeliveryState, default=DeliveryState.PENDING, db_index=True
+    webhook = models.ForeignKey(
+        Webhook, models.CASCADE, related_name="deliveries", verbose_name=_("webhook")
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    delivered_at = models.DateTimeField(null=True)
+    changes = models.JSONField(_("changes"), default=list)
+    is_ping = models.BooleanField(_("ping"), default=False)
+    state = models.CharField(
+        _("state"),
+        max_length=20,
+        choices=DeliveryState,
+        default=DeliveryState.PENDING,
+        db_index=True,
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
 
     objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        verbose_name_plural = "deliveries"
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
         constraints = [
             models.UniqueConstraint(
-                fields=["webhook"],
-                condition=models.Q(state="pending", is_ping=False),
-                name="one_delivery_at_a_time",
+                fields=["webhook"], condition=_IS_BLOCKING, name="one_delivery_at_a_time"
             ),
             choices_constraint("state", DeliveryState),
         ]
@@ -211,7 +225,7 @@ class Delivery(PublicModel):
         return f"{'Ping' if self.is_ping else 'Delivery'} {self.public_id}"
 
     def record(self) -> dict[str, Any]:
-        """Write it down with its attempts, for the owner of the webhook."""
+        """Serialize for the API, with the attempts."""
         return {
             "id": str(self.public_id),
             "webhook": str(self.webhook.public_id),
@@ -225,20 +239,25 @@ class Delivery(PublicModel):
 
 
 class Attempt(models.Model):
-    """One try at sending a delivery, and what came of it."""
+    """One request that sent a delivery, and its result."""
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="attempts")
-    number = models.PositiveIntegerField()
-    at = models.DateTimeField()
-    milliseconds = models.PositiveIntegerField()
-    # The status of the answer; none where there was no answer.
-    status = models.PositiveSmallIntegerField(null=True)
-    error = models.CharField(max_length=LONGEST_ERROR, blank=True)
-    excerpt = models.CharField("beginning of the answer", max_length=EXCERPT, blank=True)
-    next_attempt_at = models.DateTimeField(null=True)
+    number = models.PositiveIntegerField(_("attempt"))
+    attempted_at = models.DateTimeField(_("attempted at"))
+    milliseconds = models.PositiveIntegerField(_("milliseconds"))
+    status = models.PositiveSmallIntegerField(
+        _("status"), null=True, help_text=_("Empty if there was no response.")
+    )
+    error = models.CharField(_("error"), max_length=MAX_ERROR_LENGTH, blank=True)
+    response_excerpt = models.CharField(
+        _("beginning of the response"), max_length=EXCERPT_BYTES, blank=True
+    )
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
 
     class Meta:
         ordering = ["number"]
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
         constraints = [
             models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_is_one"),
         ]
@@ -247,13 +266,13 @@ class Attempt(models.Model):
         return f"Attempt {self.number}: {self.status or self.error}"
 
     def record(self) -> dict[str, Any]:
-        """Write it down."""
+        """Serialize for the API."""
         return {
-            "number": self.number,
-            "at": rfc3339(self.at),
+            "attempt": self.number,
+            "attempted_at": rfc3339(self.attempted_at),
             "milliseconds": self.milliseconds,
             "status": self.status,
             "error": self.error,
-            "excerpt": self.excerpt,
+            "response_excerpt": self.response_excerpt,
             "next_attempt_at": self.next_attempt_at and rfc3339(self.next_attempt_at),
         }

@@ -308,7 +308,7 @@ class TestWebhooks:
         assert desk.post(where, body).status_code == 302
         webhook.refresh_from_db()
         assert (webhook.url, webhook.is_active) == ("https://other.example/", True)
-        assert webhook.paused_because == ""
+        assert webhook.pause_reason == ""
 
     def test_those_of_others_are_for_superusers(
         self, desk: Client, admin_client: Client, annotator: User
@@ -342,7 +342,7 @@ class TestWebhooks:
             run_worker()
             body = {"action": "send_again", "_selected_action": [webhook.deliveries.get().pk]}
             page = desk.post("/admin/webhooks/delivery/", body, follow=True)
-            assert "To be sent again soon: 1." in page.content.decode()
+            assert "Queued 1 delivery." in page.content.decode()
             run_worker()
             assert len(receiver.requests) == 2
             assert receiver.requests[0].body == receiver.requests[1].body

@@ -1,4 +1,4 @@
-"""Webhooks: what arrives at a real receiver on this machine, in what order, and what does not."""
+"""Webhooks send changes in order, at least once, to a real receiver on this machine."""
 
 import json
 import re
@@ -31,7 +31,7 @@ DOCS = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
 
 @pytest.fixture
 def receiver(settings: Any) -> Iterator[RecordingServer]:
-    """A receiver that Pressmark may send to."""
+    """A receiver to which Pressmark is allowed to send."""
     with recording_server() as listener:
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
         yield listener
@@ -39,34 +39,36 @@ def receiver(settings: Any) -> Iterator[RecordingServer]:
 
 @pytest.fixture
 def webhook(annotator: User, receiver: RecordingServer) -> Webhook:
-    """One of the annotator's, for everything that they may see from now on."""
+    """A webhook of the annotator for all changes that they can see."""
     return Webhook.objects.create(owner=annotator, url=f"{receiver.url}/in")
 
 
-def bodies(receiver: RecordingServer) -> list[dict[str, Any]]:
+def get_bodies(receiver: RecordingServer) -> list[dict[str, Any]]:
     return [json.loads(request.body) for request in receiver.requests]
 
 
-def arrived(receiver: RecordingServer) -> list[str]:
-    """Give the annotations in the order in which their changes came in."""
-    return [change["annotation"]["id"] for body in bodies(receiver) for change in body["results"]]
+def get_received_ids(receiver: RecordingServer) -> list[str]:
+    """Return the annotation ids in the order in which their changes arrived."""
+    return [
+        change["annotation"]["id"] for body in get_bodies(receiver) for change in body["results"]
+    ]
 
 
-def due_now(webhook: Webhook) -> Webhook:
-    """Let the time until the next attempt go by."""
+def make_due(webhook: Webhook) -> Webhook:
+    """Make the next attempt due now."""
     Webhook.objects.filter(pk=webhook.pk).update(next_attempt_at=timezone.now())
     return Webhook.objects.get(pk=webhook.pk)
 
 
-class TestWhatArrives:
-    def test_every_change_in_order_as_the_feed_has_it(
+class TestDelivery:
+    def test_delivery_has_changes_in_order_like_changes_feed(
         self, api: Any, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         claim = annotate(annotator)
         writes.retract(claim, seen_revision=1, actor=annotator)
         annotate(annotator, Kind.NOTE)
         run_worker()
-        (body,) = bodies(receiver)
+        (body,) = get_bodies(receiver)
         feed = api(annotator).get("/api/v1/changes/").json()
         for change in feed["results"]:
             # They are told from where it is asked.
@@ -81,7 +83,7 @@ class TestWhatArrives:
         run_worker()
         assert len(receiver.requests) == 1
 
-    def test_it_begins_with_what_is_done_from_now_on(
+    def test_new_webhook_starts_with_later_changes(
         self, annotate: Any, annotator: User, receiver: RecordingServer
     ) -> None:
         annotate(annotator)
@@ -90,9 +92,9 @@ class TestWhatArrives:
         assert not receiver.requests
         later = annotate(annotator)
         run_worker()
-        assert arrived(receiver) == [str(later.public_id)]
+        assert get_received_ids(receiver) == [str(later.public_id)]
 
-    def test_many_changes_are_several_deliveries(
+    def test_many_changes_are_split_into_deliveries(
         self,
         annotate: Any,
         annotator: User,
@@ -100,14 +102,14 @@ class TestWhatArrives:
         webhook: Webhook,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(webhooks, "MOST_CHANGES", 3)
+        monkeypatch.setattr(webhooks, "MAX_CHANGES", 3)
         made = [str(annotate(annotator).public_id) for _ in range(7)]
         run_worker()
-        assert [len(body["results"]) for body in bodies(receiver)] == [3, 3, 1]
-        assert arrived(receiver) == made
-        assert len({body["delivery"] for body in bodies(receiver)}) == 3
+        assert [len(body["results"]) for body in get_bodies(receiver)] == [3, 3, 1]
+        assert get_received_ids(receiver) == made
+        assert len({body["delivery"] for body in get_bodies(receiver)}) == 3
 
-    def test_long_changes_share_no_delivery(
+    def test_deliveries_are_limited_in_size(
         self,
         annotate: Any,
         annotator: User,
@@ -115,14 +117,14 @@ class TestWhatArrives:
         webhook: Webhook,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(webhooks, "MOST_CHARACTERS", 15_000)
+        monkeypatch.setattr(webhooks, "MAX_CHARACTERS", 15_000)
         spans = (Selector(exact="exports rose by 12 %"),)
         for length in (9000, 9000, 10, 9000):
             annotate(annotator, NoteDraft(spans=spans, body="x" * length))
         run_worker()
-        assert [len(body["results"]) for body in bodies(receiver)] == [1, 2, 1]
+        assert [len(body["results"]) for body in get_bodies(receiver)] == [1, 2, 1]
 
-    def test_only_what_was_asked_for(
+    def test_filters_by_kind_action_and_project(
         self, annotate: Any, annotator: User, project: Project, receiver: RecordingServer
     ) -> None:
         other = Project.objects.create(slug="other", name="Other", tag_set=project.tag_set)
@@ -136,9 +138,9 @@ class TestWhatArrives:
         run_worker()
         wanted = {str(one.public_id) for one in (note, claim, elsewhere)}
         assert len(receiver.requests) == 3
-        assert set(arrived(receiver)) == wanted
+        assert set(get_received_ids(receiver)) == wanted
 
-    def test_writing_asks_the_database_nothing_for_it(
+    def test_writing_needs_no_queries_for_webhooks(
         self,
         annotate: Any,
         annotator: User,
@@ -155,7 +157,7 @@ class TestWhatArrives:
         with django_assert_num_queries(len(without)):
             annotate(annotator)
 
-    def test_it_takes_as_many_queries_however_much_there_is(
+    def test_query_count_is_constant(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         counts = []
@@ -167,16 +169,16 @@ class TestWhatArrives:
             with CaptureQueriesContext(connection) as queries:
                 run_worker()
             counts.append(len(queries))
-        assert [len(body["results"]) for body in bodies(receiver)] == [1, 9]
+        assert [len(body["results"]) for body in get_bodies(receiver)] == [1, 9]
         assert counts[0] == counts[1]
 
 
-class TestBlind:
+class TestBlindProject:
     @pytest.fixture(autouse=True)
     def _blind(self, project: Project) -> None:
         Project.objects.update(is_blind=True)
 
-    def test_only_what_the_owner_may_see(
+    def test_owner_gets_visible_changes_only(
         self,
         annotate: Any,
         annotator: User,
@@ -197,7 +199,7 @@ class TestBlind:
         assert found["/annotator"]["cursor"] == f"{mine.public_id}.1"
         assert len(found["/manager"]["results"]) == 3
 
-    def test_what_is_hidden_is_no_delivery_at_all(
+    def test_hidden_changes_make_no_delivery(
         self, annotate: Any, other_annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(other_annotator)
@@ -205,7 +207,7 @@ class TestBlind:
         assert not receiver.requests
         assert not webhook.deliveries.exists()
 
-    def test_who_may_see_it_no_more_gets_it_no_more(
+    def test_retry_is_dropped_when_owner_loses_access(
         self, annotate: Any, annotator: User, manager: User, receiver: RecordingServer
     ) -> None:
         webhook = Webhook.objects.create(owner=manager, url=receiver.url)
@@ -214,12 +216,12 @@ class TestBlind:
         run_worker()
         Membership.objects.filter(user=manager).delete()
         receiver.answer = lambda _: Reply()
-        due_now(webhook)
+        make_due(webhook)
         run_worker()
         assert len(receiver.requests) == 1
         assert webhook.deliveries.get().state == "dropped"
 
-    def test_an_inactive_owner_gets_nothing(
+    def test_inactive_owner_gets_nothing(
         self, annotate: Any, annotator: User, manager: User, receiver: RecordingServer
     ) -> None:
         Webhook.objects.create(owner=manager, url=receiver.url)
@@ -232,8 +234,8 @@ class TestBlind:
         assert len(receiver.requests) == 1
 
 
-class TestFailing:
-    def test_it_is_sent_again_under_its_id_and_nothing_overtakes_it(
+class TestFailure:
+    def test_retry_keeps_id_and_order(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         receiver.answer = lambda _: Reply(503, b"Come \0 later")
@@ -241,52 +243,52 @@ class TestFailing:
         run_worker()
         second = annotate(annotator)
         run_worker()
-        assert len(receiver.requests) == 1, "It is left alone until the time has come."
+        assert len(receiver.requests) == 1, "The retry is not due yet."
         receiver.answer = lambda _: Reply(204)
-        due_now(webhook)
+        make_due(webhook)
         run_worker()
-        assert arrived(receiver) == [str(a.public_id) for a in (first, first, second)]
-        one, again, other = bodies(receiver)
+        assert get_received_ids(receiver) == [str(a.public_id) for a in (first, first, second)]
+        one, again, other = get_bodies(receiver)
         assert one["delivery"] == again["delivery"] != other["delivery"]
         failed, good = webhook.deliveries.last().attempts.all()
         assert (failed.number, failed.status) == (1, 503)
-        assert failed.error == "The answer was 503, not 2xx."
-        assert failed.excerpt == "Come � later"
-        assert failed.next_attempt_at > failed.at
+        assert failed.error == "The response was 503, not 2xx."
+        assert failed.response_excerpt == "Come � later"
+        assert failed.next_attempt_at > failed.attempted_at
         assert (good.number, good.status, good.error, good.next_attempt_at) == (2, 204, "", None)
 
-    def test_it_waits_longer_each_time_and_then_it_is_paused_and_says_so(
+    def test_retries_back_off_and_then_pause_webhook(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         receiver.answer = lambda _: Reply(500)
         made = annotate(annotator)
         for _ in range(12):
             run_worker()
-            webhook = due_now(webhook)
+            webhook = make_due(webhook)
         assert len(receiver.requests) == 10
         assert not webhook.is_active
         waits = [
-            attempt.next_attempt_at - attempt.at
+            attempt.next_attempt_at - attempt.attempted_at
             for attempt in webhook.deliveries.get().attempts.all()
             if attempt.next_attempt_at
         ]
         assert timedelta(seconds=10) <= waits[0] <= timedelta(seconds=12)
         assert timedelta(hours=12) <= waits[-1] <= timedelta(hours=14.4)
         assert waits == sorted(waits)
-        assert webhook.paused_because == (
-            "It failed 10 times in a row. The answer was 500, not 2xx."
+        assert webhook.pause_reason == (
+            "10 attempts in a row failed. The response was 500, not 2xx."
         )
         run_worker()
         assert len(receiver.requests) == 10
         # Whoever looks after it loses nothing.
         receiver.answer = lambda _: Reply()
         webhook.is_active = True
-        webhook.look_again()
+        webhook.reset_failures()
         webhook.save()
         run_worker()
-        assert arrived(receiver) == [str(made.public_id)] * 11
+        assert get_received_ids(receiver) == [str(made.public_id)] * 11
 
-    def test_gone_is_gone(
+    def test_gone_pauses_webhook_at_once(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         receiver.answer = lambda _: Reply(410)
@@ -294,7 +296,7 @@ class TestFailing:
         run_worker()
         webhook.refresh_from_db()
         assert not webhook.is_active
-        assert "410" in webhook.paused_because
+        assert "410" in webhook.pause_reason
 
     @pytest.mark.parametrize(
         ("asked", "least", "most"),
@@ -323,9 +325,9 @@ class TestFailing:
         annotate(annotator)
         run_worker()
         attempt = webhook.deliveries.get().attempts.get()
-        assert least <= (attempt.next_attempt_at - attempt.at).total_seconds() <= most
+        assert least <= (attempt.next_attempt_at - attempt.attempted_at).total_seconds() <= most
 
-    def test_a_redirect_is_not_followed(
+    def test_redirect_is_not_followed(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         receiver.answer = lambda _: Reply(307, headers={"Location": "/elsewhere"})
@@ -342,7 +344,7 @@ class TestFailing:
             ("http://localhost/", "private network"),
         ],
     )
-    def test_no_answer_is_told(
+    def test_missing_response_is_logged(
         self, annotate: Any, annotator: User, settings: Any, url: str, error: str
     ) -> None:
         unused = unused_port()
@@ -354,7 +356,7 @@ class TestFailing:
         assert attempt.status is None
         assert error in attempt.error
 
-    def test_one_that_is_not_allowed_any_more_gets_nothing(
+    def test_host_that_is_no_longer_allowed_gets_nothing(
         self,
         annotate: Any,
         annotator: User,
@@ -368,7 +370,7 @@ class TestFailing:
         assert not receiver.requests
         assert "not public" in webhook.deliveries.get().attempts.get().error
 
-    def test_a_slow_one_is_not_waited_for_and_holds_up_no_other(
+    def test_slow_receiver_times_out_without_delaying_others(
         self,
         annotate: Any,
         annotator: User,
@@ -393,42 +395,41 @@ class TestFailing:
         assert "within 0.3 s" in webhook.deliveries.get().attempts.get().error
         assert other.deliveries.get().state == "delivered"
 
-    def test_a_worker_that_was_killed_at_work_is_not_waited_for_long(
+    def test_expired_lease_of_killed_worker_is_taken_over(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
-        lease = timezone.now() + timedelta(seconds=30)
-        Webhook.objects.update(leased_until=lease)
+        lease = Webhook.objects.all().claim(timedelta(seconds=30))
         run_worker()
-        assert not receiver.requests, "Another worker holds it."
-        Webhook.objects.update(leased_until=timezone.now())
+        assert not receiver.requests, "Another task holds the lease."
+        Webhook.objects.update(lease_expires_at=timezone.now())
         run_worker()
         assert len(receiver.requests) == 1
-        # A task that was queued before finds that it is another's turn.
+        # A task that has lost its lease does nothing.
         annotate(annotator)
-        webhooks.send_due.call(webhook.pk, lease.isoformat())
+        webhooks.send_due.call(webhook.pk, str(lease))
         assert len(receiver.requests) == 1
 
-    def test_one_that_is_deleted_while_it_is_sent_to(
+    def test_webhook_deleted_during_attempt(
         self, annotate: Any, annotator: User, webhook: Webhook
     ) -> None:
         annotate(annotator)
-        delivery = webhooks._next(webhook.pk)
+        delivery = webhooks._get_next_delivery(webhook.pk)
         assert delivery
         Webhook.objects.all().delete()
         webhooks._attempt(delivery)
         assert not Webhook.objects.exists()
 
 
-class TestOutOfTurn:
-    def test_a_ping_has_no_changes_and_is_tried_once(
+class TestSendOnce:
+    def test_ping_has_no_changes_and_is_tried_once(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         receiver.answer = lambda _: Reply(500)
         ping = webhooks.ping(webhook)
         run_worker()
         run_worker()
-        assert bodies(receiver) == [
+        assert get_bodies(receiver) == [
             {
                 "type": "ping",
                 "webhook": str(webhook.public_id),
@@ -440,17 +441,17 @@ class TestOutOfTurn:
         assert ping.state == "failed"
         assert (webhook.failures, webhook.next_attempt_at) == (0, None)
 
-    def test_a_delivery_can_be_sent_again(
+    def test_delivery_can_be_sent_again(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
         run_worker()
-        webhooks.send_again(webhook.deliveries.get())
+        webhooks.send_once.enqueue(webhook.deliveries.get().pk)
         run_worker()
         assert [request.body for request in receiver.requests] == [receiver.requests[0].body] * 2
         assert webhook.deliveries.get().attempts.count() == 2
 
-    def test_the_log_is_forgotten_after_a_month_but_for_what_waits(
+    def test_log_is_deleted_after_retention_except_pending(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
@@ -464,10 +465,10 @@ class TestOutOfTurn:
 
 
 class TestSignature:
-    def test_it_is_that_of_standard_webhooks(self) -> None:
+    def test_signature_matches_standard_webhooks_example(self) -> None:
         # The example of the specification's own libraries.
         assert (
-            webhooks.signature(
+            webhooks.sign(
                 "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                 "msg_p5jXN8AQM9LWM0D4loKWxJek",
                 1614265330,
@@ -476,7 +477,7 @@ class TestSignature:
             == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
         )
 
-    def test_the_recipe_of_the_docs_takes_what_comes_and_nothing_else(
+    def test_docs_recipe_verifies_signature(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         annotate(annotator)
@@ -498,17 +499,17 @@ class TestSignature:
                 verified(secret, headers, body)
 
 
-def test_every_change_of_a_busy_project_arrives_once(
+def test_every_change_of_busy_project_arrives_once(
     annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
 ) -> None:
     for number in range(4):
         for _ in range(number * 3):
             annotate(annotator)
         run_worker()
-    assert arrived(receiver) == [
+    assert get_received_ids(receiver) == [
         str(public_id)
         for public_id in Change.objects.order_by("pk").values_list(
             "annotation__public_id", flat=True
         )
     ]
-    assert Annotation.objects.count() == len(arrived(receiver)) == 18
+    assert Annotation.objects.count() == len(get_received_ids(receiver)) == 18
