@@ -119,7 +119,7 @@ class TestNewEntities:
     @pytest.mark.parametrize(
         ("values", "complaint"),
         [
-            ({"new_qid": "P31"}, "Give a Wikidata id such as Q30."),
+            ({"new_qid": "P31"}, "Enter a Wikidata ID such as Q30."),
             ({"entity": "chosen"}, "not both"),
             ({"new_name": "x" * 301}, "at most 300"),
         ],
