@@ -55,7 +55,7 @@ class KnownArticleForm(NormalisedForm):
         text = _checked(raw)
         current = self.instance.current_version
         if current and current.text == text:
-            raise forms.ValidationError("The current version has this text already.")
+            raise forms.ValidationError("The text is the same as the current version.")
         return text
 
 

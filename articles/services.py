@@ -1,4 +1,4 @@
-"""Storing an article: where every way in ends."""
+"""Create and change articles: the one write path for every import, form and API request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from django.db.models import CharField, Model
 from articles.duplicates.models import MinHashBand
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
+from articles.extraction.files import read_file
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
 from articles.text.blocks import Block, split_blocks
 from articles.text.byline import Credit, read_byline
@@ -22,32 +23,27 @@ from config.db.languages import UNDETERMINED
 
 
 def clean_text(raw: str, *, field_name: str = "text") -> str:
-    """Normalise a text that came in. Raises IngestError when it is blank, too long or no text."""
-    if len(raw.encode(errors="surrogatepass")) > settings.MAX_TEXT_BYTES:
-        raise IngestError({field_name: [too_large(len(raw.encode(errors="surrogatepass")))]})
-    try:
-        text = normalise(raw)
-    except UnencodableText as error:
-        raise IngestError({field_name: [str(error)]}) from None
+    """Return the normalised text. Raises IngestError if it is blank, too long or not encodable."""
+    size, limit = len(raw.encode(errors="surrogatepass")), settings.MAX_TEXT_BYTES
+    if size > limit:
+        message = f"The text is {size / 1e6:.1f} MB; the limit is {limit / 1e6:.1f} MB."
+        raise IngestError({field_name: [message]})
+    text = _normalise(raw, field_name)
     if not text.strip():
-        raise IngestError({field_name: ["There is no text. Give the words of the article."]})
+        raise IngestError({field_name: ["The article has no text."]})
     return text
 
 
-def too_large(size: int) -> str:
-    """Say that a text of `size` bytes is over the limit."""
-    return (
-        f"The text is {size / 1e6:.1f} MB; the limit is {settings.MAX_TEXT_BYTES / 1e6:.1f} MB. "
-        "Give one article at a time."
+def read_article_file(name: str, data: bytes) -> ArticleDraft:
+    """Extract the article of a file, within the limits of the settings. Raises IngestError."""
+    return read_file(
+        name, data, max_bytes=settings.MAX_PAGE_BYTES, max_text_bytes=settings.MAX_TEXT_BYTES
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedArticle:
-    """A draft whose every field holds, ready to be stored; what only the database knows may fail.
-
-    `article` has no outlet yet, which is `outlet` by name.
-    """
+    """A validated draft, ready to save. `article.outlet` is unset; `outlet` is its name."""
 
     article: Article
     text: str
@@ -58,20 +54,17 @@ class PreparedArticle:
 
 
 def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedArticle:
-    """Check and clean all of a draft without asking the database. Raises IngestError."""
+    """Clean and validate a draft without querying the database. Raises IngestError."""
     text = clean_text(draft.text)
     article = Article(
-        title=" ".join(_clean_line(draft.title, "title").split()),
+        title=_clean_line(draft.title, "title"),
         url=draft.url or None,
         language=draft.language or guess_language(text) or UNDETERMINED,
         published_at=draft.published_at,
         licence=draft.licence,
         created_by=created_by,
     )
-    try:
-        article.clean_fields(exclude=["outlet", "current_version", "created_by"])
-    except ValidationError as error:
-        raise IngestError(error.message_dict) from None
+    _clean_fields(article)
     blocks = draft.blocks
     if blocks is None:
         blocks = split_blocks(text, title=article.title)
@@ -82,91 +75,85 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
         blocks=blocks,
         links=find_links(text) if draft.links is None else draft.links,
         credits=_clean_credits(credits),
-        outlet=_outlet_name(draft.outlet),
+        outlet=_clean_outlet(draft.outlet),
     )
 
 
 def create_article(draft: ArticleDraft, *, created_by: Any = None) -> Article:
-    """Store a new article with its first version, all or nothing.
-
-    Raises IngestError, which names each field that is wrong.
-    """
+    """Create an article with its first version. Raises IngestError."""
     prepared = prepare_article(draft, created_by=created_by)
     article = prepared.article
     try:
         with transaction.atomic():
-            article.outlet = _outlet(prepared.outlet)
+            article.outlet = _get_or_create_outlet(prepared.outlet)
             _check_unique(article)
             article.save()
-            _append(article, prepared.text, prepared.links, prepared.blocks)
-            _credit(article, prepared.credits)
+            _append_version(article, prepared.text, prepared.links, prepared.blocks)
+            _save_credits(article, prepared.credits)
     except IntegrityError:
-        # Someone stored the same URL between the check and the write.
-        raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
+        raise _build_duplicate_error() from None
     return article
 
 
 def add_version(article: Article, raw: str) -> ArticleVersion:
-    """Store a corrected text as the next version of an article.
-
-    Raises IngestError, also when the text is that of the current version.
-    """
+    """Save a corrected text as the next version. Raises IngestError, also if it is unchanged."""
     text = clean_text(raw)
     if article.current_version and article.current_version.text == text:
-        raise IngestError({"text": ["The current version has this text already."]})
-    return _append(article, text, find_links(text), None)
+        raise IngestError({"text": ["The text is the same as the current version."]})
+    return _append_version(article, text, find_links(text), None)
 
 
 def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None:
-    """Store the text of a draft as the next version; None where it is that of the current one.
+    """Save the text, blocks and links of a draft as the next version; None if unchanged.
 
-    Blocks and links come with it; the metadata of the article stay as they are. Raises
-    IngestError.
+    The metadata of the article does not change. Raises IngestError.
     """
     prepared = prepare_article(draft)
     if article.current_version and article.current_version.text == prepared.text:
         return None
-    return _append(article, prepared.text, prepared.links, prepared.blocks)
+    return _append_version(article, prepared.text, prepared.links, prepared.blocks)
 
 
 def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
-    """Change what is known of an article apart from its text; `outlet` is a name.
-
-    Raises IngestError.
-    """
+    """Save new values of an article's fields; `outlet` is a name. Raises IngestError."""
     try:
         with transaction.atomic():
             for name, value in values.items():
-                setattr(article, name, _outlet(value or "") if name == "outlet" else value)
-            _check(article)
+                if name == "outlet":
+                    value = _get_or_create_outlet(_clean_outlet(value or ""))
+                setattr(article, name, value)
+            _clean_fields(article)
+            _check_unique(article)
             article.save()
     except IntegrityError:
-        raise IngestError({"url": ["There is an article with this canonical URL."]}) from None
+        raise _build_duplicate_error() from None
 
 
-def _append(
+def _append_version(
     article: Article, text: str, links: Sequence[Link], blocks: Sequence[Block] | None
 ) -> ArticleVersion:
-    """Store a version together with what texts like it are found by."""
     with transaction.atomic():
         version = ArticleVersion.objects.append(article, text, links, blocks)
         MinHashBand.objects.insert_bands([version])
     return version
 
 
-def _clean_line(raw: str, name: str) -> str:
+def _normalise(raw: str, field_name: str) -> str:
     try:
         return normalise(raw)
     except UnencodableText as error:
-        raise IngestError({name: [str(error)]}) from None
+        raise IngestError({field_name: [str(error)]}) from None
 
 
-def _check(article: Article) -> None:
+def _clean_line(raw: str, field_name: str) -> str:
+    return " ".join(_normalise(raw, field_name).split())
+
+
+def _clean_fields(article: Article) -> None:
     try:
         article.clean_fields(exclude=["outlet", "current_version", "created_by"])
     except ValidationError as error:
         raise IngestError(error.message_dict) from None
-    _check_unique(article)
 
 
 def _check_unique(article: Article) -> None:
@@ -176,32 +163,36 @@ def _check_unique(article: Article) -> None:
         raise IngestError(error.message_dict) from None
 
 
-def _outlet_name(name: str) -> str:
-    name = " ".join(_clean_line(name, "outlet").split())
+def _build_duplicate_error() -> IngestError:
+    """The error if another request saved the same URL after `_check_unique`."""
+    return IngestError({"url": ["An article with this URL already exists."]})
+
+
+def _clean_outlet(name: str) -> str:
+    name = _clean_line(name, "outlet")
     _check_length("outlet", name, Outlet)
     return name
 
 
-def _outlet(name: str) -> Outlet | None:
-    name = _outlet_name(name)
+def _get_or_create_outlet(name: str) -> Outlet | None:
     return Outlet.objects.get_or_create(name=name)[0] if name else None
 
 
 def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
-    """Give each author once, in order. Raises IngestError for one without a name."""
+    """Return each author once, in order. Raises IngestError."""
     cleaned: dict[Credit, None] = {}
     for credit in credits:
-        name = " ".join(_clean_line(credit.name, "authors").split())
-        affiliation = " ".join(_clean_line(credit.affiliation, "authors").split())
+        name = _clean_line(credit.name, "authors")
+        affiliation = _clean_line(credit.affiliation, "authors")
         if not name:
-            raise IngestError({"authors": ["Give each author a name."]})
+            raise IngestError({"authors": ["Each author needs a name."]})
         _check_length("authors", name, Author)
         _check_length("authors", affiliation, Author, column="affiliation")
         cleaned.setdefault(Credit(name, affiliation))
     return list(cleaned)
 
 
-def _credit(article: Article, credits: Sequence[Credit]) -> None:
+def _save_credits(article: Article, credits: Sequence[Credit]) -> None:
     authors = [
         Author.objects.get_or_create(name=credit.name, affiliation=credit.affiliation)[0]
         for credit in credits
@@ -212,7 +203,8 @@ def _credit(article: Article, credits: Sequence[Credit]) -> None:
     )
 
 
-def _check_length(name: str, value: str, model: type[Model], *, column: str = "name") -> None:
+def _check_length(field_name: str, value: str, model: type[Model], *, column: str = "name") -> None:
     limit: int = cast("CharField", model._meta.get_field(column)).max_length or 0
     if len(value) > limit:
-        raise IngestError({name: [f"“{value[:40]}…” is too long: at most {limit} characters."]})
+        message = f"“{value[:40]}…” is too long: at most {limit} characters."
+        raise IngestError({field_name: [message]})

@@ -1,4 +1,4 @@
-"""Writing snapshots as WARC (ISO 28500:2017), for archives and their tools."""
+"""Export snapshots as WARC (ISO 28500:2017)."""
 
 from collections.abc import Iterable
 from datetime import UTC
@@ -11,12 +11,12 @@ from warcio.warcwriter import WARCWriter
 
 from articles.models import Snapshot
 
-# The bytes are kept inflated and whole, so that these would no longer be true.
-_OF_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding", "connection"}
+# Snapshots hold the decoded body, to which these headers do not apply.
+_TRANSFER_HEADERS = {"content-encoding", "content-length", "transfer-encoding", "connection"}
 
 
 def write_warc(file: BinaryIO, snapshots: Iterable[Snapshot], *, name: str) -> int:
-    """Write snapshots as response records, each compressed by itself; give how many they were."""
+    """Write snapshots as individually compressed response records; return their number."""
     writer = WARCWriter(file, gzip=True)
     info = {"software": settings.USER_AGENT, "format": "WARC File Format 1.0"}
     writer.write_record(writer.create_warcinfo_record(name, info))
@@ -26,7 +26,7 @@ def write_warc(file: BinaryIO, snapshots: Iterable[Snapshot], *, name: str) -> i
         headers = [
             (header, str(value))
             for header, value in snapshot.headers.items()
-            if header not in _OF_THE_WIRE
+            if header not in _TRANSFER_HEADERS
         ]
         record = writer.create_warc_record(
             snapshot.answered_url,

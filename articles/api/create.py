@@ -11,10 +11,10 @@ from rest_framework import serializers
 
 from articles.api.serializers import ArticleMetadataSerializer, ArticleWriteSerializer, CreditField
 from articles.errors import DuplicateArticle, FetchFailed, IngestError
-from articles.extraction.files import SUFFIXES, read_file
+from articles.extraction.files import SUFFIXES
 from articles.fetch import fetch_new, save_new
 from articles.models import Article
-from articles.services import create_article
+from articles.services import create_article, read_article_file
 from config.api.problems import InvalidFields, Problem
 from config.api.strict import StrictSerializer
 
@@ -88,7 +88,7 @@ class ArticleFileSerializer(_FoundSerializer):
     def look(self) -> None:
         """Read it. Raises IngestError."""
         file = self.validated_data["file"]
-        self.seen = read_file(file["name"], file["content"])
+        self.seen = read_article_file(file["name"], file["content"])
 
     def bring_in(self, by: Any) -> Article:
         """Store the article of the file. Raises IngestError."""

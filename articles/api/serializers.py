@@ -6,9 +6,8 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from articles.extraction.draft import ArticleDraft
+from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.models import Article, ArticleVersion, Link
-from articles.models.article import MAX_TITLE
 from articles.text.blocks import BlockKind
 from articles.text.byline import Credit
 from config.api.resources import UrlsField

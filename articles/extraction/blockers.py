@@ -10,8 +10,6 @@ from lxml.html import HtmlElement
 
 
 class Reason(StrEnum):
-    """Why extraction produced no article."""
-
     PAYWALL = "paywall"
     COOKIE_WALL = "cookie-wall"
     SCRIPT_ONLY = "script-only"
@@ -23,7 +21,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExtractionBlocker:
-    """A reason, and a message saying what to do about it."""
+    """Why extraction failed, for programs, and what to do about it, for people."""
 
     reason: Reason
     detail: str
@@ -95,21 +93,20 @@ _SCRIPT_ROOTS = (
 )
 
 
-def blocker(reason: Reason) -> ExtractionBlocker:
-    """Return the blocker with the usual message for its reason."""
+def build_blocker(reason: Reason) -> ExtractionBlocker:
     return ExtractionBlocker(reason, _DETAILS[reason])
 
 
 def find_blocker(
     tree: HtmlElement, text: str, *, is_free: bool | None = None
 ) -> ExtractionBlocker | None:
-    """Return why `text`, as extracted from the page, is not the article; None where it is.
+    """Return why `text`, extracted from the page, is not the whole article; None if it is.
 
     `is_free` is the page's own declaration (schema.org `isAccessibleForFree`).
     """
     extraction = _Extraction(tree, text, is_free)
     reason = next((reason for applies, reason in _RULES if applies(extraction)), None)
-    return blocker(reason) if reason else None
+    return build_blocker(reason) if reason else None
 
 
 def count_words(text: str) -> int:

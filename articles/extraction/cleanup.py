@@ -1,6 +1,4 @@
-"""A page's tree made ready for extraction: what an extractor does not know is done before it.
-
-Each step changes the tree in place."""
+"""Prepare a page's tree for extraction, in place: remove clutter, mark captions and breaks."""
 
 import re
 from collections.abc import Iterable
@@ -10,16 +8,16 @@ from lxml.html import HtmlElement
 
 from articles.text.byline import Credit
 
-# Marks a caption on its way through trafilatura, which has no kind for it.
+# Marks captions in the text, as trafilatura has no element for them.
 CAPTION = "⟦caption⟧"
-_SMALL = "translate({},'ABCDEFGHIJKLMNOPQRSTUVWXYZ_-','abcdefghijklmnopqrstuvwxyz  ')"
-_WORDS_OF_CLASS = f"concat(' ',{_SMALL.format('@class')},' ')"
+_LOWER = "translate({},'ABCDEFGHIJKLMNOPQRSTUVWXYZ_-','abcdefghijklmnopqrstuvwxyz  ')"
+_CLASS_WORDS = f"concat(' ',{_LOWER.format('@class')},' ')"
 _CAPTIONS = (
     "//figcaption | //*[contains(@class,'wp-caption-text')] | "
-    f"//*[self::p or self::span or self::div][contains({_WORDS_OF_CLASS},' caption ')]"
+    f"//*[self::p or self::span or self::div][contains({_CLASS_WORDS},' caption ')]"
     "[not(.//img or .//p or ancestor::figcaption or ancestor::table)]"
 )
-# Marks where two line breaks part what are paragraphs to a reader.
+# Marks where line breaks separate paragraphs.
 BREAK = "⟦break⟧"
 _INDENT = "\u3000"
 _CLUTTER = re.compile(
@@ -28,11 +26,11 @@ _CLUTTER = re.compile(
     re.IGNORECASE,
 )
 _CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p", "blockquote")
-_MOST_CLUTTER_WORDS = 60
+_MAX_CLUTTER_WORDS = 60
 _DECKS = (
     "//h1/following-sibling::*[position() < 4][@itemprop='alternativeHeadline' or "
     + " or ".join(
-        f"contains({_WORDS_OF_CLASS},' {name} ')"
+        f"contains({_CLASS_WORDS},' {name} ')"
         for name in (
             *("deck", "dek", "standfirst", "subtitle", "summary", "strapline", "intro", "lede"),
             *("lead", "subline", "subhead", "subheadline", "ingress", "vorspann", "bajada"),
@@ -41,7 +39,7 @@ _DECKS = (
     )
     + "]"
 )
-# What leads away from a text, in the words that newsrooms have for it.
+# The start of a line that only links to another article.
 _READ_MORE = re.compile(
     r"\s*(?:read (?:more|also|next)|see also|more on this|related|lesen sie (?:auch|mehr)|"
     r"mehr dazu|lea también|lee también|leia (?:também|mais)|lire aussi|à lire aussi|"
@@ -49,81 +47,79 @@ _READ_MORE = re.compile(
     r"相关阅读|相關閱讀|関連記事)\s*[:\uff1a\u2013\u2014-]",
     re.IGNORECASE,
 )
-_LONGEST_WAY_OUT = 200
-_LONGEST_DATE = 40
+_MAX_LINK_LINE = 200
+_MAX_DATE_LINE = 40
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_FEWEST_DIGITS = 6
-_FEWEST_PARAGRAPHS = 2
-_NEVER_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
+_MIN_DATE_DIGITS = 6
+_MIN_PARAGRAPHS = 2
+_NON_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
 
 
-def make_ready(tree: HtmlElement, authors: Iterable[Credit]) -> None:
-    """Take out what is not the article's, and mark captions and the breaks between paragraphs."""
-    for element in tree.xpath(_NEVER_TEXT):
+def prepare_tree(tree: HtmlElement, authors: Iterable[Credit]) -> None:
+    for element in tree.xpath(_NON_TEXT):
         _drop(element)
     _drop_clutter(tree)
-    _drop_ways_out(tree)
-    _drop_head_lines(tree, authors)
-    _undo_layout_tables(tree)
+    _drop_link_lines(tree)
+    _drop_date_and_author_lines(tree, authors)
+    _flatten_layout_tables(tree)
     _mark_captions(tree)
     _mark_breaks(tree)
-    _frame(tree)
+    _wrap_in_article(tree)
 
 
-def short_text(element: HtmlElement, most: int) -> str:
-    """Give the text of an element that has at most so many characters; "" for a longer one.
+def get_short_text(element: HtmlElement, max_length: int) -> str:
+    """Return the text of an element, or "" if it is longer than `max_length`.
 
-    However large a page is, looking at each of its elements takes no longer than that.
+    Stops reading there, so that checking every element of a large page stays fast.
     """
     pieces: list[str] = []
     for piece in element.itertext():
         pieces.append(piece)
-        most -= len(piece)
-        if most < 0:
+        max_length -= len(piece)
+        if max_length < 0:
             return ""
     return "".join(pieces)
 
 
-def deck_of(tree: HtmlElement) -> tuple[str, str]:
-    """Give the tag and the words of the sentence under the headline; none where it has none."""
+def find_deck(tree: HtmlElement) -> tuple[str, str]:
+    """Return the tag and the text of the deck under the headline, or ("", "")."""
     for deck in tree.xpath(_DECKS)[:1]:
-        words = " ".join(deck.text_content().split())
-        if len(words.split()) < _MOST_CLUTTER_WORDS:
-            return deck.tag, words
+        words = deck.text_content().split()
+        if len(words) < _MAX_CLUTTER_WORDS:
+            return deck.tag, " ".join(words)
     return "", ""
 
 
 def _drop_clutter(tree: HtmlElement) -> None:
-    """Take out the small boxes that call themselves advertising, sharing and the like."""
+    """Remove small boxes whose class or id says advertising, sharing and the like."""
     for element in list(tree.iter(*_CLUTTER_TAGS)):
-        named = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _CLUTTER.search(named) and len(element.text_content().split()) < _MOST_CLUTTER_WORDS:
+        names = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if _CLUTTER.search(names) and len(element.text_content().split()) < _MAX_CLUTTER_WORDS:
             _drop(element)
 
 
-def _drop_ways_out(tree: HtmlElement) -> None:
-    """Take out the lines of a text that only lead to other articles."""
+def _drop_link_lines(tree: HtmlElement) -> None:
     for line in list(tree.iter("p", "li", "div")):
-        if _READ_MORE.match(short_text(line, _LONGEST_WAY_OUT)) and line.find(".//a") is not None:
+        if _READ_MORE.match(get_short_text(line, _MAX_LINK_LINE)) and line.find(".//a") is not None:
             _drop(line)
 
 
-def _drop_head_lines(tree: HtmlElement, authors: Iterable[Credit]) -> None:
-    """Take out the lines under the headline that have the date alone, or the author."""
+def _drop_date_and_author_lines(tree: HtmlElement, authors: Iterable[Credit]) -> None:
+    """Remove lines under the headline that contain only the date or the author."""
     names = {credit.name for credit in authors}
     for line in tree.xpath("//h1/following-sibling::*[position() < 4]"):
-        words = " ".join(short_text(line, _LONGEST_WAY_OUT).split())
+        text = " ".join(get_short_text(line, _MAX_LINK_LINE).split())
         is_date = (
-            len(words) <= _LONGEST_DATE
-            and _YEAR.search(words)
-            and sum(character.isdigit() for character in words) >= _FEWEST_DIGITS
+            len(text) <= _MAX_DATE_LINE
+            and _YEAR.search(text)
+            and sum(character.isdigit() for character in text) >= _MIN_DATE_DIGITS
         )
-        if is_date or words in names:
+        if is_date or text in names:
             _drop(line)
 
 
-def _undo_layout_tables(tree: HtmlElement) -> None:
-    """Make plain containers of tables that hold paragraphs rather than figures."""
+def _flatten_layout_tables(tree: HtmlElement) -> None:
+    """Turn tables that contain paragraphs rather than data into divs."""
     for table in tree.xpath(
         "//table[.//p or .//h1 or .//h2 or .//table or .//ul or .//td[count(.//br) > 3]]"
     ):
@@ -132,7 +128,7 @@ def _undo_layout_tables(tree: HtmlElement) -> None:
 
 
 def _mark_breaks(tree: HtmlElement) -> None:
-    """Mark where a line break follows another, or begins a line that is indented as in Japanese."""
+    """Mark double line breaks, and line breaks before an ideographic space (Japanese indent)."""
     for second in tree.iter("br"):
         first = second.getprevious()
         if first is not None and first.tag == "br" and not (first.tail or "").strip():
@@ -141,12 +137,12 @@ def _mark_breaks(tree: HtmlElement) -> None:
             second.tail = BREAK + second.tail
 
 
-def _frame(tree: HtmlElement) -> None:
-    """Put what stands in the body itself into an article element, where there is none."""
+def _wrap_in_article(tree: HtmlElement) -> None:
+    """Wrap the body in an article element if there is none and it contains the paragraphs."""
     body = tree.find(".//body")
     if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
         return
-    if len(body.findall("p")) >= _FEWEST_PARAGRAPHS:
+    if len(body.findall("p")) >= _MIN_PARAGRAPHS:
         article = body.makeelement("article")
         article.text, body.text = body.text, None
         article.extend(list(body))
@@ -154,7 +150,7 @@ def _frame(tree: HtmlElement) -> None:
 
 
 def _mark_captions(tree: HtmlElement) -> None:
-    """Make each caption a paragraph of its own with a mark before it, outside of its figure."""
+    """Move each caption out of its figure, as a paragraph that starts with the mark."""
     for caption in tree.xpath(_CAPTIONS):
         if not caption.text_content().strip():
             continue
@@ -165,14 +161,14 @@ def _mark_captions(tree: HtmlElement) -> None:
         if figure is not None and figure.getparent() is not None:
             _drop(caption)
             caption.tail = None
-            figure = _frame_of(figure)
+            figure = _get_outermost_wrapper(figure)
             figure.addnext(caption)
-            # lxml moves the figure's tail along with neither.
+            # lxml leaves the tail behind the figure.
             caption.tail, figure.tail = figure.tail, None
 
 
-def _frame_of(figure: Any) -> Any:
-    """Give the outermost box that has this figure in it and nothing else."""
+def _get_outermost_wrapper(figure: Any) -> Any:
+    """Return the outermost element that contains nothing but the figure."""
     while (
         (parent := figure.getparent()) is not None
         and parent.tag in ("div", "span", "a")
@@ -186,7 +182,7 @@ def _frame_of(figure: Any) -> Any:
 
 
 def _drop(element: Any) -> None:
-    """Take an element out and leave what stands after it."""
+    """Remove an element but keep its tail."""
     parent = element.getparent()
     if parent is None:
         return

@@ -1,4 +1,4 @@
-"""Word documents (ECMA-376), by way of the HTML that mammoth makes of their styles."""
+"""Extract the article of a Word document (ECMA-376), via the HTML that mammoth generates."""
 
 import io
 import zipfile
@@ -8,10 +8,9 @@ import mammoth
 from lxml import etree
 
 from articles.errors import IngestError
-from articles.extraction.draft import ArticleDraft
+from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.extraction.html import read_fragment
 from articles.extraction.metadata import read_language
-from articles.models.article import MAX_TITLE
 from articles.text.byline import read_byline, split_credit
 from articles.text.headline import propose_title
 
@@ -21,15 +20,15 @@ p[style-name='Subtitle'] => p:fresh
 p[style-name='Quote'] => blockquote:fresh
 p[style-name='Intense Quote'] => blockquote:fresh
 """
-# What all parts may have together once they are inflated.
-_LARGEST = 60_000_000
+# Of all parts, unpacked.
+_MAX_UNPACKED_BYTES = 60_000_000
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 def read_docx(data: bytes) -> ArticleDraft:
-    """Read the article of a document. Raises IngestError (field `file`) where it is none."""
+    """Raises IngestError (field `file`) if the data is not a document."""
     try:
-        said = _properties(data)
+        properties = _read_properties(data)
         markup = mammoth.convert_to_html(
             io.BytesIO(data),
             style_map=_STYLES,
@@ -37,27 +36,27 @@ def read_docx(data: bytes) -> ArticleDraft:
         ).value
     except IngestError:
         raise
-    except Exception:  # A broken document makes the libraries raise anything.
+    except Exception:  # The libraries raise anything for a damaged document.
         raise IngestError(
-            {"file": ["This is no Word document (.docx), or a broken one."]}
+            {"file": ["This is not a Word document (.docx), or it is damaged."]}
         ) from None
-    title = said.get("title") or _first_heading(markup)
+    title = properties.get("title") or _find_heading(markup)
     text, blocks, links = read_fragment(markup, title)
     return ArticleDraft(
         title=(title or propose_title(text, blocks))[:MAX_TITLE],
         text=text,
         blocks=blocks,
         links=links,
-        authors=read_byline(text, blocks) or split_credit(said.get("creator", "")),
-        language=read_language(said.get("language")) or None,
+        authors=read_byline(text, blocks) or split_credit(properties.get("creator", "")),
+        language=read_language(properties.get("language")) or None,
     )
 
 
-def _properties(data: bytes) -> dict[str, str]:
-    """Read what the document says of itself, after a look at how large it becomes."""
+def _read_properties(data: bytes) -> dict[str, str]:
+    """Check the unpacked size, then read the core properties."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > _LARGEST:
-            raise IngestError({"file": ["The document becomes too large when it is unpacked."]})
+        if sum(part.file_size for part in archive.infolist()) > _MAX_UNPACKED_BYTES:
+            raise IngestError({"file": ["The document is too large when unpacked."]})
         if "docProps/core.xml" not in archive.namelist():
             return {}
         core = archive.read("docProps/core.xml")
@@ -67,6 +66,6 @@ def _properties(data: bytes) -> dict[str, str]:
     return {name: " ".join(value.split()) for name, value in found.items() if value}
 
 
-def _first_heading(markup: str) -> str:
+def _find_heading(markup: str) -> str:
     text, blocks, _ = read_fragment(markup.partition("</h1>")[0] if "<h1" in markup else "")
     return text[blocks[-1].start : blocks[-1].end] if blocks else ""

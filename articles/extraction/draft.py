@@ -1,5 +1,3 @@
-"""Storing an article: where every way in ends."""
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +6,17 @@ from articles.text.blocks import Block
 from articles.text.byline import Credit
 from articles.text.links import Link
 
+# In code points.
+MAX_TITLE = 300
+
 
 @dataclass(frozen=True, kw_only=True)
 class ArticleDraft:
-    """An article as some way in has found it; nothing is stored or checked yet.
+    """An extracted article, neither validated nor saved.
 
-    `text` is as it came. None means of `language`: guess it from the text; of `authors`: read
-    them from the byline; of `links`: find the URLs that stand in the text; of `blocks`: read them
-    from its lines. Where links and blocks are given, offsets count code points of the normalised
-    text.
+    `text` is not normalised. None means: guess `language` from the text, read `authors` from the
+    byline, find `links` in the text, split the text into `blocks`. Offsets of `links` and `blocks`
+    count code points of the normalised text.
     """
 
     title: str

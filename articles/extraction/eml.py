@@ -1,34 +1,30 @@
-"""Mail (RFC 5322), such as a newsletter or what an agency sends."""
+"""Extract the article of an email (RFC 5322), such as a newsletter or an agency report."""
 
 from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from articles.errors import IngestError
-from articles.extraction.draft import ArticleDraft
+from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.extraction.html import read_page
 from articles.extraction.metadata import read_moment
-from articles.models.article import MAX_TITLE
 from articles.text.blocks import split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.headline import propose_title
 
 
 def read_eml(data: bytes) -> ArticleDraft:
-    """Read the article of a mail: its HTML, or else its plain text.
-
-    Raises IngestError (field `file`) where it is no mail with a text.
-    """
+    """Read the HTML part, or else the plain text. Raises IngestError (field `file`)."""
     try:
         mail: EmailMessage = message_from_bytes(data, policy=policy.default)
         subject = " ".join(str(mail["subject"] or "").split())
-        draft = _html(mail) or _plain(mail)
-        sender = _sender(mail)
+        draft = _read_html(mail) or _read_plain(mail)
+        sender = _get_sender(mail)
         moment = read_moment(str(mail["date"] or ""))
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise IngestError({"file": ["This is no mail, or a broken one."]}) from None
+        raise IngestError({"file": ["This is not an email, or it is damaged."]}) from None
     if draft is None:
-        raise IngestError({"file": ["The mail has no text."]})
+        raise IngestError({"file": ["The email has no text."]})
     return replace(
         draft,
         title=(subject or draft.title)[:MAX_TITLE],
@@ -37,7 +33,7 @@ def read_eml(data: bytes) -> ArticleDraft:
     )
 
 
-def _html(mail: EmailMessage) -> ArticleDraft | None:
+def _read_html(mail: EmailMessage) -> ArticleDraft | None:
     part = mail.get_body(("html",))
     if part is None:
         return None
@@ -48,7 +44,7 @@ def _html(mail: EmailMessage) -> ArticleDraft | None:
     return None if page.blocker else page.draft
 
 
-def _plain(mail: EmailMessage) -> ArticleDraft | None:
+def _read_plain(mail: EmailMessage) -> ArticleDraft | None:
     part = mail.get_body(("plain",))
     text = part.get_content() if part else ""
     if not isinstance(text, str) or not text.strip():
@@ -59,6 +55,6 @@ def _plain(mail: EmailMessage) -> ArticleDraft | None:
     )
 
 
-def _sender(mail: EmailMessage) -> str:
+def _get_sender(mail: EmailMessage) -> str:
     addresses = getattr(mail["from"], "addresses", ())
     return str(addresses[0].display_name)[:200] if addresses else ""

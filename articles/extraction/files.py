@@ -1,9 +1,7 @@
-"""One file with one article in it, read by its ending."""
+"""Extract the article of a file, by its extension."""
 
 from collections.abc import Callable
-from pathlib import Path, PurePath
-
-from django.conf import settings
+from pathlib import PurePath
 
 from articles.errors import IngestError
 from articles.extraction.docx import read_docx
@@ -12,17 +10,17 @@ from articles.extraction.eml import read_eml
 from articles.extraction.html import ExtractionFailed, read_page
 from articles.extraction.markdown import read_markdown
 from articles.extraction.pdf import read_pdf
-from articles.extraction.plain_text import decode_text
+from articles.extraction.plain_text import check_size, decode_text
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 
 
-def _text(data: bytes) -> ArticleDraft:
+def _read_text(data: bytes) -> ArticleDraft:
     text = decode_text(data)
     return ArticleDraft(title=propose_title(text, split_blocks(text)), text=text)
 
 
-def _html(data: bytes) -> ArticleDraft:
+def _read_html(data: bytes) -> ArticleDraft:
     try:
         return read_page(data).get_article()
     except ExtractionFailed as error:
@@ -30,9 +28,9 @@ def _html(data: bytes) -> ArticleDraft:
 
 
 _READERS: dict[str, Callable[[bytes], ArticleDraft]] = {
-    ".txt": _text,
-    ".html": _html,
-    ".htm": _html,
+    ".txt": _read_text,
+    ".html": _read_html,
+    ".htm": _read_html,
     ".md": read_markdown,
     ".docx": read_docx,
     ".pdf": read_pdf,
@@ -41,26 +39,18 @@ _READERS: dict[str, Callable[[bytes], ArticleDraft]] = {
 SUFFIXES = tuple(_READERS)
 
 
-def read_file(name: str, data: bytes) -> ArticleDraft:
-    """Read the article of a file. Raises IngestError where there is none, or nobody can tell."""
+def read_file(name: str, data: bytes, *, max_bytes: int, max_text_bytes: int) -> ArticleDraft:
+    """Extract the article of a file; `max_text_bytes` applies to plain text and Markdown.
+
+    Raises IngestError (field `file`).
+    """
     suffix = PurePath(name).suffix.lower()
     if suffix not in _READERS:
-        raise IngestError({"file": [f"{name} has none of the endings {' '.join(SUFFIXES)}."]})
-    if len(data) > settings.MAX_PAGE_BYTES:
-        raise IngestError({"file": [f"It is over {settings.MAX_PAGE_BYTES / 1e6:.1f} MB."]})
+        raise IngestError(
+            {"file": [f"{name}: unsupported file type. Supported: {', '.join(SUFFIXES)}."]}
+        )
+    check_size(data, max_text_bytes if suffix in (".txt", ".md") else max_bytes)
     draft = _READERS[suffix](data)
     if not draft.text.strip():
-        raise IngestError({"file": ["There is no text in it. Give the words of the article."]})
+        raise IngestError({"file": ["The file contains no text."]})
     return draft
-
-
-def read_bytes(file: Path) -> bytes:
-    """Give the bytes of a file, never more of them than one byte over the limit.
-
-    Raises IngestError (field `file`) where it cannot be read.
-    """
-    try:
-        with file.open("rb") as opened:
-            return opened.read(settings.MAX_PAGE_BYTES + 1)
-    except OSError as error:
-        raise IngestError({"file": [f"Cannot read {file}: {error.strerror}."]}) from None

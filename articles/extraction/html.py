@@ -1,6 +1,7 @@
-"""A saved or fetched web page: the article in it, and what stands in its way.
+"""Extract the article of a web page: text, blocks, links and metadata.
 
-Nothing of the page is ever rendered: it is parsed to words, blocks, links and metadata."""
+The page is only parsed, never rendered.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import trafilatura
-from django.conf import settings
 from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -20,15 +20,14 @@ from articles.errors import IngestError
 from articles.extraction.blockers import (
     ExtractionBlocker,
     Reason,
-    blocker,
+    build_blocker,
     find_blocker,
     visible_text,
 )
-from articles.extraction.cleanup import BREAK, CAPTION, deck_of, make_ready
-from articles.extraction.draft import ArticleDraft
+from articles.extraction.cleanup import BREAK, CAPTION, find_deck, prepare_tree
+from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.extraction.metadata import Metadata, read_metadata
-from articles.models.article import MAX_TITLE
-from articles.text.blocks import Block, BlockKind, read_habits, split_blocks
+from articles.text.blocks import Block, BlockKind, refine_kinds, split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.charset import decode_page
 from articles.text.headline import propose_title
@@ -40,7 +39,7 @@ from articles.text.urls import clean_url, resolve_url
 _CONFIG = copy(DEFAULT_CONFIG)
 _CONFIG.read_dict({"DEFAULT": {"MIN_EXTRACTED_SIZE": "60", "MIN_OUTPUT_SIZE": "1"}})
 
-_MOST_ELEMENTS = 50_000
+_MAX_ELEMENTS = 50_000
 _BLOCK_TAGS = {
     "p",
     "head",
@@ -55,7 +54,7 @@ _BLOCK_TAGS = {
     "list",
     "table",
 }
-# What trafilatura calls the elements of HTML, after the Text Encoding Initiative.
+# HTML elements to the TEI names that trafilatura uses.
 _TEI = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "head"),
     **dict.fromkeys(("ul", "ol", "dl"), "list"),
@@ -68,96 +67,68 @@ _SPACE = re.compile(r"[^\S\n]+")
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page as it was read: the draft of its article, and what there is to say of it."""
+    """An extracted page. `notes` say what was changed, `missing` which fields were not found."""
 
     draft: ArticleDraft
     blocker: ExtractionBlocker | None = None
-    cleaned: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
     def get_article(self) -> ArticleDraft:
-        """Give the draft. Raises IngestError (field `page`) where the article is not all there."""
+        """Return the draft. Raises ExtractionFailed if there is a blocker."""
         if self.blocker:
             raise ExtractionFailed(self.blocker)
         return self.draft
 
 
 class ExtractionFailed(IngestError):
-    """A page has no article in it, or only the beginning; `blocker` says why."""
+    """The page has no article, or only the beginning of one."""
 
-    def __init__(self, found: ExtractionBlocker) -> None:
-        self.blocker = found
-        super().__init__({"page": [f"{found.detail} ({found.reason})"]})
+    def __init__(self, blocker: ExtractionBlocker) -> None:
+        self.blocker = blocker
+        super().__init__({"page": [f"{blocker.detail} ({blocker.reason})"]})
 
 
-def read_page(data: bytes, url: str = "", *, charset: str = "") -> Page:
-    """Read the article of a page; `url` is where it was found, `charset` what its server said.
+def read_page(
+    data: bytes, url: str = "", *, charset: str = "", max_bytes: int | None = None
+) -> Page:
+    """Extract the article of the page at `url`; `charset` is that of its Content-Type.
 
-    Raises IngestError (field `page`) when the page is too large. All else that is wrong with it is
-    said in what is returned.
+    Raises ExtractionFailed if the page is too large. Any other blocker is in the result.
     """
-    if len(data) > settings.MAX_PAGE_BYTES:
-        raise ExtractionFailed(_too_large(len(data)))
+    if max_bytes and len(data) > max_bytes:
+        raise _build_size_error(
+            f"The page is {len(data) / 1e6:.1f} MB; the limit is {max_bytes / 1e6:.1f} MB."
+        )
     decoded = decode_page(data, charset)
     tree = _parse(decoded.text)
     if tree is None:
-        return _nothing(url, Reason.NOT_HTML if data.strip() else Reason.EMPTY)
-    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
-        raise ExtractionFailed(_too_complex())
-    found = read_metadata(tree, url)
-    text, blocks, links = _extract(tree, url or found.url, found.title, found.authors)
-    cleaned = [f"The page calls its encoding another; it is {decoded.encoding}."] * (
-        decoded.mislabelled
-    )
-    if found.is_free is not False and len(found.body) > 2 * len(text):
-        text, blocks, links = _of_plain(found.body)
-        cleaned.append("The text is the one that the page holds for search engines.")
-    draft = _draft(tree, found, text, blocks, links, url)
+        return _build_blocked_page(url, Reason.NOT_HTML if data.strip() else Reason.EMPTY)
+    if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
+        raise _build_size_error(f"The page has more than {_MAX_ELEMENTS:,} elements.")
+    metadata = read_metadata(tree, url)
+    text, blocks, links = _extract(tree, url or metadata.url, metadata.title, metadata.authors)
+    notes = []
+    if decoded.mislabelled:
+        notes.append(f"The page declares a wrong encoding. It was read as {decoded.encoding}.")
+    if metadata.is_free is not False and len(metadata.body) > 2 * len(text):
+        text, blocks, links = _split_plain_text(metadata.body)
+        notes.append("The text was taken from the page's structured data.")
+    draft = _build_draft(tree, metadata, text, blocks, links, url)
+    if text.strip():
+        blocker = find_blocker(tree, text, is_free=metadata.is_free)
+    else:
+        blocker = find_blocker(tree, "") or build_blocker(Reason.EMPTY)
     return Page(
         draft=draft,
-        blocker=find_blocker(tree, text, is_free=found.is_free)
-        if text.strip()
-        else find_blocker(tree, "") or blocker(Reason.EMPTY),
-        cleaned=cleaned + _what_was_cleaned(draft, url, found.language),
-        missing=_what_is_missing(draft),
+        blocker=blocker,
+        notes=notes + _list_notes(draft, url, metadata.language),
+        missing=_list_missing(draft),
     )
-
-
-def _too_large(size: int) -> ExtractionBlocker:
-    return ExtractionBlocker(
-        Reason.TOO_LARGE,
-        f"The page is {size / 1e6:.1f} MB; the limit is {settings.MAX_PAGE_BYTES / 1e6:.1f} MB. "
-        "Paste the text of the article.",
-    )
-
-
-def _too_complex() -> ExtractionBlocker:
-    return ExtractionBlocker(
-        Reason.TOO_LARGE,
-        f"The page has more than {_MOST_ELEMENTS:,} elements. Paste the text of the article.",
-    )
-
-
-def _nothing(url: str, reason: Reason) -> Page:
-    draft = ArticleDraft(title="", text="", url=clean_url(url) or None, blocks=[], links=[])
-    return Page(draft=draft, blocker=blocker(reason), missing=_what_is_missing(draft))
-
-
-def _parse(page: str) -> HtmlElement | None:
-    if "<" not in page or "\x00\x00" in page[:1000]:
-        return None
-    try:
-        # As bytes, because lxml takes no str that declares an encoding.
-        tree = document_fromstring(
-            page.replace("\x00", "").encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8")
-        )
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return None
-    return tree if tree.find(".//body") is not None or tree.tag == "html" else None
 
 
 def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[Link]]:
-    """Read all of a piece of HTML that has nothing but the article in it."""
+    """Return the text, blocks and links of HTML that contains only the article."""
     tree = _parse(f"<body>{markup}</body>")
     body = None if tree is None else tree.find(".//body")
     if body is None:
@@ -169,20 +140,41 @@ def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[
     return _write(body, title)
 
 
-# --- Text, blocks and links ---------------------------------------------------------------
+def _build_size_error(message: str) -> ExtractionFailed:
+    return ExtractionFailed(
+        ExtractionBlocker(Reason.TOO_LARGE, f"{message} Paste the text of the article.")
+    )
+
+
+def _build_blocked_page(url: str, reason: Reason) -> Page:
+    draft = ArticleDraft(title="", text="", url=clean_url(url) or None, blocks=[], links=[])
+    return Page(draft=draft, blocker=build_blocker(reason), missing=_list_missing(draft))
+
+
+def _parse(page: str) -> HtmlElement | None:
+    if "<" not in page or "\x00\x00" in page[:1000]:
+        return None
+    try:
+        # lxml rejects str with an encoding declaration.
+        tree = document_fromstring(
+            page.replace("\x00", "").encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8")
+        )
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return None
+    return tree if tree.find(".//body") is not None or tree.tag == "html" else None
 
 
 def _extract(
     tree: HtmlElement, url: str, title: str, authors: Iterable[Credit]
 ) -> tuple[str, list[Block], list[Link]]:
-    """Extract the main text with its blocks, and its links at their places."""
+    """Return the main text, its blocks and its links."""
     if not visible_text(tree):
         return "", [], []
     tree = deepcopy(tree)
-    make_ready(tree, authors)
+    prepare_tree(tree, authors)
     base = resolve_url(next(iter(tree.xpath("//base/@href")), ""), url) or url
     for anchor in list(tree.iter("a")):
-        if href := _href(anchor.get("href") or "", base, url):
+        if href := _resolve_link(anchor.get("href") or "", base, url):
             anchor.set("href", href)
         else:
             anchor.drop_tag()
@@ -196,95 +188,95 @@ def _extract(
             favor_recall=favor_recall,
         )
         if isinstance(document, Document) and len(document.body):
-            _put_deck(document.body, tree)
+            _restore_deck(document.body, tree)
             if (written := _write(document.body, title))[0]:
                 return written
     return "", [], []
 
 
-def _put_deck(body: Any, tree: HtmlElement) -> None:
-    """Put the sentence that stands under the headline back before the text, if it was left out."""
-    tag, words = deck_of(tree)
-    if words and words not in " ".join(" ".join(body.itertext()).split()):
+def _restore_deck(body: Any, tree: HtmlElement) -> None:
+    """Insert the deck before the text if trafilatura left it out."""
+    tag, deck = find_deck(tree)
+    if deck and deck not in " ".join(" ".join(body.itertext()).split()):
         block = body.makeelement(_TEI.get(tag, "p"))
-        block.text = words
+        block.text = deck
         body.insert(0, block)
 
 
 @dataclass
-class _Writing:
-    """The text as it grows, one block a line, and where its blocks and links lie."""
+class _TextBuilder:
+    """Builds the text, one block per line, and records where its blocks and links are."""
 
     text: str = ""
     blocks: list[Block] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
 
     def add(self, kind: BlockKind, runs: list[tuple[str, str]]) -> None:
-        """Add a block of `(words, href)` runs, with its spaces made one and its ends trimmed."""
-        words, places = _joined(runs)
-        if not words:
+        """Add a block of `(text, href)` runs, collapsing white space."""
+        text, links = _join_runs(runs)
+        if not text:
             return
-        if words.startswith(CAPTION):
-            kind, words, places = BlockKind.CAPTION, *_without_mark(words, places)
-        whole = normalise(words)
-        if not whole.strip():
+        if text.startswith(CAPTION):
+            kind, text, links = BlockKind.CAPTION, *_strip_caption_mark(text, links)
+        normalised = normalise(text)
+        if not normalised.strip():
             return
-        at = len(self.text) + 1 if self.text else 0
-        self.text += ("\n" if self.text else "") + whole
-        self.blocks.append(Block(kind, at, at + len(whole)))
-        for start, end, href in places:
-            start, end = (min(len(normalise(words[:place])), len(whole)) for place in (start, end))
+        offset = len(self.text) + 1 if self.text else 0
+        self.text += ("\n" if self.text else "") + normalised
+        self.blocks.append(Block(kind, offset, offset + len(normalised)))
+        for *span, href in links:
+            start, end = (min(len(normalise(text[:at])), len(normalised)) for at in span)
             if start < end:
-                self.links.append(Link(at + start, at + end, href))
+                self.links.append(Link(offset + start, offset + end, href))
 
 
-def _joined(runs: list[tuple[str, str]]) -> tuple[str, list[tuple[int, int, str]]]:
-    """Join runs to words with single spaces, and say where those with an address lie."""
-    words = ""
-    places: list[tuple[int, int, str]] = []
+def _join_runs(runs: list[tuple[str, str]]) -> tuple[str, list[tuple[int, int, str]]]:
+    """Return the joined text of runs, and (start, end, href) of each link."""
+    text = ""
+    links: list[tuple[int, int, str]] = []
     for raw, href in runs:
         run = re.sub(r" *\n *", "\n", _SPACE.sub(" ", raw))
-        if not words or words[-1] in " \n":
+        if not text or text[-1] in " \n":
             run = run.lstrip()
-        if words.endswith(" ") and raw.startswith("\n"):
-            words = words[:-1]
+        if text.endswith(" ") and raw.startswith("\n"):
+            text = text[:-1]
         core = run.strip()
         if href and core:
-            start = len(words) + len(run) - len(run.lstrip())
-            if places and places[-1][2] == href and places[-1][1] == start:
-                places[-1] = (places[-1][0], start + len(core), href)
+            start = len(text) + len(run) - len(run.lstrip())
+            if links and links[-1][2] == href and links[-1][1] == start:
+                links[-1] = (links[-1][0], start + len(core), href)
             else:
-                places.append((start, start + len(core), href))
-        words += run
-    return words.rstrip(), places
+                links.append((start, start + len(core), href))
+        text += run
+    return text.rstrip(), links
 
 
-def _without_mark(
-    words: str, places: list[tuple[int, int, str]]
+def _strip_caption_mark(
+    text: str, links: list[tuple[int, int, str]]
 ) -> tuple[str, list[tuple[int, int, str]]]:
-    cut = len(words) - len(words.removeprefix(CAPTION).lstrip())
-    return words[cut:], [(max(0, start - cut), end - cut, href) for start, end, href in places]
+    cut = len(text) - len(text.removeprefix(CAPTION).lstrip())
+    return text[cut:], [(max(0, start - cut), end - cut, href) for start, end, href in links]
 
 
 def _write(body: Any, title: str) -> tuple[str, list[Block], list[Link]]:
-    writing = _Writing()
-    for kind, runs in _blocks(body, BlockKind.PARAGRAPH):
-        heading = " ".join("".join(words for words, _ in runs).split())
-        # The title is a field of its own.
-        if not (kind == BlockKind.HEADING and not writing.text and _same(heading, title)):
-            for part in _parts(runs):
-                writing.add(kind, part)
-    known = {place for link in writing.links for place in range(link.start, link.end)}
-    bare = [link for link in find_links(writing.text) if link.start not in known]
-    links = sorted([*writing.links, *bare], key=lambda link: link.start)
-    return writing.text, read_habits(writing.text, writing.blocks), links
+    """Return the text, blocks and links of a TEI body, without a heading that is the title."""
+    builder = _TextBuilder()
+    for kind, runs in _iter_blocks(body, BlockKind.PARAGRAPH):
+        heading = "".join(text for text, _ in runs)
+        is_title = kind == BlockKind.HEADING and not builder.text and _is_same(heading, title)
+        if not is_title:
+            for part in _split_at_breaks(runs):
+                builder.add(kind, part)
+    linked = {offset for link in builder.links for offset in range(link.start, link.end)}
+    bare = [link for link in find_links(builder.text) if link.start not in linked]
+    links = sorted([*builder.links, *bare], key=lambda link: link.start)
+    return builder.text, refine_kinds(builder.text, builder.blocks), links
 
 
-def _parts(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    """Part the runs of a block at the breaks that were marked."""
+def _split_at_breaks(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
     part: list[tuple[str, str]] = []
-    for words, href in runs:
-        first, *others = words.split(BREAK)
+    for text, href in runs:
+        first, *others = text.split(BREAK)
         part.append((first, href))
         for other in others:
             yield part
@@ -292,22 +284,21 @@ def _parts(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
     yield part
 
 
-def _same(heading: str, title: str) -> bool:
-    def plain(words: str) -> str:
-        return re.sub(r"\W+", " ", words).strip().casefold()
+def _is_same(heading: str, title: str) -> bool:
+    """Return whether two titles are equal but for case and punctuation."""
+    first, second = (re.sub(r"\W+", " ", line).strip().casefold() for line in (heading, title))
+    return bool(title) and first == second
 
-    return bool(title) and plain(heading) == plain(title)
 
-
-def _blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:
-    """Walk trafilatura's tree (TEI names) and give each block with its runs."""
+def _iter_blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:
+    """Yield the kind and the (text, href) runs of each block of a TEI tree."""
     kind = {
         "head": BlockKind.HEADING,
         "item": BlockKind.LIST_ITEM,
         "quote": BlockKind.QUOTE,
     }.get(element.tag, kind)
     if element.tag == "row":
-        cells = [list(_runs(cell)) for cell in element]
+        cells = [list(_iter_runs(cell)) for cell in element]
         yield kind, [run for cell in cells for run in (*cell, (" | ", ""))][:-1]
         return
     runs: list[tuple[str, str]] = [(element.text or "", "")]
@@ -315,14 +306,14 @@ def _blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:
         if child.tag in _BLOCK_TAGS:
             yield kind, runs
             runs = []
-            yield from _blocks(child, kind)
+            yield from _iter_blocks(child, kind)
         else:
-            runs.extend(_runs(child))
+            runs.extend(_iter_runs(child))
         runs.append((child.tail or "", ""))
     yield kind, runs
 
 
-def _runs(element: Any, href: str = "") -> Iterator[tuple[str, str]]:
+def _iter_runs(element: Any, href: str = "") -> Iterator[tuple[str, str]]:
     if element.tag == "lb":
         yield "\n", ""
         return
@@ -330,67 +321,60 @@ def _runs(element: Any, href: str = "") -> Iterator[tuple[str, str]]:
         href = element.get("target") or ""
     yield element.text or "", href
     for child in element:
-        yield from _runs(child, href)
+        yield from _iter_runs(child, href)
         yield child.tail or "", href
 
 
-def _href(target: str, base: str, url: str) -> str:
-    """Give where a link leads; nothing for a place on the same page."""
-    address = resolve_url(target, base)
-    return "" if url and address.partition("#")[0] == url.partition("#")[0] else address
+def _resolve_link(target: str, base: str, url: str) -> str:
+    """Return the absolute URL of a link, or "" if it points to the same page."""
+    href = resolve_url(target, base)
+    return "" if url and href.partition("#")[0] == url.partition("#")[0] else href
 
 
-def _of_plain(body: str) -> tuple[str, list[Block], list[Link]]:
+def _split_plain_text(body: str) -> tuple[str, list[Block], list[Link]]:
     text = "\n".join(line.strip() for line in body.split("\n") if line.strip())
     return text, split_blocks(text), find_links(text)
 
 
-# --- The draft ----------------------------------------------------------------------------
-
-
-def _draft(
+def _build_draft(
     tree: HtmlElement,
-    found: Metadata,
+    metadata: Metadata,
     text: str,
     blocks: list[Block],
     links: list[Link],
     url: str,
 ) -> ArticleDraft:
     return ArticleDraft(
-        title=(found.title or propose_title(text, blocks))[:MAX_TITLE].strip(),
+        title=(metadata.title or propose_title(text, blocks))[:MAX_TITLE].strip(),
         text=text,
-        language=found.language or guess_language(text) or None,
-        url=found.url or None,
-        outlet=found.outlet[:200].strip(),
-        authors=found.authors or _byline(text, blocks),
-        published_at=found.published_at or _printed_date(tree, url),
-        licence=found.licence,
+        language=metadata.language or guess_language(text) or None,
+        url=metadata.url or None,
+        outlet=metadata.outlet[:200].strip(),
+        authors=metadata.authors or [c for c in read_byline(text, blocks) if c.name],
+        published_at=metadata.published_at or _find_printed_date(tree, url),
+        licence=metadata.licence,
         links=links,
         blocks=blocks,
     )
 
 
-def _byline(text: str, blocks: list[Block]) -> list[Credit]:
-    return [c for c in read_byline(text, blocks) if c.name]
-
-
-def _printed_date(tree: HtmlElement, url: str) -> datetime | None:
-    """Find a day that is only printed on the page or in its address; midnight of it in UTC."""
+def _find_printed_date(tree: HtmlElement, url: str) -> datetime | None:
+    """Return a date printed on the page or in its URL, as midnight UTC."""
     day = find_date(deepcopy(tree), url=url or None, original_date=True, extensive_search=False)
     return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) if day else None
 
 
-def _what_was_cleaned(draft: ArticleDraft, url: str, said_language: str) -> list[str]:
+def _list_notes(draft: ArticleDraft, url: str, declared_language: str) -> list[str]:
     notes = []
     if url and draft.url and draft.url != url:
-        notes.append(f"The address is the article's own, not the one that was given: {draft.url}")
-    if draft.language and not said_language:
+        notes.append(f"The page declares another URL for the article: {draft.url}")
+    if draft.language and not declared_language:
         notes.append(describe_guess(draft.language))
     return notes
 
 
-def _what_is_missing(draft: ArticleDraft) -> list[str]:
-    found = {
+def _list_missing(draft: ArticleDraft) -> list[str]:
+    fields = {
         "title": draft.title,
         "authors": draft.authors,
         "outlet": draft.outlet,
@@ -399,4 +383,4 @@ def _what_is_missing(draft: ArticleDraft) -> list[str]:
         "url": draft.url,
         "text": draft.text.strip(),
     }
-    return [name for name, value in found.items() if not value]
+    return [name for name, value in fields.items() if not value]

@@ -12,15 +12,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from lxml.html import HtmlElement
 
-from articles.extraction.cleanup import short_text
+from articles.extraction.cleanup import get_short_text
 from articles.text.blocks import BYLINE_START
 from articles.text.byline import Credit, split_credit
 from articles.text.normalise import normalise
 from articles.text.urls import clean_url, is_same_site, resolve_url
-from config.db.languages import validate_language_tag
+from config.language_tags import is_language_tag
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _ARTICLE_KEYS = {"headline", "author", "datePublished"}
@@ -142,7 +141,7 @@ def read_metadata(tree: HtmlElement, url: str) -> Metadata:
 
 
 def read_moment(raw: Any) -> datetime | None:
-    """Parse ISO 8601 or RFC 5322, assuming UTC where no zone is given. None where it is neither.
+    """Parse ISO 8601 or RFC 5322, assuming UTC where no zone is given. Return None if invalid.
 
     Dates before 1600, or outside the range of UTC datetimes, are taken for errors of the page.
     """
@@ -158,16 +157,12 @@ def read_moment(raw: Any) -> datetime | None:
 
 
 def read_language(raw: Any) -> str:
-    """Parse a BCP 47 tag or POSIX locale (`en_GB`) to a BCP 47 tag; empty where it is neither."""
+    """Parse a BCP 47 tag or POSIX locale (`en_GB`) to a BCP 47 tag; return "" if invalid."""
     if not isinstance(raw, str):
         return ""
     language, *subtags = re.split(r"[,;.@]", raw)[0].strip().replace("_", "-").split("-")
     tag = "-".join([language.lower(), *(s.upper() if len(s) == 2 else s for s in subtags)])
-    try:
-        validate_language_tag(tag)
-    except ValidationError:
-        return ""
-    return tag
+    return tag if is_language_tag(tag) else ""
 
 
 def _parse_iso(raw: str) -> datetime | None:
@@ -177,9 +172,6 @@ def _parse_iso(raw: str) -> datetime | None:
         return datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", raw))
     except ValueError:
         return None
-
-
-# --- Parsing the sources ------------------------------------------------------------------
 
 
 def _iter_json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
@@ -262,9 +254,6 @@ def _name_value(value: Any) -> Any:
     return _name_value(value.get("name")) if isinstance(value, dict) else value
 
 
-# --- Finding each field -------------------------------------------------------------------
-
-
 def _find_title(page: _Page, outlet: str) -> str:
     title = (
         _clean_line(page.article.get("headline"))
@@ -298,7 +287,7 @@ def _find_title_suffix(page: _Page) -> str:
 def _search_info_lines(page: _Page, pattern: re.Pattern[str]) -> str:
     """Return the first group of the first match of `pattern` in a short element."""
     for element in page.tree.iter("p", "div", "span"):
-        if found := pattern.search(short_text(element, _LONGEST_INFO)):
+        if found := pattern.search(get_short_text(element, _LONGEST_INFO)):
             return found[1]
     return ""
 
@@ -437,7 +426,7 @@ def _find_licence(page: _Page) -> str:
 
 
 def _find_access(page: _Page) -> bool | None:
-    """Return whether the page declares free access; None where it declares neither."""
+    """Return whether the page declares free access; None if it declares neither."""
     if page.first_meta(["article:content_tier"]).lower() == "locked":
         return False
     declared = str(page.article.get("isAccessibleForFree")).lower()

@@ -8,8 +8,7 @@ from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
 from articles.errors import IngestError
-from articles.extraction.draft import ArticleDraft
-from articles.models.article import MAX_TITLE
+from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.text.blocks import ends_sentence, split_blocks
 from articles.text.byline import read_byline, split_credit
 from articles.text.headline import propose_title

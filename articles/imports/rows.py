@@ -17,8 +17,10 @@ from django.conf import settings
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.files import SUFFIXES, read_bytes, read_file
+from articles.extraction.files import SUFFIXES
 from articles.extraction.metadata import read_moment
+from articles.extraction.plain_text import read_bytes
+from articles.services import read_article_file
 from articles.text.blocks import Block, BlockKind, check_blocks
 from articles.text.byline import Credit, split_credit
 from articles.text.links import Link
@@ -263,7 +265,8 @@ class _File:
     options: Options
 
     def __call__(self) -> ArticleDraft:
-        return _apply_defaults(read_file(self.path.name, read_bytes(self.path)), self.options)
+        data = read_bytes(self.path, settings.MAX_PAGE_BYTES)
+        return _apply_defaults(read_article_file(self.path.name, data), self.options)
 
 
 def _open_archive(path: Path, options: Options) -> Source:
@@ -315,7 +318,7 @@ class _Member:
                 data = file.read(settings.MAX_PAGE_BYTES + 1)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
             raise _file_error(f"The file cannot be unpacked: {error}.") from None
-        return _apply_defaults(read_file(Path(self.name).name, data), self.options)
+        return _apply_defaults(read_article_file(Path(self.name).name, data), self.options)
 
 
 def _apply_defaults(draft: ArticleDraft, options: Options) -> ArticleDraft:

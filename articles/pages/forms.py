@@ -1,53 +1,48 @@
-"""The form through which an article comes in."""
-
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles.errors import IngestError
-from articles.extraction.draft import ArticleDraft
+from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.models import Article
-from articles.models.article import MAX_TITLE
 from articles.pages.preview import (
-    Found,
+    Extraction,
     Preview,
-    credits_of,
-    find_at,
-    find_draft,
-    find_in,
-    lines_of,
-    opened,
-    preview,
-    sealed,
+    build_preview,
+    extract_file,
+    extract_text,
+    extract_url,
+    load_extraction,
+    sign_extraction,
 )
-from articles.services import clean_text, too_large
+from articles.services import clean_text
 from articles.text.blocks import split_blocks
+from articles.text.byline import Credit
 from articles.text.headline import propose_title
 from config.db.languages import validate_language_tag
 
 
 class ArticleForm(forms.Form):
-    """A text that is fetched, uploaded or pasted, and what is known of it.
-
-    What was fetched or uploaded is shown before it is saved; so is a pasted text when asked for.
-    """
+    """An article from a URL, a file or pasted text. URLs and files need a preview before saving."""
 
     fetch = forms.URLField(
         required=False,
         max_length=2000,
-        label="From the web",
+        label=gettext_lazy("From the web"),
         assume_scheme="https",
-        help_text="The address of an article. You see what was found before it is saved.",
+        help_text=gettext_lazy("The URL of an article. You see a preview before it is saved."),
         widget=forms.URLInput(attrs={"placeholder": "https://"}),
     )
     file = forms.FileField(
         required=False,
-        # An empty one is refused with the words that every way in has for it.
+        # Extraction reports empty files, with the same message as other imports.
         allow_empty_file=True,
-        label="Text file or document",
-        help_text="One article: text (UTF-8), HTML, Markdown, Word, PDF or mail.",
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("One article: text (UTF-8), HTML, Markdown, Word, PDF or email."),
         widget=forms.ClearableFileInput(
             attrs={"accept": ".txt,.html,.htm,.md,.docx,.pdf,.eml,text/plain"}
         ),
@@ -55,129 +50,178 @@ class ArticleForm(forms.Form):
     text = forms.CharField(
         required=False,
         strip=False,
-        label="Or paste the text",
+        label=gettext_lazy("Or paste the text"),
         widget=forms.Textarea(attrs={"rows": 14, "dir": "auto"}),
     )
     title = forms.CharField(
         required=False,
         max_length=MAX_TITLE,
-        help_text="Leave it empty to have one proposed from the text.",
+        label=gettext_lazy("Title"),
+        help_text=gettext_lazy("Leave empty to get a suggestion from the text."),
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     authors = forms.CharField(
         required=False,
         max_length=5000,
-        help_text="One a line; a post or institution after a comma. "
-        "Left empty, they are read from the byline in the text.",
+        label=gettext_lazy("Authors"),
+        help_text=gettext_lazy(
+            "One per line, with an optional affiliation after a comma. "
+            "Leave empty to use the byline in the text."
+        ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
     language = forms.CharField(
         required=False,
         max_length=35,
+        label=gettext_lazy("Language"),
         validators=[validate_language_tag],
-        help_text="A tag such as en, ar or zh-Hant (BCP 47). Left empty, it is guessed.",
+        help_text=gettext_lazy(
+            "A BCP 47 tag such as en, ar or zh-Hant. Leave empty to detect the language."
+        ),
         widget=forms.TextInput(attrs={"list": "languages", "autocapitalize": "off"}),
     )
-    outlet = forms.CharField(required=False, max_length=200, help_text="Who published it.")
+    outlet = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("Outlet"),
+        help_text=gettext_lazy("The publisher."),
+    )
     url = forms.URLField(
         required=False,
         max_length=2000,
-        label="Address",
+        label=gettext_lazy("URL"),
         assume_scheme="https",
-        help_text="The article's own address on the web.",
+        help_text=gettext_lazy("The canonical URL of the article."),
     )
     published_at = forms.DateTimeField(
         required=False,
-        label="Published (UTC)",
+        label=gettext_lazy("Published (UTC)"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    licence = forms.CharField(required=False, max_length=200, help_text="Such as CC-BY-4.0.")
-    found = forms.CharField(required=False, widget=forms.HiddenInput)
+    licence = forms.CharField(
+        required=False,
+        max_length=200,
+        label=gettext_lazy("Licence"),
+        help_text=gettext_lazy("For example CC-BY-4.0."),
+    )
+    extraction = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, files: Any = None) -> None:
-        # As a plain dict, so that what was found can be put in before the form is shown again.
+        # A dict rather than a QueryDict, so that a preview can fill in fields.
         super().__init__(None if data is None else dict(data.items()), files, label_suffix="")
         self.preview: Preview | None = None
 
-    def clean(self) -> dict[str, Any]:
-        """Take the text from the one place where it was given; propose a title for a pasted one."""
-        data = super().clean() or self.cleaned_data
-        fetch, uploaded, pasted = data.get("fetch"), data.get("file"), data.get("text", "")
-        if {"file", "fetch"} & self.errors.keys():
-            return data
-        if sum([bool(fetch), bool(uploaded), bool(pasted.strip())]) > 1:
-            self.add_error(
-                "text" if pasted.strip() else "file",
-                "Give one thing: an address, a file or the text.",
+    @property
+    def source(self) -> str:
+        """The field that contains the article; only for valid forms."""
+        return next(name for name in ("fetch", "file", "text") if self.cleaned_data[name])
+
+    @property
+    def languages(self) -> list[str]:
+        return Article.objects.list_languages()
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file and file.size > settings.MAX_PAGE_BYTES:
+            limit = settings.MAX_PAGE_BYTES / 1e6
+            raise forms.ValidationError(
+                _("The file exceeds the limit of %(limit).1f MB.") % {"limit": limit}
             )
-            return data
+        return file
+
+    def clean_text(self) -> str:
+        text: str = self.cleaned_data["text"]
         try:
-            if fetch or uploaded:
-                self.show(find_at(fetch) if fetch else self.look_into(uploaded))
-                return data
-            data["text"] = clean_text(pasted)
+            return clean_text(text) if text.strip() else ""
         except IngestError as error:
-            self.add_error("fetch" if fetch else "file" if uploaded else "text", error.messages)
+            raise forms.ValidationError(error.messages) from None
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        sources = [name for name in ("fetch", "file", "text") if data.get(name)]
+        if self.errors.keys() & {"fetch", "file", "text"}:
             return data
-        if not data.get("title", "").strip() and "title" not in self.errors:
-            self.propose_title(data["text"])
-        elif "look" in self.data and not self.errors:
-            self.show(find_draft(self.draft()))
+        if len(sources) > 1:
+            self.add_error(sources[-1], _("Give only one of these: a URL, a file or the text."))
+        elif not sources:
+            self.add_error("text", _("The article has no text."))
+        elif sources == ["text"] and not data.get("title", "").strip():
+            self.suggest_title(data["text"])
         return data
 
-    def look_into(self, file: Any) -> Found:
-        """Read an uploaded file. Raises IngestError."""
-        if file.size > settings.MAX_PAGE_BYTES:
-            raise IngestError({"file": [too_large(file.size)]})
-        return find_in(file.name, file.read())
+    def suggest_title(self, text: str) -> None:
+        if "title" not in self.errors:
+            title = propose_title(text, split_blocks(text))
+            self.data = {**self.data, "title": title, "text": text}
+            self.add_error("title", _("This title is a suggestion. Change it or keep it."))
 
-    def show(self, found: Found) -> None:
-        """Put what was found into the form to be looked at; what was filled in stays."""
-        draft = found.draft
-        self.preview = preview(found)
-        self["text"].label = "Text"
-        moment = draft.published_at
+    def extract(self) -> Extraction:
+        """Fetch the URL, or read the file or the text. Raises IngestError for the source field."""
+        data = self.cleaned_data
+        try:
+            if self.source == "fetch":
+                return extract_url(data["fetch"])
+            if self.source == "file":
+                return extract_file(data["file"].name, data["file"].read())
+            return extract_text(self.build_draft())
+        except IngestError as error:
+            raise IngestError({self.source: error.messages}) from None
+
+    def show_preview(self, extraction: Extraction) -> None:
+        """Fill in the fields from an extraction, except those that the user has filled in."""
+        draft = extraction.draft
+        self.preview = build_preview(extraction)
+        self["text"].label = _("Text")
+        published = draft.published_at
         values = {
             "title": draft.title,
-            "authors": lines_of(draft.authors),
+            "authors": format_authors(draft.authors or ()),
             "language": draft.language or "",
             "outlet": draft.outlet,
             "url": draft.url or "",
-            "published_at": moment.strftime("%Y-%m-%dT%H:%M") if moment else "",
+            "published_at": published.strftime("%Y-%m-%dT%H:%M") if published else "",
             "licence": draft.licence,
         }
-        typed = {name: self.data[name] for name in values if self.data.get(name)}
-        self.data = {**self.data, **values, **typed, "text": draft.text}
-        self.data |= {"fetch": "", "found": self.data.get("found") or sealed(found)}
+        given = {name: self.data[name] for name in values if self.data.get(name)}
+        self.data = {**self.data, **values, **given, "text": draft.text, "fetch": ""}
+        self.data["extraction"] = self.data.get("extraction") or sign_extraction(extraction)
 
-    def propose_title(self, text: str) -> None:
-        """Put a title into the form to be looked at."""
-        proposed = propose_title(text, split_blocks(text))
-        self.data = {**self.data, "title": proposed, "text": text}
-        self.add_error("title", "This title is proposed from the text. Change or keep it.")
-
-    def draft(self) -> ArticleDraft:
-        """Give what was filled in as a draft, with the blocks and links of a text left as found."""
+    def build_draft(self) -> ArticleDraft:
+        """Return the draft; an unchanged text keeps its extracted blocks and links."""
         values = self.cleaned_data
-        kept = opened(values.get("found", ""), values["text"])
-        draft = ArticleDraft(
+        extraction = self._load_extraction()
+        return ArticleDraft(
             title=values["title"],
             text=values["text"],
             language=values["language"] or None,
             outlet=values["outlet"],
             url=values["url"] or None,
-            authors=credits_of(values["authors"]),
+            authors=parse_authors(values["authors"]) or None,
             published_at=values["published_at"],
             licence=values["licence"],
+            blocks=extraction.get("blocks"),
+            links=extraction.get("links"),
         )
-        return replace(draft, blocks=kept.get("blocks"), links=kept.get("links"))
 
-    def snapshot(self) -> int | None:
-        """Give the key of the bytes that the text was found in; None where there are none."""
-        kept = opened(self.cleaned_data.get("found", ""), self.cleaned_data["text"])
-        return kept.get("snapshot")
+    def get_snapshot_id(self) -> int | None:
+        return self._load_extraction().get("snapshot")
 
-    @staticmethod
-    def languages() -> list[str]:
-        """Give the languages that articles have already, to choose from."""
-        return Article.objects.list_languages()
+    def add_ingest_errors(self, error: IngestError) -> None:
+        for name, messages in error.errors.items():
+            self.add_error(name if name in self.fields else None, messages)
+
+    def _load_extraction(self) -> dict[str, Any]:
+        return load_extraction(self.cleaned_data["extraction"], self.cleaned_data["text"])
+
+
+def parse_authors(lines: str) -> list[Credit]:
+    """Parse `name` or `name, affiliation` lines."""
+    parts = [line.partition(",") for line in lines.splitlines()]
+    return [Credit(name.strip(), post.strip()) for name, _comma, post in parts if name.strip()]
+
+
+def format_authors(credits: Iterable[Credit]) -> str:
+    return "\n".join(
+        f"{credit.name}, {credit.affiliation}" if credit.affiliation else credit.name
+        for credit in credits
+    )

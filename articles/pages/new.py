@@ -1,62 +1,69 @@
-"""The page through which an article comes in."""
-
 import uuid
-from typing import Any
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views import View
 
+from annotate.accounts.permissions import require_editor
 from articles.errors import IngestError
 from articles.models import Article, Snapshot
 from articles.pages.forms import ArticleForm
 from articles.services import append_draft, create_article
 
 
-@login_required
-def new_article(request: HttpRequest) -> HttpResponse:
-    """Bring an article in, or show the form with what is wrong beside each field.
+class NewArticleView(LoginRequiredMixin, View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render(ArticleForm())
 
-    What was fetched or uploaded is shown first, with every field open to correction.
-    """
-    form = ArticleForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid() and form.preview is None:
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = ArticleForm(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.render(form)
         try:
-            article = _saved(request, form)
+            if form.source != "text" or "preview" in request.POST:
+                return self.preview(form)
+            return self.save(form)
         except IngestError as error:
-            shown = {name if name in form.fields else None: m for name, m in error.errors.items()}
-            for name, messages in shown.items():
-                form.add_error(name, messages)
+            form.add_ingest_errors(error)
+            return self.render(form)
+
+    def preview(self, form: ArticleForm) -> HttpResponse:
+        """Raises IngestError."""
+        form.show_preview(form.extract())
+        return self.render(form)
+
+    @transaction.atomic
+    def save(self, form: ArticleForm) -> HttpResponse:
+        """Create an article, or a version of the chosen one. Raises IngestError."""
+        if version_of := self.request.POST.get("version_of", ""):
+            article = self.get_editable_article(version_of)
+            if append_draft(article, form.build_draft()) is None:
+                raise IngestError({"text": [_("The text is the same as the current version.")]})
         else:
-            return redirect("article", article.public_id)
-    status = 200 if not form.is_bound or (form.preview and not form.errors) else 422
-    return render(request, "articles/new.html", {"form": form}, status=status)
+            article = create_article(form.build_draft(), created_by=self.request.user)
+        if snapshot_id := form.get_snapshot_id():
+            snapshots = Snapshot.objects.filter(pk=snapshot_id, version=None)
+            snapshots.update(version=article.current_version)
+        return redirect("article", article.public_id)
 
+    def get_editable_article(self, public_id: str) -> Article:
+        """Raises IngestError, so that the form keeps what the user has filled in."""
+        try:
+            key = uuid.UUID(public_id)
+        except ValueError:
+            raise IngestError({"text": [_("This article no longer exists.")]}) from None
+        articles = Article.objects.select_related("current_version")
+        article = get_object_or_404(articles, public_id=key)
+        try:
+            require_editor(self.request.user, article)
+        except PermissionDenied as error:
+            raise IngestError({"text": [str(error)]}) from None
+        return article
 
-@transaction.atomic
-def _saved(request: HttpRequest, form: ArticleForm) -> Article:
-    """Save as a new article, or as the next version of the one that was chosen."""
-    chosen = request.POST.get("version_of", "")
-    if chosen:
-        article = _chosen(request.user, chosen)
-        if append_draft(article, form.draft()) is None:
-            raise IngestError({"text": ["The current version has this text already."]})
-    else:
-        article = create_article(form.draft(), created_by=request.user)
-    if key := form.snapshot():
-        Snapshot.objects.filter(pk=key, version=None).update(version=article.current_version)
-    return article
-
-
-def _chosen(user: Any, chosen: str) -> Article:
-    try:
-        key = uuid.UUID(chosen)
-    except ValueError:
-        raise IngestError({"text": ["There is no such article any more."]}) from None
-    article = get_object_or_404(Article.objects.select_related("current_version"), public_id=key)
-    if not article.can_edit(user):
-        raise IngestError(
-            {"text": ["Only who brought an article in, or an editor, may add a version to it."]}
-        )
-    return article
+    def render(self, form: ArticleForm) -> HttpResponse:
+        status = 422 if form.errors else 200
+        return render(self.request, "articles/new.html", {"form": form}, status=status)

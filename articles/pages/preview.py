@@ -1,175 +1,165 @@
-"""What is shown of an article before it is saved."""
+"""Extract an article for preview, and keep what the form has no fields for until it is saved."""
 
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles.duplicates.services import DuplicateCandidate, find_duplicates
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.files import read_file
 from articles.extraction.html import ExtractionFailed, Page, read_page
-from articles.fetch import FetchedPage, fetch_page
+from articles.fetch import fetch_page
 from articles.models import Snapshot
-from articles.services import clean_text
+from articles.services import clean_text, read_article_file
 from articles.text.blocks import Block, BlockKind, split_blocks
-from articles.text.byline import Credit
 from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 
-# Signed, so that blocks and links come back as they were found, for the text they were found in.
 _SALT = "articles.pages.preview"
-_GOOD_FOR_SECONDS = 86_400
-NAMES = {
-    "title": "title",
-    "authors": "authors",
-    "outlet": "outlet",
-    "published_at": "date",
-    "language": "language",
-    "url": "address",
-    "text": "text",
+_MAX_AGE_SECONDS = 86_400
+_FIELD_LABELS: dict[str, Promise] = {
+    "title": gettext_lazy("title"),
+    "authors": gettext_lazy("authors"),
+    "outlet": gettext_lazy("outlet"),
+    "published_at": gettext_lazy("date"),
+    "language": gettext_lazy("language"),
+    "url": gettext_lazy("URL"),
+    "text": gettext_lazy("text"),
+}
+_BLOCK_LABELS: dict[BlockKind, Promise] = {
+    BlockKind.TITLE: gettext_lazy("Titles"),
+    BlockKind.BYLINE: gettext_lazy("Bylines"),
+    BlockKind.HEADING: gettext_lazy("Headings"),
+    BlockKind.PARAGRAPH: gettext_lazy("Paragraphs"),
+    BlockKind.LIST_ITEM: gettext_lazy("List items"),
+    BlockKind.QUOTE: gettext_lazy("Quotes"),
+    BlockKind.CAPTION: gettext_lazy("Captions"),
+    BlockKind.DISCLOSURE: gettext_lazy("Disclosures"),
 }
 
 
 @dataclass(frozen=True)
-class Found:
-    """What was found: the draft, and what there is to say of it."""
+class Extraction:
+    """An extracted draft; `blocker` is a message, `missing` the names of empty fields."""
 
     draft: ArticleDraft
     blocker: str = ""
-    cleaned: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True)
 class Preview:
-    """What a person is shown: counts, what was cleaned and is missing, and who it could be."""
+    """What the form shows of an extraction."""
 
     blocker: str
-    cleaned: list[str]
-    missing: list[str]
-    words: int
-    blocks: list[tuple[str, int]]
-    links: int
+    notes: list[str]
+    missing: list[Promise]
+    word_count: int
+    block_counts: list[tuple[Promise, int]]
+    link_count: int
     duplicates: list[DuplicateCandidate]
 
 
-def find_at(url: str) -> Found:
-    """Look at an address. Raises FetchFailed."""
-    fetched: FetchedPage = fetch_page(url)
+def extract_url(url: str) -> Extraction:
+    """Fetch a page and save its snapshot. Raises FetchFailed."""
+    fetched = fetch_page(url)
     Snapshot.objects.expired().delete()
     fetched.snapshot.save()
-    return _of_page(fetched.page, fetched.snapshot)
+    return _from_page(fetched.page, fetched.snapshot)
 
 
-def find_in(name: str, data: bytes) -> Found:
-    """Look into a file. Raises IngestError."""
+def extract_file(name: str, data: bytes) -> Extraction:
+    """Raises IngestError."""
     if name.lower().endswith((".html", ".htm")):
         try:
-            return _of_page(read_page(data), None)
+            return _from_page(read_page(data, max_bytes=settings.MAX_PAGE_BYTES), None)
         except ExtractionFailed as error:
             raise IngestError({"file": [error.blocker.detail]}) from None
-    return find_draft(read_file(name, data))
+    return extract_text(read_article_file(name, data))
 
 
-def find_draft(draft: ArticleDraft) -> Found:
-    """Look at a draft: a text that was pasted, or what was in a file."""
+def extract_text(draft: ArticleDraft) -> Extraction:
+    """Normalise the text of a draft and guess its language. Raises IngestError."""
     text = clean_text(draft.text)
-    cleaned = [] if text == draft.text else ["The text was put into its normal form."]
+    notes = [] if text == draft.text else [_("The text was normalised.")]
     if not draft.language and (language := guess_language(text)):
         draft = replace(draft, language=language)
-        cleaned.append(describe_guess(language))
-    return Found(draft, "", cleaned, _missing(draft))
+        notes.append(describe_guess(language))
+    names = ("title", "outlet", "published_at", "language", "url")
+    return Extraction(draft, "", notes, [name for name in names if not getattr(draft, name)])
 
 
-def preview(found: Found) -> Preview:
-    """Say what was found, and which articles here it could be."""
-    draft = found.draft
-    text = clean_text(draft.text) if draft.text.strip() else ""
+def build_preview(extraction: Extraction) -> Preview:
+    draft = extraction.draft
+    text = _clean_optional(draft.text)
     blocks = draft.blocks or split_blocks(text, title=draft.title)
     links = find_links(text) if draft.links is None else draft.links
-    kinds = Counter(block.kind.replace("_", " ") for block in blocks)
+    counts = Counter(block.kind for block in blocks)
     return Preview(
-        blocker=found.blocker,
-        cleaned=found.cleaned,
-        missing=[NAMES[name] for name in found.missing],
-        words=len(text.split()),
-        blocks=sorted(kinds.items()),
-        links=len(links),
+        blocker=extraction.blocker,
+        notes=extraction.notes,
+        missing=[_FIELD_LABELS[name] for name in extraction.missing],
+        word_count=len(text.split()),
+        block_counts=[
+            (label, counts[kind]) for kind, label in _BLOCK_LABELS.items() if counts[kind]
+        ],
+        link_count=len(links),
         duplicates=find_duplicates(text, draft.url) if text else [],
     )
 
 
-def sealed(found: Found) -> str:
-    """Write down what a form cannot hold: blocks, links, and which bytes they are from."""
-    draft = found.draft
-    text = clean_text(draft.text) if draft.text.strip() else ""
+def sign_extraction(extraction: Extraction) -> str:
+    """Serialize the blocks, the links and the snapshot, with a hash of the text they belong to."""
+    draft = extraction.draft
     return signing.dumps(
         {
-            "text": _digest(text),
+            "text": _hash_text(_clean_optional(draft.text)),
             "blocks": draft.blocks and [(b.kind, b.start, b.end) for b in draft.blocks],
             "links": draft.links and [(k.start, k.end, k.href) for k in draft.links],
-            "snapshot": found.snapshot and found.snapshot.pk,
+            "snapshot": extraction.snapshot and extraction.snapshot.pk,
         },
         salt=_SALT,
         compress=True,
     )
 
 
-def opened(seal: str, text: str) -> dict[str, Any]:
-    """Give the blocks, links and snapshot of a seal; nothing where the text is another by now.
+def load_extraction(signed: str, text: str) -> dict[str, Any]:
+    """Return the `snapshot`, and the `blocks` and `links` if the text is unchanged.
 
-    The snapshot is of the page in any case.
+    Return {} if the signature is invalid or expired.
     """
     try:
-        kept = signing.loads(seal, salt=_SALT, max_age=_GOOD_FOR_SECONDS)
+        extraction = signing.loads(signed, salt=_SALT, max_age=_MAX_AGE_SECONDS)
     except signing.BadSignature:
         return {}
-    found: dict[str, Any] = {"snapshot": kept["snapshot"]}
-    if kept["text"] == _digest(text):
-        if kept["blocks"]:
-            found["blocks"] = [Block(BlockKind(kind), *span) for kind, *span in kept["blocks"]]
-        if kept["links"] is not None:
-            found["links"] = [Link(*link) for link in kept["links"]]
-    return found
+    values: dict[str, Any] = {"snapshot": extraction["snapshot"]}
+    if extraction["text"] == _hash_text(text):
+        if extraction["blocks"]:
+            values["blocks"] = [
+                Block(BlockKind(kind), *span) for kind, *span in extraction["blocks"]
+            ]
+        if extraction["links"] is not None:
+            values["links"] = [Link(*link) for link in extraction["links"]]
+    return values
 
 
-def credits_of(lines: str) -> list[Credit] | None:
-    """Read authors, one a line, each with a post or institution after a comma; None for none."""
-    credits = []
-    for line in lines.splitlines():
-        name, _, post = line.partition(",")
-        if name.strip():
-            credits.append(Credit(name.strip(), post.strip()))
-    return credits or None
-
-
-def lines_of(credits: Any) -> str:
-    """Write authors one a line."""
-    return "\n".join(
-        f"{c.name}, {c.affiliation}" if c.affiliation else c.name for c in credits or ()
-    )
-
-
-def _of_page(page: Page, snapshot: Snapshot | None) -> Found:
+def _from_page(page: Page, snapshot: Snapshot | None) -> Extraction:
     blocker = page.blocker.detail if page.blocker else ""
-    return Found(page.draft, blocker, page.cleaned, page.missing, snapshot)
+    return Extraction(page.draft, blocker, page.notes, page.missing, snapshot)
 
 
-def _missing(draft: ArticleDraft) -> list[str]:
-    said = {
-        "title": draft.title,
-        "outlet": draft.outlet,
-        "published_at": draft.published_at,
-        "language": draft.language,
-        "url": draft.url,
-    }
-    return [name for name, value in said.items() if not value]
+def _clean_optional(text: str) -> str:
+    return clean_text(text) if text.strip() else ""
 
 
-def _digest(text: str) -> str:
+def _hash_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

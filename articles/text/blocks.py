@@ -100,7 +100,7 @@ def check_blocks(text: str, blocks: Sequence[Block]) -> None:
         raise ValueError("Blocks must cover every word of the text.")
 
 
-def read_habits(text: str, blocks: Sequence[Block]) -> list[Block]:
+def refine_kinds(text: str, blocks: Sequence[Block]) -> list[Block]:
     """Recognise the bylines, captions and disclosures that a page marks up as paragraphs.
 
     All other blocks keep their kind.
@@ -194,9 +194,6 @@ def _is_affiliation(line: str) -> bool:
         and not ends_sentence(line)
         and not BYLINE_NAME.match(line)
     )
-
-
-# --- Kinds --------------------------------------------------------------------------------
 
 
 def _find_kind(text: str, blocks: Sequence[Block], index: int, title: str = "") -> BlockKind:

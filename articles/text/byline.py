@@ -1,4 +1,4 @@
-"""Who a text says it is by."""
+"""Parse bylines."""
 
 import re
 from collections.abc import Iterable
@@ -9,48 +9,45 @@ from articles.text.blocks import BYLINE_LABEL, BYLINE_NAME, BYLINE_START, Block,
 _AND = re.compile(r"\s+(?:and|&|y|und|et)\s+")
 _AFTER_NAMES = re.compile(r"\s[|•·–—-]\s|\n|\s(?=\d)|\s+(?:Published|Updated|Posted)\b")
 _NO_NAME = re.compile(r"https?:|@\w|\d{4}|^(?:admin|author|by|none|null|unknown)$", re.IGNORECASE)
-# What somebody is, who was just named.
-_POST = re.compile(
+# Job titles.
+_JOB_TITLE = re.compile(
     r"\b(?:writer|reporter|correspondent|editor|columnist|bureau chief|contributor|"
     r"redactora?|corresponsal|periodista|editora?|Redakteur(?:in)?|Korrespondent(?:in)?|"
     r"journaliste|correspondante?|rédact(?:eur|rice)|корреспондент|редактор|記者|محرر|مراسل)\b",
     re.IGNORECASE,
 )
-_LONGEST_NAME = 80
-_MOST_WORDS = 8
+_MAX_NAME_LENGTH = 80
+_MAX_NAME_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """An author as a byline gives them: the name, and the post or institution where it says so."""
+    """An author as credited in a byline; `affiliation` is a job title or an institution."""
 
     name: str
     affiliation: str = ""
 
 
 def read_byline(text: str, blocks: Iterable[Block]) -> list[Credit]:
-    """Read the authors from the first byline among the blocks; none where there is none."""
+    """Return the authors in the first byline among the blocks."""
     for block in blocks:
         if block.kind == BlockKind.BYLINE:
             lines = [line.strip() for line in text[block.start : block.end].split("\n")]
             if BYLINE_LABEL.match(lines[0]):
-                return _labelled([line for line in lines[1:] if line])
-            return _in_one_line(" ".join(lines))
+                return _parse_labelled([line for line in lines[1:] if line])
+            return _parse_line(" ".join(lines))
     return []
 
 
 def split_credit(line: str) -> list[Credit]:
-    """Read a credit that is known to be one: the names alone, with or without a `By`.
-
-    Commas part names here (`A, B`) where each looks like one of a person or desk.
-    """
+    """Parse a line known to be a byline, with or without `By`; commas separate names."""
     start = BYLINE_START.match(line)
     names = _AND.sub(",", line[start.end() :] if start else line)
-    # What follows a bar, a bullet or a time is no name any more.
+    # Drop what follows a bar, a bullet or a time.
     names = _AFTER_NAMES.split(names)[0]
     credits: list[Credit] = []
     for part in (part.strip(" .:") for part in re.split(r"[,;、]", names)):
-        if credits and _POST.search(part):
+        if credits and _JOB_TITLE.search(part):
             credits[-1] = Credit(credits[-1].name, part)
         elif _could_be_name(part):
             credits.append(Credit(part))
@@ -59,15 +56,15 @@ def split_credit(line: str) -> list[Credit]:
 
 def _could_be_name(part: str) -> bool:
     return (
-        0 < len(part) <= _LONGEST_NAME
-        and len(part.split()) <= _MOST_WORDS
+        0 < len(part) <= _MAX_NAME_LENGTH
+        and len(part.split()) <= _MAX_NAME_WORDS
         and any(character.isalpha() for character in part)
         and not _NO_NAME.search(part)
     )
 
 
-def _labelled(lines: list[str]) -> list[Credit]:
-    """Read `- name` lines, each with at most one line of affiliation under it."""
+def _parse_labelled(lines: list[str]) -> list[Credit]:
+    """Parse `- name` lines, each followed by at most one affiliation line."""
     credits: list[Credit] = []
     for line in lines:
         if marker := BYLINE_NAME.match(line):
@@ -77,8 +74,8 @@ def _labelled(lines: list[str]) -> list[Credit]:
     return credits
 
 
-def _in_one_line(line: str) -> list[Credit]:
-    """Read `By A`, `By A, affiliation`, `By A and B` and `By A, B and C`."""
+def _parse_line(line: str) -> list[Credit]:
+    """Parse `By A`, `By A, affiliation`, `By A and B` and `By A, B and C`."""
     start = BYLINE_START.match(line)
     names = line[start.end() :] if start else line
     if _AND.search(names):

@@ -1,4 +1,4 @@
-"""Which characters the bytes of a page stand for, also where the page says so wrongly."""
+"""Decode web pages, including those that declare a wrong encoding."""
 
 import codecs
 import re
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
-# Byte order marks say it for certain (Encoding Standard, section 6).
-_MARKS = (
+# Byte order marks take precedence (Encoding Standard, section 6).
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Labels mean what browsers read into them (Encoding Standard, section 4.2).
-_AS_BROWSERS_READ = {
+# Browsers decode these labels as other encodings (Encoding Standard, section 4.2).
+_BROWSER_ENCODINGS = {
     "ascii": "cp1252",
     "us-ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -28,64 +28,59 @@ _DECLARED = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{2,40})|^<\?xml[^>]{0,100}encoding=[\"']([\w-]+)",
     re.IGNORECASE,
 )
-_LOOKED_AT = 65_536
-_MOST_BROKEN = 0.02
+_SAMPLE_BYTES = 65_536
+_MAX_INVALID_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """The characters, the encoding that they were read from, and whether the label was wrong."""
-
+class DecodedPage:
     text: str
     encoding: str
     mislabelled: bool = False
 
 
-def decode_page(data: bytes, declared: str = "") -> Decoded:
-    """Decode the bytes of a page; `declared` is the charset of its Content-Type.
+def decode_page(data: bytes, declared: str = "") -> DecodedPage:
+    """Decode a page; `declared` is the charset of its Content-Type.
 
-    Bytes that are valid UTF-8 beyond ASCII are UTF-8, whatever a label says. A label that the
-    bytes contradict gives way to what the bytes look like.
+    Non-ASCII bytes that are valid UTF-8 are UTF-8, whatever the labels say. If the bytes are
+    invalid in every declared encoding, the encoding is guessed.
     """
-    for mark, encoding in _MARKS:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return Decoded(data.decode(encoding, "replace"), encoding.removesuffix("-sig"))
-    labels = [label for raw in (declared, *_labels(data)) if (label := _known(raw))]
-    if not data.isascii() and (text := _strictly(data, "utf-8")) is not None:
-        return Decoded(text, "utf-8", bool(labels) and labels[0] != "utf-8")
+            return DecodedPage(data.decode(encoding, "replace"), encoding.removesuffix("-sig"))
+    labels = [label for raw in (declared, *_find_labels(data)) if (label := _get_codec(raw))]
+    if not data.isascii() and (text := _decode_strictly(data, "utf-8")) is not None:
+        return DecodedPage(text, "utf-8", bool(labels) and labels[0] != "utf-8")
     for label in labels:
-        if (text := _strictly(data, label)) is not None:
-            return Decoded(text, label, label != labels[0])
+        if (text := _decode_strictly(data, label)) is not None:
+            return DecodedPage(text, label, label != labels[0])
     if "utf-8" in labels:
-        # A few bytes that were cut or pasted in do not make it another encoding.
+        # Tolerate a few invalid bytes, such as truncated characters.
         text = data.decode("utf-8", "replace")
-        if text.count("\ufffd") <= _MOST_BROKEN * sum(map(_is_beyond_ascii, text)) + 1:
-            return Decoded(text, "utf-8")
-    guess = from_bytes(data[:_LOOKED_AT]).best()
+        non_ascii = sum(character > "\x7f" for character in text)
+        if text.count("\ufffd") <= _MAX_INVALID_SHARE * non_ascii + 1:
+            return DecodedPage(text, "utf-8")
+    guess = from_bytes(data[:_SAMPLE_BYTES]).best()
     encoding = guess.encoding if guess else "cp1252"
-    return Decoded(data.decode(encoding, "replace"), encoding, bool(labels))
+    return DecodedPage(data.decode(encoding, "replace"), encoding, bool(labels))
 
 
-def _labels(data: bytes) -> list[str]:
+def _find_labels(data: bytes) -> list[str]:
     found = _DECLARED.search(data[:4096])
     return [(found[1] or found[2]).decode("ascii", "replace")] if found else []
 
 
-def _known(label: str) -> str:
-    """Give Python's name of the encoding that a label means; empty where there is none."""
+def _get_codec(label: str) -> str:
+    """Return Python's name for a declared encoding, or ""."""
     try:
         name = codecs.lookup(label.strip().strip("\"'")).name
     except (LookupError, ValueError):
         return ""
-    return _AS_BROWSERS_READ.get(name, name)
+    return _BROWSER_ENCODINGS.get(name, name)
 
 
-def _strictly(data: bytes, encoding: str) -> str | None:
+def _decode_strictly(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)
     except (UnicodeError, LookupError):
         return None
-
-
-def _is_beyond_ascii(character: str) -> bool:
-    return character > "\x7f"

@@ -1,12 +1,11 @@
-"""Which address on the web is the article's own."""
+"""Normalise and compare the URLs of articles."""
 
 import re
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
-# What is added to follow a reader about, and says nothing of which page it is.
-_TRACKING = [
+_TRACKING_PARAMETERS = [
     "fbclid",
     "gclid",
     "dclid",
@@ -49,58 +48,57 @@ _TRACKING = [
     "wt_mc",
     "wt.mc_id",
 ]
-_TRACKING_FAMILY = re.compile(r"^(?:utm_|pk_|mtm_|hsa_|at_|_hs|amp_)\w+$", re.IGNORECASE)
+_TRACKING_PREFIX = re.compile(r"^(?:utm_|pk_|mtm_|hsa_|at_|_hs|amp_)\w+$", re.IGNORECASE)
 _AMP_PARAMETER = re.compile(r"^(?:amp|outputType)$", re.IGNORECASE)
 _AMP_HOST = re.compile(r"^amp[.-]", re.IGNORECASE)
 _AMP_PATH = re.compile(r"/amp(?=/|$)|(?<=\w)[.-]amp(?=(?:\.html?)?$)", re.IGNORECASE)
 _AMP_CACHE = re.compile(r"(?:^|\.)(?:cdn\.ampproject\.org|amp\.cloudflare\.com)$")
-_SAME_SITE = re.compile(r"^(?:www\d?|m|mobile|amp)\.", re.IGNORECASE)
+_SITE_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.", re.IGNORECASE)
 
 MAX_URL_LENGTH = 2000
 
 
 def resolve_url(raw: str, base: str = "") -> str:
-    """Give an http or https address, whole and against its base; empty where it is none."""
+    """Return the absolute http(s) URL of `raw`, or "" if it is not a valid one."""
     try:
-        address = urljoin(base, raw.strip())
-        parts = urlsplit(address)
-        parts.port  # noqa: B018 (it raises where the port is none)
+        url = urljoin(base, raw.strip())
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 (raises ValueError for an invalid port)
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or len(address) > MAX_URL_LENGTH:
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > MAX_URL_LENGTH:
         return ""
-    return address
+    return url
 
 
 def clean_url(url: str) -> str:
-    """Take the fragment, what tracks readers and an AMP cache off an address; it still works.
+    """Remove the fragment, tracking parameters and the AMP cache, and normalise the rest.
 
-    Query parameters are sorted and percent-encoding is made one (RFC 3986, section 6.2). What is
-    no http address comes back as it is.
+    Query parameters are sorted and percent-encoding is normalised (RFC 3986, section 6.2). Returns
+    anything but an http(s) URL unchanged.
     """
     if not resolve_url(url):
         return url
-    parts = urlsplit(_out_of_cache(url.strip()))
+    parts = urlsplit(_strip_amp_cache(url.strip()))
     tracking = [
         name
         for name in re.findall(r"(?:^|&)([^=&]+)", parts.query)
-        if name in _TRACKING or _TRACKING_FAMILY.match(name)
+        if name in _TRACKING_PARAMETERS or _TRACKING_PREFIX.match(name)
     ]
-    address = urlunsplit(parts._replace(fragment=""))
+    url = urlunsplit(parts._replace(fragment=""))
     if tracking:
-        address = url_query_cleaner(address, tracking, remove=True)
-    return canonicalize_url(address)
+        url = url_query_cleaner(url, tracking, remove=True)
+    return canonicalize_url(url)
 
 
 def get_page_key(url: str) -> str:
-    """Give what two addresses of one page have in common.
+    """Return a key that is the same for all URLs of a page, for comparison only.
 
-    Scheme, `www.` and `m.`, AMP forms, a closing slash and letter case of the host are left out,
-    so it is for comparing only: nobody promises that it can be opened.
+    Ignores scheme, `www.` and `m.`, AMP variants, a trailing slash and the case of the host.
     """
     parts = urlsplit(clean_url(url))
     host = (parts.hostname or "").removesuffix(".")
-    host = _SAME_SITE.sub("", _AMP_HOST.sub("", host))
+    host = _SITE_PREFIX.sub("", _AMP_HOST.sub("", host))
     path = _AMP_PATH.sub("", parts.path).rstrip("/")
     query = "&".join(
         pair
@@ -112,9 +110,9 @@ def get_page_key(url: str) -> str:
 
 
 def list_url_variants(url: str) -> set[str]:
-    """Give the addresses under which the page of this one could be known.
+    """Return the URLs that the same page may have.
 
-    With http and https, with and without `www.`, `m.`, AMP forms and a closing slash.
+    With http and https, with and without `www.`, `m.`, AMP variants and a trailing slash.
     """
     if not resolve_url(url):
         return set()
@@ -122,40 +120,40 @@ def list_url_variants(url: str) -> set[str]:
     path, mark, query = (slash + rest).partition("?")
     host, second_mark, host_query = host.partition("?")
     query, mark = query or host_query, mark or second_mark
-    ways = {path, f"{path}/", f"{path}/amp", f"{path}/amp/", f"{path}.amp"}
+    paths = {path, f"{path}/", f"{path}/amp", f"{path}/amp/", f"{path}.amp"}
     if ending := re.search(r"\.html?$", path):
-        ways.add(f"{path[: ending.start()]}.amp{ending[0]}")
+        paths.add(f"{path[: ending.start()]}.amp{ending[0]}")
     return {url, clean_url(url)} | {
-        f"{scheme}://{prefix}{host}{way}{mark}{query}"
+        f"{scheme}://{prefix}{host}{variant}{mark}{query}"
         for scheme in ("https", "http")
         for prefix in ("", "www.", "m.", "amp.")
-        for way in ways
+        for variant in paths
     }
 
 
 def is_same_site(one: str, other: str) -> bool:
-    """Tell whether two addresses are on one site: the same host, or one below the other's.
+    """Return whether two URLs have the same host, or one host is a subdomain of the other.
 
-    `www.`, `m.` and `amp.` are left out, and pages of an AMP cache are on the site they are from.
+    Ignores `www.`, `m.`, `amp.` and AMP caches.
     """
     first, second = (
-        _SAME_SITE.sub("", (urlsplit(_out_of_cache(url)).hostname or "").removesuffix("."))
+        _SITE_PREFIX.sub("", (urlsplit(_strip_amp_cache(url)).hostname or "").removesuffix("."))
         for url in (one, other)
     )
     return first == second or first.endswith(f".{second}") or second.endswith(f".{first}")
 
 
-def _out_of_cache(url: str) -> str:
-    """Give the page that an AMP cache or Google's viewer holds a copy of."""
+def _strip_amp_cache(url: str) -> str:
+    """Return the original URL of a page in an AMP cache or Google's AMP viewer."""
     parts: SplitResult = urlsplit(url)
     host = (parts.hostname or "").lower()
     if _AMP_CACHE.search(host):
-        kept = re.match(r"/[acvri]/(?:[acvri]/)?(s/)?(.+)", parts.path)
+        match = re.match(r"/[acvri]/(?:[acvri]/)?(s/)?(.+)", parts.path)
     elif re.fullmatch(r"(?:www\.)?google\.\w+(?:\.\w+)?", host):
-        kept = re.match(r"/amp/(s/)?(.+\..+)", parts.path)
+        match = re.match(r"/amp/(s/)?(.+\..+)", parts.path)
     else:
-        kept = None
-    if not kept:
+        match = None
+    if not match:
         return url
-    scheme = "https" if kept[1] else "http"
-    return f"{scheme}://{kept[2]}" + (f"?{parts.query}" if parts.query else "")
+    scheme = "https" if match[1] else "http"
+    return f"{scheme}://{match[2]}" + (f"?{parts.query}" if parts.query else "")

@@ -2,9 +2,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# BCP 47 (RFC 5646) as far as news needs it: ar, pt-BR, zh-Hant-TW.
+from config.language_tags import LANGUAGE_TAG
+
 validate_language_tag = RegexValidator(
-    r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z",
+    rf"^{LANGUAGE_TAG}\Z",
     _("Enter a BCP 47 language tag such as en, ar or zh-Hant, or und if unknown."),
 )
 

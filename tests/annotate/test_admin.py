@@ -245,7 +245,7 @@ class TestArticles:
 
     def test_say_what_is_wrong_beside_the_field(self, desk: Client) -> None:
         answer = desk.post("/admin/articles/article/add/", {"title": "T", "text": " ", "url": "x"})
-        for words in ("There is no text", "Enter an http or https URL"):
+        for words in ("The article has no text", "Enter an http or https URL"):
             assert words in answer.content.decode()
         assert not Article.objects.exists()
 
@@ -260,7 +260,7 @@ class TestArticles:
         assert desk.post(where, body).status_code == 302
         article.refresh_from_db()
         assert (article.title, article.versions.count()) == ("Café", 2)
-        assert "has this text already" in desk.post(where, body).content.decode()
+        assert "same as the current version" in desk.post(where, body).content.decode()
 
 
 def test_tokens_are_looked_at_and_revoked_and_never_made(desk: Client, annotator: User) -> None:

@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.files import SUFFIXES, read_file
+from articles.extraction.files import SUFFIXES
 from articles.models import Article
-from articles.services import create_article
+from articles.services import create_article, read_article_file
 from tests.articles.site.markup import structured, tables
 from tests.articles.site.stories import STORIES, Story
 
@@ -122,11 +122,11 @@ def kinds(draft: ArticleDraft) -> dict[str, str]:
 
 def test_markdown(db: None) -> None:
     matter = "---\ntitle: Dredging\nauthor: Ana Ruiz\ndate: 2025-03-02\nlang: en\n---\n"
-    draft = read_file("a.md", (matter + markdown(STORY).partition("\n")[2]).encode())
+    draft = read_article_file("a.md", (matter + markdown(STORY).partition("\n")[2]).encode())
     assert (draft.title, draft.text, draft.language) == ("Dredging", STORY.text, "en")
     assert [(draft.text[k.start : k.end], k.href) for k in draft.links or ()] == STORY.links
     assert [credit.name for credit in draft.authors or ()] == ["Ana Ruiz"]
-    plain = read_file("a.md", markdown(STORY).encode())
+    plain = read_article_file("a.md", markdown(STORY).encode())
     assert (plain.title, plain.text) == (STORY.title, STORY.text)
     # There is no mark for a caption.
     told = {words: kind.replace("caption", "paragraph") for words, kind in STORY.kinds().items()}
@@ -135,13 +135,13 @@ def test_markdown(db: None) -> None:
 
 
 def test_html_in_markdown_stays_words() -> None:
-    draft = read_file("a.md", b"A <script>alert(1)</script> [x](javascript:alert(1)) word.")
+    draft = read_article_file("a.md", b"A <script>alert(1)</script> [x](javascript:alert(1)) word.")
     assert draft.text == "A <script>alert(1)</script> [x](javascript:alert(1)) word."
     assert not draft.links
 
 
 def test_word(db: None) -> None:
-    draft = read_file("a.docx", docx(STORY))
+    draft = read_article_file("a.docx", docx(STORY))
     assert (draft.title, draft.text) == (STORY.title, STORY.text)
     found = kinds(draft)
     assert {found[words] for words, kind in STORY.kinds().items() if kind == "heading"} == {
@@ -161,7 +161,7 @@ def test_pdf(db: None) -> None:
         "It meets again in April, and is expected to vote on a loan of 12 million",
         "euros from the bank.",
     ]
-    draft = read_file("a.pdf", pdf(lines, "Harbour dredging costs double"))
+    draft = read_article_file("a.pdf", pdf(lines, "Harbour dredging costs double"))
     assert draft.title == "Harbour dredging costs double"
     assert draft.text == (
         "The cost of dredging the harbour has doubled to 40 million euros, according to an audit "
@@ -177,7 +177,7 @@ def test_pdf(db: None) -> None:
     "data", [mail(tables(STORY), "See the web."), mail(plain=STORY.text)], ids=["html", "plain"]
 )
 def test_mail(db: None, data: bytes) -> None:
-    draft = read_file("a.EML", data)
+    draft = read_article_file("a.EML", data)
     assert draft.title == STORY.title
     assert draft.published_at
     assert draft.published_at.isoformat() == "2025-03-02T06:00:00+00:00"
@@ -190,13 +190,13 @@ def test_mail(db: None, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("a.exe", b"MZ", "none of the endings"),
-        ("a", b"words", "none of the endings"),
+        ("a.exe", b"MZ", "unsupported file type"),
+        ("a", b"words", "unsupported file type"),
         ("a.txt", b"caf\xe9", "UTF-8"),
         ("a.md", b"", "empty"),
         ("a.md", b"# \n", "empty|no text"),
-        ("a.docx", b"PK", "no Word document"),
-        ("a.docx", b"", "no Word document"),
+        ("a.docx", b"PK", "not a Word document"),
+        ("a.docx", b"", "not a Word document"),
         ("a.pdf", b"%PDF-1.4 broken", "not a PDF"),
         ("a.pdf", pdf([]), "no text"),
         ("a.eml", b"", "no text"),
@@ -205,7 +205,7 @@ def test_mail(db: None, data: bytes) -> None:
 )
 def test_a_file_without_an_article_is_refused(name: str, data: bytes, words: str) -> None:
     with pytest.raises(IngestError, match=words) as refused:
-        read_file(name, data)
+        read_article_file(name, data)
     assert list(refused.value.errors) == ["file"]
 
 
@@ -214,7 +214,7 @@ def test_a_document_that_unpacks_to_too_much_is_refused() -> None:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b" " * 61_000_000)
     with pytest.raises(IngestError, match="too large"):
-        read_file("a.docx", packed.getvalue())
+        read_article_file("a.docx", packed.getvalue())
 
 
 class TestApi:

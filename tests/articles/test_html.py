@@ -103,7 +103,7 @@ def test_a_wrong_label_does_not_spoil_the_words(name: str) -> None:
     story, declared, data = charsets()[name]
     found = read_page(data, URL, charset=declared)
     assert found.draft.text == story.text
-    told = any("encoding" in words for words in found.cleaned)
+    told = any("encoding" in words for words in found.notes)
     assert told == (name in ("utf-8-called-latin-1", "cp1252-called-utf-8", "cp1251-called-utf-8"))
 
 
@@ -116,7 +116,7 @@ def test_a_page_comes_in_as_it_was_read(db: None) -> None:
     assert version.get_blocks() == list(found.draft.blocks or ())
     assert version.links.count() == len(story.links)
     assert found.missing == []
-    assert [words for words in found.cleaned if URL in words]
+    assert [words for words in found.notes if URL in words]
 
 
 def test_what_is_missing_is_named() -> None:
@@ -126,7 +126,7 @@ def test_what_is_missing_is_named() -> None:
     assert found.missing == ["authors", "outlet", "published_at", "url"]
     assert found.draft.title == "Somebody wrote this down"
     assert found.draft.language == "en"
-    assert found.cleaned == ["Nothing names the language; by its words it is “en”."]
+    assert found.notes == ["The language was not given. It was detected as “en”."]
     numbers = read_page(page("", "<p>" + "40 + 2 = 42; " * 40).encode())
     assert "language" in numbers.missing
 
@@ -272,10 +272,9 @@ def test_a_hostile_page_is_read_or_refused_soon(markup: str) -> None:
         assert link.href.startswith(("http://", "https://"))
 
 
-def test_a_page_over_the_limit_is_refused(settings: Any) -> None:
-    settings.MAX_PAGE_BYTES = 1_000
+def test_page_over_size_limit_is_rejected() -> None:
     with pytest.raises(ExtractionFailed, match="too-large"):
-        read_page(b"x" * 1_001)
+        read_page(b"x" * 1_001, max_bytes=1_000)
 
 
 def test_a_page_of_too_many_elements_is_refused() -> None:

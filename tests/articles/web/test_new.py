@@ -19,7 +19,7 @@ from tests.articles.site.stories import STORIES
 
 NEW = "/articles/new/"
 STORY = STORIES[0]
-FIELDS = ("title", "authors", "outlet", "language", "url", "published_at", "licence", "found")
+FIELDS = ("title", "authors", "outlet", "language", "url", "published_at", "licence", "extraction")
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_corrected_text_has_its_own_blocks(journalist: Client, site: Any) -> N
 
 
 def test_a_forged_seal_is_no_seal(journalist: Client) -> None:
-    body = {"title": "T", "text": "Some words.", "found": "eyJ0ZXh0IjoxfQ:forged"}
+    body = {"title": "T", "text": "Some words.", "extraction": "eyJ0ZXh0IjoxfQ:forged"}
     assert journalist.post(NEW, body).status_code == 302
     version = Article.objects.get().current_version
     assert version
@@ -112,9 +112,9 @@ def test_a_file_is_shown_first(journalist: Client) -> None:
 
 
 def test_a_pasted_text_is_shown_when_asked(journalist: Client) -> None:
-    body = {"text": STORY.text, "title": "Mine", "look": "1"}
+    body = {"text": STORY.text, "title": "Mine", "preview": "1"}
     shown = journalist.post(NEW, body)
-    assert b"Not saved yet" in shown.content
+    assert b"not saved yet" in shown.content
     assert not Article.objects.exists()
 
 
@@ -173,7 +173,7 @@ class TestTwice:
             "text": STORY.text.replace("40 million", "41 million"),
             "url": "https://www.post.example/a/",
         }
-        shown = journalist.post(NEW, {**body, "look": "1"})
+        shown = journalist.post(NEW, {**body, "preview": "1"})
         assert b"<del" in shown.content
         assert str(known.public_id).encode() in shown.content
         chosen = {**body, "version_of": str(known.public_id)}
