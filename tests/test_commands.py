@@ -108,19 +108,19 @@ def test_import_article_proposes_a_title_where_nobody_can_be_asked(
     file.write_text(TEXT)
     done = manage("import_article", str(file))
     assert done.returncode == 0
-    assert done.stderr == "No --title: taking “Ships come first”.\n"
+    assert done.stderr == "No --title: using “Ships come first”.\n"
 
 
 @pytest.mark.parametrize(
     ("content", "arguments", "words"),
     [
-        (b"caf\xe9", [], "file: This is not UTF-8"),
+        (b"caf\xe9", [], "file: The file is not UTF-8"),
         (b"", [], "file: The file is empty"),
-        (b"x" * 50_000_000, [], "file: The text is 50.0 MB; the limit is 2.0 MB"),
-        (b"Words.", ["--language", "??"], "language: Give a BCP 47"),
-        (b"Words.", ["--url", "javascript:alert(1)"], "url: Give an http or https"),
-        (b"Words.", ["--published", "yesterday"], "published: Give a date"),
-        (b"Words.", ["--published", "2025-02-30"], "published: Give a date"),
+        (b"x" * 50_000_000, [], "file: The file is 50.0 MB; the limit is 2.0 MB"),
+        (b"Words.", ["--language", "??"], "language: Enter a BCP 47"),
+        (b"Words.", ["--url", "javascript:alert(1)"], "url: Enter an http or https"),
+        (b"Words.", ["--published", "yesterday"], "published: Enter a date"),
+        (b"Words.", ["--published", "2025-02-30"], "published: Enter a date"),
         (b"Words.", ["--title", "x" * 301], "title: "),
         (None, [], "file: Cannot read"),
     ],

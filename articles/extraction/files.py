@@ -49,7 +49,7 @@ def read_file(name: str, data: bytes, *, max_bytes: int, max_text_bytes: int) ->
         raise IngestError(
             {"file": [f"{name}: unsupported file type. Supported: {', '.join(SUFFIXES)}."]}
         )
-    check_size(data, max_text_bytes if suffix in (".txt", ".md") else max_bytes)
+    check_size(len(data), max_text_bytes if suffix in (".txt", ".md") else max_bytes)
     draft = _READERS[suffix](data)
     if not draft.text.strip():
         raise IngestError({"file": ["The file contains no text."]})

@@ -7,9 +7,10 @@ from articles.errors import IngestError
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
-    """Return at most one byte more than `max_bytes`. Raises IngestError if unreadable."""
+    """Raises IngestError if the file is missing or too large."""
     try:
         with path.open("rb") as file:
+            check_size(path.stat().st_size, max_bytes)
             return file.read(max_bytes + 1)
     except OSError as error:
         raise IngestError({"file": [f"Cannot read {path}: {error.strerror}."]}) from None
@@ -18,7 +19,7 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
 def read_text_file(file: BinaryIO | Path, max_bytes: int) -> str:
     """Raises IngestError if the file is missing, empty, too large or not UTF-8."""
     data = read_bytes(file, max_bytes) if isinstance(file, Path) else file.read(max_bytes + 1)
-    check_size(data, max_bytes)
+    check_size(len(data), max_bytes)
     return decode_text(data)
 
 
@@ -35,7 +36,8 @@ def decode_text(data: bytes) -> str:
     return text
 
 
-def check_size(data: bytes, max_bytes: int) -> None:
+def check_size(size: int, max_bytes: int) -> None:
     """Raises IngestError."""
-    if len(data) > max_bytes:
-        raise IngestError({"file": [f"The file exceeds the limit of {max_bytes / 1e6:.1f} MB."]})
+    if size > max_bytes:
+        message = f"The file is {size / 1e6:.1f} MB; the limit is {max_bytes / 1e6:.1f} MB."
+        raise IngestError({"file": [message]})
