@@ -1,52 +1,34 @@
-"""Managing projects and registries, and looking after annotations.
-
-An annotation is revised, retracted and restored here through `annotate.services`, as everywhere."""
+"""Admin pages for annotations, which are written through `annotate.services` here as well."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult
 
-from annotate import services as writes
-from annotate.drafts import draft_of
-from annotate.models import (
-    Annotation,
-    Change,
-    Claim,
-    EntityTag,
-    Note,
-    SourceLink,
-    Span,
-)
+from annotate import services
+from annotate.models import MODELS, Annotation, Change, Span
 from annotate.projects.models import Project
 from config.errors import InvalidInput, WriteError
 from config.jobs.admin import TaskAdmin
 from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
-if TYPE_CHECKING:
-    pass
-
-
-# --- Annotations --------------------------------------------------------------------------
-
 
 class SpanInline(ReadOnlyInline):
-    """The passages."""
-
     model = Span
     fields = ["start", "end", "exact"]
 
 
 class ChangeInline(ReadOnlyInline):
-    """The history."""
-
     model = Change
     fields = ["revision", "action", "actor", "at"]
     ordering = ["pk"]
@@ -56,7 +38,7 @@ class ChangeInline(ReadOnlyInline):
 
 
 class AnnotationForm(forms.ModelForm):
-    """What an annotation says, with the revision that was seen when the page was opened."""
+    """The content of an annotation, and the revision that the user saw."""
 
     # Set for each request by the admin.
     actor: Any
@@ -67,37 +49,32 @@ class AnnotationForm(forms.ModelForm):
         self.initial["seen_revision"] = self.instance.revision
 
     def clean(self) -> dict[str, Any]:
-        """Revise through the write path; what it refuses is an error beside its field.
+        """Write the revision; show errors of the write path beside their fields.
 
-        This happens here, not when the form is saved, because the admin keeps what was typed
-        for as long as a form is not valid, and not any longer.
+        The admin keeps what was typed only as long as a form is invalid, so it is too late to
+        fail in `save`.
         """
         data = super().clean() or self.cleaned_data
         if self.errors:
             return data
-        values = {name: value for name, value in data.items() if name != "seen_revision"}
-        if "tag" in values:
-            values["type"] = values.pop("tag").code
+        content = {name: value for name, value in data.items() if name != "seen_revision"}
         try:
-            writes.revise(
-                self.instance,
-                replace(draft_of(self.instance), **values),
-                seen_revision=data["seen_revision"],
-                actor=self.actor,
+            services.revise(
+                self.instance, content, seen_revision=data["seen_revision"], actor=self.actor
             )
-        except InvalidInput as refusal:
-            for error in refusal.errors:
-                name = "tag" if error.path[0] == "type" else str(error.path[0])
+        except InvalidInput as invalid:
+            for error in invalid.errors:
+                name = str(error.path[0])
                 self.add_error(name if name in self.fields else None, error.message)
-        except WriteError as refusal:
-            self.add_error(None, str(refusal))
+        except WriteError as error:
+            self.add_error(None, str(error))
         return data
 
 
-class AnnotationsAdmin(ReadOnlyAdmin):
-    """Annotations, as far as the person may see them."""
+class BaseAnnotationAdmin(ReadOnlyAdmin):
+    """Annotations that the user can see."""
 
-    list_display = ["words", "author", "project", "article", "state", "revision", "updated_at"]
+    list_display = ["quote", "author", "project", "article", "state", "revision", "updated_at"]
     list_filter = [
         "state",
         ("project", admin.RelatedOnlyFieldListFilter),
@@ -108,42 +85,40 @@ class AnnotationsAdmin(ReadOnlyAdmin):
     list_per_page = 50
     show_full_result_count = False
 
-    @admin.display(description="passage")
-    def words(self, annotation: Annotation) -> str:
-        words = annotation.words()
-        return words if len(words) <= 80 else f"{words[:79]}…"
+    @admin.display(description=_("quote"))
+    def quote(self, annotation: Annotation) -> str:
+        return Truncator(annotation.quoted_text()).chars(80)
 
-    @admin.display(description="article", ordering="version__article__title")
+    @admin.display(description=_("article"), ordering="version__article__title")
     def article(self, annotation: Annotation) -> str:
         return annotation.version.article.title
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Blind means blind, here too."""
         ordering = self.get_ordering(request)
         visible = self.model.objects.visible_to(request.user).for_reading()
         return cast("QuerySet[Any]", visible.order_by(*ordering) if ordering else visible)
 
 
 @admin.register(Annotation)
-class AnyAnnotationAdmin(AnnotationsAdmin):
+class AnyAnnotationAdmin(BaseAnnotationAdmin):
     """Annotations of every kind; each is edited on the page of its kind."""
 
-    list_display = ["open_its_kind", *AnnotationsAdmin.list_display]
+    list_display = ["kind_link", *BaseAnnotationAdmin.list_display]
     list_display_links = None
-    list_filter = ["kind", *AnnotationsAdmin.list_filter]
+    list_filter = ["kind", *BaseAnnotationAdmin.list_filter]
 
-    @admin.display(description="kind", ordering="kind")
-    def open_its_kind(self, annotation: Annotation) -> str:
-        name = annotation.kind.replace("_", "")
-        url = reverse(f"admin:annotate_{name}_change", args=[annotation.pk])
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_link(self, annotation: Annotation) -> str:
+        model = MODELS[annotation.kind]._meta.model_name
+        url = reverse(f"admin:annotate_{model}_change", args=[annotation.pk])
         return format_html('<a href="{}">{}</a>', url, annotation.get_kind_display())
 
 
-class TypedAnnotationAdmin(AnnotationsAdmin):
-    """Annotations of one kind: revised, retracted and restored through the write path."""
+@admin.register(*MODELS.values())
+class KindAdmin(BaseAnnotationAdmin):
+    """Annotations of one kind, with the fields of its model."""
 
     form = AnnotationForm
-    content_fields: tuple[str, ...] = ()
     readonly_fields = [
         "public_id",
         "project",
@@ -156,6 +131,41 @@ class TypedAnnotationAdmin(AnnotationsAdmin):
     ]
     inlines = [SpanInline, ChangeInline]
     actions = ["retract", "restore"]
+
+    def __init__(self, model: type[Annotation], admin_site: admin.AdminSite) -> None:
+        fields, references = model.content_fields(), model.reference_fields()
+        self.content_fields = [field.name for field in fields]
+        texts = [field.name for field in model.text_fields()]
+        choices = [field.name for field in fields if field.choices]
+        others = [f.name for f in references if not issubclass(f.related_model, Annotation)]
+        self.list_display = [*texts[:1], *others, *choices, *BaseAnnotationAdmin.list_display]
+        self.list_filter = [*choices, *BaseAnnotationAdmin.list_filter]
+        self.raw_id_fields = [f.name for f in references if f.name not in others]
+        super().__init__(model, admin_site)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        return [
+            field.name
+            for field in self.model.reference_fields()
+            if field.name not in self.raw_id_fields and self._get_search_fields_of(field, request)
+        ]
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Search the text fields, and what the admin of a referenced object searches."""
+        return [
+            *(field.name for field in self.model.text_fields()),
+            *(
+                f"{field.name}__{path}"
+                for field in self.model.reference_fields()
+                if field.name not in self.raw_id_fields
+                for path in self._get_search_fields_of(field, request)
+            ),
+            *BaseAnnotationAdmin.search_fields,
+        ]
+
+    def _get_search_fields_of(self, field: models.ForeignKey, request: HttpRequest) -> list[str]:
+        related = self.admin_site._registry.get(field.related_model)
+        return list(related.get_search_fields(request)) if related else []
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request, obj)
@@ -171,109 +181,60 @@ class TypedAnnotationAdmin(AnnotationsAdmin):
         return type(form.__name__, (form,), {"actor": request.user})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Do nothing: the form has written it, or it would not be valid."""
+        """Do nothing: a valid form has already written the revision."""
 
-    @admin.action(description="Retract the selected annotations", permissions=["change"])
-    def retract(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
-        self.turn(request, chosen, writes.retract, "retracted")
+    @admin.action(description=_("Retract the selected annotations"), permissions=["change"])
+    def retract(self, request: HttpRequest, selected: QuerySet[Any]) -> None:
+        count = self._write_each(request, selected, services.retract)
+        if count:
+            message = ngettext(
+                "%(count)d annotation retracted.", "%(count)d annotations retracted.", count
+            )
+            self.message_user(request, message % {"count": count}, messages.SUCCESS)
 
-    @admin.action(description="Restore the selected annotations", permissions=["change"])
-    def restore(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
-        self.turn(request, chosen, writes.restore, "restored")
+    @admin.action(description=_("Restore the selected annotations"), permissions=["change"])
+    def restore(self, request: HttpRequest, selected: QuerySet[Any]) -> None:
+        count = self._write_each(request, selected, services.restore)
+        if count:
+            message = ngettext(
+                "%(count)d annotation restored.", "%(count)d annotations restored.", count
+            )
+            self.message_user(request, message % {"count": count}, messages.SUCCESS)
 
-    def turn(
+    def _write_each(
         self,
         request: HttpRequest,
-        chosen: Iterable[Annotation],
+        selected: Iterable[Annotation],
         write: Callable[..., Annotation],
-        done: str,
-    ) -> None:
-        """Retract or restore each, and tell how many, and why some were not."""
+    ) -> int:
+        """Write each annotation, show the errors, and return the number of successes."""
         count = 0
-        for annotation in chosen:
+        for annotation in selected:
             try:
                 write(annotation, seen_revision=annotation.revision, actor=request.user)
                 count += 1
-            except WriteError as refusal:
-                self.message_user(request, f"{annotation}: {refusal}", messages.ERROR)
-        if count:
-            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
-
-
-@admin.register(Claim)
-class ClaimAdmin(TypedAnnotationAdmin):
-    """Claims."""
-
-    list_display = ["text", "claim_type", "verdict", *AnnotationsAdmin.list_display[1:]]
-    list_filter = ["claim_type", "verdict", "check_worthiness", *AnnotationsAdmin.list_filter]
-    search_fields = ["text", *AnnotationsAdmin.search_fields]
-    autocomplete_fields = ["claimant_entity"]
-    content_fields = (
-        "text",
-        "claim_type",
-        "claimant_entity",
-        "claimant_name",
-        "check_worthiness",
-        "verdict",
-        "rationale",
-    )
-
-
-@admin.register(EntityTag)
-class EntityTagAdmin(TypedAnnotationAdmin):
-    """Entity tags."""
-
-    list_display = ["words", "tag", "entity", "certainty", *AnnotationsAdmin.list_display[1:]]
-    list_filter = ["certainty", *AnnotationsAdmin.list_filter]
-    search_fields = ["entity__name", *AnnotationsAdmin.search_fields]
-    autocomplete_fields = ["entity"]
-    content_fields = ("tag", "entity", "certainty")
-
-
-@admin.register(SourceLink)
-class SourceLinkAdmin(TypedAnnotationAdmin):
-    """Source links."""
-
-    list_display = ["source", "stance", *AnnotationsAdmin.list_display]
-    list_filter = ["stance", *AnnotationsAdmin.list_filter]
-    search_fields = ["source__title", "source__url", *AnnotationsAdmin.search_fields]
-    autocomplete_fields = ["source"]
-    raw_id_fields = ["claim"]
-    content_fields = ("claim", "source", "stance", "evidence", "locator", "retrieved_at")
-
-
-@admin.register(Note)
-class NoteAdmin(TypedAnnotationAdmin):
-    """Notes."""
-
-    list_display = ["body", *AnnotationsAdmin.list_display]
-    search_fields = ["body", *AnnotationsAdmin.search_fields]
-    raw_id_fields = ["target"]
-    content_fields = ("body", "target")
+            except WriteError as error:
+                self.message_user(request, f"{annotation}: {error}", messages.ERROR)
+        return count
 
 
 @admin.register(Change)
 class ChangeAdmin(ReadOnlyAdmin):
-    """The change log."""
-
     list_display = ["at", "action", "annotation_kind", "revision", "actor"]
     list_filter = ["action", "at", ("actor", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["actor__username", "annotation__public_id"]
     fields = ["at", "action", "annotation", "revision", "actor", "before", "after", "reanchoring"]
     show_full_result_count = False
 
-    @admin.display(description="annotation")
+    @admin.display(description=_("annotation"))
     def annotation_kind(self, change: Change) -> str:
         return str(change.annotation)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
-        """Blind means blind, here too."""
         visible = Annotation.objects.visible_to(request.user)
         changes = super().get_queryset(request).filter(annotation__in=visible.values("pk"))
         return changes.select_related("annotation", "actor")
 
-
-# --- Tasks --------------------------------------------------------------------------------
 
 admin.site.unregister(DBTaskResult)
 

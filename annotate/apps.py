@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AnnotateConfig(AppConfig):
     name = "annotate"
     label = "annotate"
-    verbose_name = "Annotations"
+    verbose_name = _("Annotations")
 
     def ready(self) -> None:
         from annotate.models.annotation import ANNOTATIONS

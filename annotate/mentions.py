@@ -1,65 +1,66 @@
-"""The other mentions of what an entity tag names: finding them, and tagging those accepted."""
+"""Find untagged mentions of a tagged entity, and tag the ones that the user accepts."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 
-from annotate import services as writes
-from annotate.drafts import EntityTagDraft, draft_of
+from annotate import services
 from annotate.models import Annotation, EntityTag
-from annotate.models import Span as StoredSpan
-from annotate.registry.models import Entity
+from annotate.models import Span as AnnotationSpan
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector, Span
 from articles.text.mentions import find_mentions
 
 
-def other_mentions(tag: EntityTag, version: ArticleVersion, *, seen_by: Any) -> list[Span]:
-    """Find where the tag's words, or a name of its entity, stand without a tag of this type yet.
+def find_untagged_mentions(tag: EntityTag, version: ArticleVersion, *, user: Any) -> list[Span]:
+    """Return where the tag's quotes, or names of its entity, occur without a tag of this type.
 
-    What a person may not see counts as not tagged: blind means blind.
+    Tags that the user cannot see count as absent, so that blind projects reveal nothing.
     """
-    taken = StoredSpan.objects.filter(
-        annotation__in=EntityTag.objects.visible_to(seen_by)
+    tagged = AnnotationSpan.objects.filter(
+        annotation__in=EntityTag.objects.visible_to(user)
         .active()
-        .filter(project=tag.project_id, version=version, tag=tag.tag_id)
+        .filter(project=tag.project_id, version=version, type=tag.type_id)
         .values("pk")
     ).values_list("start", "end")
-    # Two spans overlap when each starts before the other ends.
-    covered = sorted(taken)
+    covered = sorted(tagged)
     return [
         span
-        for span in find_mentions(version.text, _names(tag))
+        for span in find_mentions(version.text, _get_names(tag))
         if not any(start < span.end and span.start < end for start, end in covered)
     ]
 
 
-def tag_all(
-    tag: EntityTag, spans: Iterable[Span], version: ArticleVersion, *, actor: Any, key: str
+def tag_mentions(
+    tag: EntityTag,
+    spans: Iterable[Span],
+    version: ArticleVersion,
+    *,
+    actor: Any,
+    idempotency_key: str,
 ) -> list[Annotation]:
-    """Tag each of the spans as the given tag does: all of them, or none.
+    """Create a copy of the tag for each span, in one transaction.
 
-    Each is an annotation of its own. Raises InvalidInput, NotPermitted or IdempotencyKeyReused.
+    Raise InvalidInput, NotPermitted or IdempotencyKeyReused.
     """
-    like: EntityTagDraft = draft_of(tag)
+    content = tag.content_values()
     with transaction.atomic():
         return [
-            writes.create(
-                replace(like, spans=(Selector(start=span.start, end=span.end),)),
+            services.create(
+                EntityTag,
+                {**content, "spans": (Selector(start=span.start, end=span.end),)},
                 project=tag.project,
                 version=version,
                 actor=actor,
-                idempotency_key=f"{key}/{span.start}" if key else "",
+                idempotency_key=f"{idempotency_key}/{span.start}" if idempotency_key else "",
             )
             for span in spans
         ]
 
 
-def _names(tag: EntityTag) -> list[str]:
+def _get_names(tag: EntityTag) -> list[str]:
     names = [span.exact for span in tag.spans.all()]
-    if tag.entity:
-        entity: Entity = tag.entity
+    if entity := tag.entity:
         names += [entity.name, *(alias.name for alias in entity.aliases.all())]
     return names

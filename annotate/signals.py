@@ -1,6 +1,4 @@
-"""Signals that other parts of Pressmark listen to."""
-
 from django.dispatch import Signal
 
-# Sent after an active annotation was written, in the same transaction; `annotation` is it.
+# Sent with `annotation` when an active annotation was written, in the same transaction.
 annotation_written = Signal()

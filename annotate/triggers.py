@@ -1,6 +1,7 @@
-"""Rules of annotations that the database itself keeps."""
+"""Database triggers for annotations, spans and the change log."""
 
-from annotate.models.change import TAKE_TURN
+from annotate.models import MODELS
+from annotate.models.change import APPEND_LOCK
 from config.db.triggers import Trigger
 from config.search.queue import enqueue_triggers
 
@@ -13,22 +14,20 @@ _VERSION = (
 _KIND = "(SELECT kind FROM annotate_annotation WHERE id = NEW.annotation_id)"
 
 
-class InCommitOrder(Trigger):
-    """Those who append to a table take turns, from their first row to their commit.
+class AppendLockTrigger(Trigger):
+    """Serializes transactions that append to a table, from their first row to their commit.
 
-    Keys of PostgreSQL come from a sequence: of two transactions the one with the smaller key may
-    commit later, and a reader who has the larger one would never see it. A lock that is taken
-    before the statement's first key is drawn, and let go after the commit is visible, makes the
-    order of keys that of commits. On SQLite there is one writer at a time anyway.
+    PostgreSQL draws keys from a sequence: of two transactions, the one with the smaller key may
+    commit later, and a reader that has the larger key would never see it. Taking a lock before
+    the first key is drawn makes the order of keys the commit order. SQLite has one writer anyway.
     """
 
     def create(self, vendor: str) -> list[str]:
-        """Give the statements that install the rule."""
         if vendor == "sqlite":
             return []
         return [
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN "
-            f"PERFORM {TAKE_TURN.format(table=self.table).removeprefix('SELECT ')}; "
+            f"PERFORM {APPEND_LOCK.format(table=self.table).removeprefix('SELECT ')}; "
             "RETURN NULL; END $$ LANGUAGE plpgsql",
             f'CREATE OR REPLACE TRIGGER {self.name} BEFORE {self.event} ON "{self.table}" '
             f"FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()",
@@ -46,21 +45,20 @@ TRIGGERS = [
         )
         for name, event in (("insert", "INSERT"), ("update", 'UPDATE OF "start", "end"'))
     ),
-    # What is stored of a quote is true when it is written. Later damage, by hand or by disk,
-    # is for `verify_spans` to find.
+    # Only when it is inserted. `verify_spans` detects later damage.
     Trigger(
         "span_quotes_its_text",
         "annotate_span",
         "INSERT",
-        "The quote of a span is what stands there in its version.",
-        # A span that ends before it starts is for the table's own constraint to refuse.
+        "The quote of a span equals the text of its version there.",
+        # A constraint of the table rejects a span that ends before it starts.
         allowed='CASE WHEN NEW.start < NEW."end" THEN '
         'NEW.exact = substr({}, NEW.start + 1, NEW."end" - NEW.start) ELSE TRUE END'.format(
             _VERSION.format(column="text")
         ),
     ),
     Trigger(
-        "annotation_stays_where_it_is",
+        "annotation_identity_is_fixed",
         "annotate_annotation",
         'UPDATE OF "kind", "project_id", "version_id", "author_id", "public_id"',
         "An annotation keeps its kind, project, version, author and id.",
@@ -70,10 +68,10 @@ TRIGGERS = [
     ),
     *(
         Trigger(
-            f"annotation_is_written_down_{name}",
+            f"annotation_document_is_current_{name}",
             "annotate_annotation",
             event,
-            "The document of an annotation is of its revision and state.",
+            "The document of an annotation has its revision and state.",
             allowed='NEW.document LIKE \'%"state":"\' || NEW.state || '
             "'\",\"revision\":' || NEW.revision || ',%'",
             column="document",
@@ -107,40 +105,35 @@ TRIGGERS = [
         column="reanchored_from_id",
     ),
     Trigger(
-        "annotation_never_goes",
+        "annotation_is_not_deleted",
         "annotate_annotation",
         "DELETE",
-        "Nothing is deleted: retract an annotation instead.",
+        "Annotations cannot be deleted. Retract them instead.",
     ),
     *(
         Trigger(
-            f"{kind}_is_of_its_kind",
-            f"annotate_{kind.replace('_', '')}",
+            f"{kind}_has_its_kind",
+            model._meta.db_table,
             "INSERT",
             "The kind of an annotation is that of its content.",
             allowed=f"{_KIND} = '{kind}'",
         )
-        for kind in ("claim", "entity_tag", "source_link", "note")
+        for kind, model in MODELS.items()
     ),
-    Trigger(
-        "change_log_never_changes", "annotate_change", "UPDATE", "The change log is append-only."
-    ),
-    InCommitOrder("log_in_commit_order", "annotate_change", "INSERT", "One after the other."),
-    Trigger("change_log_never_goes", "annotate_change", "DELETE", "The change log is append-only."),
-    # What search has to index. A claim, tag, link or note is stored after what all kinds have.
+    Trigger("change_is_not_updated", "annotate_change", "UPDATE", "The log is append-only."),
+    Trigger("change_is_not_deleted", "annotate_change", "DELETE", "The log is append-only."),
+    AppendLockTrigger("log_in_commit_order", "annotate_change", "INSERT", "One writer at a time."),
+    # Rows that search has to index. The row of a kind is inserted after that of `Annotation`.
     *(
         trigger
-        for table, *said in (
-            ("annotate_claim", "text", "rationale", "claimant_name"),
-            ("annotate_note", "body"),
-            ("annotate_sourcelink", "evidence", "locator"),
-        )
+        for model in MODELS.values()
+        if model.text_fields()
         for trigger in enqueue_triggers(
             "annotation",
-            table,
+            model._meta.db_table,
             "SELECT {row}.annotation_id AS key",
             "INSERT",
-            f"UPDATE OF {', '.join(said)}",
+            "UPDATE",
         )
     ),
     *enqueue_triggers(

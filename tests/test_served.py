@@ -130,11 +130,10 @@ def test_of_many_corrected_texts_each_gets_its_number(client: httpx.Client) -> N
 # Writes as fast as it can: makes claims, and revises or retracts some of them.
 _WRITER = """
 import sys
-from dataclasses import replace
 from django.contrib.auth.models import User
-from annotate import writes
-from annotate.drafts import ClaimDraft, draft_of
-from annotate.models import Project
+from annotate import services
+from annotate.models import Claim
+from annotate.projects.models import Project
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector
 
@@ -142,13 +141,12 @@ version = ArticleVersion.objects.get(public_id="VERSION")
 project, user = Project.objects.get(slug="demo"), User.objects.get(username="annotator-2")
 print("ready", flush=True)
 for n in range(NUMBER):
-    draft = ClaimDraft(spans=(Selector(start=0, end=3),), text=f"Claim {n}")
-    made = writes.create(draft, project=project, version=version, actor=user)
+    content = {"spans": (Selector(start=0, end=3),), "text": f"Claim {n}"}
+    made = services.create(Claim, content, project=project, version=version, actor=user)
     if n % 3 == 0:
-        made = writes.revise(made, replace(draft_of(made), text=f"Revised {n}"),
-                             seen_revision=1, actor=user)
+        made = services.revise(made, {"text": f"Revised {n}"}, seen_revision=1, actor=user)
     if n % 5 == 0:
-        writes.retract(made, seen_revision=made.revision, actor=user)
+        services.retract(made, seen_revision=made.revision, actor=user)
 """
 _LOGGED = """
 from annotate.models import Change

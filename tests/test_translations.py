@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 from django.utils.translation.trans_real import CONTEXT_SEPARATOR
 
-from annotate.drafts import ClaimDraft, EntityTagDraft, NoteDraft, SourceLinkDraft
+from annotate.models import Claim, EntityTag, Note, SourceLink
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.services import create_entity, find_or_create_source
@@ -226,11 +226,13 @@ def pages(tag_set: TagSet) -> dict[str, str]:
     source, _ = find_or_create_source(SourceDraft(url="https://πηγή.ελ/1", title="Πηγή"), by=user)
     spans = (Selector(start=0, end=12),)
     at: dict[str, Any] = {"project": project, "version": version, "actor": user}
-    claim = create(ClaimDraft(spans=spans, text=GREEK, check_worthiness=3), **at)
-    tag = create(EntityTagDraft(spans=spans, type="GPE", entity=entity), **at)
-    create(SourceLinkDraft(spans=spans, source=source, stance="supports", claim=claim), **at)
-    create(NoteDraft(body="Ποιος;", target=claim), **at)
-    retract(create(NoteDraft(spans=spans, body="Πού;"), **at), seen_revision=1, actor=user)
+    claim = create(Claim, {"spans": spans, "text": GREEK, "check_worthiness": 3}, **at)
+    tag = create(EntityTag, {"spans": spans, "type": "GPE", "entity": entity}, **at)
+    create(
+        SourceLink, {"spans": spans, "source": source, "stance": "supports", "claim": claim}, **at
+    )
+    create(Note, {"body": "Ποιος;", "target": claim}, **at)
+    retract(create(Note, {"spans": spans, "body": "Πού;"}, **at), seen_revision=1, actor=user)
     article = f"/articles/{version.article.public_id}/"
     form = f"/versions/{version.public_id}/{{}}/new/?project=1&spans=0-12"
     return {

@@ -39,6 +39,6 @@ class AnnotatedArticleViewSet(ArticleViewSet):
             back="article",
             many=True,
             kept={"state": State.ACTIVE},
-            of_one=Annotation.objects.records_on,
+            of_one=Annotation.objects.fetch_article_records,
         ),
     }

@@ -12,9 +12,9 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate import services as writes
+from annotate import services
 from annotate.accounts.models import Scope
-from annotate.api.examples import MANY
+from annotate.api.examples import BULK
 from annotate.api.serializers import SERIALIZERS, AnnotationSerializer
 from annotate.api.views import AnnotationViewSet
 from config.api.idempotency import once
@@ -84,7 +84,7 @@ class BulkAnnotationViewSet(AnnotationViewSet):
                 "items": _OPERATION,
                 "minItems": 1,
                 "maxItems": MOST,
-                "example": MANY,
+                "example": BULK,
             },
             NDJSON: _OPERATION,
         },
@@ -109,7 +109,7 @@ class BulkAnnotationViewSet(AnnotationViewSet):
         self.context = {**self.get_serializer_context(), "found": {}}
         if _mode(request) == "all":
             changing = [key for operation in operations if (key := _key(operation))]
-            results = writes.all_or_nothing(lambda: self._all(operations), changing=changing)
+            results = services.run_in_transaction(lambda: self._all(operations), changing=changing)
         else:
             results = [self._result(n, operation) for n, operation in enumerate(operations)]
         if request.accepted_renderer.media_type == NDJSON:
@@ -155,8 +155,9 @@ class BulkAnnotationViewSet(AnnotationViewSet):
     def _made(self, kind: type[AnnotationSerializer], given: dict[str, Any]) -> Any:
         serializer = kind(data=given, context=self.context)
         serializer.is_valid(raise_exception=True)
-        made = writes.create(
-            serializer.draft(),
+        made = services.create(
+            serializer.model,
+            serializer.get_content(),
             project=serializer.validated_data["project"],
             version=serializer.validated_data["version"],
             actor=self.request.user,
@@ -166,7 +167,7 @@ class BulkAnnotationViewSet(AnnotationViewSet):
     def _revised(self, kind: type[AnnotationSerializer], given: dict[str, Any]) -> Any:
         key, revision = _key(given), given.pop("revision", None)
         del given["id"]
-        rows = cast("Any", kind.DRAFT.MODEL).objects.visible_to(self.request.user).for_reading()
+        rows = cast("Any", kind.model).objects.visible_to(self.request.user).for_reading()
         annotation = rows.filter(public_id=key).first() if key else None
         if annotation is None:
             raise InvalidFields([(("id",), "There is none of this kind with this id.")])
@@ -174,12 +175,11 @@ class BulkAnnotationViewSet(AnnotationViewSet):
             raise InvalidFields([(("revision",), "Name the revision that you saw.")])
         serializer = kind(annotation, data=given, partial=True, context=self.context)
         serializer.is_valid(raise_exception=True)
-        revised = writes.revise(
+        revised = services.revise(
             annotation,
-            serializer.draft(),
+            serializer.get_content(),
             seen_revision=revision,
             actor=self.request.user,
-            asked=serializer.content(),
         )
         return revised.record()
 

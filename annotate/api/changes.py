@@ -130,7 +130,7 @@ class ChangeViewSet(viewsets.GenericViewSet):
         size = number(request, "page_size", PAGE, most=MOST)
         wait = number(request, "wait", 0, least=0, most=LONGEST_WAIT)
         after = asked.get("after", START)
-        changes = Change.objects.visible_to(request.user).after(change_at(after)).in_order()
+        changes = Change.objects.visible_to(request.user).after(change_at(after)).in_commit_order()
         found = _waited_for(self.filter_queryset(changes)[:size], wait)
         results = [_with_addresses(change.record(), base_of(request)) for change in found]
         if request.accepted_renderer.media_type == NDJSON:

@@ -1,40 +1,24 @@
-"""Requests to begin with, in the schema and the interactive docs.
-
-The ids are made up: put in those of your own installation."""
+"""Example requests for the schema and the interactive docs; the ids are made up."""
 
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 
-from annotate.models import Kind
+from annotate.models import MODELS, Annotation, Claim
 
 _ID = "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be00{}".format
-_PLACE = {"project": "demo", "version": _ID(1), "spans": [{"exact": "exports rose by 12 %"}]}
 
-_VALUES: dict[str, dict[str, Any]] = {
-    Kind.CLAIM: {
-        **_PLACE,
-        "text": "Exports rose by 12 % in March.",
-        "claim_type": "statistic",
-        "claimant": "The ministry",
-        "check_worthiness": 3,
-    },
-    Kind.ENTITY_TAG: {
-        **_PLACE,
-        "spans": [{"start": 76, "end": 81, "exact": "Chile"}],
-        "type": "GPE",
-        "entity": _ID(3),
-        "certainty": "certain",
-    },
-    Kind.SOURCE_LINK: {
-        "project": "demo",
-        "claim": _ID(2),
-        "source": {"url": "https://stats.example/march", "title": "Exports in March"},
-        "stance": "refutes",
-        "evidence": "Exports fell by 3 % in March.",
-        "locator": "table 2",
-    },
-    Kind.NOTE: {"project": "demo", "target": _ID(2), "body": "Which month is it compared with?"},
+
+def build_example(model: type[Annotation]) -> dict[str, Any]:
+    """Return a request body that creates an annotation of a kind."""
+    if model.example.get(model.parent_field):
+        return {"project": "demo", **model.example}
+    spans = [{"exact": "exports rose by 12 %"}]
+    return {"project": "demo", "version": _ID(1), "spans": spans, **model.example}
+
+
+_EXAMPLES: dict[str, dict[str, Any]] = {
+    **{kind: build_example(model) for kind, model in MODELS.items()},
     "project": {
         "slug": "exports",
         "name": "Exports in the news",
@@ -59,14 +43,13 @@ _VALUES: dict[str, dict[str, Any]] = {
     },
 }
 
-
-def exemplified(name: str) -> Any:
-    """Give the decorator that adds its example to the serializer of a kind, or of another thing."""
-    example = OpenApiExample(f"A {name.replace('_', ' ')}", _VALUES[name], request_only=True)
-    return extend_schema_serializer(examples=[example])
-
-
-MANY = [
-    {"kind": "claim", **_VALUES[Kind.CLAIM]},
+BULK = [
+    {"kind": "claim", **build_example(Claim)},
     {"kind": "claim", "id": _ID(2), "revision": 3, "verdict": "mixed"},
 ]
+
+
+def add_example(name: str) -> Any:
+    """Decorate a serializer with the example of its name."""
+    example = OpenApiExample(f"A {name.replace('_', ' ')}", _EXAMPLES[name], request_only=True)
+    return extend_schema_serializer(examples=[example])

@@ -1,14 +1,15 @@
-"""Fields that annotations share."""
-
 from typing import Any
 
+from django.db import models
 from django.db.models import QuerySet
-from drf_spectacular.extensions import (
-    OpenApiSerializerExtension,
-)
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
+from rest_framework.utils.field_mapping import ClassLookupDict
 
 from annotate.models import Annotation
+from annotate.projects.models import Tag
+from annotate.registry.api import SourceField
+from annotate.registry.models import Source
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector
 from config.api.strict import PublicIdField, StrictSerializer
@@ -18,7 +19,7 @@ class SpanSerializer(StrictSerializer):
     """A passage: by position, by quote, or by both, which then must agree.
 
     `start` and `end` count Unicode code points of the version's text, `[start, end)`; `exact`,
-    `prefix` and `suffix` are a W3C TextQuoteSelector. Answers always have all five.
+    `prefix` and `suffix` are a W3C TextQuoteSelector. Responses always have all five.
     """
 
     start = serializers.IntegerField(min_value=0, required=False)
@@ -28,17 +29,13 @@ class SpanSerializer(StrictSerializer):
     suffix = serializers.CharField(trim_whitespace=False, required=False, allow_blank=True)
 
     def to_internal_value(self, data: Any) -> Selector:
-        """Read a selector. Raises ValidationError."""
         return Selector(**super().to_internal_value(data))
 
 
 class SpanSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """How the schema tells of it: a request names a position or a quote, an answer has both."""
-
     target_class = SpanSerializer
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        """Give the JSON schema."""
         schema: dict[str, Any] = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
@@ -48,21 +45,56 @@ class SpanSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 
 
 class VisibleField(PublicIdField):
-    """A reference to an annotation that the asker may see."""
+    """A reference to an annotation that the user can see."""
 
     def __init__(self, model: type[Annotation] = Annotation, **kwargs: Any) -> None:
         self.model = model
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Give the annotations that may be referred to."""
         visible = self.model.objects.visible_to(self.context["request"].user)
         return visible.select_related("version")
 
 
 class VersionField(PublicIdField):
-    """A version, by its id."""
-
     def get_queryset(self) -> QuerySet[ArticleVersion]:
-        """Give all versions."""
         return ArticleVersion.objects.select_related("article")
+
+
+class ContentTextField(serializers.CharField):
+    """Free text, which `annotate.services` normalises and validates."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # Normalising drops NUL, which DRF would reject.
+        self.validators = [v for v in self.validators if hasattr(v, "limit_value")]
+
+
+def build_field(field: models.Field) -> serializers.Field:
+    """Return the serializer field for a content field of a kind of annotation."""
+    options: dict[str, Any] = {"required": not (field.has_default() or field.blank)}
+    if field.help_text:
+        options["help_text"] = field.help_text
+    if field.null:
+        options["allow_null"] = True
+    if field.choices:
+        return serializers.ChoiceField(choices=field.choices, **options)
+    if isinstance(field, models.ForeignKey):
+        return _build_reference(field.related_model, options)
+    if isinstance(field, models.CharField | models.TextField):
+        return ContentTextField(max_length=field.max_length, allow_blank=field.blank, **options)
+    return _FIELD_TYPES[field](**options)
+
+
+def _build_reference(model: type[models.Model], options: dict[str, Any]) -> serializers.Field:
+    if issubclass(model, Annotation):
+        return VisibleField(model, **options)
+    if issubclass(model, Source):
+        return SourceField(model.objects.all(), **options)
+    if issubclass(model, Tag):
+        # A code of the project's tag set.
+        return serializers.CharField(max_length=40, **options)
+    return PublicIdField(model._default_manager.all(), **options)
+
+
+_FIELD_TYPES = ClassLookupDict(serializers.ModelSerializer.serializer_field_mapping)

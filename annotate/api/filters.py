@@ -177,7 +177,7 @@ class ClaimFilter(AnnotationFilter):
 
     def filter_claimant(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         """Keep those that this one claims."""
-        return queryset.filter(Q(claimant_name=value) | Q(claimant_entity__name=value))
+        return queryset.filter(Q(claimant=value) | Q(claimant_entity__name=value))
 
     def filter_about(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
         """Keep those made by an entity, or with a passage in which it is tagged."""
@@ -239,7 +239,7 @@ class EntityTagFilter(AnnotationFilter):
             Tag.objects.filter(parent__in=below).exclude(pk__in=tags).values_list("pk", flat=True)
         ):
             tags += below
-        return queryset.filter(tag__in=tags)
+        return queryset.filter(type__in=tags)
 
 
 class SourceLinkFilter(AnnotationFilter):

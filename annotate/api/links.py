@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from annotate.models import Kind
+from django.db import models
+
+from annotate.models import MODELS, Annotation, Kind
+from annotate.registry.models import Entity, Source
 from config.api.resources import id_of, site_of
 
 # The collection of each kind.
@@ -12,12 +15,20 @@ COLLECTIONS: dict[str, str] = {
     Kind.SOURCE_LINK: "source-links",
     Kind.NOTE: "notes",
 }
-# The value of a record that names another thing, and the collection of that.
-_POINTING: dict[str, tuple[tuple[str, str], ...]] = {
-    Kind.CLAIM: (("claimant_entity", "entities"),),
-    Kind.ENTITY_TAG: (("entity", "entities"),),
-    Kind.SOURCE_LINK: (("claim", "claims"), ("source", "sources")),
-    Kind.NOTE: (("target", "annotations"),),
+_COLLECTIONS_BY_MODEL: dict[type[models.Model], str] = {
+    Annotation: "annotations",
+    Entity: "entities",
+    Source: "sources",
+    **{MODELS[kind]: collection for kind, collection in COLLECTIONS.items()},
+}
+# The fields of a record that refer to another object, and the collection of that.
+_REFERENCES = {
+    kind: [
+        (field.name, collection)
+        for field in model.reference_fields()
+        if (collection := _COLLECTIONS_BY_MODEL.get(field.related_model))
+    ]
+    for kind, model in MODELS.items()
 }
 
 
@@ -35,7 +46,7 @@ def addresses(record: dict[str, Any], base: str) -> dict[str, str]:
         found["reanchored_from"] = f"{base}annotations/{origin}/"
     if kind == Kind.CLAIM:
         found["source_links"] = f"{base}source-links/?claim={own}"
-    for name, collection in _POINTING[kind]:
+    for name, collection in _REFERENCES[kind]:
         if other := record[name]:
             found[name] = f"{base}{collection}/{id_of(other)}/"
     return found

@@ -1,43 +1,30 @@
-"""How projects, annotations, entities and sources are written down.
+"""Serializers validate requests and describe the API. Responses are built by `record()`."""
 
-What is sent back of an annotation, an entity or a source is its `record()`; the fields here
-read what comes in, and describe both in the schema."""
-
+import copy
 import uuid
-from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from annotate.api.examples import exemplified
-from annotate.api.fields import SpanSerializer, VersionField, VisibleField
-from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft, draft_of
-from annotate.models import (
-    Annotation,
-    Certainty,
-    CheckWorthiness,
-    Claim,
-    ClaimType,
-    Kind,
-    Stance,
-    State,
-    Verdict,
+from annotate.api.examples import add_example
+from annotate.api.fields import (
+    ContentTextField,
+    SpanSerializer,
+    VersionField,
+    build_field,
 )
+from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink, State
 from annotate.projects.api import ProjectField
-from annotate.registry.api import SourceField
-from annotate.registry.models import Entity, Source
-from config.api.strict import (
-    PublicIdField,
-    RecordSerializer,
-    TextField,
-)
+from annotate.registry.models import Entity
+from config.api.strict import RecordSerializer
 
 
 class AnnotationSerializer(RecordSerializer):
-    """What every kind of annotation has."""
+    """What every kind of annotation has. The fields of each kind come from its model."""
 
-    DRAFT: type[Draft] = Draft
+    model: type[Annotation] = Annotation
 
     id = serializers.UUIDField(read_only=True)
     kind = serializers.ChoiceField(choices=Kind.choices, read_only=True)
@@ -50,152 +37,122 @@ class AnnotationSerializer(RecordSerializer):
     reanchored_from = serializers.UUIDField(
         read_only=True,
         allow_null=True,
-        help_text="The annotation on an earlier version that this one was carried from.",
+        help_text="The annotation on an earlier version that this one was re-anchored from.",
     )
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
     spans = SpanSerializer(many=True)
 
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return copy.deepcopy(_build_fields(type(self)))
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse to move an annotation elsewhere. Raises ValidationError."""
+        """Refuse to move an annotation to another project or version."""
         if self.instance is not None:
             for name in ("project", "version"):
                 if name in attrs and attrs[name].pk != getattr(self.instance, f"{name}_id"):
                     raise serializers.ValidationError(
-                        {name: f"An annotation keeps its {name}. Make a new one there."}
+                        {name: f"The {name} of an annotation cannot change. Create a new one."}
                     )
         return attrs
 
-    def draft(self) -> Draft:
-        """Give what was sent as a draft, over what is there already."""
-        given = self.content()
-        if "spans" in given:
-            given["spans"] = tuple(given["spans"])
-        if self.instance is not None:
-            draft: Draft = replace(draft_of(self.instance), **given)
-            return draft
-        return self.DRAFT(**given)
-
-    def content(self) -> dict[str, Any]:
-        """Give the validated values by the names that the draft has for them."""
+    def get_content(self) -> dict[str, Any]:
+        """Return the validated content, as `annotate.services` takes it."""
         return {k: v for k, v in self.validated_data.items() if k not in ("project", "version")}
 
 
-@exemplified(Kind.CLAIM)
+@cache
+def _build_fields(serializer: type[AnnotationSerializer]) -> dict[str, serializers.Field]:
+    """Return the fields of a serializer: the shared ones, then those of its model."""
+    declared = serializer._declared_fields
+    content = {
+        field.name: declared.get(field.name) or build_field(field)
+        for field in serializer.model.content_fields()
+    }
+    shared = {name: field for name, field in declared.items() if name not in content}
+    return shared | content
+
+
+@add_example(Kind.CLAIM)
 class ClaimSerializer(AnnotationSerializer):
     """A claim. The claimant is free text (`claimant`) or an entity (`claimant_entity`)."""
 
-    DRAFT = ClaimDraft
+    model = Claim
 
-    text = TextField()
-    claim_type = serializers.ChoiceField(choices=ClaimType.choices, required=False)
-    claimant = TextField(
+    claimant = ContentTextField(
         max_length=300,
         required=False,
         allow_blank=True,
-        help_text="A name, or the id of an entity; the entity's name where there is one.",
+        help_text="A name, or the id of an entity. Responses have the entity's name, if any.",
     )
-    claimant_entity = PublicIdField(Entity.objects.all(), required=False, allow_null=True)
-    check_worthiness = serializers.ChoiceField(choices=CheckWorthiness.choices, required=False)
-    verdict = serializers.ChoiceField(choices=Verdict.choices, required=False)
-    rationale = TextField(required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Settle who the claimant is. Raises ValidationError."""
+        """Determine the claimant from either field."""
         attrs = super().validate(attrs)
         if "claimant" not in attrs and "claimant_entity" not in attrs:
             return attrs
-        name = attrs.pop("claimant", "")
-        entity = attrs.get("claimant_entity") or _entity_called(name)
-        if (named := attrs.get("claimant_entity")) and name not in _names_of(named):
+        name, entity = attrs.get("claimant", ""), attrs.get("claimant_entity")
+        # A record that is sent back has both.
+        if entity and name not in ("", entity.name, str(entity.public_id)):
             raise serializers.ValidationError(
                 {"claimant": "Give `claimant` as free text or `claimant_entity`, not both."}
             )
-        attrs["claimant_entity"] = entity
-        attrs["claimant_name"] = "" if entity else name
-        return attrs
+        entity = entity or _find_entity(name)
+        return {**attrs, "claimant_entity": entity, "claimant": "" if entity else name}
 
 
-def _names_of(entity: Entity) -> tuple[str, ...]:
-    """Give what `claimant` may say beside this `claimant_entity`, as in a record sent back."""
-    return "", entity.name, str(entity.public_id)
-
-
-def _entity_called(name: str) -> Entity | None:
-    """Find the entity whose id was given in place of a claimant's name."""
+def _find_entity(public_id: str) -> Entity | None:
     try:
-        return Entity.objects.filter(public_id=uuid.UUID(name)).first()
+        return Entity.objects.filter(public_id=uuid.UUID(public_id)).first()
     except ValueError:
         return None
 
 
-@exemplified(Kind.ENTITY_TAG)
+@add_example(Kind.ENTITY_TAG)
 class EntityTagSerializer(AnnotationSerializer):
     """An entity tag. `type` is a code of the project's tag set."""
 
-    DRAFT = EntityTagDraft
-
-    type = serializers.CharField(max_length=40)
-    entity = PublicIdField(Entity.objects.all(), required=False, allow_null=True)
-    certainty = serializers.ChoiceField(choices=Certainty.choices, required=False)
+    model = EntityTag
 
 
-@exemplified(Kind.SOURCE_LINK)
-class SourceLinkSerializer(AnnotationSerializer):
+class _DependentSerializer(AnnotationSerializer):
+    """An annotation that can belong to another one, and then needs no spans or version."""
+
+    version = VersionField(required=False, help_text="By default that of the claim or target.")
+    spans = SpanSerializer(many=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if self.instance is None and "version" not in attrs:
+            parent = attrs.get(self.model.parent_field)
+            if parent is None:
+                raise serializers.ValidationError({"version": "This field is required."})
+            attrs["version"] = parent.version
+        return attrs
+
+
+@add_example(Kind.SOURCE_LINK)
+class SourceLinkSerializer(_DependentSerializer):
     """A source for a claim, or for a passage."""
 
-    DRAFT = SourceLinkDraft
-
-    version = VersionField(required=False, help_text="The claim's, where a claim is given.")
-    spans = SpanSerializer(many=True, required=False)
-    claim = VisibleField(Claim, required=False, allow_null=True)
-    source = SourceField(Source.objects.all())  # type: ignore[assignment]
-    stance = serializers.ChoiceField(choices=Stance.choices)
-    evidence = TextField(required=False, allow_blank=True)
-    locator = TextField(max_length=300, required=False, allow_blank=True)
-    retrieved_at = serializers.DateTimeField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take the version from the claim where none is named. Raises ValidationError."""
-        return _with_version(super().validate(attrs), self.instance, attrs.get("claim"))
+    model = SourceLink
 
 
-@exemplified(Kind.NOTE)
-class NoteSerializer(AnnotationSerializer):
+@add_example(Kind.NOTE)
+class NoteSerializer(_DependentSerializer):
     """A free comment on an annotation (`target`) or a passage."""
 
-    DRAFT = NoteDraft
-
-    version = VersionField(required=False, help_text="The target's, where a target is given.")
-    spans = SpanSerializer(many=True, required=False)
-    body = TextField()
-    target = VisibleField(required=False, allow_null=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Take the version from the target where none is named. Raises ValidationError."""
-        return _with_version(super().validate(attrs), self.instance, attrs.get("target"))
-
-
-def _with_version(
-    attrs: dict[str, Any], instance: Annotation | None, companion: Annotation | None
-) -> dict[str, Any]:
-    if instance is None and "version" not in attrs:
-        if companion is None:
-            raise serializers.ValidationError({"version": "This field is required."})
-        attrs["version"] = companion.version
-    return attrs
+    model = Note
 
 
 SERIALIZERS: dict[str, type[AnnotationSerializer]] = {
-    Kind.CLAIM: ClaimSerializer,
-    Kind.ENTITY_TAG: EntityTagSerializer,
-    Kind.SOURCE_LINK: SourceLinkSerializer,
-    Kind.NOTE: NoteSerializer,
+    serializer.model.KIND: serializer
+    for serializer in (ClaimSerializer, EntityTagSerializer, SourceLinkSerializer, NoteSerializer)
 }
 
 
 def any_annotation(*, many: bool) -> PolymorphicProxySerializer:
-    """Tell the schema: an annotation of any kind."""
+    """Return the schema of an annotation of any kind."""
     return PolymorphicProxySerializer(
         component_name="AnyAnnotation",
         serializers={str(kind): serializer for kind, serializer in SERIALIZERS.items()},

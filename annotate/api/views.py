@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate import services as writes
+from annotate import services
 from annotate.accounts.models import Scope
 from annotate.api import filters
 from annotate.api.links import addresses
@@ -128,13 +128,13 @@ class AnnotationViewSet(PublicViewSet):
     @classmethod
     def records(cls, rows: Any) -> list[Record]:
         """Read what is written down of annotations."""
-        records: list[Record] = rows.records()
+        records: list[Record] = rows.fetch_records()
         return records
 
     @classmethod
     def streamed(cls, rows: Any) -> Iterator[list[Record]]:
         """Read what is written down of any number of annotations."""
-        batches: Iterator[list[Record]] = rows.streamed_records()
+        batches: Iterator[list[Record]] = rows.iterate_records()
         return batches
 
     @classmethod
@@ -159,10 +159,10 @@ class AnnotationViewSet(PublicViewSet):
         """Give the record of this address. Raises Http404."""
         check_parameters(self.request, OF_ONE)
         model: type[Annotation] = type(self).queryset.model
-        found = model.objects.record_of(self.kwargs["public_id"], self.request.user)
-        if not found:
+        record = model.objects.fetch_record(self.kwargs["public_id"], self.request.user)
+        if record is None:
             raise Http404
-        return found[0]
+        return record
 
     def stored(self) -> Any:
         """Give the annotation of this address, to be changed. Raises Http404."""
@@ -181,8 +181,9 @@ class TypedAnnotationViewSet(AnnotationViewSet):
         """Make an annotation."""
         serializer = cast("AnnotationSerializer", self.get_serializer(data=request.data))
         serializer.is_valid(raise_exception=True)
-        annotation = writes.create(
-            serializer.draft(),
+        annotation = services.create(
+            serializer.model,
+            serializer.get_content(),
             project=serializer.validated_data["project"],
             version=serializer.validated_data["version"],
             actor=request.user,
@@ -199,24 +200,23 @@ class TypedAnnotationViewSet(AnnotationViewSet):
             self.get_serializer(annotation, data=request.data, partial=True),
         )
         serializer.is_valid(raise_exception=True)
-        revised = writes.revise(
+        revised = services.revise(
             annotation,
-            serializer.draft(),
+            serializer.get_content(),
             seen_revision=seen,
             actor=request.user,
             idempotency_key=self.idempotency_key(),
-            asked=serializer.content(),
         )
         return self.written(revised.record())
 
     def destroy(self, request: Request, **_: Any) -> Response:
         """Retract an annotation. It can be restored."""
-        return self.written(writes.retract(self.stored(), **self.precondition()).record())
+        return self.written(services.retract(self.stored(), **self.precondition()).record())
 
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, **_: Any) -> Response:
         """Make a retracted annotation stand again."""
-        return self.written(writes.restore(self.stored(), **self.precondition()).record())
+        return self.written(services.restore(self.stored(), **self.precondition()).record())
 
     def precondition(self) -> dict[str, Any]:
         """Give who acts, on which revision, under which key."""

@@ -1,19 +1,23 @@
-"""One statement by one person in one project about one version."""
+"""`Annotation`: what all kinds of annotation have in common, and the queries over them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, cast
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Left
+from django.utils.translation import gettext_lazy as _
 
 from annotate.projects.models import (
     AnyUser,
     Project,
+    Tag,
     ViewerRole,
     get_viewer_role,
     visible_work_q,
@@ -33,56 +37,48 @@ from config.search.queue import index_pending
 if TYPE_CHECKING:
     from annotate.models import Claim, EntityTag, Note, SourceLink
 
-
-# The longest that a free text of an annotation may be, in code points.
-MAX_WORDS = 10_000
-# How much of a quote is indexed, in code points.
-WORDS_INDEXED = 80
-# Records that are read at a time where there are many.
+# The maximum length of a free text of an annotation, in code points.
+MAX_TEXT = 10_000
+# How much of a quote the database indexes, in code points.
+INDEXED_QUOTE = 80
+# Rows read at a time by `iterate_records`.
 CHUNK = 1000
 
 Record = dict[str, Any]
 
-# How rare a word is in all annotations would tell of those that somebody may not see.
+# Weights by rarity would reveal how often a word occurs in annotations that a user cannot see.
 ANNOTATIONS = Index("annotation", "annotate.Annotation", weighs_rarity=False)
 
 
 class Kind(models.TextChoices):
-    """The kinds of annotation."""
-
-    CLAIM = "claim", "Claim"
-    ENTITY_TAG = "entity_tag", "Entity tag"
-    SOURCE_LINK = "source_link", "Source link"
-    NOTE = "note", "Note"
+    CLAIM = "claim", _("Claim")
+    ENTITY_TAG = "entity_tag", _("Entity tag")
+    SOURCE_LINK = "source_link", _("Source link")
+    NOTE = "note", _("Note")
 
 
 class State(models.TextChoices):
-    """Whether an annotation stands."""
-
-    ACTIVE = "active", "Active"
-    RETRACTED = "retracted", "Retracted"
+    ACTIVE = "active", _("Active")
+    RETRACTED = "retracted", _("Retracted")
 
 
-class AnnotationIsKept(TypeError):
-    """Somebody tried to delete an annotation. It can be retracted, and that can be undone."""
+class DeletionForbidden(TypeError):
+    """Annotations cannot be deleted, only retracted."""
 
 
 class AnnotationQuerySet(models.QuerySet):
-    """Ways to ask for annotations of any kind."""
-
     def active(self) -> Self:
-        """Keep those that stand."""
         return self.filter(state=State.ACTIVE)
 
     def visible_to(self, user: AnyUser) -> Self:
-        """Keep what the user may see: blind means blind, for strangers and fellow annotators."""
+        """Filter to what the user can see; blind projects hide the work of fellow annotators."""
         return self.filter(visible_work_q(user, "author"))
 
     def for_reading(self) -> Self:
-        """Fetch what `record()` needs, in a fixed number of queries and without any text."""
+        """Prefetch what `record()` needs, in a fixed number of queries and without texts."""
         return (
             self.select_related(
-                "project", "author", "version__article", "reanchored_from", *self._related_content()
+                "project", "author", "version__article", "reanchored_from", *self._references()
             )
             .defer(
                 "document",
@@ -94,191 +90,251 @@ class AnnotationQuerySet(models.QuerySet):
             .prefetch_related("spans")
         )
 
-    def quoting(self, words: str) -> Self:
-        """Keep those with a passage of just these words."""
-        spans = Span.objects.alias(head=Left("exact", WORDS_INDEXED))
-        spans = spans.filter(head=words[:WORDS_INDEXED], exact=words)
+    def with_quote(self, exact: str) -> Self:
+        """Filter to annotations that have a span with exactly this quote."""
+        spans = Span.objects.alias(head=Left("exact", INDEXED_QUOTE))
+        spans = spans.filter(head=exact[:INDEXED_QUOTE], exact=exact)
         return self.filter(pk__in=spans.values("annotation"))
 
-    def search(self, words: str) -> Self:
-        """Keep those in whose quotes or own words the words are (docs/search.md)."""
+    def search(self, text: str) -> Self:
+        """Filter by a search query over quotes and text fields (docs/search.md)."""
         index_pending()
-        return self.filter(ANNOTATIONS.matching(parse_query(words)))
+        return self.filter(ANNOTATIONS.matching(parse_query(text)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
-        """Give what is searched of the annotations with these keys, of any kind."""
-        quoted: defaultdict[int, list[str]] = defaultdict(list)
+        """Return what search indexes: text fields and quotes, of annotations of any kind."""
+        quotes: defaultdict[int, list[str]] = defaultdict(list)
         for span in Span.objects.filter(annotation__in=keys):
-            quoted[span.annotation_id].append(span.exact)
-        own = (
-            "as_claim__text",
-            "as_note__body",
-            "as_source_link__evidence",
-            "as_claim__rationale",
-            "as_claim__claimant_name",
-            "as_source_link__locator",
+            quotes[span.annotation_id].append(span.exact)
+        # The first text field of a kind weighs more than the others and the quotes.
+        titles, others = _text_paths()
+        rows = self.filter(pk__in=keys).values_list(
+            "pk", "version__article__language", *titles, *others
         )
-        rows = self.filter(pk__in=keys).values_list("pk", "version__article__language", *own)
         return {
             key: Document(
-                title=[(words, language) for words in said[:3] if words],
-                text=[
-                    *((words, language) for words in quoted[key]),
-                    *((words, language) for words in said[3:] if words),
-                ],
+                title=[(text, language) for text in texts[: len(titles)] if text],
+                text=[(text, language) for text in (*quotes[key], *texts[len(titles) :]) if text],
             )
-            for key, language, *said in rows
+            for key, language, *texts in rows
         }
 
-    def in_text_order(self) -> Self:
-        """Sort by where the first span starts; those without spans come last."""
+    def order_by_position(self) -> Self:
+        """Sort by the start of the first span; annotations without spans come last."""
         return self.annotate(first_start=models.Min("spans__start")).order_by(
             models.F("first_start").asc(nulls_last=True), "public_id"
         )
 
-    def by_article(self) -> Self:
-        """Sort by article, the newest first, and within one by where they stand in its text."""
+    def order_by_article(self) -> Self:
+        """Sort by article, the newest first, then by position in its text."""
         return self.annotate(first_start=models.Min("spans__start")).order_by(
             "-version__article", models.F("first_start").asc(nulls_last=True), "public_id"
         )
 
-    def around(self, annotation: "Annotation") -> Self:
-        """Keep the sources of a claim and the notes on an annotation, oldest first."""
-        return (
-            self.filter(
-                models.Q(as_source_link__claim=annotation.pk)
-                | models.Q(as_note__target=annotation.pk)
-            )
-            .for_reading()
-            .order_by("public_id")
-        )
+    def attached_to(self, annotation: "Annotation") -> Self:
+        """Filter to the source links and notes of an annotation, oldest first."""
+        attached = models.Q()
+        for model in Annotation.__subclasses__():
+            if model.parent_field:
+                attached |= models.Q(**{f"as_{model.KIND}__{model.parent_field}": annotation.pk})
+        return self.filter(attached).for_reading().order_by("public_id")
 
     def count_by_article(self, articles: Iterable[Article]) -> defaultdict[int, Counter[str]]:
-        """Count how many of each kind there are on each article, by its key."""
-        counted = (
+        """Return the number of annotations of each kind by article key."""
+        rows = (
             self.filter(version__article__in=[article.pk for article in articles])
             .values_list("version__article", "kind")
             .annotate(number=models.Count("pk"))
             .order_by()
         )
-        found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-        for article, kind, number in counted:
-            found[article][kind] = number
-        return found
+        counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for article, kind, number in rows:
+            counts[article][kind] = number
+        return counts
 
-    def records(self) -> list[Record]:
-        """Read what `record()` would give of each, in one query and without any model."""
-        return [_told(*row) for row in self._written()]
+    def fetch_records(self) -> list[Record]:
+        """Return the `record()` of each annotation from one query, without model instances."""
+        return [_read_document(*row) for row in self._document_rows()]
 
-    def record_of(self, public_id: UUID, user: AnyUser) -> list[Record]:
-        """Read the record of one annotation, where the user may see it; retracted ones too."""
-        return self._asked("public_id", public_id, user)
+    def iterate_records(self) -> Iterator[list[Record]]:
+        """Yield the same in chunks, for result sets of any size."""
+        rows = self._document_rows().iterator(chunk_size=CHUNK)
+        while records := [_read_document(*row) for row in islice(rows, CHUNK)]:
+            yield records
 
-    def records_on(self, article: UUID, user: AnyUser) -> list[Record]:
-        """Read the records of what stands on one article that the user may see, in their order."""
-        return self._asked("version__article__public_id", article, user)
+    def fetch_record(self, public_id: UUID, user: AnyUser) -> Record | None:
+        """Return the record of an annotation that the user can see, even if it is retracted."""
+        return next(iter(self._fetch_prepared("public_id", public_id, user)), None)
 
-    def _asked(self, by: str, key: UUID, user: AnyUser) -> list[Record]:
-        role = get_viewer_role(user)
-        variant = (cast("type[Annotation]", self.model), role, by)
-        rows = _STATEMENT.fetch_rows(key, user.pk or 0, variant=variant)
-        return [_told(*row) for row in rows]
+    def fetch_article_records(self, article: UUID, user: AnyUser) -> list[Record]:
+        """Return the records of an article's active annotations that the user can see."""
+        return self._fetch_prepared("version__article__public_id", article, user)
 
-    def streamed_records(self) -> Iterator[list[Record]]:
-        """Read the same of any number of annotations, some at a time."""
-        rows = self._written().iterator(chunk_size=CHUNK)
-        while found := [_told(*row) for row in islice(rows, CHUNK)]:
-            yield found
+    def _fetch_prepared(self, lookup: str, value: UUID, user: AnyUser) -> list[Record]:
+        variant = (cast("type[Annotation]", self.model), get_viewer_role(user), lookup)
+        rows = _VISIBLE.fetch_rows(value, user.pk or 0, variant=variant)
+        return [_read_document(*row) for row in rows]
 
-    def _written(self) -> models.QuerySet[Any]:
-        """Ask for the documents, with the names in them that others may have changed since."""
+    def _document_rows(self) -> models.QuerySet[Any]:
+        """Select the stored documents, and the names in them that may have changed since."""
         return self.values_list(
             "document",
             "project__slug",
             "author__username",
-            self._named(Kind.CLAIM, "claimant_entity__name"),
-            self._named(Kind.ENTITY_TAG, "tag__code"),
+            *(self._get_name(model, path) for model, _, path in _renamable()),
         )
 
-    def _named(self, kind: Kind, path: str) -> Any:
-        """Ask for a name that annotations of one kind have."""
+    def _get_name(self, kind_model: type["Annotation"], path: str) -> Any:
         model = cast("type[Annotation]", self.model)
         if model is Annotation:
-            # Not by joins: with those of every kind PostgreSQL plans for longer than it reads.
-            (content,) = (other for other in Annotation.__subclasses__() if kind == other.KIND)
-            own = content.objects.filter(pk=models.OuterRef("pk")).order_by()
+            # A subquery: with joins to every kind, PostgreSQL plans for longer than it reads.
+            own = kind_model.objects.filter(pk=models.OuterRef("pk")).order_by()
             return models.Subquery(own.values(path)[:1])
-        return path if kind == model.KIND else models.Value(None, models.CharField())
+        return path if kind_model is model else models.Value(None, models.CharField())
 
-    def _related_content(self) -> Iterable[str]:
+    def _references(self) -> list[str]:
         model = cast("type[Annotation]", self.model)
         if model is not Annotation:
-            return model.content_relations
+            return [field.name for field in model.reference_fields()]
         return [
-            name
+            path
             for kind in Annotation.__subclasses__()
-            for name in (
+            for path in (
                 f"as_{kind.KIND}",
-                *(f"as_{kind.KIND}__{relation}" for relation in kind.content_relations),
+                *(f"as_{kind.KIND}__{field.name}" for field in kind.reference_fields()),
             )
         ]
 
     def delete(self) -> NoReturn:
-        """Refuse."""
-        raise AnnotationIsKept("Nothing is deleted: retract an annotation instead.")
+        raise DeletionForbidden("Annotations cannot be deleted. Retract them instead.")
 
 
-def _one_query(
-    variant: tuple[type["Annotation"], ViewerRole, str], key: Any, person: Any
+def _select_visible(
+    variant: tuple[type["Annotation"], ViewerRole, str], value: Any, user_key: Any
 ) -> models.QuerySet[Any]:
-    model, role, by = variant
-    rows = model.objects.filter(visible_work_q_for_role(role, person, "author"), **{by: key})
-    if by != "public_id":
+    model, role, lookup = variant
+    rows = model.objects.filter(
+        visible_work_q_for_role(role, user_key, "author"), **{lookup: value}
+    )
+    if lookup != "public_id":
         rows = rows.active()
-    return rows.order_by("public_id")._written()
+    return rows.order_by("public_id")._document_rows()
 
 
-_STATEMENT = PreparedQuery(_one_query)
+_VISIBLE = PreparedQuery(_select_visible)
 
 
-def _told(
-    document: str, project: str, author: str, claimant: str | None, type_: str | None
-) -> Record:
-    """Read a document; what is only named in it goes by the name that it has now."""
+@cache
+def _text_paths() -> tuple[list[str], list[str]]:
+    """Return the paths of all text fields: the first one of each kind, and the others."""
+    paths = [
+        [f"as_{model.KIND}__{field.name}" for field in model.text_fields()]
+        for model in Annotation.__subclasses__()
+    ]
+    return [path for kind in paths for path in kind[:1]], [
+        path for kind in paths for path in kind[1:]
+    ]
+
+
+@cache
+def _renamable() -> list[tuple[type["Annotation"], str, str]]:
+    return [
+        (model, name, path)
+        for model in Annotation.__subclasses__()
+        for name, path in model.renamable.items()
+    ]
+
+
+@cache
+def _defaults(kind: str) -> Record:
+    """Return what a record has for content fields that are newer than its document."""
+    (model,) = (model for model in Annotation.__subclasses__() if kind == model.KIND)
+    return {
+        field.name: to_json(field.get_default())
+        for field in model.content_fields()
+        if not callable(field.default)
+    }
+
+
+def _read_document(document: str, project: str, author: str, *names: str | None) -> Record:
     record: Record = orjson.loads(document)
     record["project"] = project
     record["author"] = author
-    if claimant is not None:
-        record["claimant"] = claimant
-    if type_ is not None:
-        record["type"] = type_
+    for (_model, name, _path), value in zip(_renamable(), names, strict=True):
+        if value is not None:
+            record[name] = value
+    for name, default in _defaults(record["kind"]).items():
+        record.setdefault(name, default)
     return record
 
 
+def to_json(value: Any) -> Any:
+    """Return the value of a content field as a record has it."""
+    match value:
+        case Tag():
+            return value.code
+        case PublicModel():
+            return str(value.public_id)
+        case datetime():
+            return rfc3339(value)
+        case date():
+            return value.isoformat()
+    return value
+
+
 class Annotation(PublicModel):
-    """What every kind of annotation has. Made and changed through `annotate.services` alone."""
+    """One statement by one person in one project about one version of an article.
 
-    # Set by each kind: its value of `kind`, and the relations that its content shows.
-    KIND: Kind
-    content_relations: tuple[str, ...] = ()
+    Each kind is a subclass that adds its own fields. Forms, serializers, admin, CSV columns and
+    search derive from these fields (docs/adding-a-field.md). Annotations are written only by
+    `annotate.services`.
+    """
 
-    kind = models.CharField(max_length=20, choices=Kind, editable=False)
-    project = models.ForeignKey(Project, models.PROTECT, related_name="annotations")
-    version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="annotations")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="annotations")
-    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE, editable=False)
-    revision = models.PositiveIntegerField(default=1, editable=False)
-    reanchored_from = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reanchored_to"
+    KIND: ClassVar[Kind]
+    # The field that names the annotation this one belongs to; then spans are optional.
+    parent_field: ClassVar[str] = ""
+    # Values of a record that are names kept elsewhere, and the paths to them: the name can change
+    # without a new revision of the annotation.
+    renamable: ClassVar[dict[str, str]] = {}
+    # The content of an example request in the API docs.
+    example: ClassVar[dict[str, Any]] = {}
+
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, editable=False)
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="annotations", verbose_name=_("project")
     )
-    created_at = models.DateTimeField(editable=False)
-    updated_at = models.DateTimeField(editable=False)
-    # `record()` of this revision as JSON: a list is read from here, with no model and few joins.
-    document = models.TextField(editable=False)
+    version = models.ForeignKey(
+        ArticleVersion, models.PROTECT, related_name="annotations", verbose_name=_("version")
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="annotations",
+        verbose_name=_("author"),
+    )
+    state = models.CharField(
+        _("state"), max_length=20, choices=State, default=State.ACTIVE, editable=False
+    )
+    revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
+    reanchored_from = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reanchored_to",
+        verbose_name=_("re-anchored from"),
+    )
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    updated_at = models.DateTimeField(_("updated at"), editable=False)
+    # The JSON of `record()`, so that lists need no model instances and few joins.
+    document = models.TextField(_("document"), editable=False)
 
     objects = AnnotationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("annotation")
+        verbose_name_plural = _("annotations")
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["version", "state"]),
@@ -298,32 +354,63 @@ class Annotation(PublicModel):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.public_id}"
 
+    @classmethod
+    @cache
+    def content_fields(cls) -> tuple[models.Field, ...]:
+        """Return the fields that this kind adds, in the order of its class body."""
+        if cls is Annotation:
+            return ()
+        return tuple(f for f in cls._meta.local_concrete_fields if not f.primary_key)
+
+    @classmethod
+    def text_fields(cls) -> list[models.Field]:
+        """Return the content fields that hold free text. The first one is the main text."""
+        return [
+            field
+            for field in cls.content_fields()
+            if isinstance(field, models.CharField | models.TextField) and not field.choices
+        ]
+
+    @classmethod
+    def reference_fields(cls) -> list[models.ForeignKey]:
+        """Return the content fields that refer to another object."""
+        return [f for f in cls.content_fields() if isinstance(f, models.ForeignKey)]
+
     @property
     def content(self) -> "Claim | EntityTag | SourceLink | Note":
-        """The annotation as its own kind, with that kind's fields."""
+        """The annotation as an instance of its kind."""
         if type(self) is not Annotation:
             return cast("Claim", self)
         return cast("Claim", getattr(self, f"as_{self.kind}"))
 
     @property
     def etag(self) -> str:
-        """The entity tag of this revision (RFC 9110)."""
         return f'"{self.revision}"'
-
-    def words(self) -> str:
-        """Give the words of all passages as one line."""
-        return " … ".join(" ".join(span.exact.split()) for span in self.spans.all())
 
     @property
     def is_active(self) -> bool:
-        """Whether it stands."""
         return self.state == State.ACTIVE
 
-    def record(self, spans: "Iterable[Span] | None" = None) -> Record:
-        """Write the annotation down: what the API returns and the change log keeps.
+    @property
+    def parent_id(self) -> int | None:
+        """The key of the annotation that this one belongs to."""
+        content = self.content
+        key: int | None = getattr(content, f"{content.parent_field}_id", None)
+        return key
 
-        Values are JSON's own; times are RFC 3339 in UTC; offsets are code points. `spans` are
-        given where they are not stored yet.
+    def quoted_text(self) -> str:
+        """Return the quotes of all spans as one line."""
+        return " … ".join(" ".join(span.exact.split()) for span in self.spans.all())
+
+    def content_values(self) -> dict[str, Any]:
+        """Return the values of the content fields, as `annotate.services` takes them."""
+        content = self.content
+        return {field.name: getattr(content, field.name) for field in content.content_fields()}
+
+    def record(self, spans: "Iterable[Span] | None" = None) -> Record:
+        """Return the annotation as JSON values: what the API returns and the change log stores.
+
+        Times are RFC 3339 in UTC, offsets are code points. Pass `spans` if they are not saved yet.
         """
         return {
             "id": str(self.public_id),
@@ -334,74 +421,68 @@ class Annotation(PublicModel):
             "author": self.author.get_username(),
             "state": self.state,
             "revision": self.revision,
-            "reanchored_from": str(self.reanchored_from.public_id)
-            if self.reanchored_from
-            else None,
+            "reanchored_from": to_json(self.reanchored_from),
             "created_at": rfc3339(self.created_at),
             "updated_at": rfc3339(self.updated_at),
             "spans": [span.record() for span in (self.spans.all() if spans is None else spans)],
             **self.content.content_record(),
         }
 
-    def write_down(self, spans: "Iterable[Span] | None" = None) -> Record:
-        """Bring the document in step with the rest of the row, and give its record."""
+    def content_record(self) -> Record:
+        """Return the content fields of this kind as JSON values."""
+        return {name: to_json(value) for name, value in self.content_values().items()}
+
+    def update_document(self, spans: "Iterable[Span] | None" = None) -> Record:
+        """Set `document` to the current `record()`, and return that."""
         record = self.record(spans)
         self.document = orjson.dumps(record).decode()
         return record
 
-    def content_record(self) -> dict[str, Any]:
-        """Write down the fields of one kind."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it contains.")
-
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse."""
-        raise AnnotationIsKept("Nothing is deleted: retract an annotation instead.")
+        raise DeletionForbidden("Annotations cannot be deleted. Retract them instead.")
 
 
 class Span(models.Model):
-    """`[start, end)` of the version's text, in code points, and the words that stand there.
+    """`[start, end)` of the version's text in code points, with its quote and context.
 
-    The quote is kept with its context as a W3C TextQuoteSelector, so that a list of annotations
-    needs no text, and so that damage to either can be seen (`manage.py verify_spans`).
+    The quote is stored (as a W3C TextQuoteSelector) so that lists need not load the text, and so
+    that `manage.py verify_spans` can detect damage to either.
     """
 
-    annotation = models.ForeignKey(Annotation, models.CASCADE, related_name="spans")
-    start = models.PositiveIntegerField()
-    end = models.PositiveIntegerField()
-    exact = models.TextField()
-    prefix = models.CharField(max_length=64, blank=True)
-    suffix = models.CharField(max_length=64, blank=True)
+    annotation = models.ForeignKey(
+        Annotation, models.CASCADE, related_name="spans", verbose_name=_("annotation")
+    )
+    start = models.PositiveIntegerField(_("start"))
+    end = models.PositiveIntegerField(_("end"))
+    exact = models.TextField(_("quote"))
+    prefix = models.CharField(_("prefix"), max_length=64, blank=True)
+    suffix = models.CharField(_("suffix"), max_length=64, blank=True)
 
     class Meta:
+        verbose_name = _("span")
+        verbose_name_plural = _("spans")
         ordering = ["start"]
         constraints = [
-            models.UniqueConstraint(fields=["annotation", "start"], name="span_starts_once"),
+            models.UniqueConstraint(fields=["annotation", "start"], name="span_start_unique"),
             models.CheckConstraint(
-                condition=models.Q(start__lt=models.F("end")), name="span_is_some_text"
+                condition=models.Q(start__lt=models.F("end")), name="span_not_empty"
             ),
         ]
-        # Short words are looked up ("what was said of them before?"); a long quote is too
-        # large for an index.
-        indexes = [models.Index(Left("exact", WORDS_INDEXED), name="span_words")]
+        # A prefix, because a long quote is too large for an index.
+        indexes = [models.Index(Left("exact", INDEXED_QUOTE), name="span_quote")]
 
     def __str__(self) -> str:
         return f"[{self.start}, {self.end}) {self.exact[:40]}"
 
     @classmethod
-    def of(cls, annotation: Annotation, span: TextSpan, text: str) -> Self:
-        """Build the row of a resolved span of a version's text."""
-        words = get_quote(text, span)
+    def build(cls, annotation: Annotation, span: TextSpan, text: str) -> Self:
+        """Return an unsaved row for a resolved span of a version's text."""
         return cls(
-            annotation=annotation,
-            start=span.start,
-            end=span.end,
-            exact=words.exact,
-            prefix=words.prefix,
-            suffix=words.suffix,
+            annotation=annotation, start=span.start, end=span.end, **get_quote(text, span)._asdict()
         )
 
-    def record(self) -> dict[str, Any]:
-        """Write the span down as both W3C selectors: position and quote."""
+    def record(self) -> Record:
+        """Return both W3C selectors: position and quote."""
         return {
             "start": self.start,
             "end": self.end,

@@ -1,83 +1,104 @@
-"""That a passage asserts something checkable."""
-
-from typing import Any
-
-from django.core.validators import MaxLengthValidator, MaxValueValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from annotate.models.annotation import MAX_WORDS, Annotation, Kind
+from annotate.models.annotation import MAX_TEXT, Annotation, Kind, Record
 from annotate.registry.models import Entity
 from config.db.constraints import choices_constraint
 
 
 class ClaimType(models.TextChoices):
-    """What kind of thing is asserted."""
-
-    FACT = "fact", "Fact"
-    STATISTIC = "statistic", "Statistic"
-    QUOTATION = "quotation", "Quotation"
-    CAUSE = "cause", "Cause"
-    PREDICTION = "prediction", "Prediction"
-    POLICY = "policy", "Policy"
-    OPINION = "opinion", "Opinion"
+    FACT = "fact", _("Fact")
+    STATISTIC = "statistic", _("Statistic")
+    QUOTATION = "quotation", _("Quotation")
+    CAUSE = "cause", _("Cause")
+    PREDICTION = "prediction", _("Prediction")
+    POLICY = "policy", _("Policy")
+    OPINION = "opinion", _("Opinion")
 
 
 class Verdict(models.TextChoices):
-    """What checking found; each maps to a schema.org ClaimReview rating."""
+    """The result of fact-checking; each maps to a schema.org ClaimReview rating."""
 
-    UNREVIEWED = "unreviewed", "Unreviewed"
-    TRUE = "true", "True"
-    MOSTLY_TRUE = "mostly_true", "Mostly true"
-    MIXED = "mixed", "Mixed"
-    MISLEADING = "misleading", "Misleading"
-    MOSTLY_FALSE = "mostly_false", "Mostly false"
-    FALSE = "false", "False"
-    UNVERIFIABLE = "unverifiable", "Unverifiable"
+    UNREVIEWED = "unreviewed", _("Unreviewed")
+    TRUE = "true", _("True")
+    MOSTLY_TRUE = "mostly_true", _("Mostly true")
+    MIXED = "mixed", _("Mixed")
+    MISLEADING = "misleading", _("Misleading")
+    MOSTLY_FALSE = "mostly_false", _("Mostly false")
+    FALSE = "false", _("False")
+    UNVERIFIABLE = "unverifiable", _("Unverifiable")
 
 
 class CheckWorthiness(models.IntegerChoices):
-    """How much it matters to check the claim."""
-
-    NONE = 0, "0 · not worth checking"
-    LOW = 1, "1 · low"
-    MEDIUM = 2, "2 · medium"
-    HIGH = 3, "3 · check first"
+    NONE = 0, _("0 · not worth checking")
+    LOW = 1, _("1 · low")
+    MEDIUM = 2, _("2 · medium")
+    HIGH = 3, _("3 · check first")
 
 
 class Claim(Annotation):
-    """An annotation that a passage asserts something checkable."""
+    """An annotation that a passage makes a checkable assertion."""
 
     KIND = Kind.CLAIM
-    content_relations = ("claimant_entity",)
+    renamable = {"claimant": "claimant_entity__name"}
+    example = {
+        "text": "Exports rose by 12 % in March.",
+        "claim_type": "statistic",
+        "claimant": "The ministry",
+        "check_worthiness": 3,
+    }
 
     annotation = models.OneToOneField(
         Annotation, models.CASCADE, parent_link=True, primary_key=True, related_name="as_claim"
     )
     text = models.TextField(
-        "claim text",
-        validators=[MaxLengthValidator(MAX_WORDS)],
-        help_text="The claim in words that stand alone: who, what, when, without “it” or “they”.",
+        _("claim text"),
+        validators=[MaxLengthValidator(MAX_TEXT)],
+        help_text=_("A sentence that stands alone: who, what, when, without “it” or “they”."),
     )
-    claim_type = models.CharField(max_length=20, choices=ClaimType, default=ClaimType.FACT)
-    claimant_entity = models.ForeignKey(
-        Entity, models.PROTECT, null=True, blank=True, related_name="claims"
+    claim_type = models.CharField(
+        _("type"), max_length=20, choices=ClaimType, default=ClaimType.FACT
     )
-    claimant_name = models.CharField(max_length=300, blank=True)
     check_worthiness = models.PositiveSmallIntegerField(
-        choices=CheckWorthiness, default=CheckWorthiness.LOW, validators=[MaxValueValidator(3)]
+        _("check-worthiness"), choices=CheckWorthiness, default=CheckWorthiness.LOW
     )
-    verdict = models.CharField(max_length=20, choices=Verdict, default=Verdict.UNREVIEWED)
-    rationale = models.TextField(blank=True, validators=[MaxLengthValidator(MAX_WORDS)])
+    claimant = models.CharField(
+        _("claimant"),
+        max_length=300,
+        blank=True,
+        help_text=_("Who makes the claim: choose an entity, or enter a name."),
+    )
+    claimant_entity = models.ForeignKey(
+        Entity,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="claims",
+        verbose_name=_("claimant as an entity"),
+    )
+    verdict = models.CharField(
+        _("verdict"), max_length=20, choices=Verdict, default=Verdict.UNREVIEWED
+    )
+    rationale = models.TextField(
+        _("rationale"),
+        blank=True,
+        validators=[MaxLengthValidator(MAX_TEXT)],
+        help_text=_("The reasons for the verdict."),
+    )
 
     class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
         constraints = [
             models.CheckConstraint(condition=~models.Q(text=""), name="claim_has_text"),
             choices_constraint("claim_type", ClaimType),
             choices_constraint("verdict", Verdict),
             choices_constraint("check_worthiness", CheckWorthiness),
             models.CheckConstraint(
-                condition=models.Q(claimant_entity=None) | models.Q(claimant_name=""),
-                name="claimant_is_one",
+                condition=models.Q(claimant_entity=None) | models.Q(claimant=""),
+                name="claimant_is_entity_or_name",
             ),
         ]
 
@@ -85,19 +106,13 @@ class Claim(Annotation):
         return self.text
 
     @property
-    def claimant(self) -> str:
-        """Who makes the claim, by name; empty when not said."""
-        return self.claimant_entity.name if self.claimant_entity else self.claimant_name
+    def claimant_name(self) -> str:
+        """The name of the claimant, whether an entity or free text; empty if unknown."""
+        return self.claimant_entity.name if self.claimant_entity else self.claimant
 
-    def content_record(self) -> dict[str, Any]:
-        """Write down what is claimed."""
-        entity = self.claimant_entity
-        return {
-            "text": self.text,
-            "claim_type": self.claim_type,
-            "claimant": self.claimant,
-            "claimant_entity": str(entity.public_id) if entity else None,
-            "check_worthiness": self.check_worthiness,
-            "verdict": self.verdict,
-            "rationale": self.rationale,
-        }
+    def clean(self) -> None:
+        if self.claimant_entity and self.claimant:
+            raise ValidationError({"claimant": _("Choose an entity or enter a name, not both.")})
+
+    def content_record(self) -> Record:
+        return {**super().content_record(), "claimant": self.claimant_name}

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate.api.examples import exemplified
+from annotate.api.examples import add_example
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from config.api.filters import MomentFilter
 from config.api.idempotency import once
@@ -103,7 +103,7 @@ class ProjectSerializer(serializers.ModelSerializer):
         ]
 
 
-@exemplified("project")
+@add_example("project")
 class ProjectWriteSerializer(StrictSerializer):
     """What a manager says of a project."""
 

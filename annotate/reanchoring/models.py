@@ -103,7 +103,7 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
             "target_version__text", "target_version__blocks"
         )
 
-    def in_text_order(self) -> Self:
+    def order_by_position(self) -> Self:
         """Sort by target version, then by the position of the old passages."""
         return self.annotate(first_start=models.Min("annotation__spans__start")).order_by(
             "target_version", models.F("first_start").asc(nulls_last=True), "public_id"

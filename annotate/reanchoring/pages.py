@@ -47,7 +47,7 @@ class TargetsForm(forms.Form):
 @login_required
 def show_list(request: HttpRequest) -> HttpResponse:
     decidable = Reanchoring.objects.decidable_by(request.user)
-    pending = decidable.pending().for_reading().in_text_order()
+    pending = decidable.pending().for_reading().order_by_position()
     page = Paginator(pending, PER_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     texts = _get_texts(rows)
@@ -159,7 +159,7 @@ def _accept_posted(request: HttpRequest, reanchoring: Reanchoring) -> str:
         annotation = services.accept(reanchoring, actor=request.user, spans=spans)
     except WriteError as error:
         return str(error)
-    messages.success(request, _("Moved to “%(quote)s”.") % {"quote": annotation.words()[:80]})
+    messages.success(request, _("Moved to “%(quote)s”.") % {"quote": annotation.quoted_text()[:80]})
     return ""
 
 

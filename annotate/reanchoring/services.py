@@ -12,7 +12,7 @@ processes the rest.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,6 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from annotate.drafts import draft_of
 from annotate.models import Action, Annotation, Change
 from annotate.models import Span as AnnotationSpan
 from annotate.projects.models import Project
@@ -31,15 +30,9 @@ from annotate.reanchoring.models import (
     ReanchoringRun,
     serialize_outcome,
 )
-from annotate.services import (
-    COMPANIONS,
-    _later_than,
-    _read_locked,
-    _Request,
-    _require_editor,
-    _resolved,
-    _store_spans,
-)
+from annotate.services.checks import require_editor, resolve_spans
+from annotate.services.storage import get_monotonic_time, log_change, read_locked, store_spans
+from annotate.services.write_request import WriteRequest
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector, Span
 from articles.text.reanchor import Outcome, Reanchorer, Status, get_worst_status
@@ -182,9 +175,9 @@ def create_reanchored(
     annotation has a copy on that version already, return that one. Raises InvalidInput,
     NotPermitted or StateConflict.
     """
-    current = _read_locked(annotation)
+    current = read_locked(annotation)
     if actor is not None:
-        _require_editor(current, actor)
+        require_editor(current, actor)
     existing = Annotation.objects.filter(reanchored_from=current, version=version).first()
     if existing:
         found: Annotation = Annotation.objects.for_reading().get(pk=existing.pk)
@@ -192,10 +185,11 @@ def create_reanchored(
     if not current.is_active:
         raise StateConflict("This annotation is retracted. Restore it first.")
     copy, new_spans = _build_copy(current, tuple(spans), version)
-    record = copy.write_down(new_spans)
+    record = copy.update_document(new_spans)
     copy.save(force_insert=True)
-    _store_spans(copy, new_spans)
-    _Request(actor or current.author, "", "").log(
+    store_spans(copy, new_spans)
+    log_change(
+        WriteRequest(actor or current.author),
         copy,
         Action.REANCHOR,
         before=None,
@@ -212,9 +206,9 @@ def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = No
     The annotation and its revision do not change. If no person decided, `actor` is None and the
     change is logged in the author's name. Raises NotPermitted.
     """
-    current = _read_locked(reanchoring.annotation)
+    current = read_locked(reanchoring.annotation)
     if actor is not None:
-        _require_editor(current, actor)
+        require_editor(current, actor)
     reanchoring.decision = _DECISIONS[action]
     reanchoring.decided_by = actor if action == Action.REANCHOR_REJECTED else None
     reanchoring.decided_at = None if reanchoring.is_pending else timezone.now()
@@ -227,7 +221,7 @@ def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = No
         event_seq=last + 1,
         action=action,
         actor=actor or current.author,
-        at=_later_than(current.updated_at),
+        at=get_monotonic_time(current.updated_at),
         after=current.record(),
         reanchoring=reanchoring.event_record(),
     )
@@ -271,17 +265,9 @@ def _iter_ready(remaining: list[Annotation], reanchored: set[int | None]) -> Ite
 
     The caller adds those that it re-anchored to `reanchored`, so that their dependents follow.
     """
-    while ready := [a for a in remaining if _get_parent_id(a) in reanchored]:
-        remaining[:] = [a for a in remaining if _get_parent_id(a) not in reanchored]
+    while ready := [a for a in remaining if a.parent_id in reanchored]:
+        remaining[:] = [a for a in remaining if a.parent_id not in reanchored]
         yield from ready
-
-
-def _get_parent_id(annotation: Annotation) -> int | None:
-    content: Any = annotation.content
-    for name in COMPANIONS:
-        if key := getattr(content, f"{name}_id", None):
-            return int(key)
-    return None
 
 
 def _get_reanchored_ids(version: ArticleVersion) -> set[int | None]:
@@ -385,19 +371,14 @@ def _reanchor_dependents(annotation: Annotation, version: ArticleVersion) -> Non
 def _build_copy(
     current: Annotation, selectors: tuple[Selector, ...], version: ArticleVersion
 ) -> tuple[Annotation, list[AnnotationSpan]]:
-    draft = replace(draft_of(current), spans=selectors)
-    resolved = _resolved(draft, version)
     content = current.content
     # The content was validated when it was written.
-    values = {
-        field.name: getattr(content, field.name)
-        for field in content._meta.local_fields
-        if not field.primary_key
-    }
-    for name in COMPANIONS & values.keys():
-        values[name] = _get_parent_copy(name, values[name], version)
+    values = current.content_values()
+    resolved = resolve_spans(type(content), {**values, "spans": selectors}, version)
+    if parent := content.parent_field:
+        values[parent] = _get_parent_copy(parent, values[parent], version)
     now = timezone.now()
-    copy: Annotation = draft.MODEL(
+    copy = type(content)(
         kind=current.kind,
         project=current.project,
         version=version,
@@ -407,7 +388,7 @@ def _build_copy(
         updated_at=now,
         **values,
     )
-    return copy, [AnnotationSpan.of(copy, span, version.text) for span in resolved]
+    return copy, [AnnotationSpan.build(copy, span, version.text) for span in resolved]
 
 
 def _get_parent_copy(name: str, parent: Annotation | None, version: ArticleVersion) -> Any:

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.accounts.models import Scope
-from annotate.api.examples import exemplified
+from annotate.api.examples import add_example
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityType, Source
 from annotate.registry.services import (
@@ -162,7 +162,7 @@ class ExternalIdSerializer(PartSerializer):
     value = TextField(max_length=200)
 
 
-@exemplified("entity")
+@add_example("entity")
 class EntitySerializer(RecordSerializer):
     """An entity of the shared registry."""
 
@@ -187,7 +187,7 @@ class EntitySerializer(RecordSerializer):
         return [(row["scheme"], row["value"]) for row in rows]
 
 
-@exemplified("source")
+@add_example("source")
 class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
     """A source of the shared registry."""
 

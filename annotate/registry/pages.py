@@ -18,7 +18,7 @@ def show_entity(request: HttpRequest, public_id: Any) -> HttpResponse:
     context = {
         "entity": entity,
         "page": _get_page(request, mentions),
-        "claims": list(claims.for_reading().by_article()[:PER_PAGE]),
+        "claims": list(claims.for_reading().order_by_article()[:PER_PAGE]),
     }
     return render(request, "registry/entity.html", context)
 
@@ -32,5 +32,5 @@ def show_source(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 
 def _get_page(request: HttpRequest, annotations: Any) -> Page[Any]:
-    paginator = Paginator(annotations.for_reading().by_article(), PER_PAGE)
+    paginator = Paginator(annotations.for_reading().order_by_article(), PER_PAGE)
     return paginator.get_page(request.GET.get("page"))

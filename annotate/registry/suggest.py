@@ -19,9 +19,9 @@ _LANGUAGE = re.compile(r"(?!und\Z)[a-z]{2,3}\Z")
 
 @login_required
 def suggest_entities(request: HttpRequest) -> HttpResponse:
-    query = _get_query(request, "q", "claimant_name")
+    query = _get_query(request, "q", "claimant")
     found = Entity.objects.search_by_name(query).order_by_closeness(query) if query else []
-    name = "claimant_entity" if "claimant_name" in request.GET else "entity"
+    name = "claimant_entity" if "claimant" in request.GET else "entity"
     context = {"name": name, "options": found[:MAX_OPTIONS], "query": query}
     return render(request, "registry/entity_options.html", context)
 

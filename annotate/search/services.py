@@ -17,8 +17,6 @@ from config.search.services import Field, ResultRow, SearchScope
 DEFAULT_SCOPES = ("articles", "annotations", "entities", "sources")
 SCOPES = ("articles", "claims", "annotations", "entities", "sources")
 
-_TEXT_FIELDS = ("text", "body", "evidence", "rationale", "claimant_name", "locator")
-
 
 def get_scope(name: str, user: AnyUser, language: str = "") -> SearchScope:
     """Return the scope `name`, limited to what `user` can see and to a language if given.
@@ -50,10 +48,14 @@ def _load_annotations(keys: Collection[int]) -> Iterable[ResultRow]:
 def _get_fields(annotation: Annotation) -> Iterator[Field]:
     """Yield the annotation's main text, then its quotes, then its other texts."""
     content, language = annotation.content, annotation.version.article.language
-    own = [(name, text) for name in _TEXT_FIELDS if (text := getattr(content, name, ""))]
+    own = [
+        (field.name, text)
+        for field in content.text_fields()
+        if (text := getattr(content, field.name))
+    ]
     quotes = [(f"spans/{n}/exact", span.exact) for n, span in enumerate(annotation.spans.all())]
     for name, text in [*own[:1], *quotes, *own[1:]]:
-        yield Field(f"/{name}".replace("_name", ""), text, language)
+        yield Field(f"/{name}", text, language)
 
 
 def _load_entities(keys: Collection[int]) -> Iterable[ResultRow]:

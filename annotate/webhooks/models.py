@@ -32,7 +32,7 @@ class WebhookQuerySet(LeaseQuerySet["Webhook"]):
     def due(self) -> "WebhookQuerySet":
         """Filter to webhooks with changes to send, or whose retry is due."""
         pending = Delivery.objects.filter(webhook=models.OuterRef("pk")).blocking()
-        newest = Change.objects.newest_key()
+        newest = Change.objects.get_last_key()
         return self.unclaimed().filter(
             models.Q(next_attempt_at=None) | models.Q(next_attempt_at__lte=timezone.now()),
             models.Q(position__lt=newest) | models.Exists(pending),
@@ -111,7 +111,7 @@ class Webhook(Lease, PublicModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Start a new webhook with the changes that are made from now on."""
         if self.position is None:
-            self.position = Change.objects.newest_key()
+            self.position = Change.objects.get_last_key()
         super().save(*args, **kwargs)
 
     @property
@@ -130,7 +130,7 @@ class Webhook(Lease, PublicModel):
             changes = changes.filter(annotation__kind__in=self.kinds)
         if self.actions:
             changes = changes.filter(action__in=self.actions)
-        return changes.in_order()
+        return changes.in_commit_order()
 
     def pause(self, reason: str) -> None:
         """Stop sending until someone resumes the webhook."""

@@ -138,7 +138,7 @@ def _get_next_delivery(key: int) -> Delivery | None:
 
 def _get_next_changes(webhook: Webhook) -> tuple[list[int], int]:
     """Return the keys of the next changes, and the webhook's new position in the log."""
-    newest = Change.objects.newest_key()
+    newest = Change.objects.get_last_key()
     changes = webhook.get_changes().filter(pk__gt=webhook.position, pk__lte=newest)
     sized = changes.annotate(size=Length(Cast("after", TextField()))).values_list("pk", "size")
     keys: list[int] = []

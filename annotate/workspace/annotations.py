@@ -5,7 +5,6 @@ write returns the cards that changed and a status message.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 from typing import Any, ClassVar
 
@@ -21,9 +20,8 @@ from django.views import View
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotate import services
-from annotate import undo as undoing
-from annotate.drafts import draft_of
-from annotate.mentions import other_mentions, tag_all
+from annotate import undo as undo_services
+from annotate.mentions import find_untagged_mentions, tag_mentions
 from annotate.models import Annotation, Change, EntityTag, Kind
 from annotate.projects.models import WRITERS, Project, Role
 from annotate.workspace.forms import FORMS, AnnotationForm, SpansForm, StateChangeForm
@@ -96,12 +94,13 @@ def create(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
         request,
         form,
         lambda: services.create(
-            form.draft(),
+            form.model,
+            form.get_content(),
             project=project,
             version=version,
             actor=request.user,
             idempotency_key=form.cleaned_data["idempotency_key"],
-            asked=form.asked(),
+            sent=form.get_sent(),
         ),
     )
 
@@ -124,7 +123,7 @@ def update(request: HttpRequest, public_id: Any) -> HttpResponse:
         form,
         lambda: services.revise(
             annotation,
-            form.draft(),
+            form.get_content(),
             seen_revision=form.cleaned_data["seen_revision"] or 0,
             actor=request.user,
             idempotency_key=form.cleaned_data["idempotency_key"],
@@ -153,7 +152,7 @@ class StateChangeView(View):
         annotation = _get_visible(request, public_id)
         form = self.form_class(request.POST)
         if not form.is_valid():
-            return _render_error(request, annotation, form.complaint())
+            return _render_error(request, annotation, form.error_message())
         seen_revision = form.cleaned_data["seen_revision"]
         try:
             annotation = self.change(
@@ -175,10 +174,7 @@ class SpansView(StateChangeView):
     form_class = SpansForm
 
     def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        spans = form.cleaned_data["spans"]
-        draft = replace(draft_of(annotation), spans=spans)
-        asked = [(span.start, span.end) for span in spans]
-        return services.revise(annotation, draft, asked=asked, **options)
+        return services.revise(annotation, {"spans": form.cleaned_data["spans"]}, **options)
 
     def get_message(self, annotation: Annotation) -> str:
         return _("Passage changed.")
@@ -198,7 +194,7 @@ class UndoView(StateChangeView):
     can_undo = False
 
     def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        return undoing.undo(self.get_change(annotation), **options)
+        return undo_services.undo(self.get_change(annotation), **options)
 
     def get_change(self, annotation: Annotation) -> Change:
         revisions = Change.objects.revisions().filter(annotation=annotation.pk)
@@ -210,7 +206,7 @@ class UndoView(StateChangeView):
 
 class RedoView(UndoView):
     def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        return undoing.redo(self.get_change(annotation), **options)
+        return undo_services.redo(self.get_change(annotation), **options)
 
     def get_message(self, annotation: Annotation) -> str:
         return _("Redone.")
@@ -226,7 +222,7 @@ def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
     content: EntityTag = tag.content  # type: ignore[assignment]
     version = ArticleVersion.objects.get(pk=tag.version_id)
     if request.method == "GET":
-        spans = other_mentions(content, version, seen_by=request.user)
+        spans = find_untagged_mentions(content, version, user=request.user)
         context = {
             "tag": tag,
             "content": content,
@@ -236,14 +232,14 @@ def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
     # Each selected mention is a value of its own.
     form = SpansForm({**request.POST.dict(), "spans": " ".join(request.POST.getlist("spans"))})
     if not form.is_valid():
-        return _render_error(request, tag, form.complaint())
+        return _render_error(request, tag, form.error_message())
     try:
-        created = tag_all(
+        created = tag_mentions(
             content,
             [Span(span.start, span.end) for span in form.cleaned_data["spans"]],
             version,
             actor=request.user,
-            key=form.cleaned_data["idempotency_key"],
+            idempotency_key=form.cleaned_data["idempotency_key"],
         )
     except WriteError as error:
         return _render_error(request, tag, str(error))
@@ -260,7 +256,7 @@ def _save(
     try:
         annotation = write()
     except WriteError as error:
-        form.refuse(error)
+        form.add_write_error(error)
         status = 409 if isinstance(error, RevisionConflict) else 422
         return _render_form(request, form, status=status)
     if form.instance is None:
@@ -299,7 +295,7 @@ def _get_detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
         "content": annotation.content,
         "can_annotate": role in WRITERS,
         "can_change": role == Role.MANAGER or (is_own and role in WRITERS),
-        "related": Annotation.objects.visible_to(request.user).active().around(annotation),
+        "related": Annotation.objects.visible_to(request.user).active().attached_to(annotation),
         "history": [
             (change, change.differences()) for change in Change.objects.history_of(annotation)
         ],

@@ -24,7 +24,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
     if project:
         visible = Annotation.objects.visible_to(request.user)
         in_project = visible.filter(project=project, version=version)
-        annotations = list(in_project.for_reading().in_text_order())
+        annotations = list(in_project.for_reading().order_by_position())
         tags = list(project.tag_set.tags.all())
         role = project.get_role(request.user)
     context = {

@@ -11,7 +11,7 @@ def claim(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Show a claim with its sources by stance, its notes and its history."""
     visible = Claim.objects.visible_to(request.user).for_reading()
     claim = get_object_or_404(visible, public_id=public_id)
-    related = list(Annotation.objects.visible_to(request.user).active().around(claim))
+    related = list(Annotation.objects.visible_to(request.user).active().attached_to(claim))
     links = [other.content for other in related if other.kind == Kind.SOURCE_LINK]
     context = {
         "claim": claim,

@@ -1,26 +1,20 @@
-"""Forms of each kind of annotation: they turn what somebody typed into a draft."""
+"""Forms for each kind of annotation, built from the fields of its model."""
 
 import json
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
 from django import forms
 from django.conf import settings
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft
 from annotate.forms import SPANS_PATTERN, SpansField
-from annotate.models import (
-    Annotation,
-    Certainty,
-    CheckWorthiness,
-    Claim,
-    ClaimType,
-    EntityTag,
-    Kind,
-    Stance,
-    Verdict,
-)
+from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink
 from annotate.projects.models import Project
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityType, Source
@@ -28,41 +22,72 @@ from articles.models import ArticleVersion
 from config.db.public_id import uuid7
 from config.errors import InvalidInput, NotPermitted, RevisionConflict, WriteError
 
-
-def _words(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, "dir": "auto"})
-
-
-def _line() -> forms.TextInput:
-    return forms.TextInput(attrs={"dir": "auto"})
+# A time as `<input type="datetime-local" step="1">` has it.
+_DATETIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 
 
 class StateChangeForm(forms.Form):
-    """What comes with a write that needs no more than a press: which revision was seen."""
+    """The revision that the user saw, for a write without other input."""
 
     seen_revision = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     idempotency_key = forms.CharField(required=False, max_length=200)
 
-    def complaint(self) -> str:
-        """Say in one line what is wrong."""
+    def error_message(self) -> str:
+        """Return all errors as one line."""
         return " ".join(
-            f"{name}: {message}" for name, found in self.errors.items() for message in found
+            f"{name}: {message}" for name, errors in self.errors.items() for message in errors
         )
 
 
 class SpansForm(StateChangeForm):
-    """Passages alone."""
-
-    # Some thousand passages.
+    # Room for about a thousand spans.
     spans = SpansField(max_length=20_000)
 
 
-class AnnotationForm(forms.Form):
-    """What the forms of all kinds share."""
+def build_field(field: models.Field, user: Any) -> forms.Field:
+    """Return the form field for a content field of a kind of annotation.
 
-    kind: Kind
-    # Where the write path calls a value by another name than the form.
-    renamed: Mapping[str, str] = {}
+    References are hidden inputs with a public id. A choice without a default is a radio group.
+    """
+    if isinstance(field, models.ForeignKey):
+        rows = field.related_model._default_manager.all()
+        if issubclass(field.related_model, Annotation):
+            rows = field.related_model.objects.visible_to(user)
+        return forms.ModelChoiceField(
+            rows,
+            to_field_name="public_id",
+            required=not field.blank,
+            label=capfirst(field.verbose_name),
+            widget=forms.HiddenInput,
+        )
+    options: dict[str, Any] = {"required": not (field.blank or field.has_default())}
+    if field.choices:
+        options["choices"] = field.choices
+        if not field.has_default():
+            options["widget"] = forms.RadioSelect
+    elif isinstance(field, models.TextField):
+        options["widget"] = forms.Textarea(attrs={"rows": 3, "dir": "auto"})
+    elif isinstance(field, models.CharField):
+        options["widget"] = forms.TextInput(attrs={"dir": "auto"})
+    elif isinstance(field, models.DateTimeField):
+        options["widget"] = forms.DateTimeInput(
+            attrs={"type": "datetime-local", "step": 1}, format=_DATETIME_FORMAT
+        )
+        options |= {"initial": None, "show_hidden_initial": False}
+    form_field: forms.Field = field.formfield(**options)
+    return form_field
+
+
+class AnnotationForm(forms.Form):
+    """What the forms of all kinds have in common. Each kind adds the fields of its model."""
+
+    model: type[Annotation]
+    # Templates of fields that are more than a label and an input.
+    templates: Mapping[str, str] = {}
+    # Hidden fields that are not rendered, or that the template of another field renders.
+    skipped: tuple[str, ...] = ()
+    # Form fields that show the errors of a value with another name.
+    error_fields: Mapping[str, str] = {}
 
     spans = SpansField(required=False, max_length=4500)
     idempotency_key = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
@@ -82,409 +107,358 @@ class AnnotationForm(forms.Form):
         self.version = version
         self.user = user
         self.instance = instance
-        # What is there now, when somebody else changed it in the meantime.
+        # The annotation as it is now, if somebody else changed it in the meantime.
         self.conflict: Annotation | None = None
-        # As a plain dict, so that a value can be put right before the form is shown again.
+        # A plain dict, so that `add_write_error` can update it before the form is shown again.
         super().__init__(None if data is None else dict(data.items()), initial=initial)
+        for field in self.model.content_fields():
+            if field.name not in self.fields:
+                self.fields[field.name] = build_field(field, user)
+
+    @property
+    def kind(self) -> Kind:
+        return self.model.KIND
 
     @classmethod
     def for_new(
-        cls, project: Project, version: ArticleVersion, user: Any, asked: Mapping[str, Any]
+        cls, project: Project, version: ArticleVersion, user: Any, given: Mapping[str, Any]
     ) -> Self:
-        """Give the form for a new annotation, filled in as far as the page asked for it."""
-        initial = {name: asked[name] for name in asked if name in cls.base_fields}
-        form = cls(project=project, version=version, user=user, initial=initial)
-        form.initial = {**form.proposed(), **initial, "idempotency_key": str(uuid7())}
+        """Return the form for a new annotation, with the given and proposed values."""
+        form = cls(project=project, version=version, user=user)
+        given = {name: given[name] for name in given if name in form.fields}
+        # Proposals depend on the given spans.
+        form.initial = given
+        form.initial = {**form.get_proposed(), **given, "idempotency_key": str(uuid7())}
         return form
 
     @classmethod
-    def for_edit(cls, *, instance: Annotation, **made_for: Any) -> Self:
-        """Give the form with what an annotation says."""
-        form = cls(instance=instance, **made_for)
+    def for_edit(cls, *, instance: Annotation, **options: Any) -> Self:
+        """Return the form with the content of an annotation."""
+        form = cls(instance=instance, **options)
         form.initial = {
             "spans": " ".join(f"{span.start}-{span.end}" for span in instance.spans.all()),
             "seen_revision": instance.revision,
             "idempotency_key": str(uuid7()),
-            **form.stored(instance.content),
+            **form.get_stored(instance),
         }
         return form
 
-    def proposed(self) -> dict[str, Any]:
-        """Propose values for a new annotation from its passages."""
+    def get_proposed(self) -> dict[str, Any]:
+        """Return values to propose for a new annotation with these spans."""
         return {}
 
-    def stored(self, content: Any) -> dict[str, Any]:
-        """Give the form's values of a stored annotation."""
-        own = set(self.fields) - set(AnnotationForm.base_fields)
-        return {name: getattr(content, name) for name in own if hasattr(content, name)}
+    def get_stored(self, annotation: Annotation) -> dict[str, Any]:
+        """Return the content of an annotation as values of this form."""
+        return {
+            name: value.strftime(_DATETIME_FORMAT)
+            if isinstance(value, datetime)
+            else getattr(value, "public_id", value)
+            for name, value in annotation.content_values().items()
+        }
 
-    def draft(self) -> Draft:
-        """Give what was filled in as a draft."""
-        raise NotImplementedError
+    def get_content(self) -> dict[str, Any]:
+        """Return the input as `annotate.services` takes it.
 
-    def asked(self) -> Any:
-        """Give the part of the draft that was sent, where the rest was filled in here."""
+        An empty field that has a default is left out: it gets its default, or stays as it is.
+        """
+        content = {"spans": self.cleaned_data["spans"]}
+        for field in self.model.content_fields():
+            value = self.cleaned_data[field.name]
+            if not (value in (None, "") and field.has_default()):
+                content[field.name] = self._restore_microseconds(field.name, value)
+        return content
+
+    def _restore_microseconds(self, name: str, value: Any) -> Any:
+        """Return the stored time if `value` is the same to the second, as inputs have it."""
+        if self.instance and isinstance(value, datetime):
+            stored: datetime = getattr(self.instance.content, name)
+            if stored.replace(microsecond=0) == value:
+                return stored
+        return value
+
+    def get_sent(self) -> Any:
+        """Return what identifies this request if `get_content` may complete it differently."""
         return None
 
-    def refuse(self, refusal: WriteError) -> None:
-        """Show why the write path refused, beside the field where there is one."""
-        if isinstance(refusal, InvalidInput):
-            for error in refusal.errors:
-                self.add_error(self._field_of(error.path), error.message)
-        elif isinstance(refusal, RevisionConflict):
-            self.conflict = refusal.current
-            self.data = {**self.data, "seen_revision": str(refusal.current.revision)}
-            self.add_error(None, "Somebody changed this annotation while you had it open.")
-        elif isinstance(refusal, NotPermitted) and not self.user.is_authenticated:
+    def add_write_error(self, error: WriteError) -> None:
+        """Show why the write path refused, beside the field if there is one."""
+        if isinstance(error, InvalidInput):
+            for field_error in error.errors:
+                self.add_error(self._find_field(field_error.path), field_error.message)
+        elif isinstance(error, RevisionConflict):
+            self.conflict = error.current
+            self.data = {**self.data, "seen_revision": str(error.current.revision)}
+            self.add_error(None, _("Somebody changed this annotation while you had it open."))
+        elif isinstance(error, NotPermitted) and not self.user.is_authenticated:
             self.add_error(
-                None, "Your session has ended. Sign in in another tab, then save here again."
+                None, _("Your session has ended. Sign in in another tab, then save here again.")
             )
         else:
-            self.add_error(None, str(refusal))
+            self.add_error(None, str(error))
 
-    def _field_of(self, path: tuple[str | int, ...]) -> str | None:
-        named = [str(part) for part in path if not isinstance(part, int)]
-        for name in reversed(named):
-            name = self.renamed.get(name, name)
+    def _find_field(self, path: tuple[str | int, ...]) -> str | None:
+        names = [str(part) for part in path if not isinstance(part, int)]
+        for name in reversed(names):
+            name = self.error_fields.get(name, name)
             if name in self.fields and not self.fields[name].widget.is_hidden:
                 return name
         return None
 
-    def conflict_values(self) -> list[tuple[str, Any, str]]:
-        """Give what is there now where it differs from what was typed.
+    def rows(self) -> list[list[tuple[forms.BoundField, str]]]:
+        """Return the visible content fields with their templates; adjacent selects share a row."""
+        rows: list[list[tuple[forms.BoundField, str]]] = []
+        was_select = False
+        for field in self.model.content_fields():
+            bound = self[field.name]
+            template = self.templates.get(field.name, "field.html")
+            if bound.is_hidden and field.name not in self.templates:
+                continue
+            is_select = isinstance(bound.field.widget, forms.Select) and not isinstance(
+                bound.field.widget, forms.RadioSelect
+            )
+            if is_select and was_select:
+                rows[-1].append((bound, template))
+            else:
+                rows.append([(bound, template)])
+            was_select = is_select
+        return rows
 
-        Each as the field's label, the value, and both as JSON for the page to take it over.
-        """
+    def hidden_inputs(self) -> list[forms.BoundField]:
+        """Return the hidden fields to render by themselves."""
+        rendered = {*self.templates, *self.skipped}
+        return [field for field in self.hidden_fields() if field.name not in rendered]
+
+    def conflict_values(self) -> list[tuple[str, Any, str]]:
+        """Return what differs from the input: label, current value, and both as JSON."""
         if self.conflict is None:
             return []
         return [
-            (
-                str(self.fields[name].label or "") or name.replace("_", " ").capitalize(),
-                value,
-                json.dumps({name: value}, default=str),
-            )
-            for name, value in self.stored(self.conflict.content).items()
+            (str(self[name].label), value, json.dumps({name: value}, default=str))
+            for name, value in self.get_stored(self.conflict).items()
             if not self.fields[name].widget.is_hidden and str(value) != str(self[name].value())
         ]
 
     def passages(self) -> list[tuple[int, int, str]]:
-        """Give the selected passages with their words, as far as they lie in the text."""
-        written = str(self["spans"].value() or "")
-        if not SPANS_PATTERN.match(written.strip()):
+        """Return start, end and quote of the selected spans that lie within the text."""
+        value = str(self["spans"].value() or "")
+        if not SPANS_PATTERN.match(value.strip()):
             return []
-        pairs = [[int(n) for n in passage.split("-")] for passage in written.split()]
+        pairs = [[int(n) for n in span.split("-")] for span in value.split()]
         text = self.version.text
         return [(start, end, text[start:end]) for start, end in pairs if start < end <= len(text)]
 
-    def words_selected(self) -> str:
-        """Give the words of all passages as one line."""
-        return " … ".join(" ".join(words.split()) for _, _, words in self.passages())
+    def selected_text(self) -> str:
+        """Return the quotes of all selected spans as one line."""
+        return " … ".join(" ".join(quote.split()) for _, _, quote in self.passages())
 
 
 class ClaimForm(AnnotationForm):
-    """A claim."""
+    model = Claim
+    templates = {"claimant": "workspace/fields/claimant.html"}
+    skipped = ("claimant_entity",)
 
-    kind = Kind.CLAIM
-    renamed = {"claimant": "claimant_name"}
+    def get_proposed(self) -> dict[str, Any]:
+        return {"text": self.selected_text()}
 
-    text = forms.CharField(
-        label="Claim text",
-        widget=_words(3),
-        help_text="In words that stand alone: who, what, when.",
-    )
-    claim_type = forms.ChoiceField(choices=ClaimType.choices, initial=ClaimType.FACT, label="Type")
-    check_worthiness = forms.TypedChoiceField(
-        choices=CheckWorthiness.choices, coerce=int, initial=CheckWorthiness.LOW
-    )
-    claimant_name = forms.CharField(
-        required=False,
-        max_length=300,
-        label="Claimant",
-        help_text="Who says so: choose an entity below, or leave it as free text.",
-    )
-    claimant_entity = forms.ModelChoiceField(
-        Entity.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
-    )
-    verdict = forms.ChoiceField(choices=Verdict.choices, initial=Verdict.UNREVIEWED)
-    rationale = forms.CharField(required=False, widget=_words(2), help_text="Why this verdict.")
-
-    def proposed(self) -> dict[str, Any]:
-        """Propose the passage's own words."""
-        return {"text": self.words_selected()}
-
-    def draft(self) -> ClaimDraft:
-        """Give the claim; a chosen entity stands for its name."""
-        values = dict(self.cleaned_data)
-        entity = values["claimant_entity"]
-        return ClaimDraft(
-            spans=values["spans"],
-            text=values["text"],
-            claim_type=values["claim_type"],
-            claimant_entity=entity,
-            claimant_name="" if entity else values["claimant_name"],
-            check_worthiness=values["check_worthiness"],
-            verdict=values["verdict"],
-            rationale=values["rationale"],
-        )
+    def get_content(self) -> dict[str, Any]:
+        content = super().get_content()
+        if content["claimant_entity"]:
+            content["claimant"] = ""
+        return content
 
     def options(self) -> list[Entity]:
-        """Give the entity that is chosen already."""
-        return _chosen(Entity.objects.all(), self["claimant_entity"].value())
+        """Return the selected entity."""
+        return _find_selected(Entity.objects.all(), self["claimant_entity"].value())
 
 
 class EntityTagForm(AnnotationForm):
-    """An entity tag."""
+    model = EntityTag
+    templates = {"entity": "workspace/fields/entity.html"}
+    skipped = ("quick",)
+    error_fields = {"name": "new_name", "description": "new_description", "qid": "new_qid"}
 
-    kind = Kind.ENTITY_TAG
-
-    renamed = {"name": "new_name", "description": "new_description", "qid": "new_qid"}
-
-    type = forms.ChoiceField(widget=forms.RadioSelect)
-    entity = forms.ModelChoiceField(
-        Entity.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
+    new_name = forms.CharField(
+        required=False,
+        max_length=300,
+        label=gettext_lazy("Name"),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
     )
-    certainty = forms.ChoiceField(
-        choices=Certainty.choices, initial=Certainty.CERTAIN, required=False
-    )
-    new_name = forms.CharField(required=False, max_length=300, label="Name", widget=_line())
     new_type = forms.ChoiceField(
-        required=False, label="Kind of entity", choices=[("", "As tagged"), *EntityType.choices]
+        required=False,
+        label=gettext_lazy("Entity type"),
+        choices=[("", gettext_lazy("Same as the tag")), *EntityType.choices],
     )
     new_description = forms.CharField(
-        required=False, max_length=500, label="Description", widget=_line()
+        required=False,
+        max_length=500,
+        label=gettext_lazy("Description"),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     new_qid = forms.CharField(
-        required=False, max_length=20, label="Wikidata QID", help_text="Such as Q30."
+        required=False,
+        max_length=20,
+        label=gettext_lazy("Wikidata QID"),
+        help_text=gettext_lazy("For example Q30."),
     )
-    # One key, no form: the type is given, and what is beyond doubt is filled in.
+    # Set when a type's shortcut creates the tag without showing the form.
     quick = forms.BooleanField(required=False, widget=forms.HiddenInput)
-
-    @property
-    def looks_up(self) -> bool:
-        """Whether Wikidata may be asked for candidates."""
-        return bool(settings.WIKIDATA_API)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["type"] = forms.ChoiceField(
+            label=gettext_lazy("Type"),
             widget=forms.RadioSelect,
             choices=[(tag.code, tag.name) for tag in self.project.tag_set.tags.all()],
         )
 
+    @property
+    def can_look_up(self) -> bool:
+        """Whether Wikidata can be searched for candidates."""
+        return bool(settings.WIKIDATA_API)
+
     def clean(self) -> dict[str, Any]:
-        """Refuse two entities at once, and a new one of which it is not clear what it is."""
+        """Require one entity at most, and the type of a new one."""
         values: dict[str, Any] = super().clean() or {}
         if not values.get("new_name"):
             return values
         if values.get("entity"):
-            self.add_error("new_name", "Choose an entity above, or describe a new one: not both.")
+            self.add_error(
+                "new_name", _("Choose an entity above, or describe a new one, not both.")
+            )
         values["new_type"] = values.get("new_type") or values.get("type")
         if values["new_type"] not in EntityType.values:
-            self.add_error("new_type", "Say what kind of entity it is.")
+            self.add_error("new_type", _("Choose the type of the entity."))
         return values
 
-    def proposed(self) -> dict[str, Any]:
-        """Propose what was chosen for these words before; else the entity called just so."""
-        if last := self._last_choice():
-            return {"entity": last.entity.public_id, "type": last.tag.code}
-        named = self._named_so()
+    def get_proposed(self) -> dict[str, Any]:
+        """Propose the entity of an earlier tag with this quote, else the entity of this name."""
+        if last := self._find_last_tag():
+            return {"entity": last.entity.public_id, "type": last.type.code}
+        named = self._find_by_name()
         return {"entity": named[0].public_id, "type": named[0].type} if named else {}
 
-    def _last_choice(self) -> Any:
-        words = self.words_selected()
-        if not words or self.instance:
+    def _find_last_tag(self) -> Any:
+        quote = self.selected_text()
+        if not quote or self.instance:
             return None
-        before = EntityTag.objects.visible_to(self.user).active().quoting(words)
-        linked = before.filter(project=self.project, entity__isnull=False)
-        return linked.select_related("entity", "tag").order_by("-updated_at", "-pk").first()
+        earlier = EntityTag.objects.visible_to(self.user).active().with_quote(quote)
+        linked = earlier.filter(project=self.project, entity__isnull=False)
+        return linked.select_related("entity", "type").order_by("-updated_at", "-pk").first()
 
-    def _named_so(self) -> list[Entity]:
-        words = self.words_selected().casefold()
-        return [e for e in self._alike() if words in {e.name.casefold(), *_aliases_of(e)}]
+    def _find_by_name(self) -> list[Entity]:
+        quote = self.selected_text().casefold()
+        return [
+            entity
+            for entity in self._find_similar()
+            if quote
+            in {entity.name.casefold(), *(alias.name.casefold() for alias in entity.aliases.all())}
+        ]
 
-    def _alike(self) -> list[Entity]:
-        words = self.words_selected()
-        if not words or len(words) > 100:
+    def _find_similar(self) -> list[Entity]:
+        quote = self.selected_text()
+        if not quote or len(quote) > 100:
             return []
-        if not hasattr(self, "_found_alike"):
-            named = Entity.objects.for_reading().search_by_name(words).order_by_closeness(words)
-            self._found_alike = list(named[:6])
-        return self._found_alike
+        if not hasattr(self, "_similar"):
+            named = Entity.objects.for_reading().search_by_name(quote).order_by_closeness(quote)
+            self._similar = list(named[:6])
+        return self._similar
 
-    def stored(self, content: Any) -> dict[str, Any]:
-        """Give the form's values of a stored entity tag."""
-        entity = content.entity
-        return {
-            "type": content.tag.code,
-            "entity": entity.public_id if entity else None,
-            "certainty": content.certainty,
-        }
+    def get_stored(self, annotation: Annotation) -> dict[str, Any]:
+        stored = super().get_stored(annotation)
+        return {**stored, "type": stored["type"].code}
 
-    def draft(self) -> EntityTagDraft:
-        """Give the entity tag; an entity that is new is described."""
-        values = self.cleaned_data
-        entity = values["entity"]
+    def get_content(self) -> dict[str, Any]:
+        content, values = super().get_content(), self.cleaned_data
         if values["new_name"]:
-            entity = EntityDraft(
+            content["entity"] = EntityDraft(
                 name=values["new_name"],
                 type=values["new_type"],
                 description=values["new_description"],
                 qid=values["new_qid"] or None,
             )
         elif values["quick"]:
-            entity = self._beyond_doubt(values["type"])
-        return EntityTagDraft(
-            spans=values["spans"],
-            type=values["type"],
-            entity=entity,
-            certainty=values["certainty"] or Certainty.CERTAIN,
-        )
+            content["entity"] = self._find_certain_entity(values["type"])
+        return content
 
-    def asked(self) -> Any:
-        """Give what was sent where the rest was filled in."""
+    def get_sent(self) -> Any:
         values = self.cleaned_data
-        spans = [(span.start, span.end) for span in values["spans"]]
-        return {"quick": values["type"], "spans": spans} if values["quick"] else None
+        return {"quick": values["type"], "spans": values["spans"]} if values["quick"] else None
 
-    def _beyond_doubt(self, type_code: str) -> Entity | None:
-        """Find the one entity of this type that the words were linked to, or that is called so."""
-        if (last := self._last_choice()) and last.tag.code == type_code:
+    def _find_certain_entity(self, code: str) -> Entity | None:
+        """Return the only entity of this type that the quote was linked to, or that it names."""
+        if (last := self._find_last_tag()) and last.type.code == code:
             entity: Entity = last.entity
             return entity
-        named = [entity for entity in self._named_so() if entity.type == type_code]
+        named = [entity for entity in self._find_by_name() if entity.type == code]
         return named[0] if len(named) == 1 else None
 
     def options(self) -> list[Entity]:
-        """Give the entities to choose from at first: the chosen one, and those named alike."""
-        chosen = _chosen(Entity.objects.for_reading(), self["entity"].value())
-        return [*chosen, *(entity for entity in self._alike() if entity not in chosen)]
+        """Return the selected entity, then those with a similar name."""
+        selected = _find_selected(Entity.objects.for_reading(), self["entity"].value())
+        return [*selected, *(entity for entity in self._find_similar() if entity not in selected)]
 
 
 class SourceLinkForm(AnnotationForm):
-    """A source for a claim or a passage."""
+    model = SourceLink
+    templates = {"source": "workspace/fields/source.html"}
+    error_fields = {"source": "url"}
 
-    kind = Kind.SOURCE_LINK
-    renamed = {"source": "url"}
-
-    claim = forms.ModelChoiceField(
-        Claim.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
-    )
-    stance = forms.ChoiceField(choices=Stance.choices, widget=forms.RadioSelect)
-    source = forms.ModelChoiceField(
-        Source.objects.all(), to_field_name="public_id", required=False, widget=forms.HiddenInput
-    )
     url = forms.CharField(
         required=False,
         max_length=2000,
-        label="Address",
-        help_text="Paste the source's http(s) address; a known one is found again by it.",
+        label=gettext_lazy("URL"),
         widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "off"}),
     )
-    title = forms.CharField(required=False, max_length=500)
-    publisher = forms.CharField(required=False, max_length=300)
+    title = forms.CharField(required=False, max_length=500, label=gettext_lazy("Title"))
+    publisher = forms.CharField(required=False, max_length=300, label=gettext_lazy("Publisher"))
     published_on = forms.DateField(
-        required=False, label="Published", widget=forms.DateInput(attrs={"type": "date"})
+        required=False,
+        label=gettext_lazy("Published on"),
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
-    archive_url = forms.CharField(required=False, max_length=2000, label="Archived copy")
-    evidence = forms.CharField(
-        required=False, widget=_words(3), help_text="The words of the source that matter here."
-    )
-    locator = forms.CharField(
-        required=False, max_length=300, help_text="Page, section or time code."
+    archive_url = forms.CharField(
+        required=False, max_length=2000, label=gettext_lazy("Archived copy")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        seen = Claim.objects.visible_to(self.user)
-        self.fields["claim"].queryset = seen  # type: ignore[attr-defined]
+        # A source can be described instead.
+        self.fields["source"].required = False
 
-    def stored(self, content: Any) -> dict[str, Any]:
-        """Give the form's values of a stored source link."""
-        return {
-            "claim": content.claim.public_id if content.claim else None,
-            "source": content.source.public_id,
-            "stance": content.stance,
-            "evidence": content.evidence,
-            "locator": content.locator,
-        }
-
-    def draft(self) -> SourceLinkDraft:
-        """Give the source link; a source that was not chosen is described."""
-        values = self.cleaned_data
-        described = SourceDraft(
-            url=values["url"],
-            title=values["title"],
-            publisher=values["publisher"],
-            published_on=values["published_on"],
-            archive_url=values["archive_url"],
-        )
-        retrieved: dict[str, Any] = {}
-        if self.instance:
-            retrieved["retrieved_at"] = self.instance.content.retrieved_at  # type: ignore[union-attr]
-        return SourceLinkDraft(
-            spans=values["spans"],
-            claim=values["claim"],
-            source=values["source"] or described,
-            stance=values["stance"],
-            evidence=values["evidence"],
-            locator=values["locator"],
-            **retrieved,
-        )
+    def get_content(self) -> dict[str, Any]:
+        content, values = super().get_content(), self.cleaned_data
+        if not content["source"]:
+            content["source"] = SourceDraft(
+                url=values["url"],
+                title=values["title"],
+                publisher=values["publisher"],
+                published_on=values["published_on"],
+                archive_url=values["archive_url"],
+            )
+        return content
 
     def options(self) -> list[Source]:
-        """Give the source that is chosen already."""
-        return _chosen(Source.objects.all(), self["source"].value())
+        """Return the selected source."""
+        return _find_selected(Source.objects.all(), self["source"].value())
 
     def about(self) -> Claim | None:
-        """Give the claim that the source is for."""
-        found = _chosen(Claim.objects.visible_to(self.user), self["claim"].value())
-        return found[0] if found and found[0].project_id == self.project.pk else None
+        """Return the claim that the source is for."""
+        claims = _find_selected(Claim.objects.visible_to(self.user), self["claim"].value())
+        return claims[0] if claims and claims[0].project_id == self.project.pk else None
 
 
 class NoteForm(AnnotationForm):
-    """A note on an annotation or a passage."""
-
-    kind = Kind.NOTE
-
-    target = forms.ModelChoiceField(
-        Annotation.objects.all(),
-        to_field_name="public_id",
-        required=False,
-        widget=forms.HiddenInput,
-    )
-    body = forms.CharField(widget=_words(4), label="Note")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        seen = Annotation.objects.visible_to(self.user)
-        self.fields["target"].queryset = seen  # type: ignore[attr-defined]
-
-    def stored(self, content: Any) -> dict[str, Any]:
-        """Give the form's values of a stored note."""
-        target = content.target
-        return {"body": content.body, "target": target.public_id if target else None}
-
-    def draft(self) -> NoteDraft:
-        """Give the note."""
-        values = self.cleaned_data
-        return NoteDraft(spans=values["spans"], body=values["body"], target=values["target"])
+    model = Note
 
 
 FORMS: dict[str, type[AnnotationForm]] = {
-    Kind.CLAIM: ClaimForm,
-    Kind.ENTITY_TAG: EntityTagForm,
-    Kind.SOURCE_LINK: SourceLinkForm,
-    Kind.NOTE: NoteForm,
+    form.model.KIND: form for form in (ClaimForm, EntityTagForm, SourceLinkForm, NoteForm)
 }
 
 
-def _chosen(rows: Any, value: Any) -> list[Any]:
-    """Find the one of the rows that has this public id, if it is one."""
+def _find_selected(rows: Any, value: Any) -> list[Any]:
+    """Return the row with this public id as a list, which is empty if there is none."""
     try:
         return list(rows.filter(public_id=uuid.UUID(str(value))))
     except ValueError:
         return []
-
-
-def _aliases_of(entity: Entity) -> set[str]:
-    return {alias.name.casefold() for alias in entity.aliases.all()}

@@ -1,4 +1,4 @@
-"""One annotation of each kind, as a draft and as the body of a request."""
+"""Content of each kind of annotation, for the services and as request bodies."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotate import services as writes
-from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft
-from annotate.models import Annotation, Kind
+from annotate import services
+from annotate.models import MODELS, Annotation, Kind
 from annotate.projects.models import Project
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, Source
@@ -26,20 +25,18 @@ ADDRESSES = {
 
 @pytest.fixture(params=list(Kind))
 def kind(request: pytest.FixtureRequest) -> Kind:
-    """Each kind in turn."""
+    """Parametrize a test over all kinds."""
     found: Kind = request.param
     return found
 
 
 @pytest.fixture
 def address(kind: Kind) -> str:
-    """Where annotations of the kind are read and written."""
     return ADDRESSES[kind]
 
 
 @pytest.fixture
 def entity(db: None) -> Entity:
-    """An entity of the registry."""
     return create_entity(
         EntityDraft(
             name="Chile",
@@ -54,28 +51,25 @@ def entity(db: None) -> Entity:
 
 @pytest.fixture
 def source(db: None) -> Source:
-    """A source of the registry."""
     draft = SourceDraft(url="https://stats.example/march", title="Exports in March")
     return find_or_create_source(draft, by=None)[0]
 
 
 @pytest.fixture
-def drafts(entity: Entity, source: Source) -> dict[Kind, Draft]:
-    """What each kind can say of the article."""
+def contents(entity: Entity, source: Source) -> dict[Kind, dict[str, Any]]:
+    """Return content for an annotation of each kind, as `annotate.services` takes it."""
     spans = (Selector(exact="exports rose by 12 %"),)
     return {
-        Kind.CLAIM: ClaimDraft(spans=spans, text="Exports rose by 12 % in March."),
-        Kind.ENTITY_TAG: EntityTagDraft(
-            spans=(Selector(exact="Chile"),), type="GPE", entity=entity
-        ),
-        Kind.SOURCE_LINK: SourceLinkDraft(spans=spans, source=source, stance="supports"),
-        Kind.NOTE: NoteDraft(spans=spans, body="Which month is it compared with?"),
+        Kind.CLAIM: {"spans": spans, "text": "Exports rose by 12 % in March."},
+        Kind.ENTITY_TAG: {"spans": (Selector(exact="Chile"),), "type": "GPE", "entity": entity},
+        Kind.SOURCE_LINK: {"spans": spans, "source": source, "stance": "supports"},
+        Kind.NOTE: {"spans": spans, "body": "Which month is it compared with?"},
     }
 
 
 @pytest.fixture
 def revision(entity: Entity) -> dict[Kind, dict[str, Any]]:
-    """Another thing to say, for each kind, by the names of the draft and of the API."""
+    """Return what to change for each kind, for the services and as request bodies."""
     return {
         Kind.CLAIM: {"text": "Exports rose by an eighth.", "verdict": "mixed"},
         Kind.ENTITY_TAG: {"certainty": "unsure"},
@@ -88,7 +82,7 @@ def revision(entity: Entity) -> dict[Kind, dict[str, Any]]:
 def body(
     kind: Kind, project: Project, version: ArticleVersion, entity: Entity, source: Source
 ) -> dict[str, Any]:
-    """The smallest request that makes an annotation of the kind."""
+    """Return the smallest request body that creates an annotation of the kind."""
     own: dict[Kind, dict[str, Any]] = {
         Kind.CLAIM: {"text": "Exports rose by 12 % in March."},
         Kind.ENTITY_TAG: {"type": "GPE"},
@@ -105,14 +99,18 @@ def body(
 
 @pytest.fixture
 def annotate(
-    project: Project, version: ArticleVersion, drafts: dict[Kind, Draft]
+    project: Project, version: ArticleVersion, contents: dict[Kind, dict[str, Any]]
 ) -> Callable[..., Annotation]:
-    """Make an annotation; a draft of the kind is at hand where none is given."""
+    """Return a function that creates an annotation, by default with the content of its kind."""
 
-    def make(by: User, what: Kind | Draft = Kind.CLAIM, **where: Any) -> Annotation:
-        draft = what if isinstance(what, Draft) else drafts[what]
-        return writes.create(
-            draft, **{"project": project, "version": version, "actor": by, **where}
-        )
+    def create(
+        actor: User,
+        kind: Kind | type[Annotation] = Kind.CLAIM,
+        content: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Annotation:
+        model = MODELS[kind] if isinstance(kind, Kind) else kind
+        options = {"project": project, "version": version, **options}
+        return services.create(model, content or contents[model.KIND], actor=actor, **options)
 
-    return make
+    return create

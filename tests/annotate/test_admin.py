@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from annotate.accounts.models import ApiToken
-from annotate.management.commands.load_demo import editors_group
+from annotate.management.commands.load_demo import get_editors_group
 from annotate.models import Annotation, Change, Claim, Kind
 from annotate.projects.models import Project, Role, Tag
 from annotate.reanchoring.models import ReanchoringRun, RunState
@@ -56,7 +56,7 @@ MODELS = [
 def editor(member: Callable[..., User]) -> User:
     """Staff with the rights of the editors' group; no superuser."""
     user = member("editor", Role.MANAGER)
-    user.groups.add(editors_group())
+    user.groups.add(get_editors_group())
     user.is_staff = True
     user.save()
     return user
@@ -209,9 +209,9 @@ class TestEditingAClaim:
             body = {"action": action, "_selected_action": [claim.pk]}
             return desk.post("/admin/annotate/claim/", body, follow=True).content.decode()
 
-        assert "1 retracted." in act("retract")
+        assert "1 annotation retracted." in act("retract")
         assert "already" in act("retract")
-        assert "1 restored." in act("restore")
+        assert "1 annotation restored." in act("restore")
         steps = Change.objects.order_by("revision").values_list("action", flat=True)
         assert list(steps) == ["create", "retract", "restore"]
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from annotate.accounts.models import ApiToken
 from annotate.models import (
     Annotation,
-    AnnotationIsKept,
+    AppendOnlyError,
     Change,
-    ChangeIsKept,
     Claim,
+    DeletionForbidden,
     EntityTag,
     Kind,
     Note,
@@ -36,7 +36,7 @@ def claim(annotate: Any, annotator: User) -> Claim:
 class TestAnnotations:
     def test_never_go(self, claim: Claim) -> None:
         for attempt in (claim.delete, Annotation.objects.all().delete, Claim.objects.all().delete):
-            with pytest.raises(AnnotationIsKept):
+            with pytest.raises(DeletionForbidden):
                 attempt()
         refused_by_the_database("DELETE FROM annotate_annotation")
 
@@ -87,7 +87,7 @@ class TestAnnotations:
 
     def test_a_claimant_is_an_entity_or_a_name(self, claim: Claim, entity: Entity) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
-            Claim.objects.update(claimant_entity=entity, claimant_name="Somebody")
+            Claim.objects.update(claimant_entity=entity, claimant="Somebody")
 
 
 class TestSpans:
@@ -103,7 +103,7 @@ class TestSpans:
         self, claim: Claim, version: ArticleVersion
     ) -> None:
         at = version.text.index("🚢")
-        Span.of(claim, TextSpan(at, at + 6), version.text).save()
+        Span.build(claim, TextSpan(at, at + 6), version.text).save()
         assert claim.spans.get(start=at).exact == "🚢 than"
 
     def test_do_not_leave_the_text_later(self, claim: Claim) -> None:
@@ -120,7 +120,7 @@ class TestChanges:
             lambda: Change.objects.update(revision=2),
             lambda: Change.objects.all().delete(),
         ):
-            with pytest.raises(ChangeIsKept):
+            with pytest.raises(AppendOnlyError):
                 attempt()
         refused_by_the_database("UPDATE annotate_change SET revision = 2")
         refused_by_the_database("DELETE FROM annotate_change")

@@ -1,18 +1,16 @@
 """The one write path: what is stored, what is logged, what is refused."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from annotate.registry.contents import SourceDraft
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, User
 
-from annotate import services as writes
-from annotate.drafts import ClaimDraft, Draft, EntityTagDraft, NoteDraft, SourceLinkDraft, draft_of
-from annotate.models import Action, Annotation, Change, Claim, Kind
+from annotate import services
+from annotate.models import Action, Annotation, Change, Claim, EntityTag, Kind, Note, SourceLink
 from annotate.projects.models import Membership, Project
-from annotate.registry.drafts import SourceDraft
 from annotate.registry.models import Source
 from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
@@ -25,6 +23,11 @@ from config.errors import (
     RevisionConflict,
     StateConflict,
 )
+
+Content = dict[str, Any]
+
+
+Content = dict[str, Any]
 
 
 def counts() -> dict[str, int]:
@@ -60,10 +63,10 @@ class TestEachKind:
         revision: dict[Kind, dict[str, Any]],
     ) -> None:
         made = annotate(annotator, kind)
-        draft = replace(draft_of(made), **revision[kind])
-        revised = writes.revise(made, draft, seen_revision=1, actor=annotator)
-        retracted = writes.retract(revised, seen_revision=2, actor=annotator)
-        restored = writes.restore(retracted, seen_revision=3, actor=annotator)
+        content = revision[kind]
+        revised = services.revise(made, content, seen_revision=1, actor=annotator)
+        retracted = services.retract(revised, seen_revision=2, actor=annotator)
+        restored = services.restore(retracted, seen_revision=3, actor=annotator)
 
         log = list(Change.objects.order_by("revision"))
         steps = [Action.CREATE, Action.REVISE, Action.RETRACT, Action.RESTORE]
@@ -81,7 +84,7 @@ class TestEachKind:
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator, kind)
-        again = writes.revise(made, draft_of(made), seen_revision=1, actor=annotator)
+        again = services.revise(made, made.content_values(), seen_revision=1, actor=annotator)
         assert again.record() == made.record()
         assert Change.objects.count() == 1
 
@@ -91,9 +94,7 @@ class TestEachKind:
         made = annotate(annotator, kind)
         before = made.record()
         spans = (Selector(exact="Valparaíso"), Selector(exact="🚢"))
-        moved = writes.revise(
-            made, replace(draft_of(made), spans=spans), seen_revision=1, actor=annotator
-        )
+        moved = services.revise(made, {"spans": spans}, seen_revision=1, actor=annotator)
         assert [span.exact for span in moved.spans.all()] == ["🚢", "Valparaíso"]
         last = Change.objects.first()
         assert last is not None
@@ -108,13 +109,13 @@ class TestEachKind:
         revision: dict[Kind, dict[str, Any]],
     ) -> None:
         made = annotate(annotator, kind)
-        draft = replace(draft_of(made), **revision[kind])
-        revised = writes.revise(made, draft, seen_revision=1, actor=annotator)
+        content = revision[kind]
+        revised = services.revise(made, content, seen_revision=1, actor=annotator)
         before = counts()
         for attempt in (
-            lambda: writes.revise(made, draft_of(made), seen_revision=1, actor=annotator),
-            lambda: writes.retract(made, seen_revision=1, actor=annotator),
-            lambda: writes.restore(made, seen_revision=3, actor=annotator),
+            lambda: services.revise(made, {}, seen_revision=1, actor=annotator),
+            lambda: services.retract(made, seen_revision=1, actor=annotator),
+            lambda: services.restore(made, seen_revision=3, actor=annotator),
         ):
             with pytest.raises(RevisionConflict) as refused:
                 attempt()
@@ -126,12 +127,12 @@ class TestEachKind:
     ) -> None:
         made = annotate(annotator, kind)
         with pytest.raises(StateConflict):
-            writes.restore(made, seen_revision=1, actor=annotator)
-        writes.retract(made, seen_revision=1, actor=annotator)
+            services.restore(made, seen_revision=1, actor=annotator)
+        services.retract(made, seen_revision=1, actor=annotator)
         with pytest.raises(StateConflict):
-            writes.retract(made, seen_revision=2, actor=annotator)
+            services.retract(made, seen_revision=2, actor=annotator)
         with pytest.raises(StateConflict):
-            writes.revise(made, draft_of(made), seen_revision=2, actor=annotator)
+            services.revise(made, {}, seen_revision=2, actor=annotator)
         assert Change.objects.count() == 2
 
 
@@ -173,10 +174,12 @@ class TestWhoMay:
                 return False
             return True
 
-        draft = replace(draft_of(theirs), text="Another text.")
-        assert others == allowed(lambda: writes.revise(theirs, draft, seen_revision=1, actor=actor))
-        assert others == allowed(lambda: writes.retract(theirs, seen_revision=2, actor=actor))
-        assert others == allowed(lambda: writes.restore(theirs, seen_revision=3, actor=actor))
+        content = {"text": "Another text."}
+        assert others == allowed(
+            lambda: services.revise(theirs, content, seen_revision=1, actor=actor)
+        )
+        assert others == allowed(lambda: services.retract(theirs, seen_revision=2, actor=actor))
+        assert others == allowed(lambda: services.restore(theirs, seen_revision=3, actor=actor))
         theirs.refresh_from_db()
         assert theirs.author == annotator
         assert own == allowed(lambda: annotate(actor))
@@ -191,7 +194,7 @@ class TestWhoMay:
         made = annotate(annotator)
         Membership.objects.filter(user=annotator).delete()
         with pytest.raises(NotPermitted):
-            writes.retract(made, seen_revision=1, actor=annotator)
+            services.retract(made, seen_revision=1, actor=annotator)
 
 
 class TestIdempotencyKey:
@@ -204,16 +207,19 @@ class TestIdempotencyKey:
         assert counts() == before
 
     def test_another_request_with_the_key_is_refused(
-        self, annotate: Callable[..., Annotation], annotator: User, drafts: dict[Kind, Draft]
+        self, annotate: Callable[..., Annotation], annotator: User, contents: dict[Kind, Content]
     ) -> None:
         made = annotate(annotator, idempotency_key="k")
         before = counts()
         for attempt in (
             lambda: annotate(annotator, Kind.NOTE, idempotency_key="k"),
             lambda: annotate(
-                annotator, replace(drafts[Kind.CLAIM], verdict="true"), idempotency_key="k"
+                annotator,
+                Kind.CLAIM,
+                contents[Kind.CLAIM] | {"verdict": "true"},
+                idempotency_key="k",
             ),
-            lambda: writes.retract(made, seen_revision=1, actor=annotator, idempotency_key="k"),
+            lambda: services.retract(made, seen_revision=1, actor=annotator, idempotency_key="k"),
         ):
             with pytest.raises(IdempotencyKeyReused):
                 attempt()
@@ -231,13 +237,13 @@ class TestIdempotencyKey:
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator)
-        draft = replace(draft_of(made), verdict="mixed")
+        content = {"verdict": "mixed"}
         for _ in range(2):
-            done = writes.revise(
-                made, draft, seen_revision=1, actor=annotator, idempotency_key="revise"
+            done = services.revise(
+                made, content, seen_revision=1, actor=annotator, idempotency_key="revise"
             )
             assert done.revision == 2
-        for key, turn, seen in (("away", writes.retract, 2), ("back", writes.restore, 3)):
+        for key, turn, seen in (("away", services.retract, 2), ("back", services.restore, 3)):
             for _ in range(2):
                 done = turn(made, seen_revision=seen, actor=annotator, idempotency_key=key)
                 assert done.revision == seen + 1
@@ -249,7 +255,7 @@ class TestIdempotencyKey:
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         with pytest.raises(InvalidInput):
-            annotate(annotator, ClaimDraft(text="Nowhere."), idempotency_key="k")
+            annotate(annotator, Claim, {"text": "Nowhere."}, idempotency_key="k")
         assert annotate(annotator, idempotency_key="k").revision == 1
 
     @pytest.mark.parametrize("key", ["k" * 201, "a\nb", "a\0b"])
@@ -260,12 +266,12 @@ class TestIdempotencyKey:
             annotate(annotator, idempotency_key=key)
 
 
-def _spans(*spans: dict[str, Any]) -> Callable[[Draft], Draft]:
-    return lambda draft: replace(draft, spans=tuple(Selector(**span) for span in spans))
+def _spans(*spans: dict[str, Any]) -> Callable[[Content], Content]:
+    return lambda content: content | {"spans": tuple(Selector(**span) for span in spans)}
 
 
-def _with(**values: Any) -> Callable[[Draft], Draft]:
-    return lambda draft: replace(draft, **values)
+def _with(**values: Any) -> Callable[[Content], Content]:
+    return lambda content: content | values
 
 
 BAD = [
@@ -325,15 +331,15 @@ class TestBadInput:
     def test_is_named_and_leaves_nothing_behind(
         self,
         kind: Kind,
-        spoil: Callable[[Draft], Draft],
+        spoil: Callable[[Content], Content],
         path: tuple[str | int, ...],
-        drafts: dict[Kind, Draft],
+        contents: dict[Kind, Content],
         annotate: Callable[..., Annotation],
         annotator: User,
     ) -> None:
         before = counts()
         with pytest.raises(InvalidInput) as refused:
-            annotate(annotator, spoil(drafts[kind]))
+            annotate(annotator, kind, spoil(contents[kind]))
         assert [error.path for error in refused.value.errors] == [path]
         assert refused.value.errors[0].message
         assert counts() == before
@@ -341,22 +347,16 @@ class TestBadInput:
         made = annotate(annotator, kind)
         record, before = made.record(), counts()
         with pytest.raises(InvalidInput):
-            writes.revise(made, spoil(drafts[kind]), seen_revision=1, actor=annotator)
+            services.revise(made, spoil(contents[kind]), seen_revision=1, actor=annotator)
         assert counts() == before
         assert Annotation.objects.for_reading().get().record() == record
 
     def test_a_claimant_is_an_entity_or_a_name(
-        self, drafts: dict[Kind, Draft], annotate: Callable[..., Annotation], annotator: User
+        self, contents: dict[Kind, Content], annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        tag = drafts[Kind.ENTITY_TAG]
-        assert isinstance(tag, EntityTagDraft)
-        with pytest.raises(InvalidInput, match="not as both"):
-            annotate(
-                annotator,
-                replace(
-                    drafts[Kind.CLAIM], claimant_entity=tag.entity, claimant_name="The ministry"
-                ),
-            )
+        both = {"claimant_entity": contents[Kind.ENTITY_TAG]["entity"], "claimant": "The ministry"}
+        with pytest.raises(InvalidInput, match="not both"):
+            annotate(annotator, Kind.CLAIM, contents[Kind.CLAIM] | both)
 
 
 class TestPlace:
@@ -386,8 +386,10 @@ class TestCompanion:
     ) -> None:
         claim = annotate(annotator).content
         assert isinstance(claim, Claim)
-        link = annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
-        note = annotate(annotator, NoteDraft(body="Odd.", target=claim))
+        link = annotate(
+            annotator, SourceLink, {"claim": claim, "source": source, "stance": "mixed"}
+        )
+        note = annotate(annotator, Note, {"body": "Odd.", "target": claim})
         assert link.record()["spans"] == note.record()["spans"] == []
         assert link.record()["claim"] == note.record()["target"] == str(claim.public_id)
 
@@ -417,10 +419,10 @@ class TestCompanion:
         assert isinstance(claim, Claim)
         before = counts()
         with pytest.raises(InvalidInput) as refused:
-            annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
+            annotate(annotator, SourceLink, {"claim": claim, "source": source, "stance": "mixed"})
         assert refused.value.errors[0].path == ("claim",)
         with pytest.raises(InvalidInput) as refused:
-            annotate(annotator, NoteDraft(target=claim, body="Odd."))
+            annotate(annotator, Note, {"target": claim, "body": "Odd."})
         assert refused.value.errors[0].path == ("target",)
         assert counts() == before
 
@@ -441,7 +443,7 @@ class TestPassages:
         self, exact: str, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         made = annotate(
-            annotator, NoteDraft(spans=(Selector(exact=exact),), body="x"), version=many
+            annotator, Note, {"spans": (Selector(exact=exact),), "body": "x"}, version=many
         )
         (span,) = made.record()["spans"]
         assert many.text[span["start"] : span["end"]] == span["exact"]
@@ -450,14 +452,14 @@ class TestPassages:
         again = Selector(exact=span["exact"], prefix=span["prefix"], suffix=span["suffix"])
         both = Selector(**span)
         for selector in (again, both):
-            draft = NoteDraft(spans=(selector,), body="x")
-            assert annotate(annotator, draft, version=many).record()["spans"] == [span]
+            content = Note, {"spans": (selector,), "body": "x"}
+            assert annotate(annotator, *content, version=many).record()["spans"] == [span]
 
     def test_may_be_in_pieces_touch_and_be_given_in_any_order(
         self, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         pieces = tuple(Selector(start=a, end=a + 3) for a in (20, 0, 3))
-        made = annotate(annotator, ClaimDraft(spans=pieces, text="x"), version=many)
+        made = annotate(annotator, Claim, {"spans": pieces, "text": "x"}, version=many)
         assert [(s["start"], s["end"]) for s in made.record()["spans"]] == [
             (0, 3),
             (3, 6),
@@ -469,7 +471,7 @@ class TestPassages:
     ) -> None:
         for start, end in ((0, 20), (5, 10), (8, 30), (5, 10)):
             spans = (Selector(start=start, end=end),)
-            annotate(annotator, EntityTagDraft(spans=spans, type="ORG"), version=many)
+            annotate(annotator, EntityTag, {"spans": spans, "type": "ORG"}, version=many)
         assert Annotation.objects.count() == 4
 
 
@@ -477,5 +479,7 @@ def test_a_described_source_is_stored_once(annotate: Any, annotator: User) -> No
     for url in ("https://new.example/a", "HTTPS://New.Example/a"):
         source = SourceDraft(url=url, title="A")
         spans = (Selector(exact="Chile"),)
-        annotate(annotator, SourceLinkDraft(spans=spans, source=source, stance="origin"))
+        annotate(
+            annotator, SourceLink, {"spans": spans, "source": source, "stance": "primary_source"}
+        )
     assert Source.objects.get(title="A").source_links.count() == 2

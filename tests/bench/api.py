@@ -42,7 +42,8 @@ NDJSON = {"Accept": "application/x-ndjson"}
 _COLUMNS = """
     a.id AS key, a.public_id AS id, a.kind, p.slug AS project, article.public_id AS article,
     v.public_id AS version, u.username AS author, a.state, a.revision, a.created_at, a.updated_at,
-    c.text, c.claim_type, c.claimant_name, ce.name AS claimant, ce.public_id AS claimant_entity,
+    c.text, c.claim_type, c.claimant, ce.name AS entity_name,
+    ce.public_id AS claimant_entity,
     c.check_worthiness, c.verdict, c.rationale, t.code AS type, te.public_id AS entity,
     et.certainty, sc.public_id AS claim, s.public_id AS source, sl.stance, sl.evidence, sl.locator,
     sl.retrieved_at, n.body, na.public_id AS target
@@ -56,7 +57,7 @@ _SELECT = f"""
     LEFT JOIN annotate_claim c ON c.annotation_id = a.id
     LEFT JOIN registry_entity ce ON ce.id = c.claimant_entity_id
     LEFT JOIN annotate_entitytag et ON et.annotation_id = a.id
-    LEFT JOIN projects_tag t ON t.id = et.tag_id
+    LEFT JOIN projects_tag t ON t.id = et.type_id
     LEFT JOIN registry_entity te ON te.id = et.entity_id
     LEFT JOIN annotate_sourcelink sl ON sl.annotation_id = a.id
     LEFT JOIN annotate_annotation sc ON sc.id = sl.claim_id

@@ -30,9 +30,9 @@ FILL = """
 import sys
 from itertools import cycle
 from django.contrib.auth.models import User
-from annotate import writes
-from annotate.drafts import ClaimDraft, EntityTagDraft
-from annotate.models import Annotation, Project
+from annotate import services
+from annotate.models import Annotation, Claim, EntityTag
+from annotate.projects.models import Project
 from articles.extraction.draft import ArticleDraft
 from articles.services import create_article
 from articles.models import Article
@@ -49,9 +49,9 @@ places = list(range(0, len(version.text) - 60, 13))
 for n in range(there, SIZE):
     start = places[n % len(places)]
     spans = (Selector(start=start, end=start + 12),)
-    claim = ClaimDraft(spans=spans, text="Dredging cost a lot.")
-    draft = claim if n % 2 else EntityTagDraft(spans=spans, type="ORG")
-    writes.create(draft, project=project, version=version, actor=user)
+    claim = Claim, {"spans": spans, "text": "Dredging cost a lot."}
+    content = claim if n % 2 else (EntityTag, {"spans": spans, "type": "ORG"})
+    services.create(*content, project=project, version=version, actor=user)
 print(article.public_id)
 """
 

@@ -77,10 +77,10 @@ def _annotated_article(
                 public_id=annotation.public_id,
                 text=f"Dredging part {place} of harbour {number} cost {place + 3} million.",
                 claimant_entity=entities[place % len(entities)] if place % 2 else None,
-                claimant_name="" if place % 2 else "The board",
+                claimant="" if place % 2 else "The board",
             )
         elif annotation.kind == Kind.ENTITY_TAG:
-            own = EntityTag(tag=tags[place % len(tags)], entity=entities[place % len(entities)])
+            own = EntityTag(type=tags[place % len(tags)], entity=entities[place % len(entities)])
         elif annotation.kind == Kind.SOURCE_LINK:
             own = SourceLink(
                 claim=claim,
@@ -94,11 +94,11 @@ def _annotated_article(
         setattr(annotation, f"as_{annotation.kind}", own)
     lines = _lines(text)
     spans = [
-        Span.of(annotation, TextSpan(line.start + 4, line.start + 30), text)
+        Span.build(annotation, TextSpan(line.start + 4, line.start + 30), text)
         for annotation, line in zip(made, lines, strict=True)
     ]
     for annotation, span in zip(made, spans, strict=True):
-        annotation.write_down([span])
+        annotation.update_document([span])
     Annotation.objects.bulk_create(made)
     for annotation, own, span in zip(made, contents, spans, strict=True):
         span.annotation = annotation

@@ -42,9 +42,8 @@ def measured() -> dict[str, list[float]]:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from annotate import services as writes
-    from annotate.drafts import ClaimDraft, EntityTagDraft
-    from annotate.models import Annotation
+    from annotate import services
+    from annotate.models import Annotation, Claim, EntityTag
     from annotate.projects.models import Project
     from articles.extraction.draft import ArticleDraft
     from articles.services import create_article
@@ -62,10 +61,10 @@ def measured() -> dict[str, list[float]]:
     def annotate() -> Annotation:
         start = next(places)
         spans = (Selector(start=start, end=start + 12),)
-        claim = ClaimDraft(spans=spans, text="Dredging cost a lot.")
-        tag = EntityTagDraft(spans=spans, type="ORG")
-        draft = claim if start % 2 else tag
-        return writes.create(draft, project=project, version=version, actor=user)
+        claim = Claim, {"spans": spans, "text": "Dredging cost a lot."}
+        tag = EntityTag, {"spans": spans, "type": "ORG"}
+        content = claim if start % 2 else tag
+        return services.create(*content, project=project, version=version, actor=user)
 
     page = f"/articles/{version.article.public_id}/"
     everything = f"/api/v1/annotations/?version={version.public_id}&page_size=1000"

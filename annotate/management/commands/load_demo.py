@@ -1,7 +1,4 @@
-"""`manage.py load_demo`: fill a database with the demo newsroom of `fixtures/`."""
-
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +12,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
-from annotate import services as writes
+from annotate import services
 from annotate.accounts.demo import DEMO_PROJECT, get_demo_password
-from annotate.drafts import DRAFTS, Draft, draft_of
-from annotate.models import Annotation
+from annotate.models import MODELS, Annotation
 from annotate.projects.models import Membership, Project, Tag, TagSet
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, Source
@@ -38,18 +34,14 @@ EDITORS = "Editors"
 
 
 class Command(BaseCommand):
-    """Load the demo: all of it in one transaction, by the ways in that everybody uses."""
-
     help = "Load the demo newsroom: accounts, articles and their annotations."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the arguments."""
         parser.add_argument(
-            "--if-empty", action="store_true", help="do nothing where there is an article already"
+            "--if-empty", action="store_true", help="do nothing if there is an article already"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, unless the demo is there already."""
         if not settings.DEMO:
             raise CommandError(
                 "The demo accounts have public passwords. Set PRESSMARK_DEMO=1 to load them.",
@@ -58,12 +50,12 @@ class Command(BaseCommand):
         if options["if_empty"] and Article.objects.exists():
             return
         if Project.objects.filter(slug=DEMO_PROJECT).exists():
-            self.stdout.write("The demo is loaded already.")
+            self.stdout.write("The demo is already loaded.")
             return
         with transaction.atomic():
             loader = DemoLoader()
             loader.load()
-        # So that the first search finds all of it.
+        # So that the first search need not.
         index_pending(None)
         self.stdout.write(
             f"Loaded the demo: {loader.articles} articles, {loader.annotations} annotations."
@@ -75,7 +67,7 @@ def _read(name: str) -> Any:
 
 
 class DemoLoader:
-    """Reads the fixtures, whose keys and ids hold within them, and writes them as their authors."""
+    """Load the fixtures through the services, as their authors."""
 
     def __init__(self) -> None:
         self.demo = _read("demo.json")
@@ -83,14 +75,14 @@ class DemoLoader:
         self.users: dict[str, Any] = {}
         self.entities: dict[str, Entity] = {}
         self.sources: dict[str, Source] = {}
-        self.made: dict[str, Annotation] = {}
+        # The annotations of the current article by their ids in the fixtures.
+        self.loaded: dict[str, Annotation] = {}
         self.articles = self.annotations = 0
 
     def load(self) -> None:
-        """Load everything."""
-        self.project = self.make_project()
+        self.project = self.create_project()
         for account in self.demo["accounts"]:
-            self.make_account(account)
+            self.create_account(account)
         for entry in _read("outlets.json"):
             self.outlets[entry["key"]] = entry["name"]
             Outlet.objects.create(name=entry["name"], language=entry["language"])
@@ -101,8 +93,7 @@ class DemoLoader:
         for path in sorted((FIXTURES / "articles").glob("*.json")):
             self.load_article(path)
 
-    def make_project(self) -> Project:
-        """Make the project and its tag set."""
+    def create_project(self) -> Project:
         described = self.demo["tag_set"]
         tag_set = TagSet.objects.create(
             slug=described["slug"], name=described["name"], description=described["description"]
@@ -113,19 +104,18 @@ class DemoLoader:
         )
         return Project.objects.create(tag_set=tag_set, is_public=True, **self.demo["project"])
 
-    def make_account(self, account: dict[str, str]) -> None:
-        """Make an account with its role in the project; the manager also keeps the admin."""
+    def create_account(self, account: dict[str, str]) -> None:
+        """Create an account with its role in the project; the manager is also an admin editor."""
         name = account["username"]
         user = get_user_model().objects.create_user(name, password=get_demo_password(name))
         if account["role"] == "manager":
             user.is_staff = True
             user.save()
-            user.groups.add(editors_group())
+            user.groups.add(get_editors_group())
         Membership.objects.create(project=self.project, user=user, role=account["role"])
         self.users[name] = user
 
     def load_article(self, path: Path) -> None:
-        """Store one article and what was said about it."""
         entry = json.loads(path.read_text(encoding="utf-8"))
         text = normalise(path.with_suffix(".txt").read_text(encoding="utf-8"))
         article = create_article(
@@ -148,14 +138,16 @@ class DemoLoader:
         for name, is_finished in self.demo["assignments"].get(path.stem, {}).items():
             say = finish_assignment if is_finished else reopen_assignment
             say(self.project, version, by=self.users[name])
-        self.made = {}
+        self.loaded = {}
         for annotation in entry["annotations"]:
             self.load_annotation(annotation, version)
 
     def load_annotation(self, entry: dict[str, Any], version: ArticleVersion) -> None:
-        """Make one annotation as its author, then do to it what was done later."""
-        annotation = writes.create(
-            self.draft(entry),
+        """Create an annotation, then revise or retract it as `then` says."""
+        own = {k: v for k, v in entry.items() if k not in ("id", "kind", "author", "then")}
+        annotation = services.create(
+            MODELS[entry["kind"]],
+            self.get_content(own),
             project=self.project,
             version=version,
             actor=self.users[entry["author"]],
@@ -165,19 +157,14 @@ class DemoLoader:
             actor = self.users[step["by"]]
             seen = annotation.revision
             if step["action"] == "retract":
-                annotation = writes.retract(annotation, seen_revision=seen, actor=actor)
-                continue
-            draft = replace(draft_of(annotation), **self.values(entry["kind"], step["changes"]))
-            annotation = writes.revise(annotation, draft, seen_revision=seen, actor=actor)
-        self.made[entry["id"]] = annotation
+                annotation = services.retract(annotation, seen_revision=seen, actor=actor)
+            else:
+                content = self.get_content(step["changes"])
+                annotation = services.revise(annotation, content, seen_revision=seen, actor=actor)
+        self.loaded[entry["id"]] = annotation
 
-    def draft(self, entry: dict[str, Any]) -> Draft:
-        """Turn an entry of the fixtures into a draft."""
-        own = {k: v for k, v in entry.items() if k not in ("id", "kind", "author", "then")}
-        return DRAFTS[entry["kind"]](**self.values(entry["kind"], own))
-
-    def values(self, kind: str, entry: dict[str, Any]) -> dict[str, Any]:
-        """Turn the keys of the fixtures into what a draft of that kind holds."""
+    def get_content(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return the content of an entry, with its keys replaced by the objects they refer to."""
         values = dict(entry)
         if "spans" in values:
             values["spans"] = tuple(Selector(**span) for span in values["spans"])
@@ -188,16 +175,16 @@ class DemoLoader:
             values["source"] = self.sources[values["source"]]
         for name in ("claim", "target"):
             if values.get(name):
-                values[name] = self.made[values[name]].content
+                values[name] = self.loaded[values[name]].content
         if values.get("retrieved_at"):
             values["retrieved_at"] = parse_datetime(values["retrieved_at"])
         return values
 
 
-def editors_group() -> Group:
-    """Give the group of those who manage all content in the admin, but not the accounts.
+def get_editors_group() -> Group:
+    """Return the group that manages all content in the admin, but not the accounts.
 
-    They see what is queued for the workers, too.
+    Its members also see the task queue.
     """
     group, is_new = Group.objects.get_or_create(name=EDITORS)
     if is_new:

@@ -54,7 +54,7 @@ def _spans_of(version: ArticleVersion) -> Iterator[Span]:
 def _records_that_do_not_hold() -> Iterator[str]:
     """Hold what is written down of each annotation, which lists are read from, against its rows."""
     stored = Annotation.objects.order_by("pk")
-    written = chain.from_iterable(stored.streamed_records())
+    written = chain.from_iterable(stored.iterate_records())
     rows = stored.for_reading().iterator(chunk_size=1000)
     for row, record in zip(rows, written, strict=True):
         if record != (true := row.record()):

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +9,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate import services as writes
-from annotate.drafts import Draft, NoteDraft, SourceLinkDraft, draft_of
-from annotate.models import Annotation, Change, Kind
+from annotate import services
+from annotate.models import Annotation, Change, Kind, Note, SourceLink
 from annotate.projects.models import Project
 from annotate.registry.models import Source
 from articles.models import ArticleVersion
@@ -357,7 +355,7 @@ class TestReading:
         "name", ["annotations", "claims", "entity-tags", "source-links", "notes"]
     )
     def test_the_number_of_queries_does_not_grow(
-        self, api: Any, annotate: Any, annotator: User, name: str, drafts: dict[Kind, Draft],
+        self, api: Any, annotate: Any, annotator: User, name: str, contents: Any,
         django_assert_num_queries: Any,
     ) -> None:  # fmt: skip
         def some(count: int) -> None:
@@ -365,9 +363,8 @@ class TestReading:
                 claim = annotate(annotator, Kind.CLAIM)
                 for kind in (Kind.ENTITY_TAG, Kind.NOTE):
                     annotate(annotator, kind)
-                link: Any = drafts[Kind.SOURCE_LINK]
-                assert isinstance(link, SourceLinkDraft)
-                annotate(annotator, replace(link, claim=claim))
+                link = contents[Kind.SOURCE_LINK] | {"claim": claim}
+                annotate(annotator, Kind.SOURCE_LINK, link)
 
         some(1)
         with CaptureQueriesContext(
@@ -421,9 +418,9 @@ class TestBlind:
         source: Source,
     ) -> None:  # fmt: skip
         claim = annotate(annotator).content
-        link = SourceLinkDraft(claim=claim, source=source, stance="mixed")
-        annotate(annotator, link)
-        annotate(annotator, NoteDraft(body="Odd.", target=claim))
+        link = SourceLink, {"claim": claim, "source": source, "stance": "mixed"}
+        annotate(annotator, *link)
+        annotate(annotator, Note, {"body": "Odd.", "target": claim})
         addresses = (
             f"/api/v1/source-links/?claim={claim.public_id}",
             f"/api/v1/source-links/?source={source.public_id}",
@@ -446,8 +443,8 @@ class TestBlind:
 
 def test_what_is_written_elsewhere_is_seen_here(api: Any, annotate: Any, annotator: User) -> None:
     claim = annotate(annotator, Kind.CLAIM)
-    draft = replace(draft_of(claim), spans=(Selector(exact="Chile"),))
-    writes.revise(claim, draft, seen_revision=1, actor=annotator)
+    content = {"spans": (Selector(exact="Chile"),)}
+    services.revise(claim, content, seen_revision=1, actor=annotator)
     (record,) = api().get(ALL).json()["results"]
     assert [span["exact"] for span in record["spans"]] == ["Chile"]
 

@@ -2,15 +2,13 @@
 
 import json
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
-from annotate import services as writes
-from annotate.drafts import draft_of
+from annotate import services
 from annotate.models import Annotation, Change, Kind
 from annotate.projects.models import Project
 from articles.extraction.draft import ArticleDraft
@@ -30,11 +28,11 @@ def test_every_change_is_there_in_order_with_what_it_made(
     api: Any, annotate: Any, annotator: User
 ) -> None:
     claim = annotate(annotator)
-    draft = replace(draft_of(claim), text="Other words")
-    writes.revise(claim, draft, seen_revision=1, actor=annotator)
-    writes.retract(claim, seen_revision=2, actor=annotator)
+    content = {"text": "Other words"}
+    services.revise(claim, content, seen_revision=1, actor=annotator)
+    services.retract(claim, seen_revision=2, actor=annotator)
     note = annotate(annotator, Kind.NOTE)
-    writes.restore(claim, seen_revision=3, actor=annotator)
+    services.restore(claim, seen_revision=3, actor=annotator)
     found = follow(api())["results"]
     assert [change["action"] for change in found] == [
         "create", "revise", "retract", "create", "restore",

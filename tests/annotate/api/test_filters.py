@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from annotate.drafts import ClaimDraft, EntityTagDraft, NoteDraft, SourceLinkDraft
-from annotate.models import Annotation
+from annotate.models import Annotation, Claim, EntityTag, Note, SourceLink
 from annotate.projects.models import Project, Tag
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, Source
@@ -55,41 +54,42 @@ def made(
     Tag.objects.create(tag_set=project.tag_set, code="PORT", name="Port", parent=city)
     council = create_entity(EntityDraft(name="The council", type="ORG", qid="Q1"), by=None)
 
-    def on_lima(by: User, draft: Any) -> Annotation:
-        found: Annotation = annotate(by, draft, version=lima)
+    def on_lima(by: User, *draft: Any) -> Annotation:
+        found: Annotation = annotate(by, *draft, version=lima)
         return found
 
     cost = on_lima(
         annotator,
-        ClaimDraft(spans=at("It cost 3 million"), text="The bridge cost 3 million.",
-                   check_worthiness=3, claimant_entity=council),
+        Claim, {"spans": at("It cost 3 million"), "text": "The bridge cost 3 million.",
+                   "check_worthiness": 3, "claimant_entity": council},
     )  # fmt: skip
     who = SourceDraft(url="https://www.who.int/bridges?x=1")
     return {
         "cost": cost,
         "exports": annotate(
             annotator,
-            ClaimDraft(spans=(Selector(exact="exports rose"),), text="Exports rose.",
-                       check_worthiness=1, claimant_name="The ministry"),
+            Claim, {"spans": (Selector(exact="exports rose"),), "text": "Exports rose.",
+                       "check_worthiness": 1, "claimant": "The ministry"},
         ),
-        "port": on_lima(annotator, EntityTagDraft(spans=at("Lima"), type="PORT")),
+        "port": on_lima(annotator, EntityTag, {"spans": at("Lima"), "type": "PORT"}),
         "chile": on_lima(
-            annotator, EntityTagDraft(spans=at("mayor"), type="PERSON", entity=entity)
+            annotator, EntityTag, {"spans": at("mayor"), "type": "PERSON", "entity": entity}
         ),
         "backs": on_lima(
             annotator,
-            SourceLinkDraft(claim=cost, source=who, stance="supports", evidence="A fine bridge"),
-        ),  # type: ignore[dict-item]
+            SourceLink,
+            {"claim": cost, "source": who, "stance": "supports", "evidence": "A fine bridge"},
+        ),
         "denies": on_lima(
             annotator,
-            SourceLinkDraft(spans=at("bridge"), stance="refutes",
-                            source=SourceDraft(url="https://notwho.int/")),
+            SourceLink, {"spans": at("bridge"), "stance": "refutes",
+                            "source": SourceDraft(url="https://notwho.int/")},
         ),
-        "note": on_lima(other_annotator, NoteDraft(spans=at("council"), body="Which ballot?")),
+        "note": on_lima(other_annotator, Note, {"spans": at("council"), "body": "Which ballot?"}),
         "mayor": on_lima(
             other_annotator,
-            ClaimDraft(spans=at("The mayor of Lima"), text="Lima has a mayor.",
-                       check_worthiness=2),
+            Claim, {"spans": at("The mayor of Lima"), "text": "Lima has a mayor.",
+                       "check_worthiness": 2},
         ),
     }  # fmt: skip
 
@@ -246,7 +246,7 @@ def test_whether_there_are_sources_is_not_told_in_a_blind_project(
     api: Any, annotate: Any, annotator: User, other_annotator: User, source: Any
 ) -> None:
     claim = annotate(annotator)
-    annotate(other_annotator, SourceLinkDraft(claim=claim, source=source, stance="refutes"))
+    annotate(other_annotator, SourceLink, {"claim": claim, "source": source, "stance": "refutes"})
     Project.objects.update(is_blind=True)
     asked = {"has_sources": "true"}
     assert api(annotator).get("/api/v1/claims/", asked).json()["results"] == []

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotate.drafts import ClaimDraft, NoteDraft, SourceLinkDraft
-from annotate.models import Annotation, Claim, Kind
+from annotate.models import Annotation, Claim, Kind, Note, SourceLink
 from annotate.projects.models import Project
 from annotate.registry.models import Entity, Source
 from articles.extraction.draft import ArticleDraft
@@ -111,11 +109,11 @@ def evidence(
 ) -> Claim:
     """A claim by an entity, with two sources and a note."""
     claim: Any = annotate(
-        annotator, ClaimDraft(spans=SPANS, text="Exports rose.", claimant_entity=entity)
+        annotator, Claim, {"spans": SPANS, "text": "Exports rose.", "claimant_entity": entity}
     )
     for stance in ("supports", "refutes"):
-        annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance=stance))
-    annotate(annotator, NoteDraft(target=claim, body="Of which year?"))
+        annotate(annotator, SourceLink, {"claim": claim, "source": source, "stance": stance})
+    annotate(annotator, Note, {"target": claim, "body": "Of which year?"})
     return claim  # type: ignore[no-any-return]
 
 
@@ -165,8 +163,8 @@ class TestExpanding:
         self, api: Any, evidence: Claim, other_annotator: User, annotate: Any, project: Project,
         source: Source, article: Article,
     ) -> None:  # fmt: skip
-        theirs = SourceLinkDraft(claim=evidence, source=source, stance="mixed")
-        annotate(other_annotator, theirs)
+        theirs = SourceLink, {"claim": evidence, "source": source, "stance": "mixed"}
+        annotate(other_annotator, *theirs)
         Project.objects.update(is_blind=True)
         mine = api(evidence.author)
         asked = {"expand": "source_links,notes"}
@@ -199,8 +197,8 @@ class TestExpanding:
         few = counted(1000)
         source = Source.objects.get()
         for n in range(6):
-            claim = annotate(annotator, replace(ClaimDraft(spans=SPANS, text=f"{n}")))
-            annotate(annotator, SourceLinkDraft(claim=claim, source=source, stance="mixed"))
+            claim = annotate(annotator, Claim, {"spans": SPANS, "text": f"{n}"})
+            annotate(annotator, SourceLink, {"claim": claim, "source": source, "stance": "mixed"})
             create_article(ArticleDraft(title=f"{n}", text="Words."))
         assert counted(1000) == few
         assert counted(1) <= few <= 15
@@ -252,7 +250,7 @@ class TestTables:
         assert json.loads(row[2])[0]["exact"] == "exports rose by 12 %"
 
     def test_no_cell_is_a_formula(self, api: Any, annotate: Any, annotator: User) -> None:
-        annotate(annotator, ClaimDraft(spans=SPANS, text='=HYPERLINK("http://a.example")'))
+        annotate(annotator, Claim, {"spans": SPANS, "text": '=HYPERLINK("http://a.example")'})
         answer = api().get("/api/v1/claims/", {"fields": "text", "format": "csv"})
         _, row = csv.reader(io.StringIO(answer.getvalue().decode()))
         assert row[2] == '\'=HYPERLINK("http://a.example")'
@@ -292,7 +290,7 @@ def test_names_are_told_as_they_are_now(
     Entity.objects.update(name="Republic of Chile")
     Project.objects.update(slug="trade")
     User.objects.filter(pk=annotator.pk).update(username="annotator-9")
-    tag.tag.__class__.objects.filter(pk=tag.tag_id).update(code="PLACE")
+    tag.type.__class__.objects.filter(pk=tag.type_id).update(code="PLACE")
     one = f"/api/v1/claims/{evidence.public_id}/"
     claim = api().get(one, HTTP_IF_NONE_MATCH=seen["ETag"]).json()
     assert (claim["claimant"], claim["project"], claim["author"]) == (

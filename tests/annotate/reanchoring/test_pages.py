@@ -106,7 +106,7 @@ def test_passage_can_be_selected_or_typed(signed_in: Client, pending: Reanchorin
     pending.refresh_from_db()
     assert pending.decision == Decision.CORRECTED
     assert pending.new_annotation
-    assert pending.new_annotation.words() == "rose by 10.5 % in March"
+    assert pending.new_annotation.quoted_text() == "rose by 10.5 % in March"
     # A second attempt does not change the decision.
     again = signed_in.post(url, {"spans": "", "quote": "exports"})
     assert "already decided" in again.content.decode()

@@ -1,7 +1,6 @@
 """Background runs that re-anchor to new versions."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django_tasks_db.models import DBTaskResult
 
 from annotate import services as annotation_services
-from annotate.drafts import ClaimDraft, NoteDraft, draft_of
-from annotate.models import Action, Annotation, Change, Kind
+from annotate.models import Action, Annotation, Change, Claim, Kind, Note
 from annotate.reanchoring import runs, services
 from annotate.reanchoring.models import Decision, Reanchoring, ReanchoringRun, RunState
 from annotate.triggers import TRIGGERS
@@ -32,8 +30,8 @@ def get_run(version: ArticleVersion) -> ReanchoringRun:
 
 def get_quotes(version: ArticleVersion) -> list[str]:
     """Return the quotes of the annotations on a version in text order."""
-    found = Annotation.objects.filter(version=version).in_text_order()
-    return [annotation.words() for annotation in found]
+    found = Annotation.objects.filter(version=version).order_by_position()
+    return [annotation.quoted_text() for annotation in found]
 
 
 def get_actions(annotation: Annotation) -> list[str]:
@@ -130,8 +128,8 @@ class TestOutdatedVersion:
         run_worker()
         assert get_quotes(new) == []
         annotation_services.restore(tag, seen_revision=2, actor=annotator)
-        draft = replace(draft_of(claim), spans=(Selector(exact="name a source"),))
-        annotation_services.revise(claim, draft, seen_revision=1, actor=annotator)
+        content = {"spans": (Selector(exact="name a source"),)}
+        annotation_services.revise(claim, content, seen_revision=1, actor=annotator)
         run_worker()
         assert get_quotes(new) == ["Chile", "name a source"]
         assert get_actions(claim) == ["create", "reanchor_pending", "revise", "reanchor"]
@@ -188,8 +186,8 @@ class TestLaterVersion:
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         for quote in ("Chile", "Valparaíso", "name a source"):
-            annotate(annotator, NoteDraft(spans=(Selector(exact=quote),), body="?"))
-        waiting = annotate(annotator, ClaimDraft(spans=(Selector(exact="12 %"),), text="12."))
+            annotate(annotator, Note, {"spans": (Selector(exact=quote),), "body": "?"})
+        waiting = annotate(annotator, Claim, {"spans": (Selector(exact="12 %"),), "text": "12."})
         second = add_version(article, CORRECTED)
         third = []
 
@@ -216,7 +214,7 @@ class TestLaterVersion:
         run_worker()
         third = add_version(article, CORRECTED.replace("10.5", "11"))
         run_worker()
-        events = Change.objects.filter(annotation=claim, event_seq__gt=0).in_order()
+        events = Change.objects.filter(annotation=claim, event_seq__gt=0).in_commit_order()
         assert [(event.action, event.event_seq) for event in events] == [
             ("reanchor_pending", 1), ("reanchor_superseded", 2), ("reanchor_pending", 3),
         ]  # fmt: skip
@@ -252,20 +250,21 @@ class TestConcurrentChanges:
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
-        claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
+        claim = annotate(annotator, Claim, {"spans": (Selector(exact="Chile"),), "text": "A"})
         new = add_version(article, CORRECTED)
-        draft = ClaimDraft(spans=(Selector(exact="Valparaíso"),), text="B")
+        content = {"spans": (Selector(exact="Valparaíso"),), "text": "B"}
         self.run_interrupted(
-            new, lambda: annotation_services.revise(claim, draft, seen_revision=1, actor=annotator)
+            new,
+            lambda: annotation_services.revise(claim, content, seen_revision=1, actor=annotator),
         )
         content = Annotation.objects.get(reanchored_from=claim).content
-        assert (content.words(), content.text) == ("Valparaíso", "B")  # type: ignore[union-attr]
+        assert (content.quoted_text(), content.text) == ("Valparaíso", "B")  # type: ignore[union-attr]
 
     def test_annotation_retracted_during_run_stays(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
-        claim = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
+        claim = annotate(annotator, Claim, {"spans": (Selector(exact="Chile"),), "text": "A"})
         new = add_version(article, CORRECTED)
         self.run_interrupted(
             new, lambda: annotation_services.retract(claim, seen_revision=1, actor=annotator)
@@ -288,7 +287,7 @@ class TestErrors:
     def test_failed_run_stores_error_and_processes_other_annotations(
         self, article: Article, annotate: Any, annotator: User
     ) -> None:
-        corrupted = annotate(annotator, ClaimDraft(spans=(Selector(exact="Chile"),), text="A"))
+        corrupted = annotate(annotator, Claim, {"spans": (Selector(exact="Chile"),), "text": "A"})
         annotate(annotator, Kind.ENTITY_TAG)
         self.corrupt(corrupted)
         new = add_version(article, CORRECTED)
@@ -332,11 +331,9 @@ def test_event_seq_restarts_with_each_revision(
     claim = annotate(annotator)
     add_version(article, CORRECTED)
     run_worker()
-    annotation_services.revise(
-        claim, replace(draft_of(claim), text="Other"), seen_revision=1, actor=annotator
-    )
+    annotation_services.revise(claim, {"text": "Other"}, seen_revision=1, actor=annotator)
     run_worker()
-    cursors = [c.cursor for c in Change.objects.filter(annotation=claim).in_order()]
+    cursors = [c.cursor for c in Change.objects.filter(annotation=claim).in_commit_order()]
     own = str(claim.public_id)
     assert cursors == [f"{own}.1", f"{own}.1.1", f"{own}.2", f"{own}.2.1"]
 

@@ -10,8 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
 from annotate import services as annotation_services
-from annotate.drafts import ClaimDraft, NoteDraft, SourceLinkDraft
-from annotate.models import Action, Annotation, Change, Kind, State
+from annotate.models import Action, Annotation, Change, Claim, Kind, Note, SourceLink, State
 from annotate.projects.models import Project
 from annotate.reanchoring import services
 from annotate.reanchoring.models import Decision, Reanchoring
@@ -49,7 +48,7 @@ def get_latest(annotation: Annotation) -> Reanchoring:
 
 
 def get_records(version: ArticleVersion) -> list[dict[str, Any]]:
-    found = Annotation.objects.filter(version=version).for_reading().in_text_order()
+    found = Annotation.objects.filter(version=version).for_reading().order_by_position()
     return [annotation.record() for annotation in found]
 
 
@@ -128,7 +127,7 @@ def test_accept_with_other_spans_is_corrected(
     assert get_latest(old).is_pending
     chosen = [Selector(exact="exports rose by 10.5 % in March")]
     new_annotation = services.accept(get_latest(old), actor=annotator, spans=chosen)
-    assert new_annotation.words() == "exports rose by 10.5 % in March"
+    assert new_annotation.quoted_text() == "exports rose by 10.5 % in March"
     assert get_latest(old).decision == Decision.CORRECTED
 
 
@@ -165,7 +164,7 @@ def test_orphan_needs_spans_to_be_accepted(
     new_annotation = services.accept(
         get_latest(old), actor=annotator, spans=[Selector(exact="more 🚢")]
     )
-    assert new_annotation.words() == "more 🚢"
+    assert new_annotation.quoted_text() == "more 🚢"
 
 
 def test_repeated_run_creates_no_duplicates(
@@ -187,7 +186,7 @@ def test_interrupted_run_is_completed_by_next_run(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     for quote in ("Chile", "Valparaíso", "The ministry said"):
-        annotate(annotator, NoteDraft(spans=(Selector(exact=quote),), body="?"))
+        annotate(annotator, Note, {"spans": (Selector(exact=quote),), "body": "?"})
     new_version = corrected()
 
     def stop(done: int, of: int) -> None:
@@ -211,11 +210,13 @@ def test_source_links_and_notes_are_reanchored_after_parent(
 ) -> None:
     claim = annotate(annotator, Kind.CLAIM)
     link = annotate(
-        other_annotator, SourceLinkDraft(claim=claim.content, source=source, stance="supports")
+        other_annotator,
+        SourceLink,
+        {"claim": claim.content, "source": source, "stance": "supports"},
     )
-    annotate(annotator, NoteDraft(target=link, body="Is it the same month?"))
+    annotate(annotator, Note, {"target": link, "body": "Is it the same month?"})
     tag = annotate(annotator, Kind.ENTITY_TAG)
-    annotate(other_annotator, NoteDraft(target=tag, body="The country."))
+    annotate(other_annotator, Note, {"target": tag, "body": "The country."})
     new_version = corrected()
     report = services.reanchor_annotations(new_version)
     assert (report.reanchored, report.pending, report.dependents) == (2, 1, 2)
@@ -234,7 +235,7 @@ def test_dependent_of_rejected_annotation_stays(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     claim = annotate(annotator, Kind.CLAIM)
-    annotate(annotator, NoteDraft(target=claim, body="Is it?"))
+    annotate(annotator, Note, {"target": claim, "body": "Is it?"})
     new_version = corrected()
     services.reanchor_annotations(new_version)
     services.reject(get_latest(claim), actor=annotator)
@@ -302,8 +303,8 @@ def test_revised_annotation_is_evaluated_again(
     old = annotate(annotator, Kind.CLAIM)
     new_version = corrected()
     services.reanchor_annotations(new_version)
-    draft = ClaimDraft(spans=(Selector(exact="exports"),), text="Exports rose.")
-    annotation_services.revise(old, draft, seen_revision=1, actor=annotator)
+    content = {"spans": (Selector(exact="exports"),), "text": "Exports rose."}
+    annotation_services.revise(old, content, seen_revision=1, actor=annotator)
     assert services.reanchor_annotations(new_version).reanchored == 1
     (record,) = get_records(new_version)
     assert (record["text"], record["spans"][0]["exact"]) == ("Exports rose.", "exports")
@@ -338,12 +339,14 @@ def test_least_certain_passage_decides_status(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
     spans = (Selector(exact="exports rose by 12 %"), Selector(exact="Valparaíso"))
-    old = annotate(annotator, ClaimDraft(spans=spans, text="Both."))
+    old = annotate(annotator, Claim, {"spans": spans, "text": "Both."})
     services.reanchor_annotations(corrected())
     row = get_latest(old)
     assert row.status == Status.FUZZY
     assert [outcome.status for outcome in row.outcomes()] == [Status.FUZZY, Status.EXACT]
-    assert services.accept(row, actor=annotator).words() == "exports rose by 10.5 % … Valparaíso"
+    assert (
+        services.accept(row, actor=annotator).quoted_text() == "exports rose by 10.5 % … Valparaíso"
+    )
 
 
 @pytest.mark.parametrize("change", ["author", "version", "kind"])
@@ -436,7 +439,7 @@ def test_reanchoring_query_count_per_annotation_is_fixed(
     django_assert_max_num_queries: Any,
 ) -> None:
     for number in range(12):
-        annotate(annotator, NoteDraft(spans=(Selector(exact="Chile"),), body=f"Note {number}"))
+        annotate(annotator, Note, {"spans": (Selector(exact="Chile"),), "body": f"Note {number}"})
     new_version = corrected()
     with django_assert_max_num_queries(10 + 12 * 22):
         assert services.reanchor_annotations(new_version).reanchored == 12

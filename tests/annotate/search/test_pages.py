@@ -7,8 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotate.drafts import NoteDraft
-from annotate.models import Annotation
+from annotate.models import Annotation, Note
 from annotate.projects.models import Project
 from annotate.registry.models import Entity, Source
 from articles.extraction.draft import ArticleDraft
@@ -52,7 +51,7 @@ def test_search_page_escapes_query_and_results(client: Client, db: None) -> None
 def test_results_link_to_their_position(
     client: Client, annotate: Any, annotator: User, article: Article, entity: Entity
 ) -> None:
-    note = annotate(annotator, NoteDraft(spans=(Selector(exact="Chile"),), body="Which month?"))
+    note = annotate(annotator, Note, {"spans": (Selector(exact="Chile"),), "body": "Which month?"})
     assert f'href="/annotations/{note.public_id}/"' in page(client, q="month")
     assert f'href="/entities/{entity.public_id}/"' in page(client, q="chile")
     # The preceding words identify the match, and characters with a meaning are escaped.

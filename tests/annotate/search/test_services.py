@@ -1,13 +1,11 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import connection
 
-from annotate import services as writes
-from annotate.drafts import ClaimDraft, EntityTagDraft, NoteDraft, SourceLinkDraft, draft_of
-from annotate.models import Annotation, Claim, Kind, Note, SourceLink, Span
+from annotate import services
+from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink, Span
 from annotate.projects.models import Project
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, Source
@@ -41,10 +39,10 @@ def rows(*args: Any, **kwargs: Any) -> list[Any]:
 def claim(annotate: Any, annotator: User) -> Annotation:
     made: Annotation = annotate(
         annotator,
-        ClaimDraft(
-            spans=QUOTE, text="Shipments grew by an eighth.", claimant_name="The ministry",
-            rationale="Customs say so.",
-        ),
+        Claim, {
+            "spans": QUOTE, "text": "Shipments grew by an eighth.", "claimant": "The ministry",
+            "rationale": "Customs say so.",
+        },
     )  # fmt: skip
     return made
 
@@ -75,13 +73,12 @@ class TestAnnotations:
         self, annotate: Any, annotator: User, source: Source
     ) -> None:
         made = [
-            annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG")),
-            annotate(annotator, NoteDraft(spans=QUOTE, body="Which rose?")),
+            annotate(annotator, EntityTag, {"spans": QUOTE, "type": "ORG"}),
+            annotate(annotator, Note, {"spans": QUOTE, "body": "Which rose?"}),
             annotate(
                 annotator,
-                SourceLinkDraft(
-                    spans=QUOTE, source=source, stance="supports", evidence="They rose."
-                ),
+                SourceLink,
+                {"spans": QUOTE, "source": source, "stance": "supports", "evidence": "They rose."},
             ),
         ]
         assert set(rows("rose")) == {a.pk for a in made}
@@ -93,15 +90,13 @@ class TestAnnotations:
         self, claim: Annotation, annotator: User
     ) -> None:
         assert rows("shipments") == [claim.pk]
-        draft = replace(
-            draft_of(claim), text="Trade grew.", spans=(Selector(exact="Exports to Chile"),)
-        )
-        revised = writes.revise(claim, draft, seen_revision=1, actor=annotator)
+        content = {"text": "Trade grew.", "spans": (Selector(exact="Exports to Chile"),)}
+        revised = services.revise(claim, content, seen_revision=1, actor=annotator)
         assert (rows("shipments"), rows('"exports rose"')) == ([], [])
         assert rows("trade chile") == [claim.pk]
-        writes.retract(revised, seen_revision=2, actor=annotator)
+        services.retract(revised, seen_revision=2, actor=annotator)
         assert (rows("trade"), found("trade").counts) == ([], {"annotations": 0})
-        writes.restore(revised, seen_revision=3, actor=annotator)
+        services.restore(revised, seen_revision=3, actor=annotator)
         assert rows("trade") == [claim.pk]
 
     def test_search_follows_queryset_updates(self, claim: Annotation) -> None:
@@ -114,12 +109,16 @@ class TestAnnotations:
     def test_search_matches_annotations_without_spans(
         self, annotate: Any, annotator: User, claim: Annotation, source: Source
     ) -> None:
-        note = annotate(annotator, NoteDraft(target=claim, body="Compare February."))
+        note = annotate(annotator, Note, {"target": claim, "body": "Compare February."})
         link = annotate(
             annotator,
-            SourceLinkDraft(
-                claim=claim.content, source=source, stance="refutes", evidence="A fall of 3 %"
-            ),
+            SourceLink,
+            {
+                "claim": claim.content,
+                "source": source,
+                "stance": "refutes",
+                "evidence": "A fall of 3 %",
+            },
         )
         assert (rows("february"), rows("fall")) == ([note.pk], [link.pk])
         # Changes that bypass the services.
@@ -155,8 +154,8 @@ class TestAnnotations:
         assert rows("shipments", user=manager) == [claim.pk]
         # Others' annotations change neither rank nor score of one's own.
         for number in range(5):
-            spoken = ClaimDraft(spans=QUOTE, text=f"Shipments grew {'much ' * number}.")
-            annotate(other_annotator, spoken)
+            spoken = Claim, {"spans": QUOTE, "text": f"Shipments grew {'much ' * number}."}
+            annotate(other_annotator, *spoken)
         after = found("shipments grew", user=annotator)
         assert after.counts == before.counts == {"annotations": 1}
         assert [(h.row, h.score) for h in after.results] == [
@@ -218,7 +217,7 @@ class TestRegistries:
 def test_results_of_several_scopes_are_interleaved(
     claim: Annotation, entity: Entity, source: Source, annotate: Any, annotator: User
 ) -> None:
-    annotate(annotator, ClaimDraft(spans=QUOTE, text="Exports matter."))
+    annotate(annotator, Claim, {"spans": QUOTE, "text": "Exports matter."})
     everything = [get_scope(name, AnonymousUser()) for name in DEFAULT_SCOPES]
     results = search("exports", everything).results
     # The best of each, then the second of each.
@@ -234,8 +233,8 @@ def test_search_query_count_is_constant(
     user = User.objects.get(pk=annotator.pk)
     everything = [get_scope(name, user) for name in DEFAULT_SCOPES]
     for _ in range(2):
-        annotate(annotator, ClaimDraft(spans=QUOTE, text="Exports rose."))
-        annotate(annotator, EntityTagDraft(spans=QUOTE, type="ORG"))
+        annotate(annotator, Claim, {"spans": QUOTE, "text": "Exports rose."})
+        annotate(annotator, EntityTag, {"spans": QUOTE, "type": "ORG"})
         create_entity(EntityDraft(name="Exports", type="ORG", aliases=()), by=None)
         address = SourceDraft(url=f"https://e.example/{Source.objects.count()}", title="Exports")
         find_or_create_source(address, by=None)

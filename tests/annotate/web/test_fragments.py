@@ -8,7 +8,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from annotate.drafts import EntityTagDraft
 from annotate.models import Annotation, Change, EntityTag, Kind
 from annotate.projects.models import Project
 from annotate.registry.drafts import EntityDraft
@@ -54,7 +53,7 @@ class TestQuickTags:
         assert EntityTag.objects.get().entity == entity
         # Of another type than the entity, it is another matter.
         tag("Chile", quick="1", type="ORG")
-        assert EntityTag.objects.get(tag__code="ORG").entity is None
+        assert EntityTag.objects.get(type__code="ORG").entity is None
         tag("Lima", quick="1")
         assert EntityTag.objects.get(spans__exact="Lima").entity is None
 
@@ -95,8 +94,8 @@ class TestTheForm:
         other_annotator: User, annotator: User,
     ) -> None:  # fmt: skip
         secret = create_entity(EntityDraft(name="A secret", type="ORG"), by=None)
-        draft = EntityTagDraft(spans=(Selector(start=0, end=5),), type="ORG", entity=secret)
-        annotate(other_annotator, draft, version=ports)
+        content = EntityTag, {"spans": (Selector(start=0, end=5),), "type": "ORG", "entity": secret}
+        annotate(other_annotator, *content, version=ports)
         Project.objects.update(is_blind=True)
         client.force_login(annotator)
         where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}&spans=0-5"

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,9 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotate import services as writes
-from annotate.drafts import NoteDraft, SourceLinkDraft, draft_of
-from annotate.models import Annotation, Kind, Stance
+from annotate import services
+from annotate.models import Annotation, Kind, Note, SourceLink, Stance
 from annotate.projects.models import Project
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, ArticleVersion
@@ -86,8 +84,8 @@ class TestQueries:
         def some(count: int) -> None:
             for _ in range(count):
                 link = annotate(annotator, Kind.SOURCE_LINK)
-                draft = replace(draft_of(link), claim=claim)
-                writes.revise(link, draft, seen_revision=1, actor=annotator)
+                content = {"claim": claim}
+                services.revise(link, content, seen_revision=1, actor=annotator)
 
         some(1)
         few = self.counted(signed_in, one, **seen)
@@ -133,9 +131,9 @@ class TestAround:
         def add(count: int, claim: Any = None) -> Any:
             claim = claim or annotate(annotator, Kind.CLAIM)
             for n in range(count):
-                link = SourceLinkDraft(claim=claim, source=source, stance=Stance.values[n % 3])
-                annotate(annotator, link)
-                annotate(annotator, NoteDraft(target=claim, body="Which month?"))
+                link = {"claim": claim, "source": source, "stance": Stance.values[n % 3]}
+                annotate(annotator, SourceLink, link)
+                annotate(annotator, Note, {"target": claim, "body": "Which month?"})
                 annotate(annotator, Kind.ENTITY_TAG)
                 annotate(annotator, Kind.CLAIM)
             return claim
@@ -169,8 +167,8 @@ class TestAround:
         self, client: Client, fill: Callable[..., Any], annotator: User
     ) -> None:
         claim = fill(3)
-        draft = replace(draft_of(claim), verdict="mixed")
-        writes.revise(claim, draft, seen_revision=1, actor=annotator)
+        content = {"verdict": "mixed"}
+        services.revise(claim, content, seen_revision=1, actor=annotator)
         page = client.get(f"/claims/{claim.public_id}/").content.decode()
         for words in ("For", "Against", "Other", "Exports in March", "Which month?"):
             assert words in page
@@ -307,7 +305,7 @@ class TestWriting:
         body = {"spans": "73-78", "body": "x"}
         assert client.post(form("note"), body).status_code == 401
         client.force_login(member("reader", "reader"))
-        assert b"You may not annotate" in client.post(form("note"), body).content
+        assert b"You cannot annotate" in client.post(form("note"), body).content
         assert client.get(form("dragon")).status_code == 404
         assert not Annotation.objects.exists()
 

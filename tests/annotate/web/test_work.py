@@ -9,8 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotate.drafts import ClaimDraft, NoteDraft
-from annotate.models import Kind
+from annotate.models import Claim, Kind, Note
 from annotate.projects.models import Project
 from annotate.studies.models import Assignment
 from annotate.studies.services import finish_assignment
@@ -61,13 +60,14 @@ class TestHome:
         )
         claim = annotate(
             annotator,
-            ClaimDraft(
-                spans=(Selector(exact="exports rose by 12 %"),),
-                text="Exports rose.",
-                check_worthiness=3,
-            ),
+            Claim,
+            {
+                "spans": (Selector(exact="exports rose by 12 %"),),
+                "text": "Exports rose.",
+                "check_worthiness": 3,
+            },
         )
-        annotate(other_annotator, NoteDraft(target=claim, body="Since which month?"))
+        annotate(other_annotator, Note, {"target": claim, "body": "Since which month?"})
         shown = page(signed_in, "/")
         given, rest = shown.split("In progress")
         assert "Article 0" in given
@@ -93,10 +93,10 @@ class TestHome:
             for article in articles:
                 version = article.current_version
                 spans = (Selector(exact="Text"),)
-                draft = ClaimDraft(spans=spans, text="W", check_worthiness=3)
-                claim = annotate(annotator, draft, version=version)
-                note = NoteDraft(target=claim, body="N")
-                annotate(other_annotator, note, version=version)
+                content = Claim, {"spans": spans, "text": "W", "check_worthiness": 3}
+                claim = annotate(annotator, *content, version=version)
+                note = Note, {"target": claim, "body": "N"}
+                annotate(other_annotator, *note, version=version)
 
         wait_for(dated[:1])
         Assignment.objects.create(

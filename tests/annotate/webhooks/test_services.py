@@ -15,9 +15,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from annotate import services as writes
-from annotate.drafts import NoteDraft
-from annotate.models import Annotation, Change, Kind
+from annotate import services
+from annotate.models import Annotation, Change, Kind, Note
 from annotate.projects.models import Membership, Project
 from annotate.webhooks import services as webhooks
 from annotate.webhooks.models import Webhook
@@ -65,7 +64,7 @@ class TestDelivery:
         self, api: Any, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         claim = annotate(annotator)
-        writes.retract(claim, seen_revision=1, actor=annotator)
+        services.retract(claim, seen_revision=1, actor=annotator)
         annotate(annotator, Kind.NOTE)
         run_worker()
         (body,) = get_bodies(receiver)
@@ -120,7 +119,7 @@ class TestDelivery:
         monkeypatch.setattr(webhooks, "MAX_CHARACTERS", 15_000)
         spans = (Selector(exact="exports rose by 12 %"),)
         for length in (9000, 9000, 10, 9000):
-            annotate(annotator, NoteDraft(spans=spans, body="x" * length))
+            annotate(annotator, Note, {"spans": spans, "body": "x" * length})
         run_worker()
         assert [len(body["results"]) for body in get_bodies(receiver)] == [1, 2, 1]
 
@@ -134,7 +133,7 @@ class TestDelivery:
         claim = annotate(annotator)
         note = annotate(annotator, Kind.NOTE)
         elsewhere = annotate(annotator, project=other)
-        writes.retract(claim, seen_revision=1, actor=annotator)
+        services.retract(claim, seen_revision=1, actor=annotator)
         run_worker()
         wanted = {str(one.public_id) for one in (note, claim, elsewhere)}
         assert len(receiver.requests) == 3

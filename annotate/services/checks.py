@@ -1,0 +1,142 @@
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotate.models import Annotation, EntityTag
+from annotate.projects.models import WRITERS, Project, Role, Tag
+from annotate.registry.drafts import EntityDraft, SourceDraft
+from annotate.registry.services import clean_string, find_or_create_entity, find_or_create_source
+from articles.models import ArticleVersion
+from articles.text.anchor import AnchorError, Span, resolve_all
+from articles.text.normalise import UnencodableText
+from config.errors import FieldError, InvalidInput, NotPermitted
+
+MAX_SPANS = 200
+
+Row = TypeVar("Row")
+
+
+def require_writer(project: Project, actor: Any) -> Role:
+    role = project.get_role(actor)
+    if role not in WRITERS:
+        raise NotPermitted(
+            _("You cannot annotate in the project “%(project)s”.") % {"project": project.name}
+        )
+    return role
+
+
+def require_editor(annotation: Annotation, actor: Any) -> None:
+    role = require_writer(annotation.project, actor)
+    if annotation.author_id != actor.pk and role != Role.MANAGER:
+        raise NotPermitted(
+            _("Only the author of an annotation or a project manager can change it.")
+        )
+
+
+def require_article(project: Project, version: ArticleVersion) -> None:
+    """Add the article to the project if that is allowed; else raise InvalidInput."""
+    if project.articles.filter(pk=version.article_id).exists():
+        return
+    if not project.auto_add_articles:
+        raise InvalidInput.for_field(
+            "version",
+            _("This article is not in the project “%(project)s”. A manager can add it.")
+            % {"project": project.name},
+        )
+    project.articles.add(version.article_id)
+
+
+def resolve_spans(
+    model: type[Annotation], content: Mapping[str, Any], version: ArticleVersion
+) -> list[Span]:
+    """Anchor the selectors of `content` in the version's text."""
+    selectors = content.get("spans") or ()
+    if not selectors:
+        if content.get(model.parent_field):
+            return []
+        message = _("Select at least one passage.")
+        if parent := model.parent_field:
+            message = _("Select a passage, or give the %(parent)s.") % {"parent": parent}
+        raise InvalidInput.for_field("spans", message)
+    if len(selectors) > MAX_SPANS:
+        message = ngettext(
+            "An annotation has at most %(max)d passage.",
+            "An annotation has at most %(max)d passages.",
+            MAX_SPANS,
+        )
+        raise InvalidInput.for_field("spans", message % {"max": MAX_SPANS})
+    try:
+        return resolve_all(version.text, selectors)
+    except AnchorError as error:
+        at = () if error.index is None else (error.index, error.field)
+        raise InvalidInput([FieldError(("spans", *at), str(error))]) from None
+    except UnencodableText as error:
+        raise InvalidInput.for_field("spans", str(error)) from None
+
+
+def clean_content(
+    content: Mapping[str, Any],
+    model: type[Annotation],
+    project: Project,
+    version: ArticleVersion,
+    actor: Any,
+) -> dict[str, Any]:
+    """Return the model's field values: texts normalised, described objects found or created."""
+    values = {name: value for name, value in content.items() if name != "spans"}
+    for field in model.text_fields():
+        if isinstance(values.get(field.name), str):
+            values[field.name] = clean_string(values[field.name], field.name)
+    for name, value in values.items():
+        if isinstance(value, EntityDraft):
+            values[name] = _add_path(name, partial(find_or_create_entity, value, by=actor))
+        elif isinstance(value, SourceDraft):
+            values[name], _is_new = _add_path(name, partial(find_or_create_source, value, by=actor))
+    if issubclass(model, EntityTag) and "type" in values:
+        values["type"] = _get_tag(project, str(values["type"]))
+    if parent := values.get(model.parent_field):
+        _require_parent(model.parent_field, parent, project, version, actor)
+    return values
+
+
+def _add_path(name: str, find: Callable[[], Row]) -> Row:
+    """Call `find`; an InvalidInput that it raises names its fields as parts of `name`."""
+    try:
+        return find()
+    except InvalidInput as error:
+        raise InvalidInput(FieldError((name, *e.path), e.message) for e in error.errors) from None
+
+
+def _get_tag(project: Project, code: str) -> Tag:
+    tags = {tag.code: tag for tag in project.tag_set.tags.all()}
+    if code not in tags:
+        raise InvalidInput.for_field(
+            "type",
+            _("“%(code)s” is not in the tag set “%(tag_set)s”. Use one of %(codes)s.")
+            % {"code": code, "tag_set": project.tag_set, "codes": ", ".join(tags)},
+        )
+    return tags[code]
+
+
+def _require_parent(
+    name: str, parent: Annotation, project: Project, version: ArticleVersion, actor: Any
+) -> None:
+    is_here = parent.project_id == project.pk and parent.version_id == version.pk
+    if not is_here or not Annotation.objects.visible_to(actor).filter(pk=parent.pk).exists():
+        raise InvalidInput.for_field(
+            name,
+            _("This %(name)s is not in this project and version of the article.") % {"name": name},
+        )
+
+
+def check_content(annotation: Annotation) -> None:
+    """Validate the content fields by the model's own rules. Raise InvalidInput."""
+    own = {field.name for field in annotation.content_fields()}
+    try:
+        annotation.clean_fields(exclude={f.name for f in annotation._meta.fields} - own)
+        annotation.clean()
+    except ValidationError as error:
+        raise InvalidInput.from_messages(error.message_dict) from None
