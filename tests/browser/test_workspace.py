@@ -503,15 +503,15 @@ class TestPanel:
 
     def test_lists_in_text_order_or_in_groups(self, full: Page) -> None:
         assert self.listed(full) == ["claim", "claim", "entity_tag", "note", "source_link"]
-        full.get_by_label("Order").select_option("kind")
+        full.get_by_label("Sort by").select_option("kind")
         assert self.listed(full)[:3] == ["Claim (2)", "claim", "claim"]
-        full.get_by_label("Order").select_option("claim")
+        full.get_by_label("Sort by").select_option("claim")
         assert self.listed(full) == [
             "A contract (2)", "claim", "source_link",
             "A payment (2)", "claim", "note",
             "No claim (1)", "entity_tag",
         ]  # fmt: skip
-        full.get_by_label("Order").select_option("entity")
+        full.get_by_label("Sort by").select_option("entity")
         assert self.listed(full)[0] == "Not linked to an entity (5)"
         full.get_by_label("Type", exact=True).select_option("GPE")
         assert self.listed(full) == ["Not linked to an entity (1)", "entity_tag"]
