@@ -12,11 +12,11 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.accounts.models import Scope
+from annotate.accounts.permissions import require_editor
 from annotate.api.examples import add_example
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityType, Source
@@ -213,11 +213,7 @@ class RegistryViewSet(PublicViewSet):
     def get_editable_object(self) -> Any:
         """Lock and return the row, if the user can edit it and sent its current ETag."""
         row = self.get_object()
-        if not row.can_edit(self.request.user):
-            name = row._meta.verbose_name
-            raise PermissionDenied(
-                f"Only the person who added this {name} or an editor can edit it."
-            )
+        require_editor(self.request.user, row)
         # Lock first, then read, as `annotate.services` does.
         type(row).objects.select_for_update().only("pk").get(pk=row.pk)
         row = self.get_object()
