@@ -13,8 +13,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate.api.examples import add_example
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
+from config.api.examples import add_example
 from config.api.filters import MomentFilter
 from config.api.idempotency import once
 from config.api.resources import Record, UrlsField, site_of
@@ -103,7 +103,17 @@ class ProjectSerializer(serializers.ModelSerializer):
         ]
 
 
-@add_example("project")
+@add_example(
+    "A project",
+    {
+        "slug": "exports",
+        "name": "Exports in the news",
+        "description": "Claims about exports, and who makes them.",
+        "tag_set": "news",
+        "is_public": True,
+        "auto_add_articles": True,
+    },
+)
 class ProjectWriteSerializer(StrictSerializer):
     """What a manager says of a project."""
 

@@ -17,7 +17,6 @@ from rest_framework.response import Response
 
 from annotate.accounts.models import Scope
 from annotate.accounts.permissions import require_editor
-from annotate.api.examples import add_example
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityType, Source
 from annotate.registry.services import (
@@ -26,6 +25,7 @@ from annotate.registry.services import (
     revise_entity,
     revise_source,
 )
+from config.api.examples import add_example
 from config.api.filters import (
     MomentFilter,
     ShapedFilter,
@@ -162,7 +162,17 @@ class ExternalIdSerializer(PartSerializer):
     value = TextField(max_length=200)
 
 
-@add_example("entity")
+@add_example(
+    "An entity",
+    {
+        "name": "Chile",
+        "type": "GPE",
+        "description": "Country in South America",
+        "qid": "Q298",
+        "aliases": [{"name": "智利", "language": "zh"}],
+        "external_ids": [{"scheme": "geonames", "value": "3895114"}],
+    },
+)
 class EntitySerializer(RecordSerializer):
     """An entity of the shared registry."""
 
@@ -187,7 +197,15 @@ class EntitySerializer(RecordSerializer):
         return [(row["scheme"], row["value"]) for row in rows]
 
 
-@add_example("source")
+@add_example(
+    "A source",
+    {
+        "url": "https://stats.example/march",
+        "title": "Exports in March",
+        "publisher": "Statistics Office",
+        "published_on": "2026-04-02",
+    },
+)
 class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
     """A source of the shared registry."""
 
