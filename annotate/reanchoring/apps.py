@@ -19,4 +19,4 @@ class ReanchoringConfig(AppConfig):
         post_save.connect(runs.request_run_for_version, sender=ArticleVersion)
         annotation_written.connect(runs.request_run_for_annotation)
         run_requested.connect(runs.enqueue_run)
-        every(15 * 60, runs.retry_failed_runs)
+        every(15 * 60, runs.retry_runs)

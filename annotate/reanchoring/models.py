@@ -1,6 +1,6 @@
 """Moves of annotations to later versions of their article, and the worker's runs."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from articles.text.reanchor import Candidate, Outcome, Status
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
+from config.jobs.lease import Lease, LeaseQuerySet
 
 STATUS_CHOICES = [
     (Status.EXACT.value, _("Exact")),
@@ -250,18 +251,22 @@ class RunState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+# A queued, or running, task is considered lost after this, and another is queued.
+QUEUE_LEASE = timedelta(hours=12)
+RUN_LEASE = timedelta(hours=1)
+
 # In these states there may be annotations left to process.
 UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.FAILED)
 
 
-class ReanchoringRunQuerySet(models.QuerySet["ReanchoringRun"]):
+class ReanchoringRunQuerySet(LeaseQuerySet["ReanchoringRun"]):
     def request(self, version: int) -> None:
         """Queue a run for the version with this key, unless one is queued already."""
         with transaction.atomic():
             _run, is_new = self.get_or_create(version_id=version)
             finished = self.filter(pk=version).exclude(state=RunState.QUEUED)
             if is_new or finished.update(**_queued_values()):
-                run_requested.send(self.model, key=version)
+                self._send_request(version)
 
     def request_for_current(self, version: ArticleVersion) -> None:
         """Queue a run for the article's current version, if that is not `version`.
@@ -279,25 +284,33 @@ class ReanchoringRunQuerySet(models.QuerySet["ReanchoringRun"]):
             keys = list(self.values_list("pk", flat=True))
             ReanchoringRun.objects.filter(pk__in=keys).update(**_queued_values())
             for key in keys:
-                run_requested.send(self.model, key=key)
+                self._send_request(key)
         return len(keys)
 
-    def begin(self, key: int) -> datetime | None:
-        """Mark a run as running and return when it started; None if there is no such run."""
+    def _send_request(self, key: int) -> None:
+        """Take the lease, also from a running task: that ends without storing its result."""
+        lease = ReanchoringRun.objects.filter(pk=key).claim(QUEUE_LEASE, force=True)
+        run_requested.send(self.model, key=key, lease=str(lease))
+
+    def begin(self, key: int, lease: str) -> bool:
+        """Mark a run as running; return False if the lease is lost."""
         now = timezone.now()
-        begun = self.filter(pk=key).update(
-            state=RunState.RUNNING, started_at=now, finished_at=None, error=""
+        values = {"state": RunState.RUNNING, "started_at": now, "finished_at": None, "error": ""}
+        row = self.filter(pk=key, lease_token=lease)
+        return bool(row.update(lease_expires_at=now + RUN_LEASE, **values))
+
+    def end(self, key: int, lease: str, state: RunState, **values: Any) -> None:
+        """Store how a run ended, unless it was requested again since."""
+        self.filter(pk=key, lease_token=lease).update(
+            state=state,
+            finished_at=timezone.now(),
+            lease_token=None,
+            lease_expires_at=None,
+            **values,
         )
-        return now if begun else None
-
-    def end(self, key: int, began: datetime, state: RunState, **found: Any) -> None:
-        """Store how a run ended, unless it was requested or started again since."""
-        self.filter(pk=key, state=RunState.RUNNING, started_at=began).update(
-            state=state, finished_at=timezone.now(), **found
-        )
 
 
-class ReanchoringRun(models.Model):
+class ReanchoringRun(Lease):
     """The worker's run for one version: its state and result.
 
     The counts cover all annotations, so only people who may see all of them may see the counts.

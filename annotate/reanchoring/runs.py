@@ -11,6 +11,7 @@ from django_tasks import task
 from annotate.models import Annotation, Change
 from annotate.reanchoring.models import (
     MAX_ERROR_LENGTH,
+    QUEUE_LEASE,
     REANCHORED,
     Reanchoring,
     ReanchoringRun,
@@ -32,22 +33,24 @@ def request_run_for_annotation(annotation: Annotation, **_: Any) -> None:
     ReanchoringRun.objects.request_for_current(annotation.version)
 
 
-def enqueue_run(key: int, **_: Any) -> None:
-    run_reanchoring.enqueue(key)
+def enqueue_run(key: int, lease: str, **_: Any) -> None:
+    run_reanchoring.enqueue(key, lease)
 
 
-def retry_failed_runs() -> None:
+def retry_runs() -> None:
+    """Queue the runs that failed, and those whose task was lost."""
+    active = ReanchoringRun.objects.filter(state__in=(RunState.QUEUED, RunState.RUNNING))
+    active.enqueue(run_reanchoring, QUEUE_LEASE)
     failed = ReanchoringRun.objects.filter(state=RunState.FAILED)
     for key in failed.values_list("pk", flat=True):
         ReanchoringRun.objects.request(key)
 
 
 @task(queue_name="default")
-def run_reanchoring(key: int) -> None:
+def run_reanchoring(key: int, lease: str) -> None:
     """Re-anchor to the version with this key. Safe to repeat, also concurrently."""
     runs = ReanchoringRun.objects
-    began = runs.begin(key)
-    if began is None:
+    if not runs.begin(key, lease):
         return
     version = ArticleVersion.objects.get(pk=key)
     # Annotations being written on an earlier version now are seen by this run, or request another.
@@ -56,12 +59,12 @@ def run_reanchoring(key: int) -> None:
         report = reanchor_annotations(version)
     except Exception as error:
         message = f"{type(error).__name__}: {error}".replace("\0", "")[:MAX_ERROR_LENGTH]
-        runs.end(key, began, RunState.FAILED, error=message)
+        runs.end(key, lease, RunState.FAILED, error=message)
         raise
     rows = Reanchoring.objects.filter(target_version=key)
     runs.end(
         key,
-        began,
+        lease,
         RunState.SUPERSEDED if report.is_superseded else RunState.FINISHED,
         reanchored=rows.filter(decision__in=REANCHORED).count(),
         pending=rows.pending().count(),

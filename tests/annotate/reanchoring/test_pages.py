@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -213,7 +214,8 @@ class TestReports:
         ReanchoringRun.objects.update(state="failed", error="ValueError: it broke")
         assert "1 annotation could not be moved yet" in get_text(signed_in)
         assert "it broke" not in get_page(signed_in)
-        run_reanchoring.call(pending.target_version_id)
+        lease = ReanchoringRun.objects.all().claim(timedelta(hours=1), force=True)
+        run_reanchoring.call(pending.target_version_id, str(lease))
         shown = get_text(signed_in)
         assert "Moving 1" not in shown
         assert "Version 2 1 moved 1 pending" in shown

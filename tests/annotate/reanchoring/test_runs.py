@@ -1,11 +1,13 @@
 """Background runs that re-anchor to new versions."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from annotate import services as annotation_services
@@ -36,6 +38,11 @@ def get_quotes(version: ArticleVersion) -> list[str]:
 
 def get_actions(annotation: Annotation) -> list[str]:
     return [change.action for change in Change.objects.history_of(annotation)]
+
+
+def execute_run(version: ArticleVersion) -> None:
+    lease = ReanchoringRun.objects.filter(pk=version.pk).claim(timedelta(hours=1), force=True)
+    runs.run_reanchoring.call(version.pk, str(lease))
 
 
 def count_queued() -> int:
@@ -86,8 +93,9 @@ def test_run_without_annotations_is_cheap_and_logs_nothing(
     article: Article, django_assert_max_num_queries: Any
 ) -> None:
     new = add_version(article, CORRECTED)
+    lease = str(get_run(new).lease_token)
     with django_assert_max_num_queries(10):
-        runs.run_reanchoring.call(new.pk)
+        runs.run_reanchoring.call(new.pk, lease)
     assert get_run(new).state == RunState.FINISHED
     assert not Change.objects.exists()
 
@@ -99,10 +107,34 @@ def test_repeated_run_changes_nothing(
         annotate(annotator, kind)
     new = add_version(article, CORRECTED)
     for _ in range(3):
-        runs.run_reanchoring.call(new.pk)
+        execute_run(new)
         run = get_run(new)
         assert (run.state, run.reanchored, run.pending) == (RunState.FINISHED, 1, 3)
     assert Change.objects.count() == 4 + 1 + 3
+
+
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING])
+def test_run_whose_task_was_lost_is_queued_again(
+    article: Article, annotate: Callable[..., Annotation], annotator: User, state: RunState
+) -> None:
+    annotate(annotator, Kind.ENTITY_TAG)
+    new = add_version(article, CORRECTED)
+    DBTaskResult.objects.all().delete()
+    ReanchoringRun.objects.update(state=state)
+    runs.retry_runs()
+    assert not count_queued()
+    ReanchoringRun.objects.update(lease_expires_at=timezone.now())
+    run_worker()
+    assert get_run(new).state == RunState.FINISHED
+    assert get_quotes(new) == ["Chile"]
+
+
+def test_task_without_lease_does_nothing(article: Article) -> None:
+    new = add_version(article, CORRECTED)
+    lease = str(get_run(new).lease_token)
+    ReanchoringRun.objects.filter(pk=new.pk).requeue()
+    runs.run_reanchoring.call(new.pk, lease)
+    assert get_run(new).state == RunState.QUEUED
 
 
 class TestOutdatedVersion:
@@ -232,7 +264,7 @@ class TestLaterVersion:
         third = add_version(article, CORRECTED.replace("10.5", "11"))
         versions = [second, third] if order == "older first" else [third, second]
         for version in versions:
-            runs.run_reanchoring.call(version.pk)
+            execute_run(version)
         assert get_run(second).state == RunState.SUPERSEDED
         (row,) = Reanchoring.objects.all()
         assert (row.target_version, row.decision) == (third, Decision.PENDING)
@@ -292,15 +324,15 @@ class TestErrors:
         self.corrupt(corrupted)
         new = add_version(article, CORRECTED)
         with pytest.raises(ValueError, match="not in the old text"):
-            runs.run_reanchoring.call(new.pk)
+            execute_run(new)
         run = get_run(new)
         assert run.state == RunState.FAILED
         assert "not in the old text" in run.error
         assert get_quotes(new) == ["Chile"]
         # Failed runs are queued again regularly, but only once.
         before = count_queued()
-        runs.retry_failed_runs()
-        runs.retry_failed_runs()
+        runs.retry_runs()
+        runs.retry_runs()
         assert count_queued() == before + 1
 
 
