@@ -20,17 +20,17 @@ _LANGUAGE = re.compile(r"(?!und\Z)[a-z]{2,3}\Z")
 @login_required
 def suggest_entities(request: HttpRequest) -> HttpResponse:
     query = _get_query(request, "q", "claimant")
-    found = Entity.objects.search_by_name(query).order_by_closeness(query) if query else []
+    found = Entity.objects.search_by_name(query).order_by_closeness(query)[:MAX_OPTIONS]
     name = "claimant_entity" if "claimant" in request.GET else "entity"
-    context = {"name": name, "options": found[:MAX_OPTIONS], "query": query}
+    context = {"name": name, "options": found if query else [], "query": query}
     return render(request, "registry/entity_options.html", context)
 
 
 @login_required
 def suggest_sources(request: HttpRequest) -> HttpResponse:
     query = _get_query(request, "url")
-    found = Source.objects.search_by_text(query) if query else []
-    context = {"options": found[:MAX_OPTIONS], "query": query}
+    found = Source.objects.search_by_text(query)[:MAX_OPTIONS]
+    context = {"options": found if query else [], "query": query}
     return render(request, "registry/source_options.html", context)
 
 
