@@ -1,4 +1,4 @@
-"""The commands, run as a person runs them: a process of its own, with data of its own."""
+"""Management commands, each run in a process of its own on a fresh database."""
 
 import json
 import os
@@ -21,25 +21,6 @@ TEXT = "Ships come first.\nA heading\nThen the sand."
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-# As a release did it that did not have the squashed migrations yet.
-_MIGRATE_AS_BEFORE = """
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
-
-load_all = MigrationLoader.load_disk
-
-def load_replaced(loader):
-    load_all(loader)
-    found = loader.disk_migrations
-    loader.disk_migrations = {{key: found[key] for key in found if not found[key].replaces}}
-
-MigrationLoader.load_disk = load_replaced
-call_command("migrate", *{target}, verbosity=0)
-MigrationRecorder(connection).migration_qs.filter(name__contains="_squashed_").delete()
-"""
-
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -48,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def manage(data: Path) -> Run:
-    """Run a command on a fresh SQLite database; other tests have the other engine covered."""
+    """Run a command on a fresh SQLite database."""
     env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     env["PRESSMARK_DATA"] = str(data)
 
@@ -67,18 +48,7 @@ def manage(data: Path) -> Run:
     return run
 
 
-@pytest.fixture(scope="module")
-def migrate_as_before(manage: Run) -> Callable[..., None]:
-    """Bring the database to where one is that never saw the squashed migrations."""
-
-    def migrate(*target: str) -> None:
-        done = manage("shell", "--no-imports", "-c", _MIGRATE_AS_BEFORE.format(target=target))
-        assert done.returncode == 0, done.stderr
-
-    return migrate
-
-
-def test_import_article_prints_the_ids_and_nothing_else(manage: Run, tmp_path: Path) -> None:
+def test_import_article_prints_only_ids(manage: Run, tmp_path: Path) -> None:
     file = tmp_path / "article.txt"
     file.write_text(TEXT)
     done = manage("import_article", str(file), "--title", "Ships", "--language", "en")
@@ -88,7 +58,7 @@ def test_import_article_prints_the_ids_and_nothing_else(manage: Run, tmp_path: P
     assert all(re.fullmatch(r"[0-9a-f-]{36}", value) for value in ids.values())
 
 
-def test_import_article_takes_what_is_piped_in(manage: Run, tmp_path: Path) -> None:
+def test_import_article_reads_standard_input(manage: Run, tmp_path: Path) -> None:
     file = tmp_path / "pasted"
     file.write_text("Words that somebody has copied.")
     with file.open() as piped:
@@ -101,7 +71,7 @@ def test_import_article_takes_what_is_piped_in(manage: Run, tmp_path: Path) -> N
     assert "file: The file is empty" in done.stderr
 
 
-def test_import_article_proposes_a_title_where_nobody_can_be_asked(
+def test_import_article_without_terminal_uses_first_line_as_title(
     manage: Run, tmp_path: Path
 ) -> None:
     file = tmp_path / "article.txt"
@@ -125,7 +95,7 @@ def test_import_article_proposes_a_title_where_nobody_can_be_asked(
         (None, [], "file: Cannot read"),
     ],
 )
-def test_import_article_says_in_one_line_what_is_wrong(
+def test_import_article_prints_one_line_error(
     manage: Run, tmp_path: Path, content: bytes | None, arguments: list[str], words: str
 ) -> None:
     file = tmp_path / "article.txt"
@@ -138,7 +108,7 @@ def test_import_article_says_in_one_line_what_is_wrong(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_create_token_prints_the_token_alone(manage: Run) -> None:
+def test_create_token_prints_only_the_token(manage: Run) -> None:
     assert manage("load_demo").returncode == 0
     done = manage("create_token", "annotator-1")
     assert re.fullmatch(r"pmk_[\w-]{43}\n", done.stdout)
@@ -147,7 +117,7 @@ def test_create_token_prints_the_token_alone(manage: Run) -> None:
     assert len(unknown.stderr.splitlines()) == 1
 
 
-def test_create_token_takes_scopes_an_end_and_a_name(manage: Run, data: Path) -> None:
+def test_create_token_accepts_scopes_expiration_and_name(manage: Run, data: Path) -> None:
     manage("load_demo")
     terms = ("--scopes", "annotate, read", "--expires", "2090-01-01", "--name", "  weekly\texport ")
     done = manage("create_token", "annotator-1", *terms)
@@ -172,9 +142,7 @@ def test_create_token_takes_scopes_an_end_and_a_name(manage: Run, data: Path) ->
         (["--name", "taken"], "name: You already have a token with this name"),
     ],
 )
-def test_create_token_says_in_one_line_what_is_wrong(
-    manage: Run, arguments: list[str], words: str
-) -> None:
+def test_create_token_prints_one_line_error(manage: Run, arguments: list[str], words: str) -> None:
     manage("load_demo")
     manage("create_token", "annotator-2", "--name", "taken")
     done = manage("create_token", "annotator-2", *arguments)
@@ -183,7 +151,7 @@ def test_create_token_says_in_one_line_what_is_wrong(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
+def test_verify_spans_reports_damaged_records(manage: Run, data: Path) -> None:
     manage("load_demo")
     whole = manage("verify_spans")
     assert whole.returncode == 0
@@ -202,7 +170,7 @@ def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
     fault, record = done.stderr.splitlines()
     assert str(public_id) in fault.replace("-", "")
     assert "'damaged'" in fault
-    # What the API reads from is as it was.
+    # The record that the API returns is unchanged.
     assert record.endswith("its record says something else of spans")
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
@@ -214,117 +182,32 @@ def test_check_spans_names_what_was_damaged(manage: Run, data: Path) -> None:
     assert "its record says something else of verdict" in manage("verify_spans").stderr
 
 
-def test_tokens_from_before_there_were_scopes_keep_all(
-    manage: Run, migrate_as_before: Callable[..., None], data: Path
-) -> None:
-    manage("load_demo")
-    migrate_as_before("annotate", "0002")
-    old = "INSERT INTO accounts_apitoken (user_id, name, digest, created_at) VALUES (1, ?, ?, ?)"
-    database = sqlite3.connect(data / "pressmark.sqlite3")
-    with database:
-        database.execute("DELETE FROM accounts_apitoken")
-        for n, name in enumerate(["", "", "script", "script 2", "script", "script"]):
-            database.execute(old, [name, f"digest {n}", "2026-01-01 00:00:00"])
-    assert manage("migrate", "--verbosity", "0").returncode == 0
-    kept = "SELECT name, scopes, expires_at FROM accounts_apitoken ORDER BY id"
-    rows = database.execute(kept).fetchall()
-    database.close()
-    assert [name for name, *_ in rows] == ["", "", "script", "script 2", "script 3", "script 4"]
-    assert {(scopes, end) for _, scopes, end in rows} == {("read annotate manage", None)}
-
-
-def test_entries_of_feeds_keep_what_came_of_them(
-    manage: Run, migrate_as_before: Callable[..., None], data: Path
-) -> None:
-    manage("load_demo")
-    migrate_as_before("articles", "0005")
-    database = sqlite3.connect(data / "pressmark.sqlite3")
-    with database:
-        database.execute(
-            "INSERT INTO feeds_feed (public_id, url, title, is_active, minutes, next_at, "
-            "validators, failures, fault) VALUES ('1', 'https://a.example/', '', 1, 60, "
-            "'2026-01-01 00:00:00', '{}', 0, '')"
-        )
-        # Brought in, here before, refused for good, to be tried again.
-        for name, seen, article, is_done in (
-            ("brought", "2001-01-01", 1, True),
-            ("known", "2090-01-01", 2, True),
-            ("failed", "2026-01-01", None, True),
-            ("waiting", "2026-01-01", None, False),
-        ):
-            database.execute(
-                "INSERT INTO feeds_feedentry (feed_id, key, url, seen_at, article_id, attempts, "
-                "fault, is_done) VALUES (1, ?, 'https://a.example/', ?, ?, 1, '', ?)",
-                [name, f"{seen} 00:00:00", article, is_done],
-            )
-    read = (
-        "SELECT key, brought_at IS NOT NULL, due_at IS NOT NULL, fetched_at IS NOT NULL "
-        "FROM feeds_feedentry ORDER BY id"
-    )
-    assert manage("migrate", "--verbosity", "0").returncode == 0
-    assert database.execute(read).fetchall() == [
-        ("brought", 1, 0, 1),
-        ("known", 0, 0, 1),
-        ("failed", 0, 0, 1),
-        ("waiting", 0, 1, 0),
-    ]
-    ids = database.execute("SELECT DISTINCT public_id FROM feeds_feedentry").fetchall()
-    assert len(ids) == 4
-    migrate_as_before("articles", "0005")
-    done = database.execute("SELECT is_done FROM feeds_feedentry ORDER BY id").fetchall()
-    database.close()
-    assert done == [(1,), (1,), (1,), (0,)]
-
-
-def test_the_migrations_go_back_and_forth_and_the_rules_return(manage: Run, data: Path) -> None:
-    def rules() -> set[str]:
+def test_triggers_are_dropped_and_reinstalled_by_migrations(manage: Run, data: Path) -> None:
+    def get_triggers() -> set[str]:
         database = sqlite3.connect(data / "pressmark.sqlite3")
-        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        rows = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         database.close()
-        return {name for (name,) in found}
+        return {name for (name,) in rows}
 
-    before = rules()
+    before = get_triggers()
     assert {"article_version_never_changes", "change_is_not_deleted"} <= before
-    for app in ("annotate", "articles"):
-        back = manage("migrate", app, "zero", "--verbosity", "0")
-        assert back.returncode == 0, back.stderr
-    assert rules() == set()
+    # Each also unapplies the migrations that depend on it.
+    for app in ("registry", "articles"):
+        done = manage("migrate", app, "zero", "--verbosity", "0")
+        assert done.returncode == 0, done.stderr
+    assert get_triggers() == set()
     assert manage("migrate", "--verbosity", "0").returncode == 0
-    assert rules() == before
+    assert get_triggers() == before
 
 
-def test_a_database_from_before_the_squashed_migrations_is_like_a_new_one(
-    manage: Run, migrate_as_before: Callable[..., None], data: Path
+_COUNT_MATCHES = "from articles.models import Article; print(Article.objects.search('{}').count())"
+
+
+def test_search_index_is_built_by_migrate_and_rebuilt_by_command(
+    manage: Run, data: Path, tmp_path: Path
 ) -> None:
-    def schema() -> dict[str, list[str]]:
-        database = sqlite3.connect(data / "pressmark.sqlite3")
-        found = database.execute("SELECT name, coalesce(sql, '') FROM sqlite_master").fetchall()
-        database.close()
-        # A table that was altered may have its columns in another order.
-        return {name: sorted(sql.split(", ")) for name, sql in found}
-
-    def to_zero() -> None:
-        for app in ("annotate", "articles"):
-            assert manage("migrate", app, "zero", "--verbosity", "0").returncode == 0
-
-    to_zero()
-    migrate_as_before()
-    before = schema()
-    assert manage("migrate", "--check").returncode == 0
-    assert "No migrations to apply" in manage("migrate").stdout
-    to_zero()
-    assert manage("migrate", "--verbosity", "0").returncode == 0
-    assert schema() == before
-
-
-_FOUND = "from articles.models import Article; print(Article.objects.search('{}').count())"
-
-
-def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
-    manage: Run, migrate_as_before: Callable[..., None], data: Path, tmp_path: Path
-) -> None:
-    def found(word: str) -> int:
-        return int(manage("shell", "--no-imports", "-c", _FOUND.format(word)).stdout)
+    def count_matches(word: str) -> int:
+        return int(manage("shell", "--no-imports", "-c", _COUNT_MATCHES.format(word)).stdout)
 
     def sql(statement: str) -> None:
         database = sqlite3.connect(data / "pressmark.sqlite3")
@@ -335,24 +218,22 @@ def test_the_index_of_search_is_made_by_migrating_and_can_be_made_anew(
     file = tmp_path / "article.txt"
     file.write_text("A kittiwake came.")
     assert manage("import_article", str(file), "--title", "Birds").returncode == 0
-    assert found("kittiwake") == 1
-    # An installation from before there was search has articles, and no index.
-    migrate_as_before("articles", "0002")
+    assert count_matches("kittiwake") == 1
+    # Without the queue table there is no index, and no trigger that notices a change.
+    assert manage("migrate", "search", "zero", "--verbosity", "0").returncode == 0
     sql("UPDATE articles_article SET title = 'Gulls' WHERE title = 'Birds'")
     assert manage("migrate", "--verbosity", "0").returncode == 0
-    assert (found("kittiwake"), found("birds"), found("gulls")) == (1, 0, 1)
+    assert (count_matches("kittiwake"), count_matches("birds"), count_matches("gulls")) == (1, 0, 1)
 
     sql("DELETE FROM search_article")
-    assert found("kittiwake") == 0
+    assert count_matches("kittiwake") == 0
     done = manage("rebuild_search_index")
     assert re.fullmatch(r"Indexed [1-9]\d*\.\n", done.stdout), done.stderr
-    assert found("kittiwake") == 1
+    assert count_matches("kittiwake") == 1
     assert manage("rebuild_search_index", "--pending").stdout == "Indexed 0.\n"
 
 
-def test_import_html_prints_what_it_found_and_stores_it_once_asked(
-    manage: Run, tmp_path: Path
-) -> None:
+def test_extract_html_prints_result_and_stores_article_once(manage: Run, tmp_path: Path) -> None:
     story = STORIES[0]
     file = tmp_path / "page.html"
     file.write_text(structured(story))
@@ -373,7 +254,7 @@ def test_import_html_prints_what_it_found_and_stores_it_once_asked(
     assert (twice.returncode, len(twice.stderr.splitlines())) == (2, 1)
 
 
-def test_import_html_says_why_a_page_has_no_article(manage: Run, tmp_path: Path) -> None:
+def test_extract_html_prints_why_a_page_has_no_article(manage: Run, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     reason, markup = OBSTRUCTED["declared-paywall"]
     file.write_text(markup)
@@ -383,7 +264,9 @@ def test_import_html_says_why_a_page_has_no_article(manage: Run, tmp_path: Path)
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_import_articles_names_bad_rows_and_brings_the_others(manage: Run, tmp_path: Path) -> None:
+def test_import_articles_reports_failed_rows_and_imports_the_others(
+    manage: Run, tmp_path: Path
+) -> None:
     file = tmp_path / "corpus.jsonl"
     good = json.dumps({"title": "Corpus", "text": "Words of the corpus."})
     file.write_text(f"{good}\n{{bad\n")
@@ -405,7 +288,7 @@ def test_import_articles_names_bad_rows_and_brings_the_others(manage: Run, tmp_p
         ("corpus.jsonl", ["--by", "nobody"], "--by: There is no user"),
     ],
 )
-def test_import_articles_says_in_one_line_what_is_wrong(
+def test_import_articles_prints_one_line_error(
     manage: Run, tmp_path: Path, name: str, arguments: list[str], words: str
 ) -> None:
     if name != "missing.jsonl":

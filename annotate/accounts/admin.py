@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from annotate.accounts.models import ApiToken
 
-_FIELDS = ["user", "name", "key_prefix", "scopes", "created_at", "expires_at", "last_used_at"]
+_FIELDS = ("user", "name", "key_prefix", "scopes", "created_at", "expires_at", "last_used_at")
 
 
 @admin.register(ApiToken)

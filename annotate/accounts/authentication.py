@@ -22,7 +22,8 @@ class BearerAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, ApiToken] | None:
         if get_bearer_key(request._request) is None:
             return None
-        token: ApiToken | None = request._request.api_token
+        # Set by api_token_middleware.
+        token: ApiToken | None = request._request.api_token  # type: ignore[attr-defined]
         if token is None:
             raise InvalidToken("The token does not exist or was revoked. Create a new one.")
         if token.is_expired:

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -16,19 +15,19 @@ def api_token_middleware(get_response: View) -> View:
     A DRF throttle would not count requests that are rejected before it runs, or match no URL.
     """
 
-    # Any: HttpRequest and HttpResponse do not declare api_token and _resource_closers.
-    def middleware(request: Any) -> HttpResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
             return get_response(request)
-        request.api_token = token = _find_token(request)
+        token = _find_token(request)
+        request.api_token = token  # type: ignore[attr-defined]
         rate_limit = count_request(request, token)
         if rate_limit.is_exceeded:
             return rate_limit.make_error_response()
-        response: Any = get_response(request)
+        response = get_response(request)
         rate_limit.add_headers(response)
         if token and not token.is_expired:
             # Runs after the response is sent, so that reads never wait for a writer.
-            response._resource_closers.append(token.record_use)
+            response._resource_closers.append(token.record_use)  # type: ignore[attr-defined]
         return response
 
     return middleware

@@ -1,10 +1,11 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class SearchConfig(AppConfig):
     name = "config.search"
     label = "search"
-    verbose_name = "Search index"
+    verbose_name = _("Search index")
 
     def ready(self) -> None:
         from config.jobs.schedule import every
