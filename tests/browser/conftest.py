@@ -1,4 +1,4 @@
-"""A served Pressmark, and a real Chromium to use it with."""
+"""A served Pressmark and a Chromium to use it with."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,7 +14,6 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever is here drives a browser."""
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
@@ -22,8 +21,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
-    """A served Pressmark for all tests; each brings in articles of its own."""
-    # The sites that tests serve are on this machine too.
+    """One served Pressmark for all tests; each test adds its own articles."""
+    # Tests serve sites on this machine.
     outside = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_CRAWL_DELAY": "0"}
     with serve(tmp_path_factory.mktemp("pressmark"), **outside) as served:
         yield served
@@ -31,14 +30,13 @@ def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """The driver of the browser."""
     with sync_playwright() as driver:
         yield driver
 
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A Chromium that asks nobody outside for anything."""
+    """A Chromium without background requests."""
     chromium = playwright.chromium.launch(
         executable_path=CHROMIUM,
         args=[
@@ -57,8 +55,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_as(browser: Browser, pressmark: Pressmark) -> Iterator[Callable[..., Page]]:
-    """Open a page as somebody; whatever the browser complains of fails the test."""
-    complaints: list[str] = []
+    """Return a function that opens a page as a user. Browser errors fail the test."""
+    errors: list[str] = []
     contexts = []
 
     def open_page(user: str | None = None, path: str = "/", **options: Any) -> Page:
@@ -67,10 +65,10 @@ def open_as(browser: Browser, pressmark: Pressmark) -> Iterator[Callable[..., Pa
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: _note(complaints, said))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: _record_error(errors, message))
         # No request leaves the host.
-        page.on("request", lambda asked: _stay(complaints, asked.url, pressmark.url))
+        page.on("request", lambda request: _check_host(errors, request.url, pressmark.url))
         if user:
             page.goto("/sign-in/")
             page.get_by_role("button", name=user).click()
@@ -81,23 +79,23 @@ def open_as(browser: Browser, pressmark: Pressmark) -> Iterator[Callable[..., Pa
     yield open_page
     for context in contexts:
         context.close()
-    assert not complaints
+    assert not errors
 
 
-def _stay(complaints: list[str], asked: str, home: str) -> None:
-    if not asked.startswith((f"{home}/", "data:", "blob:")):
-        complaints.append(f"{asked} was asked for.")
+def _check_host(errors: list[str], url: str, home: str) -> None:
+    if not url.startswith((f"{home}/", "data:", "blob:")):
+        errors.append(f"{url} was requested.")
 
 
-def _note(complaints: list[str], said: Any) -> None:
-    # An answer with an error status is reported so too; tests look at those themselves.
-    if said.type == "error" and "Failed to load resource" not in said.text:
-        complaints.append(said.text)
+def _record_error(errors: list[str], message: Any) -> None:
+    # Error statuses are reported so too. Tests check those themselves.
+    if message.type == "error" and "Failed to load resource" not in message.text:
+        errors.append(message.text)
 
 
 @pytest.fixture
-def bring_in(pressmark: Pressmark) -> Callable[..., dict[str, str]]:
-    """Bring a text in, and give the ids of its article and version."""
+def add_article(pressmark: Pressmark) -> Callable[..., dict[str, str]]:
+    """Return a function that adds an article and returns the ids of it and its version."""
 
     def post(text: str, title: str = "An article", language: str = "en") -> dict[str, str]:
         body = {"title": title, "text": text, "language": language}
@@ -107,8 +105,8 @@ def bring_in(pressmark: Pressmark) -> Callable[..., dict[str, str]]:
     return post
 
 
-# Where the words stand on the page: a box for each end, found without changing anything.
-_ENDS = """([words, nth]) => {
+# Find the window coordinates of both ends of a text without changing the page.
+_GET_ENDS = """([words, nth]) => {
     const root = document.getElementById("text");
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let node; (node = walker.nextNode()); ) {
@@ -131,10 +129,10 @@ _ENDS = """([words, nth]) => {
 
 @pytest.fixture
 def select() -> Callable[..., None]:
-    """Select words with the mouse, as a hand does."""
+    """Return a function that selects text with the mouse."""
 
     def drag(page: Page, words: str, *, nth: int = 0, exact: bool = False) -> None:
-        ends = page.evaluate(_ENDS, [words, nth])
+        ends = page.evaluate(_GET_ENDS, [words, nth])
         assert ends, f"“{words}” is not on the page"
         start, end = ends
         if exact:

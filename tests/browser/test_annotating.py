@@ -1,4 +1,4 @@
-"""Annotating with mouse and keys in the browser; the API tells what came of it."""
+"""Annotating with mouse and keyboard in the browser, checked through the API."""
 
 import json
 import unicodedata
@@ -24,13 +24,13 @@ SEED = Path(__file__).resolve().parents[3] / "shared" / "data" / "seed-article.t
 
 
 @pytest.fixture
-def ids(bring_in: Any) -> Any:
-    return bring_in(TEXT, "The price of dredging")
+def ids(add_article: Any) -> Any:
+    return add_article(TEXT, "The price of dredging")
 
 
 @pytest.fixture
 def annotations(pressmark: Any, ids: Any) -> Any:
-    """Read what the API has of the article."""
+    """Return the annotations of the article from the API."""
     client = pressmark.client("annotator-1")
 
     def read(article: str = ids["article"], **filters: str) -> list[dict[str, Any]]:
@@ -46,7 +46,7 @@ def saved(page: Any, said: str) -> None:
     expect(page.locator("#editor form")).to_have_count(0)
 
 
-def test_the_article_shows_its_byline_headings_and_disclosure(open_as: Any, ids: Any) -> None:
+def test_article_shows_byline_headings_and_disclosure(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/articles/{ids['article']}/")
     expect(page.locator("#text h2")).to_have_text(
         ["What the board paid", "Who dredged", "What comes next"]
@@ -57,7 +57,7 @@ def test_the_article_shows_its_byline_headings_and_disclosure(open_as: Any, ids:
     expect(page.locator("#text")).to_contain_text("invoices , the auditors")
 
 
-def test_each_kind_is_made_with_a_selection_and_a_key(
+def test_each_kind_is_created_with_selection_and_key(
     open_as: Any, ids: Any, annotations: Any, select: Any
 ) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
@@ -120,12 +120,12 @@ def test_each_kind_is_made_with_a_selection_and_a_key(
     ],
 )
 def test_selections_count_code_points(
-    open_as: Any, bring_in: Any, annotations: Any, select: Any,
+    open_as: Any, add_article: Any, annotations: Any, select: Any,
     language: str, before: str, words: str, after: str,
 ) -> None:  # fmt: skip
     text = unicodedata.normalize("NFC", f"Something stands first 🎉.\n{before}{words}{after}")
     words = unicodedata.normalize("NFC", words)
-    ids = bring_in(text, "In many scripts", language)
+    ids = add_article(text, "In many scripts", language)
     page = open_as("annotator-2", f"/articles/{ids['article']}/")
     select(page, words, exact=True)
     page.keyboard.press("c")
@@ -137,7 +137,7 @@ def test_selections_count_code_points(
     assert (span["start"], span["end"]) == (text.index(words), text.index(words) + len(words))
 
 
-def test_a_half_selected_word_is_taken_whole(
+def test_partial_word_selection_expands_to_whole_word(
     open_as: Any, ids: Any, annotations: Any, select: Any
 ) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
@@ -149,7 +149,7 @@ def test_a_half_selected_word_is_taken_whole(
     assert annotations()[0]["spans"][0]["exact"] == "dredging cost 4.2 million"
 
 
-def test_a_second_passage_makes_it_discontinuous(
+def test_second_passage_creates_discontinuous_annotation(
     open_as: Any, ids: Any, annotations: Any, select: Any
 ) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
@@ -164,7 +164,7 @@ def test_a_second_passage_makes_it_discontinuous(
     assert [s["exact"] for s in annotations()[0]["spans"]] == ["Rotterdam", "Gdynia"]
 
 
-def test_a_claim_is_edited_given_a_source_retracted_and_brought_back(
+def test_claim_is_edited_sourced_retracted_and_restored(
     open_as: Any, ids: Any, annotations: Any, select: Any
 ) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
@@ -199,7 +199,7 @@ def test_a_claim_is_edited_given_a_source_retracted_and_brought_back(
     assert annotations()[0]["revision"] == 4
 
 
-def test_two_people_edit_at_once_and_neither_loses_words(
+def test_edit_conflict_keeps_both_texts(
     open_as: Any, ids: Any, annotations: Any, select: Any
 ) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
@@ -225,7 +225,7 @@ def test_two_people_edit_at_once_and_neither_loses_words(
     assert annotations()[0]["text"] == "The words of the annotator"
 
 
-def test_a_hostile_address_is_refused_and_nothing_typed_is_lost(
+def test_hostile_url_is_rejected_and_input_kept(
     open_as: Any, ids: Any, annotations: Any, select: Any
 ) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
@@ -240,9 +240,7 @@ def test_a_hostile_address_is_refused_and_nothing_typed_is_lost(
     assert annotations() == []
 
 
-def test_a_session_that_ends_while_typing_loses_nothing(
-    open_as: Any, ids: Any, annotations: Any, select: Any
-) -> None:
+def test_expired_session_keeps_input(open_as: Any, ids: Any, annotations: Any, select: Any) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
     select(page, "Rotterdam")
     page.keyboard.press("n")
@@ -260,7 +258,7 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     assert [a["body"] for a in annotations()] == ["Typed before the session ended"]
 
 
-def test_one_place_with_several_annotations_offers_them_all(
+def test_click_on_overlapping_annotations_offers_all(
     open_as: Any, ids: Any, pressmark: Any
 ) -> None:
     client = pressmark.client("annotator-2")
@@ -281,7 +279,7 @@ def test_one_place_with_several_annotations_offers_them_all(
     expect(page.locator(".card.selected .passage")).to_have_text("Rotterdam")
 
 
-def test_reading_changes_nothing_in_the_text(open_as: Any, ids: Any, pressmark: Any) -> None:
+def test_highlights_do_not_change_text_dom(open_as: Any, ids: Any, pressmark: Any) -> None:
     body = {
         "project": "demo",
         "version": ids["version"],
@@ -295,7 +293,7 @@ def test_reading_changes_nothing_in_the_text(open_as: Any, ids: Any, pressmark: 
     assert page.locator("#text .block *").count() == 0
 
 
-def test_a_stranger_reads_and_is_asked_to_sign_in(open_as: Any, ids: Any) -> None:
+def test_anonymous_user_is_asked_to_sign_in(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/articles/{ids['article']}/")
     expect(page.locator("#nothing")).to_contain_text("Sign in to annotate.")
     page.locator("#nothing").get_by_role("link", name="Sign in").click()
@@ -307,7 +305,7 @@ def test_a_stranger_reads_and_is_asked_to_sign_in(open_as: Any, ids: Any) -> Non
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
 
-def test_the_seed_article_is_read_as_its_author_meant_it(
+def test_seed_article_is_parsed_into_blocks(
     open_as: Any, pressmark: Any, annotations: Any, select: Any, tmp_path: Path
 ) -> None:
     # The article from outside where it is there, ours of the same shape where it is not.

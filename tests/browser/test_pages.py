@@ -1,4 +1,4 @@
-"""Every page in a real browser: accessible in both themes, and fit for a narrow screen."""
+"""Every page in a browser: accessibility in both themes, and narrow screens."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,8 +33,8 @@ PAGES: dict[str, tuple[str | None, Callable[[dict[str, str]], str]]] = {
 
 
 @pytest.fixture
-def ids(bring_in: Any, pressmark: Any) -> Any:
-    ids = bring_in(TEXT, "A bridge")
+def ids(add_article: Any, pressmark: Any) -> Any:
+    ids = add_article(TEXT, "A bridge")
     body = {
         "project": "demo",
         "version": ids["version"],
@@ -67,11 +67,11 @@ def test_pages_are_accessible(open_as: Any, ids: Any, name: str, scheme: str) ->
         page.locator(".card-open").first.click()
         page.get_by_role("button", name="Edit").click()
         expect(page.get_by_label("Claim text")).to_be_visible()
-    assert violations(page) == []
+    assert find_violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_opens_over_a_page_is_accessible(open_as: Any, ids: Any, scheme: str) -> None:
+def test_dialogs_and_forms_are_accessible(open_as: Any, ids: Any, scheme: str) -> None:
     page = open_as("annotator-1", f"/articles/{ids['article']}/", color_scheme=scheme)
     # A form that is half typed and closed, and one that is open.
     page.locator(".card-open").first.click()
@@ -81,22 +81,22 @@ def test_what_opens_over_a_page_is_accessible(open_as: Any, ids: Any, scheme: st
     page.keyboard.press("t")
     page.keyboard.press("ArrowRight")
     expect(page.locator("#toolbar")).to_be_visible()
-    assert violations(page) == []
+    assert find_violations(page) == []
     page.keyboard.press("e")
     page.get_by_text("New entity", exact=True).click()
-    assert violations(page) == []
+    assert find_violations(page) == []
     page.keyboard.press("Escape")
     for keys, dialog in {"?": "#help", "Control+k": "#palette"}.items():
         page.keyboard.press(keys)
         expect(page.locator(dialog)).to_be_visible()
-        assert violations(page) == []
+        assert find_violations(page) == []
         page.keyboard.press("Escape")
     page.get_by_role("button", name="Display settings").click()
-    assert violations(page) == []
+    assert find_violations(page) == []
 
 
-def violations(page: Any) -> list[Any]:
-    """Give what axe finds against WCAG 2.2 AA."""
+def find_violations(page: Any) -> list[Any]:
+    """Return axe's violations of WCAG 2.2 AA."""
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
     return [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]]
 
@@ -108,12 +108,12 @@ def test_pages_fit_a_narrow_screen(open_as: Any, ids: Any, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_a_permalink_leads_to_the_annotation_in_its_text(open_as: Any, ids: Any) -> None:
+def test_permalink_selects_annotation_in_workspace(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/annotations/{ids['claim']}/")
     expect(page.locator(".card.selected .passage")).to_have_text("It cost 3 million")
 
 
-def test_keys_move_through_the_annotations_and_tell_of_themselves(open_as: Any, ids: Any) -> None:
+def test_keys_open_help_and_select_annotations(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/articles/{ids['article']}/")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -125,14 +125,14 @@ def test_keys_move_through_the_annotations_and_tell_of_themselves(open_as: Any, 
     expect(page.locator(".card.selected")).to_have_count(0)
 
 
-def test_filters_hide_what_is_not_asked_for(open_as: Any, ids: Any) -> None:
+def test_kind_filter_hides_cards_and_highlights(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/articles/{ids['article']}/")
     page.get_by_role("checkbox", name="Claim").uncheck()
     expect(page.locator("#annotations > li:visible")).to_have_count(0)
     assert page.evaluate("CSS.highlights.get('claim').size") == 0
 
 
-def test_an_article_is_pasted_and_its_title_proposed(open_as: Any) -> None:
+def test_pasted_article_gets_proposed_title(open_as: Any) -> None:
     page = open_as("annotator-1", "/articles/new/")
     page.get_by_label("Or paste the text").fill(TEXT)
     page.get_by_role("button", name="Bring it in").click()
@@ -152,7 +152,7 @@ def test_an_article_is_pasted_and_its_title_proposed(open_as: Any) -> None:
     ],
     ids=["not UTF-8", "empty", "3 MB", "50 MB"],
 )
-def test_a_file_that_is_no_article_is_refused(
+def test_invalid_file_is_rejected(
     open_as: Any, tmp_path: Path, content: bytes, complaint: str
 ) -> None:
     (tmp_path / "article.txt").write_bytes(content)
@@ -165,7 +165,7 @@ def test_a_file_that_is_no_article_is_refused(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_page_is_shown_before_it_is_saved(open_as: Any, tmp_path: Path, scheme: str) -> None:
+def test_page_is_previewed_before_saving(open_as: Any, tmp_path: Path, scheme: str) -> None:
     story = STORIES[1]
     file = tmp_path / "page.html"
     file.write_text(structured(story))
@@ -175,7 +175,7 @@ def test_a_page_is_shown_before_it_is_saved(open_as: Any, tmp_path: Path, scheme
     expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
     expect(page.get_by_label("Title")).to_have_value(story.title)
     expect(page.get_by_label("Authors")).to_have_value("\n".join(story.authors))
-    assert violations(page) == []
+    assert find_violations(page) == []
     page.set_viewport_size({"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.get_by_label("Title").fill(f"Trains, corrected in {scheme}")

@@ -36,11 +36,11 @@ _GET_EDGES = """(element) => {
 
 
 @pytest.fixture
-def update_article(bring_in: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
+def update_article(add_article: Any, pressmark: Any) -> Callable[..., dict[str, str]]:
     """Return a function that annotates a text, adds a version and re-anchors to it."""
 
     def make(title: str, new: str = NEW, language: str = "en") -> dict[str, str]:
-        ids = bring_in(OLD, title, language)
+        ids = add_article(OLD, title, language)
         client = pressmark.client("annotator-2")
         made = {}
         for words, text in (
@@ -162,10 +162,10 @@ def test_selection_made_before_script_loads_counts(open_as: Any, update_article:
 
 
 def test_match_percentage_is_left_to_right_beside_arabic(
-    open_as: Any, bring_in: Any, pressmark: Any
+    open_as: Any, add_article: Any, pressmark: Any
 ) -> None:
     text = "قالت الوزارة إن السد الكبير اكتمل في شهر آذار."
-    ids = bring_in(text, "سد", "ar")
+    ids = add_article(text, "سد", "ar")
     claim = {"project": "demo", "version": ids["version"], "spans": [{"exact": text}]}
     author = pressmark.client("annotator-2")
     author.post("/claims/", json={**claim, "text": "اكتمل السد."}).raise_for_status()

@@ -9,8 +9,8 @@ TEXT = (
 )
 
 
-def test_slash_key_focuses_the_search_field(open_as: Any, bring_in: Any) -> None:
-    ids = bring_in("A pelican came.", "Birds of the harbour")
+def test_slash_key_focuses_the_search_field(open_as: Any, add_article: Any) -> None:
+    ids = add_article("A pelican came.", "Birds of the harbour")
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
     page.keyboard.press("/")
     expect(page.get_by_label("Search everything")).to_be_focused()
@@ -25,17 +25,17 @@ def test_slash_key_focuses_the_search_field(open_as: Any, bring_in: Any) -> None
     expect(page.get_by_label("Search everything")).to_have_value("a/")
 
 
-def test_result_link_scrolls_to_the_match(open_as: Any, bring_in: Any) -> None:
-    bring_in(TEXT, "A quiet harbour")
+def test_result_link_scrolls_to_the_match(open_as: Any, add_article: Any) -> None:
+    add_article(TEXT, "A quiet harbour")
     page = open_as("annotator-1", "/search/?q=kittiwakes")
     page.get_by_role("link", name="A quiet harbour").click()
     expect(page.get_by_text("A kittiwake nested")).to_be_in_viewport()
 
 
 def test_annotation_result_opens_in_the_workspace(
-    open_as: Any, bring_in: Any, pressmark: Any
+    open_as: Any, add_article: Any, pressmark: Any
 ) -> None:
-    ids = bring_in(TEXT, "A quiet harbour")
+    ids = add_article(TEXT, "A quiet harbour")
     body = {
         "project": "demo",
         "version": ids["version"],

@@ -26,9 +26,9 @@ def pressmark(tmp_path: Any, wikidata: RecordingServer) -> Iterator[Pressmark]:
 
 
 def test_wikidata_candidate_becomes_entity_and_failure_is_shown(
-    open_as: Any, bring_in: Any, select: Any, pressmark: Pressmark, wikidata: RecordingServer
+    open_as: Any, add_article: Any, select: Any, pressmark: Pressmark, wikidata: RecordingServer
 ) -> None:
-    ids = bring_in("Lima is a city. Callao is another.")
+    ids = add_article("Lima is a city. Callao is another.")
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
     select(page, "Lima")
     page.keyboard.press("e")

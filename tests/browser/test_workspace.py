@@ -1,4 +1,4 @@
-"""The workspace by keyboard, touch and mouse: what it offers, keeps, undoes and never loses."""
+"""The workspace by keyboard, touch and mouse: selection, drafts, undo, the panel."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,13 +14,13 @@ TEXT = (
 
 
 @pytest.fixture
-def ids(bring_in: Any) -> Any:
-    return bring_in(TEXT, "A port and its price")
+def ids(add_article: Any) -> Any:
+    return add_article(TEXT, "A port and its price")
 
 
 @pytest.fixture
 def annotations(pressmark: Any, ids: Any) -> Callable[..., list[dict[str, Any]]]:
-    """Read what the API has of the article."""
+    """Return the annotations of the article from the API."""
     client = pressmark.client("annotator-1")
 
     def read(**filters: str) -> list[dict[str, Any]]:
@@ -39,7 +39,7 @@ def page(open_as: Any, ids: Any) -> Page:
     return opened
 
 
-def told(page: Page, words: str) -> None:
+def expect_status(page: Page, words: str) -> None:
     expect(page.locator("#status")).to_contain_text(words)
     expect(page.locator("#pending li")).to_have_count(0)
 
@@ -53,9 +53,7 @@ def selection(page: Page) -> str:
 
 
 class TestKeyboard:
-    def test_words_and_sentences_are_selected_extended_and_annotated(
-        self, page: Page, annotations: Any
-    ) -> None:
+    def test_keyboard_selection_by_word_and_sentence(self, page: Page, annotations: Any) -> None:
         page.keyboard.press("t")
         page.keyboard.press("ArrowRight")
         assert selection(page) == "Chile"
@@ -75,11 +73,11 @@ class TestKeyboard:
         page.keyboard.press("c")
         expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
-        told(page, "Claim created.")
+        expect_status(page, "Claim created.")
         (claim,) = annotations()
         assert quotes(claim) == ["Chile signed the contract in May."]
 
-    def test_single_characters_are_added(self, page: Page, annotations: Any) -> None:
+    def test_keyboard_selection_by_character(self, page: Page, annotations: Any) -> None:
         page.keyboard.press("t")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Alt+Shift+ArrowLeft")
@@ -87,11 +85,11 @@ class TestKeyboard:
         assert selection(page) == "Chi"
         page.keyboard.press("Alt+Shift+ArrowRight")
         page.keyboard.press("g")
-        told(page, "Entity tag created.")
+        expect_status(page, "Entity tag created.")
         assert quotes(annotations()[0]) == ["Chil"]
 
-    def test_runs_with_the_text_from_right_to_left(self, open_as: Any, bring_in: Any) -> None:
-        ids = bring_in("قالت الوزارة إن السد اكتمل.", "سد", "ar")
+    def test_keyboard_selection_in_right_to_left_text(self, open_as: Any, add_article: Any) -> None:
+        ids = add_article("قالت الوزارة إن السد اكتمل.", "سد", "ar")
         page = open_as("annotator-1", f"/articles/{ids['article']}/")
         page.keyboard.press("t")
         page.keyboard.press("ArrowLeft")
@@ -99,28 +97,28 @@ class TestKeyboard:
         page.keyboard.press("Shift+ArrowLeft")
         assert selection(page) == "قالت الوزارة"
 
-    def test_tells_of_what_stands_there(self, page: Page) -> None:
+    def test_screen_reader_announces_annotations_at_selection(self, page: Page) -> None:
         page.keyboard.press("t")
         page.keyboard.press("ArrowRight")
         page.keyboard.press("g")
-        told(page, "Entity tag created.")
+        expect_status(page, "Entity tag created.")
         # The keys go on from where they were.
         page.keyboard.press("ArrowRight")
         assert selection(page) == "signed"
         page.keyboard.press("ArrowLeft")
         expect(page.locator("#spoken")).to_contain_text("In Entity tag: Chile")
 
-    def test_the_palette_finds_a_command(self, page: Page) -> None:
+    def test_command_palette_finds_command(self, page: Page) -> None:
         page.keyboard.press("Control+k")
-        page.keyboard.type("all keys")
+        page.keyboard.type("shortcuts")
         expect(page.locator("#palette-list li")).to_have_count(1)
         page.keyboard.press("Enter")
         expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
 
 
-class TestEnds:
+class TestHandles:
     def drag(self, page: Page, end: str, words: str) -> None:
-        """Drag an end to the middle of a word: it is taken whole."""
+        """Drag a handle to the middle of a word; it snaps to the whole word."""
         handle = page.locator(f".handle.{end}").bounding_box()
         assert handle
         to = page.evaluate(
@@ -145,16 +143,16 @@ class TestEnds:
         page.mouse.move(*to)
         page.mouse.up()
 
-    def test_are_dragged_and_moved_with_keys(
+    def test_handles_are_dragged_and_moved_with_keys(
         self, page: Page, select: Any, annotations: Any
     ) -> None:
         select(page, "contract")
         page.keyboard.press("n")
         page.get_by_label("Note", exact=True).last.fill("Which?")
         page.keyboard.press("Control+Enter")
-        told(page, "Note created.")
+        expect_status(page, "Note created.")
         self.drag(page, "end", "May")
-        told(page, "Passage changed.")
+        expect_status(page, "Passage changed.")
         assert quotes(annotations()[0]) == ["contract in May"]
         self.drag(page, "start", "signed")
         expect(page.locator(".card.selected .passage")).to_have_text("signed the contract in May")
@@ -166,7 +164,7 @@ class TestEnds:
         (note,) = annotations()
         assert (note["revision"], note["body"]) == (4, "Which?")
 
-    def test_of_others_stay(self, page: Page, ids: Any, pressmark: Any) -> None:
+    def test_others_annotations_have_no_handles(self, page: Page, ids: Any, pressmark: Any) -> None:
         body = {"project": "demo", "version": ids["version"], "spans": [{"exact": "Lima"}]}
         pressmark.client("annotator-2").post("/entity-tags/", json={**body, "type": "GPE"})
         page.reload()
@@ -176,58 +174,58 @@ class TestEnds:
 
 
 class TestUndo:
-    def test_undoes_and_redoes_also_after_a_reload(
+    def test_undo_and_redo_work_after_reload(
         self, page: Page, select: Any, annotations: Any
     ) -> None:
         select(page, "contract")
         page.keyboard.press("n")
         page.get_by_label("Note", exact=True).last.fill("First")
         page.keyboard.press("Control+Enter")
-        told(page, "Note created.")
+        expect_status(page, "Note created.")
         page.keyboard.press("i")
         page.get_by_label("Note", exact=True).last.fill("Second")
         page.keyboard.press("Control+Enter")
-        told(page, "Saved.")
+        expect_status(page, "Saved.")
         page.keyboard.press("Delete")
-        told(page, "Retracted.")
+        expect_status(page, "Retracted.")
         assert annotations() == []
         page.reload()
         bodies = []
         for _ in range(3):
             page.keyboard.press("Control+z")
-            told(page, "Undone.")
+            expect_status(page, "Undone.")
             page.evaluate("document.getElementById('status').textContent = ''")
             bodies.append([a["body"] for a in annotations()])
         assert bodies == [["Second"], ["First"], []]
         page.keyboard.press("z")
-        told(page, "Nothing to undo.")
+        expect_status(page, "Nothing to undo.")
         page.reload()
         for _ in range(2):
             page.evaluate("document.getElementById('status').textContent = ''")
             page.keyboard.press("Control+Shift+z")
-            told(page, "Redone.")
+            expect_status(page, "Redone.")
         assert [a["body"] for a in annotations()] == ["Second"]
 
-    def test_leaves_what_another_wrote_since(
+    def test_undo_is_rejected_after_anothers_edit(
         self, page: Page, select: Any, annotations: Any, pressmark: Any
     ) -> None:
         select(page, "contract")
         page.keyboard.press("n")
         page.get_by_label("Note", exact=True).last.fill("Mine")
         page.keyboard.press("Control+Enter")
-        told(page, "Note created.")
+        expect_status(page, "Note created.")
         (note,) = annotations()
         pressmark.client("editor").patch(
             f"/notes/{note['id']}/", json={"body": "Theirs"}, headers={"If-Match": '"1"'}
         ).raise_for_status()
         page.keyboard.press("z")
-        told(page, "was changed since")
+        expect_status(page, "was changed since")
         assert [a["body"] for a in annotations()] == ["Theirs"]
         expect(page.locator("#annotations")).to_contain_text("Theirs")
 
 
-class TestKept:
-    def test_a_half_typed_form_is_there_after_a_reload(self, page: Page, select: Any) -> None:
+class TestDrafts:
+    def test_draft_reopens_after_reload(self, page: Page, select: Any) -> None:
         select(page, "contract")
         page.keyboard.press("c")
         page.get_by_label("Claim text").fill("Half a sen")
@@ -237,7 +235,7 @@ class TestKept:
         expect(page.get_by_label("Verdict")).to_have_value("mixed")
         expect(page.locator(".passages q")).to_have_text("contract")
 
-    def test_a_closed_form_can_be_gone_on_with(
+    def test_closed_draft_is_resumed_in_another_tab(
         self, page: Page, select: Any, annotations: Any, ids: Any
     ) -> None:
         select(page, "contract")
@@ -253,10 +251,10 @@ class TestKept:
         other.get_by_role("button", name="Resume").click()
         expect(other.get_by_label("Note", exact=True).last).to_have_value("Typed and closed")
         other.keyboard.press("Control+Enter")
-        told(other, "Note created.")
+        expect_status(other, "Note created.")
         assert [a["body"] for a in annotations()] == ["Typed and closed"]
 
-    def test_a_form_in_which_nothing_was_typed_is_not(self, page: Page, select: Any) -> None:
+    def test_untouched_form_leaves_no_draft(self, page: Page, select: Any) -> None:
         select(page, "contract")
         page.keyboard.press("c")
         expect(page.get_by_label("Claim text")).to_be_visible()
@@ -264,7 +262,7 @@ class TestKept:
         expect(page.locator("#editor form")).to_have_count(0)
         expect(page.locator("#pending li")).to_have_count(0)
 
-    def test_another_on_the_same_computer_does_not_see_or_send_it(
+    def test_draft_is_hidden_from_another_user(
         self, page: Page, select: Any, annotations: Any
     ) -> None:
         select(page, "contract")
@@ -281,13 +279,13 @@ class TestKept:
         expect(page.locator("#unsent")).to_be_hidden()
         assert annotations() == []
 
-    def test_what_is_made_while_the_server_is_down_is_saved_once(
+    def test_offline_writes_are_saved_once(
         self, page: Page, select: Any, annotations: Any, pressmark: Any
     ) -> None:
         for words in ("contract", "council"):
             select(page, words)
             page.keyboard.press("o")
-        told(page, "Entity tag created.")
+        expect_status(page, "Entity tag created.")
         expect(page.locator("#annotations .card")).to_have_count(2)
         select(page, "September")
         page.keyboard.press("n")
@@ -315,7 +313,7 @@ class TestKept:
             ["contract", "council", "September", "million", "board", "Lima"]
         )
 
-    def test_a_server_that_comes_back_gets_what_waits_without_a_press(
+    def test_pending_writes_are_retried_automatically(
         self, page: Page, select: Any, annotations: Any, pressmark: Any
     ) -> None:
         pressmark.stop()
@@ -323,11 +321,11 @@ class TestKept:
         page.keyboard.press("g")
         expect(page.locator("#pending li")).to_have_count(1)
         pressmark.start()
-        told(page, "Entity tag created.")
+        expect_status(page, "Entity tag created.")
         expect(page.locator("#connection")).to_be_hidden()
         assert [quotes(a) for a in annotations()] == [["Lima"]]
 
-    def test_an_answer_that_is_lost_doubles_nothing(
+    def test_lost_response_creates_no_duplicate(
         self, page: Page, select: Any, annotations: Any
     ) -> None:
         lost = []
@@ -341,12 +339,12 @@ class TestKept:
         page.route("**/entity_tag/new/**", lose)
         select(page, "Lima")
         page.keyboard.press("g")
-        told(page, "Entity tag created.")
+        expect_status(page, "Entity tag created.")
         assert lost == [200]
         expect(page.locator("#annotations .card")).to_have_count(1)
         assert len(annotations()) == 1
 
-    def test_one_that_is_refused_waits_to_be_put_right(
+    def test_rejected_write_can_be_corrected(
         self, page: Page, select: Any, annotations: Any
     ) -> None:
         select(page, "Lima")
@@ -360,17 +358,17 @@ class TestKept:
         page.get_by_role("button", name="Resume").click()
         page.get_by_label("Source", exact=True).fill("https://somewhere.example/")
         page.keyboard.press("Control+Enter")
-        told(page, "Source link created.")
+        expect_status(page, "Source link created.")
         assert len(annotations()) == 1
 
-    def test_in_a_conflict_a_person_chooses_value_by_value(
+    def test_conflict_is_resolved_value_by_value(
         self, page: Page, select: Any, annotations: Any, pressmark: Any
     ) -> None:
         select(page, "contract")
         page.keyboard.press("c")
         expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
-        told(page, "Claim created.")
+        expect_status(page, "Claim created.")
         (claim,) = annotations()
         page.keyboard.press("i")
         page.get_by_label("Claim text").fill("My words")
@@ -385,41 +383,41 @@ class TestKept:
         expect(page.get_by_label("Claim text")).to_have_value("My words")
         conflict.locator("[data-use*=verdict]").click()
         page.get_by_role("button", name="Save").click()
-        told(page, "Saved.")
+        expect_status(page, "Saved.")
         (claim,) = annotations()
         assert (claim["text"], claim["verdict"]) == ("My words", "false")
         assert claim["rationale"] == "My reasons"
 
 
 class TestEntities:
-    def test_every_mention_is_tagged_but_those_left_out(
+    def test_selected_mentions_are_tagged_and_undone_together(
         self, page: Page, select: Any, annotations: Any
     ) -> None:
         select(page, "Chile")
         page.keyboard.press("g")
-        told(page, "Entity tag created.")
+        expect_status(page, "Entity tag created.")
         page.keyboard.press("v")
         offered = page.locator(".mention-list li")
         expect(offered).to_have_count(2)
         expect(offered.nth(1).locator("mark")).to_have_text("CHILE")
         offered.nth(1).get_by_role("checkbox").uncheck()
         page.get_by_role("button", name="Tag as GPE").click()
-        told(page, "1 mention tagged.")
+        expect_status(page, "1 mention tagged.")
         assert [quotes(a) for a in annotations()] == [["Chile"], ["Chile"]]
         page.keyboard.press("z")
-        told(page, "Undone.")
+        expect_status(page, "Undone.")
         assert len(annotations()) == 1
         page.locator(".card-open").first.click()
         page.keyboard.press("v")
         page.get_by_role("button", name="Tag as GPE").click()
-        told(page, "2 mentions tagged.")
+        expect_status(page, "2 mentions tagged.")
         assert [quotes(a) for a in annotations()] == [["Chile"], ["Chile"], ["CHILE"]]
         # All at once, and undone at once.
         page.keyboard.press("z")
         expect(page.locator("#annotations .card:visible")).to_have_count(1)
         assert len(annotations()) == 1
 
-    def test_a_new_one_is_made_with_its_tag(
+    def test_new_entity_is_created_with_tag(
         self, page: Page, select: Any, annotations: Any, pressmark: Any
     ) -> None:
         select(page, "Lima")
@@ -429,7 +427,7 @@ class TestEntities:
         expect(page.get_by_label("Name", exact=True)).to_have_value("Lima")
         page.get_by_label("Description").fill("Capital of Peru")
         page.keyboard.press("Control+Enter")
-        told(page, "Entity tag created.")
+        expect_status(page, "Entity tag created.")
         (tag,) = annotations()
         entity = pressmark.client("annotator-1").get(f"/entities/{tag['entity']}/").json()
         assert (entity["name"], entity["type"]) == ("Lima", "GPE")
@@ -437,14 +435,14 @@ class TestEntities:
 
 
 class TestSources:
-    def test_a_pasted_address_belongs_to_the_chosen_claim(
+    def test_pasted_url_becomes_source_of_selected_claim(
         self, page: Page, select: Any, annotations: Any
     ) -> None:
         select(page, "contract")
         page.keyboard.press("c")
         expect(page.get_by_label("Claim text")).to_be_focused()
         page.keyboard.press("Control+Enter")
-        told(page, "Claim created.")
+        expect_status(page, "Claim created.")
         page.evaluate(
             """() => {
                 const data = new DataTransfer();
@@ -459,21 +457,19 @@ class TestSources:
         page.get_by_label("Refutes").check()
         page.get_by_label("Evidence").fill("It was 4.1.")
         page.keyboard.press("Control+Enter")
-        told(page, "Source link created.")
+        expect_status(page, "Source link created.")
         claim, link = annotations()
         assert (link["claim"], link["stance"]) == (claim["id"], "refutes")
         expect(page.locator(".source-card")).to_contain_text("audit.example")
 
-    def test_a_link_of_the_text_becomes_one_with_one_key(
-        self, page: Page, annotations: Any
-    ) -> None:
+    def test_link_in_text_becomes_source_with_one_key(self, page: Page, annotations: Any) -> None:
         page.keyboard.press("l")
-        told(page, "Source link created.")
+        expect_status(page, "Source link created.")
         (link,) = annotations()
         assert quotes(link) == ["https://council.example/votes"]
         assert link["stance"] == "context"
         page.keyboard.press("l")
-        told(page, "There are no more links to add.")
+        expect_status(page, "There are no more links to add.")
         assert len(annotations()) == 1
 
 
@@ -501,7 +497,7 @@ class TestPanel:
         )
         return found
 
-    def test_lists_in_text_order_or_in_groups(self, full: Page) -> None:
+    def test_panel_sorts_by_position_or_groups(self, full: Page) -> None:
         assert self.listed(full) == ["claim", "claim", "entity_tag", "note", "source_link"]
         full.get_by_label("Sort by").select_option("kind")
         assert self.listed(full)[:3] == ["Claim (2)", "claim", "claim"]
@@ -517,18 +513,18 @@ class TestPanel:
         assert self.listed(full) == ["Not linked to an entity (1)", "entity_tag"]
         assert full.evaluate("CSS.highlights.get('claim').size") == 0
 
-    def test_shows_the_thread_and_the_differences(self, full: Page) -> None:
+    def test_panel_shows_related_notes_and_history(self, full: Page) -> None:
         full.locator(".card.claim .card-open").nth(1).click()
         expect(full.locator(".card.selected .related")).to_contain_text("How much?")
         full.keyboard.press("i")
         full.get_by_label("Verdict").select_option("false")
         full.keyboard.press("Control+Enter")
-        told(full, "Saved.")
+        expect_status(full, "Saved.")
         full.get_by_text("History: revision 2").click()
         expect(full.locator(".card.selected .history del")).to_have_text("unreviewed")
         expect(full.locator(".card.selected .history ins")).to_have_text("false")
 
-    def test_what_is_under_the_pointer_is_shown(self, full: Page) -> None:
+    def test_hover_highlights_annotation(self, full: Page) -> None:
         place = full.evaluate(
             """() => { const r = [...CSS.highlights.get("entity-tag")][0].getBoundingClientRect();
                 return [r.x + 5, r.y + r.height / 2] }"""
@@ -537,17 +533,17 @@ class TestPanel:
         shown = "[...CSS.highlights.get('pointed')].map(String)"
         full.wait_for_function(f"{shown}[0] === 'Lima'")
 
-    def test_copying_gives_the_plain_text(self, full: Page) -> None:
+    def test_copied_selection_is_plain_text(self, full: Page) -> None:
         full.evaluate("getSelection().selectAllChildren(document.getElementById('text'))")
         copied = selection(full)
         assert [line for line in copied.split("\n") if line] == TEXT.split("\n")
 
 
-class TestGettingAround:
-    def test_keys_lead_to_the_next_article_and_the_next_unfinished_one(
-        self, page: Page, bring_in: Any, pressmark: Any, ids: Any
+class TestNavigation:
+    def test_keys_open_next_and_next_unfinished_article(
+        self, page: Page, add_article: Any, pressmark: Any, ids: Any
     ) -> None:
-        newer = bring_in("Another text.", "A newer one")
+        newer = add_article("Another text.", "A newer one")
         common = {"project": "demo", "version": newer["version"], "spans": [{"exact": "text"}]}
         pressmark.client("annotator-2").post("/notes/", json={**common, "body": "x"})
         pressmark.client("annotator-2").post(
@@ -566,7 +562,7 @@ class TestGettingAround:
         page.goto("/articles/?state=finished")
         expect(page.locator(".articles")).to_contain_text("A newer one")
 
-    def test_reading_settings_stay(self, page: Page) -> None:
+    def test_display_settings_persist(self, page: Page) -> None:
         page.get_by_role("button", name="Display settings").click()
         page.get_by_label("Dark").check()
         page.get_by_label("Text size").fill("140")
@@ -579,7 +575,7 @@ class TestGettingAround:
         assert page.locator("#text").bounding_box()["width"] <= 30 * 16  # type: ignore[index]
 
 
-def test_words_are_selected_by_touch(open_as: Any, ids: Any, annotations: Any) -> None:
+def test_touch_selection_creates_annotation(open_as: Any, ids: Any, annotations: Any) -> None:
     page = open_as(
         "annotator-1",
         f"/articles/{ids['article']}/",
@@ -599,5 +595,5 @@ def test_words_are_selected_by_touch(open_as: Any, ids: Any, annotations: Any) -
     page.locator("#toolbar").get_by_role("button", name="Note").tap()
     page.get_by_label("Note", exact=True).last.fill("By touch")
     page.get_by_role("button", name="Save").tap()
-    told(page, "Note created.")
+    expect_status(page, "Note created.")
     assert [quotes(a) for a in annotations()] == [["contract"]]

@@ -1,4 +1,4 @@
-"""The pages without a browser: who sees what, and how many queries it takes."""
+"""The pages: access, content and query counts."""
 
 import re
 from collections.abc import Callable
@@ -26,26 +26,23 @@ def signed_in(client: Client, annotator: User) -> Client:
 
 @pytest.fixture
 def form(version: ArticleVersion, project: Project) -> Callable[[str], str]:
-    """Give the address of the form of a kind."""
     return lambda kind: f"/versions/{version.public_id}/{kind}/new/?project={project.slug}"
 
 
-def page_of(article: Article) -> str:
+def get_url(article: Article) -> str:
     return f"/articles/{article.public_id}/"
 
 
 class TestQueries:
-    """Each page takes as many as it takes, however much there is to show."""
-
-    def counted(self, client: Client, address: str, **headers: str) -> int:
+    def count_queries(self, client: Client, address: str, **headers: str) -> int:
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address, **headers).status_code == 200
         return len(queries)
 
-    def test_the_list_of_articles(
+    def test_article_list_query_count_is_constant(
         self, signed_in: Client, annotate: Any, annotator: User, django_assert_num_queries: Any
     ) -> None:
-        def some(count: int) -> None:
+        def create(count: int) -> None:
             for _ in range(count):
                 made = create_article(ArticleDraft(title="A", text="Chile.", outlet="The Gazette"))
                 tag = replace_spans(annotate, annotator, made)
@@ -55,75 +52,75 @@ class TestQueries:
             found: Annotation = annotate(annotator, Kind.ENTITY_TAG, version=made.current_version)
             return found
 
-        some(2)
+        create(2)
         with django_assert_num_queries(9):
             signed_in.get("/articles/")
-        some(10)
-        assert self.counted(signed_in, "/articles/") == 9
+        create(10)
+        assert self.count_queries(signed_in, "/articles/") == 9
 
-    def test_the_workspace(
+    def test_workspace_query_count_is_constant(
         self, signed_in: Client, article: Article, annotate: Any, annotator: User,
         django_assert_num_queries: Any,
     ) -> None:  # fmt: skip
-        def some(count: int) -> None:
+        def create(count: int) -> None:
             for _ in range(count):
                 for kind in Kind:
                     annotate(annotator, kind)
 
-        some(1)
+        create(1)
         with django_assert_num_queries(19):
-            signed_in.get(page_of(article))
-        some(8)
-        assert self.counted(signed_in, page_of(article)) == 19
+            signed_in.get(get_url(article))
+        create(8)
+        assert self.count_queries(signed_in, get_url(article)) == 19
 
-    def test_one_annotation(self, signed_in: Client, annotate: Any, annotator: User) -> None:
+    def test_annotation_detail_query_count_is_constant(
+        self, signed_in: Client, annotate: Any, annotator: User
+    ) -> None:
         claim = annotate(annotator, Kind.CLAIM)
         seen = {"HTTP_HX_REQUEST": "true"}
         one = f"/annotations/{claim.public_id}/"
 
-        def some(count: int) -> None:
+        def create(count: int) -> None:
             for _ in range(count):
                 link = annotate(annotator, Kind.SOURCE_LINK)
                 content = {"claim": claim}
                 services.revise(link, content, seen_revision=1, actor=annotator)
 
-        some(1)
-        few = self.counted(signed_in, one, **seen)
-        some(5)
-        assert self.counted(signed_in, one, **seen) == few == 8
+        create(1)
+        few = self.count_queries(signed_in, one, **seen)
+        create(5)
+        assert self.count_queries(signed_in, one, **seen) == few == 8
 
     @pytest.mark.parametrize("kind", Kind.values)
-    def test_the_forms(
+    def test_new_form_query_count_is_constant(
         self, signed_in: Client, form: Any, kind: str, entity: Any, annotate: Any, annotator: User
     ) -> None:
-        few = self.counted(signed_in, form(kind) + "&spans=73-78")
+        few = self.count_queries(signed_in, form(kind) + "&spans=73-78")
         for _ in range(5):
             annotate(annotator, Kind.ENTITY_TAG)
-        assert self.counted(signed_in, form(kind) + "&spans=73-78") == few <= 8
+        assert self.count_queries(signed_in, form(kind) + "&spans=73-78") == few <= 8
 
     @pytest.mark.parametrize("kind", Kind)
-    def test_the_forms_for_editing(
+    def test_edit_form_query_count_is_constant(
         self, signed_in: Client, annotate: Any, annotator: User, kind: Kind
     ) -> None:
         one = f"/annotations/{annotate(annotator, kind).public_id}/edit/"
-        few = self.counted(signed_in, one)
+        few = self.count_queries(signed_in, one)
         for _ in range(5):
             annotate(annotator, kind)
-        assert self.counted(signed_in, one) == few <= 13
+        assert self.count_queries(signed_in, one) == few <= 13
 
-    def test_the_pages_around(self, client: Client, signed_in: Client) -> None:
-        assert self.counted(signed_in, "/articles/new/") == 3
+    def test_add_article_and_sign_in_query_counts(self, client: Client, signed_in: Client) -> None:
+        assert self.count_queries(signed_in, "/articles/new/") == 3
         client.logout()
-        assert self.counted(client, "/sign-in/") <= 1
+        assert self.count_queries(client, "/sign-in/") <= 1
 
-    def test_suggestions(self, signed_in: Client, entity: Any, source: Any) -> None:
-        assert self.counted(signed_in, "/entities/suggest/?q=chile") == 3
-        assert self.counted(signed_in, "/sources/suggest/?url=stats") == 3
+    def test_suggestion_query_counts(self, signed_in: Client, entity: Any, source: Any) -> None:
+        assert self.count_queries(signed_in, "/entities/suggest/?q=chile") == 3
+        assert self.count_queries(signed_in, "/sources/suggest/?url=stats") == 3
 
 
-class TestAround:
-    """Pages of a claim, an entity, a source and a project."""
-
+class TestDetailPages:
     @pytest.fixture
     def fill(self, annotate: Any, annotator: User, source: Any) -> Callable[[int], Any]:
         """Make claims with sources on both sides and a note, and mentions of an entity."""
@@ -140,12 +137,12 @@ class TestAround:
 
         return add
 
-    def test_take_as_many_queries_however_much_there_is(
+    def test_detail_page_query_counts_are_constant(
         self, signed_in: Client, fill: Callable[..., Any], entity: Any, source: Any
     ) -> None:
         claim = fill(2)
 
-        def counted() -> list[int]:
+        def count_queries() -> list[int]:
             numbers = []
             for address in (
                 f"/claims/{claim.public_id}/",
@@ -158,12 +155,12 @@ class TestAround:
                 numbers.append(len(queries))
             return numbers
 
-        few = counted()
+        few = count_queries()
         fill(7, claim)
-        assert counted() == few
+        assert count_queries() == few
         assert max(few) <= 12
 
-    def test_a_claim_shows_both_sides_and_its_history(
+    def test_claim_page_shows_evidence_for_and_against_and_history(
         self, client: Client, fill: Callable[..., Any], annotator: User
     ) -> None:
         claim = fill(3)
@@ -174,7 +171,7 @@ class TestAround:
             assert words in page
         assert "<del>unreviewed</del> <ins>mixed</ins>" in page
 
-    def test_an_entity_shows_its_mentions_in_context(
+    def test_entity_page_shows_mentions_in_context(
         self, client: Client, fill: Callable[..., Any], entity: Any
     ) -> None:
         fill(2)
@@ -183,7 +180,7 @@ class TestAround:
         assert "<mark>Chile</mark>" in page
         assert "Exports to </span>" in page
 
-    def test_blind_means_blind(
+    def test_blind_project_hides_others_work_on_detail_pages(
         self, client: Client, fill: Callable[..., Any], entity: Any, source: Any,
         other_annotator: User,
     ) -> None:  # fmt: skip
@@ -200,24 +197,24 @@ class TestAround:
 
 
 class TestReading:
-    def test_titles_and_texts_are_shown_and_never_run(self, client: Client, db: None) -> None:
+    def test_titles_and_texts_are_escaped(self, client: Client, db: None) -> None:
         hostile = "<script>alert(1)</script>"
         made = create_article(ArticleDraft(title=hostile, text=f"{hostile}\n{hostile}"))
-        for address in ("/articles/", page_of(made)):
+        for address in ("/articles/", get_url(made)):
             page = client.get(address)
             assert hostile.encode() not in page.content
             assert b"&lt;script&gt;alert(1)" in page.content
             assert "default-src 'self'" in page["Content-Security-Policy"]
             assert "unsafe" not in page["Content-Security-Policy"]
 
-    def test_an_older_version_stays_to_be_read(self, client: Client, article: Article) -> None:
+    def test_older_version_can_be_read(self, client: Client, article: Article) -> None:
         add_version(article, "Exports fell after all.")
-        assert b"fell after all" in client.get(page_of(article)).content
-        assert b"rose by 12" in client.get(f"{page_of(article)}?version=1").content
+        assert b"fell after all" in client.get(get_url(article)).content
+        assert b"rose by 12" in client.get(f"{get_url(article)}?version=1").content
         for wrong in ("3", "x", "1" * 30):
-            assert client.get(f"{page_of(article)}?version={wrong}").status_code == 404
+            assert client.get(f"{get_url(article)}?version={wrong}").status_code == 404
 
-    def test_the_list_is_searched_and_paged(self, client: Client, db: None) -> None:
+    def test_article_list_is_searched_and_paginated(self, client: Client, db: None) -> None:
         for n in range(30):
             create_article(ArticleDraft(title=f"Article {n}", text="Words.", language="en"))
         create_article(ArticleDraft(title="عنوان", text="كلمات.", language="ar"))
@@ -231,22 +228,22 @@ class TestReading:
         assert listed("?language=ar") == 1
         assert b"No matching articles" in client.get("/articles/?q=nowhere").content
 
-    def test_a_permalink_leads_to_its_place(
+    def test_permalink_redirects_to_annotation_in_workspace(
         self, client: Client, annotate: Any, annotator: User, article: Article
     ) -> None:
         claim = annotate(annotator)
         answer = client.get(f"/annotations/{claim.public_id}/")
-        assert answer["Location"].startswith(page_of(article))
+        assert answer["Location"].startswith(get_url(article))
         assert str(claim.public_id) in answer["Location"]
 
-    def test_blind_means_blind(
+    def test_blind_project_hides_others_annotations_in_workspace(
         self, client: Client, annotate: Any, annotator: User, other_annotator: User,
         article: Article, project: Project,
     ) -> None:  # fmt: skip
         claim = annotate(annotator)
         Project.objects.update(is_blind=True)
         client.force_login(other_annotator)
-        page = client.get(page_of(article)).content
+        page = client.get(get_url(article)).content
         assert str(claim.public_id).encode() not in page
         assert b"<option>annotator</option>" not in page
         assert b"No annotations yet" in client.get("/articles/").content
@@ -262,7 +259,7 @@ class TestReading:
 
 
 class TestWriting:
-    def test_a_refused_form_keeps_what_was_typed(self, signed_in: Client, form: Any) -> None:
+    def test_invalid_form_keeps_input(self, signed_in: Client, form: Any) -> None:
         answer = signed_in.post(
             form("source_link"),
             {
@@ -278,9 +275,7 @@ class TestWriting:
         assert not Annotation.objects.exists()
 
     @pytest.mark.parametrize("spans", ["", "0-9999", "5-5", "63-64", "x", "5", "9-3", "0-3 1-2"])
-    def test_a_passage_that_is_none_is_refused(
-        self, signed_in: Client, form: Any, spans: str
-    ) -> None:
+    def test_invalid_passage_is_rejected(self, signed_in: Client, form: Any, spans: str) -> None:
         said = {"text": "W", "claim_type": "fact", "check_worthiness": "1"}
         body = {"spans": spans, "verdict": "unreviewed", **said}
         answer = signed_in.post(form("claim"), body)
@@ -288,7 +283,9 @@ class TestWriting:
         assert b'role="alert"' in answer.content
         assert not Annotation.objects.exists()
 
-    def test_the_same_form_twice_is_one_annotation(self, signed_in: Client, form: Any) -> None:
+    def test_form_submitted_twice_creates_one_annotation(
+        self, signed_in: Client, form: Any
+    ) -> None:
         key = re.search(
             rb'name="idempotency_key" value="([^"]+)"', signed_in.get(form("note")).content
         )
@@ -298,7 +295,7 @@ class TestWriting:
             assert signed_in.post(form("note"), body).status_code == 200
         assert Annotation.objects.count() == 1
 
-    def test_a_stranger_is_asked_to_sign_in_and_a_reader_is_refused(
+    def test_anonymous_user_must_sign_in_and_reader_is_rejected(
         self, client: Client, form: Any, member: Any
     ) -> None:
         assert b"Sign in to annotate" in client.get(form("note")).content
@@ -309,7 +306,7 @@ class TestWriting:
         assert client.get(form("dragon")).status_code == 404
         assert not Annotation.objects.exists()
 
-    def test_a_stale_retraction_says_so_and_does_nothing(
+    def test_retraction_of_stale_revision_is_rejected(
         self, signed_in: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
@@ -322,11 +319,11 @@ class TestWriting:
         assert Annotation.objects.get().is_active
 
 
-class TestBringingIn:
-    def test_needs_an_account(self, client: Client, db: None) -> None:
+class TestAddArticle:
+    def test_adding_article_requires_account(self, client: Client, db: None) -> None:
         assert client.get("/articles/new/")["Location"].startswith("/sign-in/")
 
-    def test_a_wrong_form_keeps_what_was_typed(self, signed_in: Client) -> None:
+    def test_invalid_article_form_keeps_input(self, signed_in: Client) -> None:
         before = Article.objects.count()
         body = {"title": "T", "text": "Some words.", "url": "javascript:alert(1)", "language": "?"}
         answer = signed_in.post("/articles/new/", body)
@@ -336,9 +333,7 @@ class TestBringingIn:
         assert Article.objects.count() == before
 
 
-def test_the_demo_accounts_are_shown_in_the_demo_alone(
-    client: Client, db: None, settings: Any
-) -> None:
+def test_demo_accounts_are_shown_only_in_demo(client: Client, db: None, settings: Any) -> None:
     User.objects.create_user("annotator-1")
     settings.DEMO = False
     assert b"annotator-1" not in client.get("/sign-in/").content
@@ -346,7 +341,7 @@ def test_the_demo_accounts_are_shown_in_the_demo_alone(
     assert b"annotator-1-demo" in client.get("/sign-in/").content
 
 
-def test_the_sign_in_page_leads_nowhere_else(client: Client, db: None) -> None:
+def test_sign_in_does_not_redirect_to_other_hosts(client: Client, db: None) -> None:
     User.objects.create_user("a", password="a-password")
     body = {"username": "a", "password": "a-password", "next": "https://evil.example/"}
     assert client.post("/sign-in/", body)["Location"] == "/"

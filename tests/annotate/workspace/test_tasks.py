@@ -1,4 +1,4 @@
-"""One's own work: home, finishing, and the way from one article to the next."""
+"""The home page, finishing work and moving between articles."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -48,10 +48,10 @@ def address(article: Article) -> str:
 
 
 class TestHome:
-    def test_strangers_are_led_to_the_articles(self, client: Client, db: None) -> None:
+    def test_home_redirects_anonymous_users_to_articles(self, client: Client, db: None) -> None:
         assert client.get("/")["Location"] == "/articles/"
 
-    def test_shows_what_is_given_begun_noted_and_bare(
+    def test_home_shows_assigned_in_progress_notes_and_unsourced_claims(
         self, signed_in: Client, annotate: Any, annotator: User, other_annotator: User,
         project: Project, dated: list[Article],
     ) -> None:  # fmt: skip
@@ -77,7 +77,7 @@ class TestHome:
         assert "without a source" in rest
         assert "Exports rose." in rest
 
-    def test_finished_work_waits_no_longer(
+    def test_home_omits_finished_work(
         self, signed_in: Client, annotate: Any, annotator: User, project: Project, version: Any
     ) -> None:
         annotate(annotator)
@@ -85,11 +85,11 @@ class TestHome:
         finish_assignment(project, version, by=annotator)
         assert "You’re all caught up" in page(signed_in, "/")
 
-    def test_takes_as_many_queries_however_much_waits(
+    def test_home_query_count_is_constant(
         self, signed_in: Client, annotate: Any, annotator: User, other_annotator: User,
         project: Project, dated: list[Article], django_assert_num_queries: Any,
     ) -> None:  # fmt: skip
-        def wait_for(articles: list[Article]) -> None:
+        def add_tasks(articles: list[Article]) -> None:
             for article in articles:
                 version = article.current_version
                 spans = (Selector(exact="Text"),)
@@ -98,20 +98,22 @@ class TestHome:
                 note = Note, {"target": claim, "body": "N"}
                 annotate(other_annotator, *note, version=version)
 
-        wait_for(dated[:1])
+        add_tasks(dated[:1])
         Assignment.objects.create(
             project=project, version=dated[3].current_version, annotator=annotator
         )
         with CaptureQueriesContext(connection) as few:
             page(signed_in, "/")
-        wait_for(dated[1:3])
+        add_tasks(dated[1:3])
         with django_assert_num_queries(len(few)):
             page(signed_in, "/")
         assert len(few) <= 14
 
 
 class TestNeighbours:
-    def test_follow_the_order_of_the_list(self, client: Client, dated: list[Article]) -> None:
+    def test_previous_and_next_follow_list_order(
+        self, client: Client, dated: list[Article]
+    ) -> None:
         listed = page(client, "/articles/")
         order = sorted(dated, key=lambda article: listed.index(article.title))
         assert order == dated
@@ -123,7 +125,7 @@ class TestNeighbours:
                 following = address(dated[n + 1])
                 assert f'id="next" rel="next" href="{following}' in shown
 
-    def test_the_next_unfinished_one_skips_what_is_finished(
+    def test_next_unfinished_skips_finished_articles(
         self, signed_in: Client, annotator: User, project: Project, dated: list[Article]
     ) -> None:
         for article in dated[1:3]:
@@ -135,7 +137,7 @@ class TestNeighbours:
 
 
 class TestFinishing:
-    def test_is_said_taken_back_and_shown(
+    def test_work_is_marked_finished_and_reopened(
         self, signed_in: Client, annotator: User, project: Project, article: Article
     ) -> None:
         project.articles.add(article)
@@ -153,7 +155,7 @@ class TestFinishing:
         assert "Exports rise" in page(signed_in, "/articles/?state=unfinished")
         assert Assignment.objects.count() == 1
 
-    def test_is_for_those_who_annotate(
+    def test_finishing_requires_annotator_role(
         self, client: Client, member: Any, project: Project, version: Any
     ) -> None:
         where = f"/versions/{version.public_id}/finished/"
@@ -163,7 +165,7 @@ class TestFinishing:
         assert client.post(where, body).status_code == 403
         assert not Assignment.objects.exists()
 
-    def test_untouched_articles_are_found(
+    def test_articles_without_annotations_are_filtered(
         self, signed_in: Client, annotate: Any, other_annotator: User, dated: list[Article]
     ) -> None:
         annotate(other_annotator, Kind.NOTE)
@@ -171,7 +173,7 @@ class TestFinishing:
         assert "Article 0" in shown
         assert "Exports rise" not in shown
 
-    def test_blind_means_blind(
+    def test_blind_project_hides_others_progress(
         self, signed_in: Client, other_annotator: User, project: Project, article: Article
     ) -> None:
         project.articles.add(article)

@@ -1,4 +1,4 @@
-"""The writes of the workspace: quick tags, new entities, mentions, passages, undo, sessions."""
+"""Quick tags, new entities, mentions, span changes, undo and conflicts."""
 
 import re
 from collections.abc import Callable
@@ -36,7 +36,6 @@ def ports(db: None) -> ArticleVersion:
 
 @pytest.fixture
 def tag(signed_in: Client, ports: ArticleVersion, project: Project) -> Callable[..., Any]:
-    """Send the form of an entity tag."""
     where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}"
 
     def send(words: str, **values: str) -> Any:
@@ -48,7 +47,7 @@ def tag(signed_in: Client, ports: ArticleVersion, project: Project) -> Callable[
 
 
 class TestQuickTags:
-    def test_link_what_is_beyond_doubt(self, tag: Any, entity: Entity) -> None:
+    def test_quick_tag_links_to_only_candidate(self, tag: Any, entity: Entity) -> None:
         assert tag("Chile", quick="1").status_code == 200
         assert EntityTag.objects.get().entity == entity
         # Of another type than the entity, it is another matter.
@@ -57,7 +56,7 @@ class TestQuickTags:
         tag("Lima", quick="1")
         assert EntityTag.objects.get(spans__exact="Lima").entity is None
 
-    def test_do_not_choose_between_two_of_a_name(self, tag: Any, entity: Entity) -> None:
+    def test_quick_tag_stays_unlinked_with_two_candidates(self, tag: Any, entity: Entity) -> None:
         other = create_entity(EntityDraft(name="Chile", type="GPE"), by=None)
         tag("Chile", quick="1")
         assert EntityTag.objects.get().entity is None
@@ -66,7 +65,7 @@ class TestQuickTags:
         tag("Chile", quick="1")
         assert EntityTag.objects.order_by("-pk")[0].entity == other
 
-    def test_a_retry_is_the_same_even_if_the_registry_changed(
+    def test_quick_tag_retry_returns_first_result_after_registry_change(
         self, tag: Any, entity: Entity
     ) -> None:
         tag("Lima", quick="1", idempotency_key="k")
@@ -75,8 +74,8 @@ class TestQuickTags:
         assert EntityTag.objects.count() == 1
 
 
-class TestTheForm:
-    def test_offers_the_last_choice_for_the_same_words_first(
+class TestEntityTagForm:
+    def test_form_offers_last_choice_for_same_text_first(
         self, tag: Any, signed_in: Client, ports: ArticleVersion, project: Project, entity: Entity
     ) -> None:
         club = create_entity(EntityDraft(name="Chile FC", type="ORG"), by=None)
@@ -89,7 +88,7 @@ class TestTheForm:
         assert re.search('value="ORG"[^>]*checked', then)
         assert then.index(str(club.public_id)) < then.index(str(entity.public_id))
 
-    def test_blind_means_blind(
+    def test_blind_project_hides_others_choices_in_form(
         self, client: Client, annotate: Any, ports: ArticleVersion, project: Project,
         other_annotator: User, annotator: User,
     ) -> None:  # fmt: skip
@@ -103,7 +102,7 @@ class TestTheForm:
 
 
 class TestNewEntities:
-    def test_are_made_with_the_tag(self, tag: Any, annotator: User) -> None:
+    def test_new_entity_is_created_with_tag(self, tag: Any, annotator: User) -> None:
         answer = tag("Lima", new_name="Lima", new_description="Capital of Peru", new_qid="Q2868")
         assert answer.status_code == 200
         made = EntityTag.objects.get().entity
@@ -111,7 +110,7 @@ class TestNewEntities:
         assert (made.name, made.type, made.qid) == ("Lima", "GPE", "Q2868")
         assert made.created_by == annotator
 
-    def test_that_are_known_by_their_qid_are_not_made_twice(self, tag: Any, entity: Entity) -> None:
+    def test_new_entity_with_known_qid_is_reused(self, tag: Any, entity: Entity) -> None:
         tag("Chile", new_name="Republic of Chile", new_qid="Q298")
         assert EntityTag.objects.get().entity == entity
 
@@ -123,7 +122,7 @@ class TestNewEntities:
             ({"new_name": "x" * 301}, "at most 300"),
         ],
     )
-    def test_are_refused_beside_their_field_and_nothing_is_half_made(
+    def test_invalid_new_entity_shows_field_error_and_creates_nothing(
         self, tag: Any, entity: Entity, values: dict[str, str], complaint: str
     ) -> None:
         if "entity" in values:
@@ -136,7 +135,7 @@ class TestNewEntities:
 
 
 class TestMentions:
-    def test_are_offered_and_tagged_all_at_once(
+    def test_mentions_are_listed_and_tagged_together(
         self, tag: Any, signed_in: Client, entity: Entity
     ) -> None:
         tag("Chile", quick="1")
@@ -159,7 +158,7 @@ class TestMentions:
         ]
         assert signed_in.get(where).content.decode().count('name="spans"') == 1
 
-    def test_that_are_no_passages_make_nothing(
+    def test_invalid_mentions_create_nothing(
         self, tag: Any, signed_in: Client, entity: Entity
     ) -> None:
         tag("Chile", quick="1")
@@ -169,13 +168,13 @@ class TestMentions:
         assert answer.status_code == 409
         assert EntityTag.objects.count() == 1
 
-    def test_are_of_entity_tags_alone(
+    def test_mentions_exist_only_for_entity_tags(
         self, signed_in: Client, annotate: Any, annotator: User
     ) -> None:
         note = annotate(annotator, Kind.NOTE)
         assert signed_in.get(f"/annotations/{note.public_id}/mentions/").status_code == 404
 
-    def test_take_as_many_queries_however_many_there_are(
+    def test_mentions_query_count_is_constant(
         self, tag: Any, signed_in: Client, entity: Entity, django_assert_num_queries: Any
     ) -> None:
         tag("Chile", quick="1")
@@ -188,8 +187,8 @@ class TestMentions:
             signed_in.get(where)
 
 
-class TestTurning:
-    def test_a_passage_is_moved_and_nothing_else(
+class TestStateChanges:
+    def test_span_change_keeps_other_fields(
         self, signed_in: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
@@ -202,7 +201,7 @@ class TestTurning:
         assert (now.revision, now.content.text) == (2, claim.text)
         assert "data-changes" in answer.content.decode()
 
-    def test_undo_and_redo_are_told_apart_from_what_can_be_undone(
+    def test_undo_and_redo_are_not_undoable_themselves(
         self, signed_in: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
@@ -219,7 +218,7 @@ class TestTurning:
         assert stale.status_code == 409
 
     @pytest.mark.parametrize("typed_by", ["somebody-else", ""])
-    def test_a_page_writes_for_the_one_who_typed(
+    def test_write_by_another_user_than_page_owner_is_rejected(
         self, signed_in: Client, annotate: Any, annotator: User, typed_by: str
     ) -> None:
         claim = annotate(annotator)
@@ -231,7 +230,7 @@ class TestTurning:
         assert answer.status_code == 401
         assert Change.objects.count() == 1
 
-    def test_a_conflict_shows_what_differs(
+    def test_revision_conflict_shows_differing_values(
         self, signed_in: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
