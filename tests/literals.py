@@ -113,6 +113,9 @@ _LABELLED_CALLS = {"label", "violation_error_message"} | _LABELS
 _ASSIGNED_LABELS = {"site_header", "site_title", "index_title"} | _LABELS
 # What these say is read by programmers and administrators, not on a page.
 _UNTRANSLATED_CALLS = {
+    "AppendOnlyError",
+    "DeletionForbidden",
+    "VersionIsImmutable",
     "AssertionError",
     "CommandError",
     "ImproperlyConfigured",
@@ -164,6 +167,8 @@ class _Module(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
+        if "example" in _get_targets(node):
+            return
         if _ASSIGNED_LABELS & set(_get_targets(node)):
             self._report(node.value)
         self.generic_visit(node)
