@@ -133,31 +133,39 @@ class KindAdmin(BaseAnnotationAdmin):
     actions = ["retract", "restore"]
 
     def __init__(self, model: type[Annotation], admin_site: admin.AdminSite) -> None:
-        fields, references = model.content_fields(), model.reference_fields()
-        self.content_fields = [field.name for field in fields]
-        texts = [field.name for field in model.text_fields()]
-        choices = [field.name for field in fields if field.choices]
-        others = [f.name for f in references if not issubclass(f.related_model, Annotation)]
-        self.list_display = [*texts[:1], *others, *choices, *BaseAnnotationAdmin.list_display]
-        self.list_filter = [*choices, *BaseAnnotationAdmin.list_filter]
-        self.raw_id_fields = [f.name for f in references if f.name not in others]
+        self.content_fields = [field.name for field in model.content_fields()]
+        self.text_fields = [field.name for field in model.text_fields()]
+        self.choice_fields = [field.name for field in model.content_fields() if field.choices]
+        references = model.reference_fields()
+        # Annotations are too many for a select.
+        raw = [f.name for f in references if issubclass(f.related_model, Annotation)]
+        self.raw_id_fields = raw  # type: ignore[misc]
+        self.other_references = [field for field in references if field.name not in raw]
+        self.list_display = [
+            *self.text_fields[:1],
+            *(field.name for field in self.other_references),
+            *self.choice_fields,
+            *BaseAnnotationAdmin.list_display,
+        ]
         super().__init__(model, admin_site)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [*self.choice_fields, *BaseAnnotationAdmin.list_filter]
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         return [
             field.name
-            for field in self.model.reference_fields()
-            if field.name not in self.raw_id_fields and self._get_search_fields_of(field, request)
+            for field in self.other_references
+            if self._get_search_fields_of(field, request)
         ]
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Search the text fields, and what the admin of a referenced object searches."""
         return [
-            *(field.name for field in self.model.text_fields()),
+            *self.text_fields,
             *(
                 f"{field.name}__{path}"
-                for field in self.model.reference_fields()
-                if field.name not in self.raw_id_fields
+                for field in self.other_references
                 for path in self._get_search_fields_of(field, request)
             ),
             *BaseAnnotationAdmin.search_fields,

@@ -97,4 +97,6 @@ def _build_reference(model: type[models.Model], options: dict[str, Any]) -> seri
     return PublicIdField(model._default_manager.all(), **options)
 
 
-_FIELD_TYPES = ClassLookupDict(serializers.ModelSerializer.serializer_field_mapping)
+_FIELD_TYPES: Any = ClassLookupDict(  # type: ignore[type-var]
+    serializers.ModelSerializer.serializer_field_mapping
+)

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from django import forms
 from django.conf import settings
@@ -74,8 +74,8 @@ def build_field(field: models.Field, user: Any) -> forms.Field:
             attrs={"type": "datetime-local", "step": 1}, format=_DATETIME_FORMAT
         )
         options |= {"initial": None, "show_hidden_initial": False}
-    form_field: forms.Field = field.formfield(**options)
-    return form_field
+    form_field: Any = field.formfield(**options)
+    return cast("forms.Field", form_field)
 
 
 class AnnotationForm(forms.Form):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -89,10 +89,8 @@ class ArticleViewSet(IngestViewSet):
     def read_one(self) -> Record:
         """Give the record of this address. Raises Http404."""
         check_parameters(self.request, OF_ONE)
-        record = Article.objects.record_of(self.kwargs["public_id"])
-        if record is None:
-            raise Http404
-        return record
+        articles = Article.objects.for_reading()
+        return get_object_or_404(articles, public_id=self.kwargs["public_id"]).record()
 
     @classmethod
     def urls_of(cls, record: Record, base: str) -> dict[str, str]:

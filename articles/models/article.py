@@ -1,9 +1,7 @@
 """A piece of news, whatever its text is at the moment."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Self
-from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -13,7 +11,6 @@ from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
 from config.db.fields import HttpURLField
 from config.db.languages import UNDETERMINED, validate_language_tag
-from config.db.prepared_query import PreparedQuery
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 from config.search.document import Document
@@ -50,15 +47,6 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             )
             for key, title, language, text, outlet in rows
         }
-
-    def record_of(self, public_id: UUID) -> Record | None:
-        """Read what `record()` would give of one article, in one query and without any model."""
-        rows = _STATEMENT.fetch_rows(public_id)
-        if not rows:
-            return None
-        authors = [(name, post) for *_, name, post in rows if name]
-        known: Any = (*rows[0][:-2], authors)
-        return _written(*known)
 
     def list_languages(self) -> list[str]:
         """Give the languages that there are articles in."""
@@ -136,81 +124,27 @@ class Article(EditableByOwner, PublicModel):
         return self.title
 
     def record(self) -> Record:
-        """Write down what is known of the article, for the API."""
-        version: Any = self.current_version
-        return _written(
-            self.public_id,
-            self.title,
-            self.url,
-            self.outlet.name if self.outlet else None,
-            self.language,
-            self.published_at,
-            self.licence,
-            self.created_at,
-            self.updated_at,
-            version and version.public_id,
-            version and version.number,
-            version and version.sha256,
-            version and version.length,
-            [(a.author.name, a.author.affiliation) for a in self.authorships.all()],
-        )
-
-
-def _written(
-    public_id: Any,
-    title: str,
-    url: str | None,
-    outlet: str | None,
-    language: str,
-    published_at: datetime | None,
-    licence: str,
-    created_at: datetime,
-    updated_at: datetime,
-    version: Any,
-    number: int | None,
-    sha256: str | None,
-    length: int | None,
-    authors: list[tuple[str, str]],
-) -> Record:
-    return {
-        "id": str(UUID(str(public_id))),
-        "title": title,
-        "url": url,
-        "outlet": outlet,
-        "authors": [{"name": name, "affiliation": post} for name, post in authors],
-        "language": language,
-        "published_at": published_at and rfc3339(published_at),
-        "licence": licence,
-        "created_at": rfc3339(created_at),
-        "updated_at": rfc3339(updated_at),
-        "current_version": version
-        and {
-            "id": str(UUID(str(version))),
-            "number": number,
-            "sha256": sha256,
-            "length": length,
-        },
-    }
-
-
-def _one_query(_: Any, public_id: Any) -> models.QuerySet[Any]:
-    """Ask for what `_written` takes, once for each author."""
-    version = [f"current_version__{name}" for name in ("public_id", "number", "sha256", "length")]
-    author = [f"authorships__author__{name}" for name in ("name", "affiliation")]
-    rows = Article.objects.filter(public_id=public_id).order_by("authorships__position")
-    return rows.values_list(
-        "public_id",
-        "title",
-        "url",
-        "outlet__name",
-        "language",
-        "published_at",
-        "licence",
-        "created_at",
-        "updated_at",
-        *version,
-        *author,
-    )
-
-
-_STATEMENT = PreparedQuery(_one_query)
+        """Return the article as JSON values, for the API."""
+        version = self.current_version
+        return {
+            "id": str(self.public_id),
+            "title": self.title,
+            "url": self.url,
+            "outlet": self.outlet.name if self.outlet else None,
+            "authors": [
+                {"name": a.author.name, "affiliation": a.author.affiliation}
+                for a in self.authorships.all()
+            ],
+            "language": self.language,
+            "published_at": self.published_at and rfc3339(self.published_at),
+            "licence": self.licence,
+            "created_at": rfc3339(self.created_at),
+            "updated_at": rfc3339(self.updated_at),
+            "current_version": version
+            and {
+                "id": str(version.public_id),
+                "number": version.number,
+                "sha256": version.sha256,
+                "length": version.length,
+            },
+        }

@@ -89,7 +89,9 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
             editor = User.objects.get(username="editor")
             webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
             delivery = webhook.deliveries.create(is_ping=True)
-            delivery.attempts.create(number=1, at=timezone.now(), milliseconds=1, status=200)
+            delivery.attempts.create(
+                number=1, attempted_at=timezone.now(), milliseconds=1, status=200
+            )
             Project.objects.create(
                 slug=f"p{Project.objects.count()}", name="P", tag_set=Tag.objects.all()[0].tag_set
             )
@@ -295,7 +297,7 @@ class TestWebhooks:
 
     def test_a_private_address_is_refused_beside_the_field(self, desk: Client) -> None:
         answer = desk.post(self.ADD, {"url": "http://127.0.0.1:8000/"})
-        assert "only public ones are asked" in answer.content.decode()
+        assert "has an address that is not public" in answer.content.decode()
         assert not Webhook.objects.exists()
 
     def test_one_that_was_paused_is_resumed(self, desk: Client, editor: User) -> None:
