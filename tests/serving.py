@@ -1,6 +1,6 @@
-"""A Pressmark of its own, set up as `make run` does it and really served.
+"""Serve a real installation of Pressmark, set up like `make run` does.
 
-Setting up takes a while, so it is done once in a process; what is served are copies of that.
+The setup is slow, so each process does it once and serves copies of it.
 """
 
 import atexit
@@ -27,22 +27,21 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass
 class Pressmark:
-    """One served installation with the demo's accounts, and data of its own."""
+    """A served installation with the demo accounts and its own data."""
 
     port: int
     env: dict[str, str]
     clients: dict[str, httpx.Client] = field(default_factory=dict)
     server: subprocess.Popen[bytes] | None = None
-    # What the server says goes there, or to where what we say goes.
+    # The file for the server's error output; the test's own by default.
     log: Path | None = None
 
     @property
     def url(self) -> str:
-        """Where it is served."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Serve, and wait until it answers."""
+        """Start the server and wait until it responds."""
         gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi", "--no-control-socket"]
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--log-level", "warning"]
         with self.log.open("a") if self.log else nullcontext() as log:
@@ -51,7 +50,7 @@ class Pressmark:
 
     @contextmanager
     def working(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Run a worker; it is told to end, where the test has not killed it."""
+        """Run a worker, and terminate it unless the test has killed it."""
         worker = subprocess.Popen(
             [sys.executable, "manage.py", "runworker"], cwd=ROOT, env=self.env
         )
@@ -62,13 +61,12 @@ class Pressmark:
             worker.wait(30)
 
     def stop(self) -> None:
-        """Serve no longer."""
         if self.server:
             self.server.terminate()
             self.server.wait(10)
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command and give what it prints."""
+        """Run a management command and return its output."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
@@ -80,20 +78,20 @@ class Pressmark:
         return done.stdout
 
     def client(self, user: str) -> httpx.Client:
-        """Give an API client with a token of the user's."""
+        """Return an API client with a token of the user."""
         if user not in self.clients:
             token = self.manage("create_token", user).strip()
             self.clients[user] = httpx.Client(
                 base_url=f"{self.url}/api/v1",
                 headers={"Authorization": f"Bearer {token}"},
-                # A kept connection may be closed by the server just as it is used again.
+                # The server may close an idle connection just when it is reused.
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self.clients[user]
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
+    """Return an unused port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -101,7 +99,7 @@ def free_port() -> int:
 
 @contextmanager
 def database(server: str, template: str = "template1") -> Iterator[str]:
-    """Make a database of one's own on a PostgreSQL server, and give its URL; none for none."""
+    """Create a database on a PostgreSQL server and yield its URL, or "" without a server."""
     if not server:
         yield ""
         return
@@ -116,7 +114,7 @@ def database(server: str, template: str = "template1") -> Iterator[str]:
 def serve(
     data: Path, database_url: str = "", log: Path | None = None, **given: str
 ) -> Iterator[Pressmark]:
-    """Serve an installation with the demo in it; without a database URL it is on SQLite."""
+    """Serve an installation with the demo, on SQLite unless a database URL is given."""
     served = Pressmark(free_port(), _env(data, database_url) | given, log=log)
     if database_url:
         _set_up(served)
@@ -139,7 +137,7 @@ def _serving(served: Pressmark) -> Iterator[None]:
 
 @contextmanager
 def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
-    """Serve on the engine that the suite runs on, with a database of its own."""
+    """Serve on the suite's database engine, with a database of its own."""
     if connection.vendor == "sqlite":
         with serve(data, **given) as pressmark:
             yield pressmark
@@ -157,7 +155,7 @@ def serve_like_the_suite(data: Path, **given: str) -> Iterator[Pressmark]:
 
 def _env(data: Path, database_url: str) -> dict[str, str]:
     env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-    # Tests and benchmarks ask as often as they like.
+    # No rate limits for tests and benchmarks.
     limits = {f"PRESSMARK_{whose}_PER_MINUTE": "0" for whose in ("READS", "WRITES", "ANONYMOUS")}
     env |= {"PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1", **limits}
     return env | ({"DATABASE_URL": database_url} if database_url else {})
@@ -171,7 +169,7 @@ def _set_up(served: Pressmark) -> None:
 
 @cache
 def _set_up_once(server: str) -> tuple[Path, str]:
-    """Give a folder of data and the name of a database, to be copied; no name for SQLite."""
+    """Return a data folder and a database name to copy. The name is "" for SQLite."""
     data = Path(tempfile.mkdtemp(prefix="pressmark-"))
     atexit.register(shutil.rmtree, data, ignore_errors=True)
     name = _new_database(server) if server else ""
@@ -197,11 +195,11 @@ def _at(server: str, name: str) -> str:
 
 
 def wait_for(url: str) -> None:
-    """Wait until a Pressmark answers. Raises TimeoutError."""
+    """Wait until the server responds. Raises TimeoutError."""
     for _ in range(100):
         try:
             httpx.get(f"{url}/sign-in/", timeout=2)
             return
         except httpx.TransportError:
             time.sleep(0.1)
-    raise TimeoutError(f"Nothing answers at {url}.")
+    raise TimeoutError(f"No response from {url}.")

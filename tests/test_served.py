@@ -1,4 +1,4 @@
-"""A served Pressmark: many writers at once, each write once, and none lost."""
+"""Concurrent requests to a served Pressmark: every write happens once, and none is lost."""
 
 import signal
 import sqlite3
@@ -25,7 +25,7 @@ WRITERS = 8
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
-    """Serve on the engine that the suite runs on, with a database of its own."""
+    """Serve on the suite's database engine, with a database of its own."""
     with serve_like_the_suite(tmp_path_factory.mktemp("served")) as pressmark:
         yield pressmark
 
@@ -39,7 +39,7 @@ def client(served: Pressmark) -> httpx.Client:
 
 @pytest.fixture
 def claim(client: httpx.Client) -> dict[str, Any]:
-    """The body of a claim on an article of its own."""
+    """The body of a claim on a new article."""
     text = "One sentence that many people annotate at once."
     body = {"title": "Busy", "text": text, "language": "en"}
     article = client.post("/articles/", json=body).raise_for_status().json()
@@ -51,20 +51,20 @@ def claim(client: httpx.Client) -> dict[str, Any]:
     }
 
 
-def test_pages_that_name_no_icon_have_one(served: Pressmark) -> None:
+def test_favicon_is_served(served: Pressmark) -> None:
     icon = httpx.get(f"{served.url}/favicon.ico", follow_redirects=True)
     assert (icon.status_code, icon.headers["Content-Type"]) == (200, "image/svg+xml")
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "zlib", "utf-16", "nothing", "undefined"])
-def test_json_is_utf_8_whatever_the_header_says(client: httpx.Client, charset: str) -> None:
+def test_json_body_is_utf_8_whatever_the_charset_header(client: httpx.Client, charset: str) -> None:
     body = '{"title": "Café", "text": "Words 🚢.", "language": "en"}'.encode()
     headers = {"Content-Type": f"application/json; charset={charset}"}
     made = client.post("/articles/", content=body, headers=headers)
     assert (made.status_code, made.json()["title"]) == (201, "Café")
 
 
-def test_a_key_that_is_sent_twice_at_once_acts_once(
+def test_concurrent_requests_with_same_idempotency_key_create_once(
     client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     def make(key: str) -> Any:
@@ -81,7 +81,7 @@ def test_a_key_that_is_sent_twice_at_once_acts_once(
     assert len(found) == len(keys)
 
 
-def test_a_revision_that_is_sent_again_while_it_is_made_is_one(
+def test_concurrent_retries_of_a_revision_revise_once(
     client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     one = client.post("/claims/", json=claim).json()["id"]
@@ -93,11 +93,11 @@ def test_a_revision_that_is_sent_again_while_it_is_made_is_one(
     with ThreadPoolExecutor(WRITERS) as pool:
         for revision in range(1, 6):
             answers = list(pool.map(revise, [revision] * WRITERS))
-            told = Counter((a.status_code, a.json().get("revision")) for a in answers)
-            assert told == {(200, revision + 1): WRITERS}
+            counts = Counter((a.status_code, a.json().get("revision")) for a in answers)
+            assert counts == {(200, revision + 1): WRITERS}
 
 
-def test_of_many_revisions_of_one_state_one_wins(
+def test_one_of_concurrent_revisions_wins_and_others_get_412(
     client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     one = client.post("/claims/", json=claim).json()["id"]
@@ -114,7 +114,7 @@ def test_of_many_revisions_of_one_state_one_wins(
     assert all(a.json()["current"] == won for a in answers if a.status_code == 412)
 
 
-def test_of_many_corrected_texts_each_gets_its_number(client: httpx.Client) -> None:
+def test_concurrent_versions_get_consecutive_numbers(client: httpx.Client) -> None:
     body = {"title": "Busy", "text": "The first words.", "language": "en"}
     article = client.post("/articles/", json=body).raise_for_status().json()["id"]
 
@@ -127,7 +127,7 @@ def test_of_many_corrected_texts_each_gets_its_number(client: httpx.Client) -> N
     assert sorted(a.json()["number"] for a in answers) == list(range(2, WRITERS + 2))
 
 
-# Writes as fast as it can: makes claims, and revises or retracts some of them.
+# Creates claims as fast as it can, and revises or retracts some of them.
 _WRITER = """
 import sys
 from django.contrib.auth.models import User
@@ -156,7 +156,7 @@ EACH = 40
 KILLED = 3
 
 
-def test_followers_see_each_change_once_while_writers_are_killed(
+def test_change_feed_has_no_gaps_while_writers_are_killed(
     served: Pressmark, claim: dict[str, Any]
 ) -> None:
     script = _WRITER.replace("VERSION", claim["version"]).replace("NUMBER", str(EACH))
@@ -185,7 +185,7 @@ def test_followers_see_each_change_once_while_writers_are_killed(
     assert len(logged) > (WRITERS - KILLED) * EACH
     for seen in copies:
         assert [change["cursor"] for change in seen] == logged
-    # What a copy says at the end is what there is.
+    # A copy built from the feed equals the database.
     copy = {change["annotation"]["id"]: change["annotation"] for change in copies[0]}
     page = f"{served.url}/api/v1/annotations/?state=all&page_size=1000"
     there = {}
@@ -197,7 +197,7 @@ def test_followers_see_each_change_once_while_writers_are_killed(
 
 
 def _follow(served: Pressmark, over: threading.Event, size: int) -> list[dict[str, Any]]:
-    """Follow the feed until nothing more is written, as a client does that keeps a copy."""
+    """Follow the change feed until the writers have finished."""
     seen: list[dict[str, Any]] = []
     cursor = "start"
     with httpx.Client(base_url=f"{served.url}/api/v1", timeout=60) as client:
@@ -211,7 +211,7 @@ def _follow(served: Pressmark, over: threading.Event, size: int) -> list[dict[st
                 return seen
 
 
-def test_a_change_ends_the_waiting(
+def test_long_poll_returns_when_a_change_happens(
     served: Pressmark, client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     article = client.get(f"/versions/{claim['version']}/").json()["article"]
@@ -226,7 +226,7 @@ def test_a_change_ends_the_waiting(
     assert 0.5 < time.monotonic() - began < 10
 
 
-def test_a_stream_shows_one_moment_and_keeps_nobody_from_writing(
+def test_stream_is_a_snapshot_and_does_not_block_writers(
     served: Pressmark, client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     for _ in range(30):
@@ -343,7 +343,7 @@ def _long_write(served: Pressmark) -> Iterator[None]:
             yield
 
 
-def test_reanchoring_several_times_at_once_and_killed_doubles_nothing(served: Pressmark) -> None:
+def test_concurrent_and_killed_reanchoring_creates_no_duplicates(served: Pressmark) -> None:
     client = served.client("editor")
     articles = client.get("/articles/", params={"language": "de"}).raise_for_status().json()
     article = articles["results"][0]
@@ -355,24 +355,24 @@ def test_reanchoring_several_times_at_once_and_killed_doubles_nothing(served: Pr
         served.manage(*command, "--dry-run").splitlines()[-1].removeprefix("Would re-anchor ")
     )
 
-    def begin() -> subprocess.Popen[bytes]:
+    def start() -> subprocess.Popen[bytes]:
         manage = [sys.executable, "manage.py", *command]
         return subprocess.Popen(manage, cwd=ROOT, env=served.env, stdout=subprocess.DEVNULL)
 
-    def carried() -> list[dict[str, Any]]:
+    def get_reanchorings() -> list[dict[str, Any]]:
         asked = {"target_version": version, "page_size": 1000}
         found: list[dict[str, Any]] = client.get("/reanchorings/", params=asked).json()["results"]
         return found
 
-    # Each time one more is killed after it has begun to carry.
+    # Kill one of three runs after it has re-anchored some annotations.
     for least in (1, 5, 20):
-        running = [begin() for _ in range(3)]
-        while len(carried()) < least and running[0].poll() is None:
+        running = [start() for _ in range(3)]
+        while len(get_reanchorings()) < least and running[0].poll() is None:
             time.sleep(0.02)
         running[0].send_signal(signal.SIGKILL)
         assert [process.wait() for process in running][1:] == [0, 0]
     served.manage(*command)
-    rows = carried()
+    rows = get_reanchorings()
     made = [row["new_annotation"] for row in rows if row["new_annotation"]]
     waiting = sum(row["decision"] == "pending" for row in rows)
     assert expected.startswith(f"{len(made)} annotations in 1 articles; {waiting} need review")
