@@ -1,8 +1,10 @@
-"""Why a write is refused. The UI, the API and the admin turn these into messages."""
+"""Errors of the write path. The UI, the API and the admin turn them into messages."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     from annotate.models import Annotation
@@ -10,18 +12,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one value: its path, such as `("spans", 0, "exact")`, and the fix."""
+    """One invalid value: its path, such as `("spans", 0, "exact")`, and a message."""
 
     path: tuple[str | int, ...]
     message: str
 
 
 class WriteError(Exception):
-    """A write that was refused; nothing of it is stored."""
+    """A rejected write. Nothing of it is stored."""
 
 
 class InvalidInput(WriteError):
-    """Some values cannot be accepted; `errors` says which and why."""
+    """Some values are invalid; `errors` has a message for each."""
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = list(errors)
@@ -29,14 +31,13 @@ class InvalidInput(WriteError):
 
     @classmethod
     def for_field(cls, field: str, message: str) -> Self:
-        """Refuse one field."""
         return cls([FieldError((field,), message)])
 
     @classmethod
     def from_messages(
         cls, messages: Mapping[str, Iterable[str]], under: tuple[str | int, ...] = ()
     ) -> Self:
-        """Refuse fields as Django's validation names them."""
+        """Build from the `message_dict` of Django's ValidationError."""
         return cls(
             FieldError((*under, field), message)
             for field, found in messages.items()
@@ -45,28 +46,24 @@ class InvalidInput(WriteError):
 
 
 class NotPermitted(WriteError):
-    """The person may not do this here."""
+    """The user lacks permission."""
 
 
 class RevisionConflict(WriteError):
-    """Someone changed the annotation since the writer saw it; `current` is what is there now."""
+    """Someone else changed the annotation first; `current` is its new revision."""
 
     def __init__(self, current: "Annotation") -> None:
         self.current = current
-        super().__init__(
-            f"This annotation was changed since you read it: it is at revision {current.revision}. "
-            "Look at what is there now and write again naming that revision."
-        )
+        message = _("This annotation was changed since you opened it. It is now at revision %s.")
+        super().__init__(message % current.revision)
 
 
 class StateConflict(WriteError):
-    """A retracted annotation cannot be changed, nor an active one restored."""
+    """The annotation's state does not allow this: retracted ones cannot be changed."""
 
 
 class IdempotencyKeyReused(WriteError):
-    """An idempotency key came back with another request."""
+    """An idempotency key was reused for a different request."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This idempotency key was used for a different request. Use a new key for a new one."
-        )
+        super().__init__(_("This idempotency key was already used for a different request."))

@@ -1,10 +1,9 @@
-"""Every address of Pressmark."""
-
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -16,7 +15,7 @@ from config.api_urls import router
 from config.ui.translations import javascript_catalog
 
 admin.site.site_header = "Pressmark"
-admin.site.site_title = "Pressmark admin"
+admin.site.site_title = _("Pressmark admin")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
@@ -24,9 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/docs/", SpectacularSwaggerSplitView.as_view(), name="api-docs"),
     path("api/v1/versions/<uuid:public_id>/diff/", DiffView.as_view(), name="version-diff"),
     path("api/v1/articles/<uuid:public_id>/copies/", CopiesView.as_view(), name="article-copies"),
-    # In a namespace, as pages have names such as article-list too.
+    # Namespaced: pages have names such as article-list too.
     path("api/v1/", include((router.urls, "api"))),
-    # What names no icon of its own is asked for this one: the admin's pages, and the API's answers.
+    # Browsers request this for pages that name no icon: the admin and the API.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("ui/icon.svg"))),
     path("jsi18n/", javascript_catalog, name="javascript-catalog"),
     path("", include("articles.urls")),
@@ -43,14 +42,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Say that there is nothing here: as a problem in the API, as a page elsewhere."""
+    """Return a problem document in the API and a page elsewhere."""
     if request.path.startswith("/api/"):
         return plain_response(request, "not-found", "There is nothing at this address", 404)
     return defaults.page_not_found(request, exception)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    """Own up to a fault: as a problem in the API, as a page elsewhere."""
+    """Return a problem document in the API and a page elsewhere."""
     if request.path.startswith("/api/"):
         return plain_response(request, "server-error", "The server failed", 500)
     return defaults.server_error(request)

@@ -125,6 +125,8 @@ _UNTRANSLATED_CALLS = {
     "ValueError",
     "Http404",
     "debug",
+    "warning",
+    "plain_response",
     "info",
     "exception",
     "RunPython",
@@ -159,6 +161,8 @@ class _Module(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        if any(_get_name(base) == "TypeError" for base in node.bases):
+            return
         if any(_get_name(base).endswith("Choices") for base in node.bases):
             for statement in node.body:
                 if isinstance(statement, ast.Assign) and _get_targets(statement)[0].isupper():
