@@ -11,7 +11,7 @@ from annotate.models import Kind
 from annotate.registry.models import Entity
 from articles.models import Article
 from config.api.models import IdempotencyRecord
-from tests.annotate.api.test_registries import COLLECTIONS
+from tests.annotate.api.test_collections import COLLECTIONS
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.annotate.api.test_registries import COLLECTIONS
 
 from annotate.models import Annotation, Claim, Kind, Note, SourceLink
 from annotate.projects.models import Project
@@ -20,6 +19,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.models import Article
 from articles.services import create_article
 from articles.text.anchor import Selector
+from tests.annotate.api.test_collections import COLLECTIONS
 
 SPANS = (Selector(exact="exports rose by 12 %"),)
 
