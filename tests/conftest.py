@@ -1,4 +1,4 @@
-"""What the tests of several parts share: people, a project, an article."""
+"""Fixtures that tests of several parts share: users, a project, an article."""
 
 from collections.abc import Callable
 from typing import Any
@@ -56,33 +56,30 @@ def pytest_terminal_summary(
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings: Any) -> None:
-    """Passwords of tests need not be slow to guess."""
+def _fast_password_hasher(settings: Any) -> None:
+    # The default hasher is slow on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
-def _no_limits(settings: Any) -> None:
-    """Tests ask as often as they like."""
+def _no_rate_limits(settings: Any) -> None:
     settings.READS_PER_MINUTE = settings.WRITES_PER_MINUTE = settings.ANONYMOUS_PER_MINUTE = 0
 
 
 @pytest.fixture
 def article(db: None) -> Article:
-    """An article with an emoji, accents and repeated words in its text."""
+    """Return an article with an emoji, accents and repeated words in its text."""
     return create_article(ArticleDraft(title="Exports rise", text=TEXT, language="en"))
 
 
 @pytest.fixture
 def version(article: Article) -> ArticleVersion:
-    """The article's text."""
     assert article.current_version
     return article.current_version
 
 
 @pytest.fixture
 def tag_set(db: None) -> TagSet:
-    """The default types."""
     tag_set = TagSet.objects.create(slug="news", name="News")
     Tag.objects.bulk_create(
         Tag(tag_set=tag_set, code=code, name=label, position=position)
@@ -93,13 +90,13 @@ def tag_set(db: None) -> TagSet:
 
 @pytest.fixture
 def project(tag_set: TagSet) -> Project:
-    """A public project that takes any article."""
+    """Return a public project that accepts any article."""
     return Project.objects.create(slug="exports", name="Exports", tag_set=tag_set, is_public=True)
 
 
 @pytest.fixture
 def member(project: Project) -> Callable[..., User]:
-    """Make a member of the project, by name and role."""
+    """Return a function that creates a member of the project."""
 
     def make(name: str, role: str = Role.ANNOTATOR, *, of: Project = project) -> User:
         user = User.objects.create_user(name, password=f"{name}-password")
@@ -111,13 +108,11 @@ def member(project: Project) -> Callable[..., User]:
 
 @pytest.fixture
 def annotator(member: Callable[..., User]) -> User:
-    """One who annotates in the project."""
     return member("annotator")
 
 
 @pytest.fixture
 def other_annotator(member: Callable[..., User]) -> User:
-    """Another who annotates in the project."""
     return member("other-annotator")
 
 

@@ -1,5 +1,3 @@
-"""The admin: every model, through the write path, with as few queries however many rows."""
-
 import re
 from collections.abc import Callable
 from typing import Any
@@ -100,7 +98,7 @@ def fill(annotate: Any, annotator: User, source: Source, entity: Entity) -> Call
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_lists_take_as_many_queries_however_many_rows(
+def test_list_query_count_does_not_grow(
     desk: Client, fill: Callable[[int], None], model: str
 ) -> None:
     def counted() -> int:
@@ -115,7 +113,7 @@ def test_lists_take_as_many_queries_however_many_rows(
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_pages_of_one_row_open_and_do_not_grow_either(
+def test_detail_query_count_does_not_grow(
     desk: Client, fill: Callable[[int], None], model: str
 ) -> None:
     from django.apps import apps
@@ -135,7 +133,7 @@ def test_pages_of_one_row_open_and_do_not_grow_either(
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_lists_can_be_searched(desk: Client, fill: Callable[[int], None], model: str) -> None:
+def test_list_search(desk: Client, fill: Callable[[int], None], model: str) -> None:
     fill(1)
     assert desk.get(f"/admin/{model}/?q=chile").status_code == 200
 
@@ -143,7 +141,7 @@ def test_lists_can_be_searched(desk: Client, fill: Callable[[int], None], model:
 @pytest.mark.parametrize(
     "model", ["articles/articleversion", "annotate/annotation", "annotate/claim", "annotate/change"]
 )
-def test_what_is_kept_is_neither_added_nor_deleted(
+def test_read_only_models_cannot_be_added_or_deleted(
     desk: Client, fill: Callable[[int], None], model: str
 ) -> None:
     from django.apps import apps
@@ -175,7 +173,7 @@ class TestEditingAClaim:
         }
         return {**said, "seen_revision": seen, **inlines, **changes}
 
-    def test_is_a_revision_in_the_log(self, desk: Client, claim: Claim, editor: User) -> None:
+    def test_save_makes_revision_and_change(self, desk: Client, claim: Claim, editor: User) -> None:
         where = f"/admin/annotate/claim/{claim.pk}/change/"
         assert desk.post(where, self.body(1, verdict="mixed")).status_code == 302
         claim = Claim.objects.get()
@@ -196,7 +194,7 @@ class TestEditingAClaim:
             (1, {"verdict": "fake"}, "Select a valid choice"),
         ],
     )
-    def test_is_refused_in_the_form_with_what_was_typed(
+    def test_invalid_save_shows_error_and_keeps_input(
         self, desk: Client, claim: Claim, seen: int, changes: dict[str, Any], words: str
     ) -> None:
         body = self.body(seen, rationale="Typed with care", **changes)
@@ -206,7 +204,7 @@ class TestEditingAClaim:
         assert "Typed with care" in answer.content.decode()
         assert Claim.objects.get().revision == 1
 
-    def test_retracting_and_restoring_go_through_the_log(self, desk: Client, claim: Claim) -> None:
+    def test_retract_and_restore_actions_log_changes(self, desk: Client, claim: Claim) -> None:
         def act(action: str) -> str:
             body = {"action": action, "_selected_action": [claim.pk]}
             return desk.post("/admin/annotate/claim/", body, follow=True).content.decode()
@@ -218,7 +216,7 @@ class TestEditingAClaim:
         assert list(steps) == ["create", "retract", "restore"]
 
 
-def test_blind_means_blind(
+def test_blind_project_hides_annotations_and_changes(
     client: Client, editor: User, annotate: Any, annotator: User, project: Project
 ) -> None:
     claim = annotate(annotator, Kind.CLAIM)
@@ -233,7 +231,7 @@ def test_blind_means_blind(
 
 
 class TestArticles:
-    def test_are_added_as_every_way_in_adds_them(self, desk: Client, editor: User) -> None:
+    def test_add_article_creates_version(self, desk: Client, editor: User) -> None:
         body = {
             "title": "Ships",
             "text": "Ships came.\r\nAuthor\r\n- Harbour desk\r\nThen sand.",
@@ -245,13 +243,13 @@ class TestArticles:
         assert [author.name for author in article.authors.all()] == ["Harbour desk"]
         assert "\r" not in ArticleVersion.objects.get().text
 
-    def test_say_what_is_wrong_beside_the_field(self, desk: Client) -> None:
+    def test_add_article_shows_errors_beside_fields(self, desk: Client) -> None:
         answer = desk.post("/admin/articles/article/add/", {"title": "T", "text": " ", "url": "x"})
         for words in ("The article has no text", "Enter an http or https URL"):
             assert words in answer.content.decode()
         assert not Article.objects.exists()
 
-    def test_a_corrected_text_is_the_next_version(self, desk: Client, article: Article) -> None:
+    def test_changed_text_adds_version(self, desk: Client, article: Article) -> None:
         inlines = {
             f"{prefix}-{name}_FORMS": 0
             for prefix in ("authorships", "versions")
@@ -265,7 +263,7 @@ class TestArticles:
         assert "same as the current version" in desk.post(where, body).content.decode()
 
 
-def test_tokens_are_looked_at_and_revoked_and_never_made(desk: Client, annotator: User) -> None:
+def test_token_can_be_revoked_but_not_added(desk: Client, annotator: User) -> None:
     key = ApiToken.objects.issue(annotator, "script", scopes=["annotate"])
     token = ApiToken.objects.get_by_key(key)
     listed = desk.get("/admin/accounts/apitoken/").content.decode()
@@ -284,7 +282,7 @@ def test_tokens_are_looked_at_and_revoked_and_never_made(desk: Client, annotator
 class TestWebhooks:
     ADD = "/admin/webhooks/webhook/add/"
 
-    def test_a_new_one_is_its_makers_and_its_secret_shown_once(
+    def test_new_webhook_belongs_to_user_and_shows_secret_once(
         self, desk: Client, editor: User
     ) -> None:
         body = {"url": "https://hooks.example/", "kinds": ["note"]}
@@ -295,12 +293,12 @@ class TestWebhooks:
         where = f"/admin/webhooks/webhook/{webhook.pk}/change/"
         assert webhook.secret not in desk.get(where).content.decode()
 
-    def test_a_private_address_is_refused_beside_the_field(self, desk: Client) -> None:
+    def test_webhook_with_private_address_is_rejected(self, desk: Client) -> None:
         answer = desk.post(self.ADD, {"url": "http://127.0.0.1:8000/"})
         assert "has an address that is not public" in answer.content.decode()
         assert not Webhook.objects.exists()
 
-    def test_one_that_was_paused_is_resumed(self, desk: Client, editor: User) -> None:
+    def test_paused_webhook_can_be_resumed(self, desk: Client, editor: User) -> None:
         webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
         webhook.pause("It failed.")
         webhook.save()
@@ -312,7 +310,7 @@ class TestWebhooks:
         assert (webhook.url, webhook.is_active) == ("https://other.example/", True)
         assert webhook.pause_reason == ""
 
-    def test_those_of_others_are_for_superusers(
+    def test_webhooks_of_others_are_visible_to_superusers_only(
         self, desk: Client, admin_client: Client, annotator: User
     ) -> None:
         webhook = Webhook.objects.create(owner=annotator, url="https://hooks.example/")
@@ -323,9 +321,7 @@ class TestWebhooks:
             assert desk.get(where).status_code == 302
             assert where not in desk.get(f"/admin/webhooks/{model}/").content.decode()
 
-    def test_one_is_deleted_with_its_log_which_is_not_deleted_alone(
-        self, desk: Client, editor: User
-    ) -> None:
+    def test_webhook_is_deleted_with_its_deliveries(self, desk: Client, editor: User) -> None:
         webhook = Webhook.objects.create(owner=editor, url="https://hooks.example/")
         delivery = webhook.deliveries.create(is_ping=True)
         alone = desk.post(f"/admin/webhooks/delivery/{delivery.pk}/delete/", {"post": "yes"})
@@ -334,7 +330,7 @@ class TestWebhooks:
         assert desk.post(where, {"post": "yes"}).status_code == 302
         assert not Webhook.objects.exists()
 
-    def test_a_delivery_is_sent_again(
+    def test_delivery_can_be_resent(
         self, desk: Client, editor: User, settings: Any, annotate: Any
     ) -> None:
         with recording_server() as receiver:
@@ -370,7 +366,7 @@ class TestTasks:
         page = client.get(self.LIST).content.decode()
         return re.findall(r'field-name"><a [^>]*>(\w+)', page)
 
-    def test_are_shown_with_their_state(self, desk: Client, queued: list[str]) -> None:
+    def test_task_list_shows_state(self, desk: Client, queued: list[str]) -> None:
         assert self.shown(desk) == queued
         run_worker()
         page = desk.get(f"{self.LIST}?q=run_reanchoring").content.decode()
@@ -410,7 +406,7 @@ class TestTasks:
         assert counted() == few
 
 
-def test_annotations_stay_out_of_reach_without_the_rights(client: Client, annotate: Any) -> None:
+def test_annotation_admin_requires_permission(client: Client, annotate: Any) -> None:
     client.force_login(User.objects.create_user("bare", is_staff=True))
     assert client.get("/admin/annotate/claim/").status_code == 403
     assert not Annotation.objects.exists()
@@ -429,7 +425,7 @@ class TestReanchoringRuns:
         ReanchoringRun.objects.update(state=RunState.FAILED, error="ValueError: it broke")
         return ReanchoringRun.objects.get()
 
-    def test_are_shown_and_done_again(self, desk: Client, run: ReanchoringRun) -> None:
+    def test_reanchoring_run_can_be_repeated(self, desk: Client, run: ReanchoringRun) -> None:
         page = desk.get(self.LIST).content.decode()
         assert "Failed" in page
         assert "ValueError: it broke" in page

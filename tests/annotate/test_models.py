@@ -1,5 +1,3 @@
-"""What annotations and the registries keep to, in Python and in the database itself."""
-
 from typing import Any
 
 import pytest
@@ -34,19 +32,19 @@ def claim(annotate: Any, annotator: User) -> Claim:
 
 
 class TestAnnotations:
-    def test_never_go(self, claim: Claim) -> None:
+    def test_annotation_cannot_be_deleted(self, claim: Claim) -> None:
         for attempt in (claim.delete, Annotation.objects.all().delete, Claim.objects.all().delete):
             with pytest.raises(DeletionForbidden):
                 attempt()
         refused_by_the_database("DELETE FROM annotate_annotation")
 
-    def test_stay_where_they_are(self, claim: Claim, other_annotator: User) -> None:
+    def test_annotation_identity_cannot_change(self, claim: Claim, other_annotator: User) -> None:
         refused_by_the_database(
             "UPDATE annotate_annotation SET author_id = %s", [other_annotator.pk]
         )
         refused_by_the_database("UPDATE annotate_annotation SET kind = 'note'")
 
-    def test_are_of_the_kind_they_say(
+    def test_kind_must_match_its_table(
         self, project: Project, version: ArticleVersion, annotator: User
     ) -> None:
         now = timezone.now()
@@ -95,24 +93,26 @@ class TestSpans:
         ("start", "end", "exact"),
         [(0, 3, "Teh"), (3, 3, ""), (5, 3, "The"), (0, 9999, "The"), (97, 99, "🚢")],
     )
-    def test_say_what_stands_there(self, claim: Claim, start: int, end: int, exact: str) -> None:
+    def test_span_quote_must_equal_text(
+        self, claim: Claim, start: int, end: int, exact: str
+    ) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             Span.objects.create(annotation=claim, start=start, end=end, exact=exact)
 
-    def test_are_counted_in_code_points_by_the_database_too(
+    def test_database_counts_span_offsets_in_code_points(
         self, claim: Claim, version: ArticleVersion
     ) -> None:
         at = version.text.index("🚢")
         Span.build(claim, TextSpan(at, at + 6), version.text).save()
         assert claim.spans.get(start=at).exact == "🚢 than"
 
-    def test_do_not_leave_the_text_later(self, claim: Claim) -> None:
+    def test_span_cannot_be_updated_beyond_text(self, claim: Claim) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             Span.objects.update(end=9999)
 
 
 class TestChanges:
-    def test_never_change_and_never_go(self, claim: Claim) -> None:
+    def test_change_cannot_be_updated_or_deleted(self, claim: Claim) -> None:
         change = Change.objects.get()
         for attempt in (
             change.save,
@@ -133,14 +133,14 @@ class TestChanges:
             {"action": "erase", "revision": 2},
         ],
     )
-    def test_are_one_for_each_revision(
+    def test_revision_has_one_change(
         self, claim: Claim, annotator: User, values: dict[str, Any]
     ) -> None:
         common = {"annotation": claim, "actor": annotator, "at": timezone.now(), "after": {}}
         with pytest.raises(IntegrityError), transaction.atomic():
             Change.objects.create(**common, **values)
 
-    def test_a_key_acts_once_for_each_person(
+    def test_idempotency_key_is_unique_per_actor(
         self, claim: Claim, annotator: User, other_annotator: User
     ) -> None:
         common = {"annotation": claim, "at": timezone.now(), "after": {}, "before": {}}
@@ -174,7 +174,7 @@ class TestRegistries:
         with pytest.raises(IntegrityError), transaction.atomic():
             model.objects.filter(pk=model.objects.first().pk).update(**values)
 
-    def test_have_each_thing_once(
+    def test_registry_entries_are_unique(
         self, entity: Entity, source: Source, annotator: User, project: Project, tag_set: TagSet
     ) -> None:
         for again in (
@@ -188,14 +188,14 @@ class TestRegistries:
             with pytest.raises(IntegrityError), transaction.atomic():
                 again()
 
-    def test_names_are_found_by_alias_the_closest_first(self, entity: Entity) -> None:
+    def test_entity_search_by_alias_sorts_closest_first(self, entity: Entity) -> None:
         other = Entity.objects.create(name="Chilean peso", type="MONEY")
         found = list(Entity.objects.search_by_name("chile").order_by_closeness("chile"))
         assert found == [entity, other]
         assert Entity.objects.search_by_name("智利").get() == entity
 
 
-def test_a_token_is_kept_as_its_digest_alone(annotator: User) -> None:
+def test_token_is_stored_as_digest(annotator: User) -> None:
     key = ApiToken.objects.issue(annotator, "script")
     token = ApiToken.objects.get()
     assert key not in {token.digest, token.name}

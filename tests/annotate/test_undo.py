@@ -1,5 +1,3 @@
-"""Undoing and redoing: by new changes, and never over what somebody else wrote."""
-
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ def substance(annotation: Annotation) -> dict[str, Any]:
     return {k: v for k, v in record.items() if k not in ("revision", "updated_at")}
 
 
-def test_each_kind_of_change_is_undone_and_redone(
+def test_undo_and_redo_of_each_action(
     annotate: Any, annotator: User, kind: Kind, revision: Any
 ) -> None:
     made = annotate(annotator, kind)
@@ -59,7 +57,7 @@ def test_content_from_record_equals_the_stored_content(
     assert content == stored.content_values()
 
 
-def test_what_another_wrote_since_is_not_overwritten(
+def test_undo_does_not_overwrite_later_revision(
     annotate: Any, annotator: User, manager: User
 ) -> None:
     made = annotate(annotator)
@@ -71,7 +69,7 @@ def test_what_another_wrote_since_is_not_overwritten(
     assert Annotation.objects.for_reading().get().content.text == "The manager's words"
 
 
-def test_a_retry_does_nothing_twice(annotate: Any, annotator: User) -> None:
+def test_retry_of_undo_acts_once(annotate: Any, annotator: User) -> None:
     made = annotate(annotator)
     for _ in range(2):
         gone = undo(change(made, 1), seen_revision=1, actor=annotator, idempotency_key="k")
@@ -85,7 +83,7 @@ def test_a_retry_does_nothing_twice(annotate: Any, annotator: User) -> None:
     assert Change.objects.count() == 5
 
 
-def test_only_who_may_change_it_may_undo(
+def test_undo_requires_permission_to_edit(
     annotate: Any, annotator: User, other_annotator: User
 ) -> None:
     made = annotate(annotator)

@@ -1,5 +1,3 @@
-"""Annotations through the API: what a program sees of each kind."""
-
 import json
 from collections.abc import Callable
 from typing import Any
@@ -25,8 +23,8 @@ def as_bytes(client: Any, address: str, body: Any) -> Any:
     return client.post(address, json.dumps(body), content_type="application/json")
 
 
-class TestMaking:
-    def test_it_works_and_is_read_back_the_same(
+class TestCreate:
+    def test_create_then_retrieve_returns_same_record(
         self, api: Any, annotator: User, address: str, body: dict[str, Any], kind: Kind
     ) -> None:
         made = api(annotator).post(address, body)
@@ -60,7 +58,7 @@ class TestMaking:
             {"start": 97, "end": 98, "exact": "🚢"},
         ],
     )
-    def test_a_span_is_named_in_any_of_its_forms(
+    def test_create_accepts_each_selector_form(
         self, api: Any, annotator: User, body: dict[str, Any], version: ArticleVersion, span: Any
     ) -> None:
         claim = {**body, "text": "x", "spans": [span]}
@@ -91,7 +89,7 @@ class TestMaking:
             ("Chile", "/spans", "list"),
         ],
     )
-    def test_a_span_that_names_no_passage_is_refused(
+    def test_create_rejects_invalid_spans(
         self, api: Any, annotator: User, body: Any, address: str, spans: Any, pointer: str,
         words: str,
     ) -> None:  # fmt: skip
@@ -127,7 +125,7 @@ class TestMaking:
             ("notes", {"body": ""}, "/body"),
         ],
     )
-    def test_a_wrong_value_is_named(
+    def test_create_error_points_to_invalid_field(
         self, api: Any, annotator: User, project: Project, version: ArticleVersion,
         address: str, change: dict[str, Any], pointer: str,
     ) -> None:  # fmt: skip
@@ -144,7 +142,7 @@ class TestMaking:
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
         assert not Annotation.objects.exists()
 
-    def test_strangers_and_readers_may_not(
+    def test_create_requires_writer_role(
         self, api: Any, member: Callable[..., User], address: str, body: dict[str, Any]
     ) -> None:
         assert api().post(address, body).status_code == 401
@@ -152,7 +150,7 @@ class TestMaking:
         assert api(User.objects.create_user("stranger")).post(address, body).status_code == 403
         assert not Annotation.objects.exists()
 
-    def test_a_retry_with_its_key_makes_nothing_twice(
+    def test_create_retry_with_same_key_creates_once(
         self, api: Any, annotator: User, address: str, body: dict[str, Any]
     ) -> None:
         key = {"HTTP_IDEMPOTENCY_KEY": "6d9f3a1e"}
@@ -166,7 +164,7 @@ class TestMaking:
         )
         assert Annotation.objects.count() == 1
 
-    def test_a_source_link_describes_its_source_and_takes_the_claims_version(
+    def test_create_source_link_with_described_source(
         self, api: Any, annotator: User, annotate: Any
     ) -> None:
         claim = annotate(annotator, Kind.CLAIM)
@@ -187,7 +185,7 @@ class TestMaking:
         kept = api().get(f"/api/v1/sources/{record['source']}/").json()
         assert (kept["url"], kept["published_on"]) == ("https://stats.example/a", "2025-04-01")
 
-    def test_a_claimant_is_named_or_an_entity(
+    def test_create_claim_with_claimant_name_or_entity(
         self, api: Any, annotator: User, version: ArticleVersion, project: Project, entity: Any
     ) -> None:
         common = {"project": "exports", "version": str(version.public_id)}
@@ -204,13 +202,13 @@ class TestMaking:
         assert answer.json()["errors"][0]["pointer"] == "/claimant"
 
 
-class TestChanging:
+class TestRevise:
     @pytest.fixture
     def made(self, annotate: Any, annotator: User, kind: Kind) -> Annotation:
         annotation: Annotation = annotate(annotator, kind)
         return annotation
 
-    def test_a_revision_names_what_it_saw(
+    def test_revise_requires_if_match(
         self, api: Any, annotator: User, address: str, made: Annotation, revision: Any, kind: Kind
     ) -> None:
         one = f"{address}{made.public_id}/"
@@ -224,7 +222,7 @@ class TestChanging:
         assert stale.status_code == 412
         assert stale.json()["current"] == revised.json()
 
-    def test_a_retry_is_known_also_after_another_has_changed_the_rest(
+    def test_revise_retry_is_recognised_after_other_revision(
         self, api: Any, annotator: User, manager: User, annotate: Any
     ) -> None:
         one = f"/api/v1/claims/{annotate(annotator).public_id}/"
@@ -236,7 +234,7 @@ class TestChanging:
         other = api(annotator).patch(one, {"verdict": "true"}, **first)
         assert other.status_code == 422
 
-    def test_it_is_retracted_and_restored(
+    def test_retract_and_restore(
         self, api: Any, annotator: User, address: str, made: Annotation
     ) -> None:
         one = f"{address}{made.public_id}/"
@@ -254,7 +252,7 @@ class TestChanging:
         back = api(annotator).post(f"{one}restore/", HTTP_IF_MATCH='"2"')
         assert (back.json()["state"], back.json()["revision"]) == ("active", 3)
 
-    def test_others_may_not_and_the_manager_may(
+    def test_manager_can_revise_and_others_cannot(
         self, api: Any, other_annotator: User, manager: User, address: str, made: Annotation,
         revision: Any, kind: Kind,
     ) -> None:  # fmt: skip
@@ -266,7 +264,7 @@ class TestChanging:
         allowed = api(manager).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
         assert (allowed.status_code, allowed.json()["author"]) == (200, "annotator")
 
-    def test_it_stays_where_it_is(
+    def test_revise_cannot_change_project_or_version(
         self, api: Any, annotator: User, address: str, made: Annotation, tag_set: Any
     ) -> None:
         Project.objects.create(slug="other", name="Other", tag_set=tag_set, is_public=True)
@@ -296,13 +294,13 @@ class TestReading:
             ("source-links", {"stance": "refutes"}, []),
         ],
     )
-    def test_it_is_filtered(
+    def test_list_filters(
         self, api: Any, several: list[Annotation], address: str, filters: Any, expected: list[int]
     ) -> None:
         found = api().get(f"/api/v1/{address}/", filters).json()["results"]
         assert [record["id"] for record in found] == [str(several[i].public_id) for i in expected]
 
-    def test_it_is_filtered_by_what_it_points_to(
+    def test_list_filters_by_reference(
         self, api: Any, several: list[Annotation], version: ArticleVersion, entity: Any, source: Any
     ) -> None:
         for address, filters, count in [
@@ -328,14 +326,14 @@ class TestReading:
             ({"author": "\0"}, "author"),
         ],
     )
-    def test_a_parameter_that_cannot_be_used_is_named(
+    def test_list_rejects_invalid_parameters(
         self, api: Any, db: None, query: dict[str, str], parameter: str
     ) -> None:
         answer = api().get(ALL, query)
         assert answer.status_code == 400
         assert answer.json()["errors"][0]["parameter"] == parameter
 
-    def test_pages_are_walked_without_gap_or_double_while_rows_are_added(
+    def test_pagination_has_no_gaps_while_rows_are_added(
         self, api: Any, annotate: Any, annotator: User
     ) -> None:
         made = [str(annotate(annotator).public_id) for _ in range(5)]
@@ -354,7 +352,7 @@ class TestReading:
     @pytest.mark.parametrize(
         "name", ["annotations", "claims", "entity-tags", "source-links", "notes"]
     )
-    def test_the_number_of_queries_does_not_grow(
+    def test_list_query_count_does_not_grow(
         self, api: Any, annotate: Any, annotator: User, name: str, contents: Any,
         django_assert_num_queries: Any,
     ) -> None:  # fmt: skip
@@ -389,7 +387,7 @@ class TestBlind:
         project.save()
         return project
 
-    def test_annotators_see_their_own_alone(
+    def test_blind_project_shows_own_annotations_only(
         self, api: Any, blind: Project, annotate: Any, annotator: User, other_annotator: User,
         manager: User, kind: Kind, address: str, member: Callable[..., User], body: Any,
     ) -> None:  # fmt: skip
@@ -413,7 +411,7 @@ class TestBlind:
         for asker in (annotator, manager, member("adjudicator", "adjudicator")):
             assert len(api(asker).get(ALL).json()["results"]) == 1
 
-    def test_what_points_to_anothers_work_finds_nothing(
+    def test_blind_project_hides_references_to_others_work(
         self, api: Any, blind: Project, annotate: Any, annotator: User, other_annotator: User,
         source: Source,
     ) -> None:  # fmt: skip
@@ -441,7 +439,7 @@ class TestBlind:
                 assert "ETag" not in told
 
 
-def test_what_is_written_elsewhere_is_seen_here(api: Any, annotate: Any, annotator: User) -> None:
+def test_retrieve_returns_writes_of_services(api: Any, annotate: Any, annotator: User) -> None:
     claim = annotate(annotator, Kind.CLAIM)
     content = {"spans": (Selector(exact="Chile"),)}
     services.revise(claim, content, seen_revision=1, actor=annotator)
@@ -449,7 +447,7 @@ def test_what_is_written_elsewhere_is_seen_here(api: Any, annotate: Any, annotat
     assert [span["exact"] for span in record["spans"]] == ["Chile"]
 
 
-def test_writing_takes_as_many_queries_however_much_there_is(
+def test_write_query_count_does_not_grow(
     api: Any, annotate: Any, annotator: User, address: str, body: Any, revision: Any, kind: Kind
 ) -> None:
     def counted() -> list[int]:

@@ -1,5 +1,3 @@
-"""Every filter of annotations keeps what it says, and nothing else."""
-
 from datetime import UTC, datetime
 from typing import Any
 
@@ -151,7 +149,7 @@ LIMA = ["cost", "port", "chile", "backs", "denies", "note", "mayor"]
         ("entity-tags", {"linked": "false"}, ["port"]),
     ],
 )
-def test_it_keeps_what_it_says(
+def test_annotation_filters(
     api: Any, made: dict[str, Annotation], where: str, asked: dict[str, str], expected: list[str]
 ) -> None:
     for name, value in asked.items():
@@ -196,7 +194,7 @@ def test_it_keeps_what_it_says(
         ("projects", {"created_before": "2020-01-01T00:00:00Z"}, []),
     ],
 )
-def test_other_lists_are_filtered(
+def test_filters_of_other_lists(
     api: Any, made: Any, where: str, asked: dict[str, str], expected: list[str]
 ) -> None:
     Source.objects.filter(url__contains="bridges").update(published_on="2026-02-01")
@@ -209,9 +207,7 @@ def test_other_lists_are_filtered(
     assert sorted(told) == sorted(expected)
 
 
-def test_what_is_in_a_project_that_one_may_not_see_is_not_told(
-    api: Any, made: Any, project: Project
-) -> None:
+def test_filters_do_not_reveal_hidden_projects(api: Any, made: Any, project: Project) -> None:
     Project.objects.update(is_public=False)
     assert api().get("/api/v1/articles/", {"project": project.slug}).json()["results"] == []
 
@@ -234,7 +230,7 @@ def test_what_is_in_a_project_that_one_may_not_see_is_not_told(
         ("articles", "q", "\0"),
     ],
 )
-def test_what_cannot_be_meant_is_named(
+def test_invalid_filter_value_is_named(
     api: Any, db: None, where: str, name: str, value: str
 ) -> None:
     answer = api().get(f"/api/v1/{where}/", {name: value})
@@ -242,7 +238,7 @@ def test_what_cannot_be_meant_is_named(
     assert answer.json()["errors"][0]["parameter"] == name
 
 
-def test_whether_there_are_sources_is_not_told_in_a_blind_project(
+def test_has_sources_filter_does_not_reveal_blind_work(
     api: Any, annotate: Any, annotator: User, other_annotator: User, source: Any
 ) -> None:
     claim = annotate(annotator)

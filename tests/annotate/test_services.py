@@ -1,16 +1,14 @@
-"""The one write path: what is stored, what is logged, what is refused."""
-
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from annotate.registry.contents import SourceDraft
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser, User
 
 from annotate import services
 from annotate.models import Action, Annotation, Change, Claim, EntityTag, Kind, Note, SourceLink
 from annotate.projects.models import Membership, Project
+from annotate.registry.drafts import SourceDraft
 from annotate.registry.models import Source
 from articles.extraction.draft import ArticleDraft
 from articles.models import ArticleVersion
@@ -41,7 +39,7 @@ def counts() -> dict[str, int]:
 
 
 class TestEachKind:
-    def test_create_stores_and_logs_it(
+    def test_create_stores_annotation_and_logs_change(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator, kind)
@@ -55,7 +53,7 @@ class TestEachKind:
         assert change.after == stored.record()
         assert change.at == stored.created_at == stored.updated_at
 
-    def test_each_step_is_a_revision_with_its_change(
+    def test_each_write_makes_revision_and_change(
         self,
         kind: Kind,
         annotate: Callable[..., Annotation],
@@ -80,7 +78,7 @@ class TestEachKind:
         assert stored.record() | revision[kind] == stored.record()
         assert stored.revision == 4
 
-    def test_the_same_words_again_are_no_revision(
+    def test_revise_with_same_content_makes_no_revision(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator, kind)
@@ -88,7 +86,7 @@ class TestEachKind:
         assert again.record() == made.record()
         assert Change.objects.count() == 1
 
-    def test_moving_it_is_a_revision(
+    def test_revise_of_spans_makes_revision(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator, kind)
@@ -101,7 +99,7 @@ class TestEachKind:
         assert last.before == before
         assert last.after["spans"] == moved.record()["spans"]
 
-    def test_a_stale_revision_is_told_what_is_there_now(
+    def test_stale_revision_raises_conflict_with_current_state(
         self,
         kind: Kind,
         annotate: Callable[..., Annotation],
@@ -122,7 +120,7 @@ class TestEachKind:
             assert refused.value.current.record() == revised.record()
         assert counts() == before
 
-    def test_what_is_retracted_stays_until_it_is_restored(
+    def test_retracted_annotation_rejects_revise_and_second_retract(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator, kind)
@@ -136,7 +134,7 @@ class TestEachKind:
         assert Change.objects.count() == 2
 
 
-class TestWhoMay:
+class TestPermissions:
     @pytest.mark.parametrize(
         ("role", "own", "others"),
         [
@@ -148,7 +146,7 @@ class TestWhoMay:
             ("superuser", True, True),
         ],
     )
-    def test_write_their_own_and_change_that_of_others(
+    def test_role_decides_on_own_and_others_annotations(
         self,
         role: str,
         own: bool,
@@ -184,11 +182,11 @@ class TestWhoMay:
         assert theirs.author == annotator
         assert own == allowed(lambda: annotate(actor))
 
-    def test_nobody_writes_unnamed(self, annotate: Callable[..., Annotation]) -> None:
+    def test_anonymous_user_cannot_create(self, annotate: Callable[..., Annotation]) -> None:
         with pytest.raises(NotPermitted):
             annotate(AnonymousUser())
 
-    def test_one_who_left_keeps_the_name_but_not_the_pen(
+    def test_former_member_cannot_retract_own_annotation(
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator)
@@ -198,7 +196,7 @@ class TestWhoMay:
 
 
 class TestIdempotencyKey:
-    def test_the_same_request_acts_once(
+    def test_retry_with_same_key_returns_first_result(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator, kind, idempotency_key="k")
@@ -206,7 +204,7 @@ class TestIdempotencyKey:
         assert annotate(annotator, kind, idempotency_key="k").pk == made.pk
         assert counts() == before
 
-    def test_another_request_with_the_key_is_refused(
+    def test_other_request_with_same_key_is_rejected(
         self, annotate: Callable[..., Annotation], annotator: User, contents: dict[Kind, Content]
     ) -> None:
         made = annotate(annotator, idempotency_key="k")
@@ -225,7 +223,7 @@ class TestIdempotencyKey:
                 attempt()
         assert counts() == before
 
-    def test_keys_are_each_persons_own(
+    def test_idempotency_keys_are_per_user(
         self, annotate: Callable[..., Annotation], annotator: User, other_annotator: User
     ) -> None:
         assert (
@@ -233,7 +231,7 @@ class TestIdempotencyKey:
             != annotate(other_annotator, idempotency_key="k").pk
         )
 
-    def test_a_retry_of_each_step_acts_once(
+    def test_retry_of_revise_retract_and_restore_acts_once(
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         made = annotate(annotator)
@@ -251,7 +249,7 @@ class TestIdempotencyKey:
                 turn(made, seen_revision=seen + 1, actor=annotator, idempotency_key=key)
         assert Change.objects.count() == 4
 
-    def test_a_refused_request_does_not_use_up_its_key(
+    def test_failed_request_does_not_use_its_key(
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         with pytest.raises(InvalidInput):
@@ -259,7 +257,7 @@ class TestIdempotencyKey:
         assert annotate(annotator, idempotency_key="k").revision == 1
 
     @pytest.mark.parametrize("key", ["k" * 201, "a\nb", "a\0b"])
-    def test_a_key_that_cannot_be_kept_is_refused(
+    def test_malformed_idempotency_key_is_rejected(
         self, key: str, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         with pytest.raises(InvalidInput):
@@ -326,9 +324,9 @@ BAD = [
 ]
 
 
-class TestBadInput:
+class TestInvalidContent:
     @pytest.mark.parametrize(("kind", "spoil", "path"), BAD)
-    def test_is_named_and_leaves_nothing_behind(
+    def test_invalid_value_names_its_path_and_stores_nothing(
         self,
         kind: Kind,
         spoil: Callable[[Content], Content],
@@ -351,7 +349,7 @@ class TestBadInput:
         assert counts() == before
         assert Annotation.objects.for_reading().get().record() == record
 
-    def test_a_claimant_is_an_entity_or_a_name(
+    def test_claimant_with_entity_and_name_is_rejected(
         self, contents: dict[Kind, Content], annotate: Callable[..., Annotation], annotator: User
     ) -> None:
         both = {"claimant_entity": contents[Kind.ENTITY_TAG]["entity"], "claimant": "The ministry"}
@@ -359,15 +357,15 @@ class TestBadInput:
             annotate(annotator, Kind.CLAIM, contents[Kind.CLAIM] | both)
 
 
-class TestPlace:
-    def test_any_article_joins_an_open_project_with_its_first_annotation(
+class TestProjectArticles:
+    def test_first_annotation_adds_article_to_project(
         self, project: Project, version: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         assert not project.articles.exists()
         annotate(annotator)
         assert list(project.articles.all()) == [version.article]
 
-    def test_only_listed_articles_count_where_a_project_says_so(
+    def test_unlisted_article_is_rejected_without_auto_add(
         self, project: Project, version: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         project.auto_add_articles = False
@@ -380,8 +378,8 @@ class TestPlace:
         assert annotate(annotator).revision == 1
 
 
-class TestCompanion:
-    def test_a_source_or_a_note_needs_no_passage_of_its_own(
+class TestParent:
+    def test_source_link_and_note_with_parent_need_no_spans(
         self, annotate: Callable[..., Annotation], annotator: User, source: Source
     ) -> None:
         claim = annotate(annotator).content
@@ -394,7 +392,7 @@ class TestCompanion:
         assert link.record()["claim"] == note.record()["target"] == str(claim.public_id)
 
     @pytest.mark.parametrize("elsewhere", ["project", "version", "article"])
-    def test_of_elsewhere_is_refused(
+    def test_parent_of_other_project_or_version_is_rejected(
         self,
         elsewhere: str,
         project: Project,
@@ -427,7 +425,7 @@ class TestCompanion:
         assert counts() == before
 
 
-class TestPassages:
+class TestSpans:
     TEXT = "👩‍🚀 reads: النص العربي مُشَكَّل and e\u0301cole, 𝒜 to 👍🏽 the end"
 
     @pytest.fixture
@@ -439,7 +437,7 @@ class TestPassages:
     @pytest.mark.parametrize(
         "exact", ["👩‍🚀", "العربي مُشَكَّل", "école", "e\u0301cole", "𝒜", "👍", "🏽", "مُشَكَّل and é"]
     )
-    def test_any_script_comes_back_in_code_points(
+    def test_quote_in_any_script_resolves_to_code_points(
         self, exact: str, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         made = annotate(
@@ -455,7 +453,7 @@ class TestPassages:
             content = Note, {"spans": (selector,), "body": "x"}
             assert annotate(annotator, *content, version=many).record()["spans"] == [span]
 
-    def test_may_be_in_pieces_touch_and_be_given_in_any_order(
+    def test_spans_may_touch_and_come_in_any_order(
         self, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         pieces = tuple(Selector(start=a, end=a + 3) for a in (20, 0, 3))
@@ -466,7 +464,7 @@ class TestPassages:
             (20, 23),
         ]
 
-    def test_of_several_annotations_may_nest_overlap_and_be_the_same(
+    def test_spans_of_different_annotations_may_overlap(
         self, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         for start, end in ((0, 20), (5, 10), (8, 30), (5, 10)):
@@ -475,7 +473,7 @@ class TestPassages:
         assert Annotation.objects.count() == 4
 
 
-def test_a_described_source_is_stored_once(annotate: Any, annotator: User) -> None:
+def test_described_source_with_same_url_is_stored_once(annotate: Any, annotator: User) -> None:
     for url in ("https://new.example/a", "HTTPS://New.Example/a"):
         source = SourceDraft(url=url, title="A")
         spans = (Selector(exact="Chile"),)
