@@ -139,5 +139,5 @@ class DeliveryAdmin(ReadOnlyAdmin, OwnedAdmin):
         return request.user.has_perm("webhooks.change_webhook")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(attempt_count=Count("attempts")).select_related("webhook__owner")
+        rows: QuerySet[Any] = super().get_queryset(request).select_related("webhook__owner")
+        return rows.annotate(attempt_count=Count("attempts"))

@@ -194,13 +194,14 @@ def _post(delivery: Delivery, body: bytes) -> _Result:
             headers=headers, max_bytes=EXCERPT_BYTES, timeout=settings.WEBHOOK_TIMEOUT
         )
         response = http.post(delivery.webhook.url, body, options)
-    except http.RequestError as error:
-        return _Result(now, _get_milliseconds(started), error=str(error)[:MAX_ERROR_LENGTH])
+    except http.RequestError as exc:
+        return _Result(now, _get_milliseconds(started), error=str(exc)[:MAX_ERROR_LENGTH])
+    error = _("The response was %(status)d, not 2xx.") % {"status": response.status}
     return _Result(
         now,
         _get_milliseconds(started),
         status=response.status,
-        error="" if response.is_success else f"The response was {response.status}, not 2xx.",
+        error="" if response.is_success else error,
         # PostgreSQL cannot store NUL.
         response_excerpt=response.body.decode(errors="replace").replace("\0", "\ufffd"),
         retry_after=_parse_retry_after(response.headers.get("retry-after", ""), now),

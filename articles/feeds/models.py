@@ -199,15 +199,13 @@ class FeedEntryQuerySet(LeaseQuerySet["FeedEntry"]):
         return self.unclaimed().filter(next_fetch_at__lte=timezone.now())
 
     def in_state(self, state: str) -> "FeedEntryQuerySet":
-        return self.filter(
-            article__isnull=state in (EntryState.PENDING, EntryState.FAILED),
-            **{
-                EntryState.IMPORTED: {"imported_at__isnull": False},
-                EntryState.DUPLICATE: {"imported_at": None},
-                EntryState.PENDING: {"next_fetch_at__isnull": False},
-                EntryState.FAILED: {"next_fetch_at": None},
-            }[EntryState(state)],
-        )
+        conditions = {
+            EntryState.IMPORTED: models.Q(article__isnull=False, imported_at__isnull=False),
+            EntryState.DUPLICATE: models.Q(article__isnull=False, imported_at=None),
+            EntryState.PENDING: models.Q(article=None, next_fetch_at__isnull=False),
+            EntryState.FAILED: models.Q(article=None, next_fetch_at=None),
+        }
+        return self.filter(conditions[EntryState(state)])
 
     def claim_next(self) -> "FeedEntry | None":
         """Claim the next due entry, new ones first; return None if there is none."""

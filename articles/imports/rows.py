@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
@@ -100,12 +101,16 @@ def open_source(path: Path, options: Options, *, any_columns: bool = False) -> S
         if suffix == ".zip":
             return _open_archive(path, options)
     except OSError as error:
-        raise _file_error(f"Cannot read {path}: {error.strerror}.") from None
-    raise _file_error(f"{path.name} is not a .jsonl, .csv or .zip file, nor a folder.")
+        raise _error(
+            "file", _("Cannot read %(path)s: %(error)s."), path=path, error=error.strerror
+        ) from None
+    raise _error(
+        "file", _("%(name)s is not a .jsonl, .csv or .zip file, nor a folder."), name=path.name
+    )
 
 
-def _file_error(message: str) -> IngestError:
-    return IngestError({"file": [message]})
+def _error(field: str, message: str, /, **values: Any) -> IngestError:
+    return IngestError({field: [message % values if values else message]})
 
 
 def _open_lines(path: Path, options: Options, rows: Callable[[], Iterator[Row]]) -> Source:
@@ -116,7 +121,7 @@ def _open_lines(path: Path, options: Options, rows: Callable[[], Iterator[Row]])
             lines += chunk.count(b"\n")
             last = chunk
     if not last:
-        raise _file_error(f"{path.name} is empty.")
+        raise _error("file", _("%(name)s is empty."), name=path.name)
     return Source(path.name, digest.hexdigest(), lines + (not last.endswith(b"\n")), rows)
 
 
@@ -157,15 +162,15 @@ class _JsonLine:
 
     def _load(self) -> dict[str, Any]:
         if self.line is None:
-            raise IngestError({"line": ["Too long for one article."]})
+            raise _error("line", _("Too long for one article."))
         try:
             values = json.loads(self.line.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            raise IngestError({"line": [f"Not UTF-8 (at byte {error.start})."]}) from None
+            raise _error("line", _("Not UTF-8 (at byte %(n)d)."), n=error.start) from None
         except (ValueError, RecursionError) as error:
-            raise IngestError({"line": [f"Not JSON: {error}."]}) from None
+            raise _error("line", _("Not JSON: %(error)s."), error=error) from None
         if not isinstance(values, dict):
-            raise IngestError({"line": ["Not a JSON object."]})
+            raise _error("line", _("Not a JSON object."))
         return values
 
 
@@ -185,15 +190,16 @@ def _check_header(path: Path, options: Options | None) -> None:
     except (UnicodeDecodeError, csv.Error):
         header = []
     if not header:
-        raise _file_error(f"{path.name} has no header in UTF-8.")
+        raise _error("file", _("%(name)s has no header in UTF-8."), name=path.name)
     if options is None:
         return
-    columns = f"The columns are: {', '.join(header)}."
+    columns = _("The columns are: %(names)s.") % {"names": ", ".join(header)}
     for name, column in options.columns.items():
         if column and column not in header:
-            raise IngestError({"columns": [f"There is no column “{column}” for {name}. {columns}"]})
+            message = _("There is no column “%(column)s” for %(field)s. %(columns)s")
+            raise _error("columns", message, column=column, field=name, columns=columns)
     if not find_column("text", header, options):
-        raise IngestError({"columns": [f"No column contains the text. {columns}"]})
+        raise _error("columns", _("No column contains the text. %(columns)s"), columns=columns)
 
 
 def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
@@ -207,7 +213,11 @@ def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(f"line {line}", reader.line_num, _InvalidRow(f"Not CSV: {error}."))
+                yield Row(
+                    f"line {line}",
+                    reader.line_num,
+                    _InvalidCsv(error),
+                )
                 continue
             if cells:
                 draft = _CsvCells(header, cells, options)
@@ -215,11 +225,11 @@ def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
 
 
 @dataclass(frozen=True)
-class _InvalidRow:
-    reason: str
+class _InvalidCsv:
+    error: csv.Error
 
     def __call__(self) -> ArticleDraft:
-        raise IngestError({"line": [self.reason]})
+        raise _error("line", _("Not CSV: %(error)s."), error=self.error)
 
 
 @dataclass(frozen=True)
@@ -230,11 +240,10 @@ class _CsvCells:
 
     def __call__(self) -> ArticleDraft:
         if len(self.cells) != len(self.header):
-            raise IngestError(
-                {"line": [f"{len(self.cells)} cells; the header has {len(self.header)}."]}
-            )
+            message = _("%(n)d cells; the header has %(total)d.")
+            raise _error("line", message, n=len(self.cells), total=len(self.header))
         if any(not cell.isascii() and _has_surrogates(cell) for cell in self.cells):
-            raise IngestError({"line": ["Not UTF-8."]})
+            raise _error("line", _("Not UTF-8."))
         return build_draft(dict(zip(self.header, self.cells, strict=True)), self.options)
 
 
@@ -245,7 +254,12 @@ def _has_surrogates(cell: str) -> bool:
 def _open_folder(path: Path, options: Options) -> Source:
     files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
     if not files:
-        raise _file_error(f"No file in {path} ends in one of {' '.join(SUFFIXES)}.")
+        raise _error(
+            "file",
+            _("No file in %(name)s ends in one of %(suffixes)s."),
+            name=path,
+            suffixes=" ".join(SUFFIXES),
+        )
     digest = hashlib.sha256(options.digest())
     for file in files:
         digest.update(str(file.relative_to(path)).encode(errors="surrogateescape") + b"\0")
@@ -275,15 +289,25 @@ def _open_archive(path: Path, options: Options) -> Source:
         with zipfile.ZipFile(path) as archive:
             infos = [i for i in archive.infolist() if Path(i.filename).suffix.lower() in SUFFIXES]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
-        raise _file_error(f"{path.name} is not a ZIP archive.") from None
+        raise _error("file", _("%(name)s is not a ZIP archive."), name=path.name) from None
     # A member is never read beyond its declared size, so the sum is a limit.
     if sum(info.file_size for info in infos) > _MAX_UNCOMPRESSED * settings.MAX_IMPORT_BYTES:
-        raise _file_error(f"{path.name} is too large when unpacked. Split it.")
+        raise _error("file", _("%(name)s is too large when unpacked. Split it."), name=path.name)
     if len(infos) > MAX_FILES:
-        raise _file_error(f"{path.name} has over {MAX_FILES:,} files. Split it.")
+        raise _error(
+            "file",
+            _("%(name)s has over %(limit)s files. Split it."),
+            name=path.name,
+            limit=f"{MAX_FILES:,}",
+        )
     members = sorted(info.filename for info in infos)
     if not members:
-        raise _file_error(f"No file in {path.name} ends in one of {' '.join(SUFFIXES)}.")
+        raise _error(
+            "file",
+            _("No file in %(name)s ends in one of %(suffixes)s."),
+            name=path.name,
+            suffixes=" ".join(SUFFIXES),
+        )
     digest = hashlib.sha256(options.digest())
     with path.open("rb") as file:
         digest.update(hashlib.file_digest(file, "sha256").digest())
@@ -302,7 +326,7 @@ def _check_directory_size(path: Path) -> None:
         # The function that ZipFile itself uses, so that both read the same size.
         end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
     if end and end[zipfile._ECD_SIZE] > _MAX_DIRECTORY_BYTES:  # type: ignore[attr-defined]
-        raise _file_error(f"{path.name} has too many files. Split it.")
+        raise _error("file", _("%(name)s has too many files. Split it."), name=path.name)
 
 
 @dataclass(frozen=True)
@@ -317,7 +341,9 @@ class _Member:
                 # Read no more than is allowed, whatever size the archive declares.
                 data = file.read(settings.MAX_PAGE_BYTES + 1)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-            raise _file_error(f"The file cannot be unpacked: {error}.") from None
+            raise _error(
+                "file", _("The file cannot be unpacked: %(error)s."), error=error
+            ) from None
         return _apply_defaults(read_article_file(Path(self.name).name, data), self.options)
 
 
@@ -363,7 +389,7 @@ def _get_string(values: Mapping[str, Any], name: str, options: Options) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise IngestError({name: ["Give a string."]})
+        raise _error(name, _("Give a string."))
     return value
 
 
@@ -372,9 +398,7 @@ def _parse_moment(value: Any) -> datetime | None:
         return None
     moment = read_moment(value)
     if moment is None:
-        raise IngestError(
-            {"published_at": ["Give a date such as 2025-08-21, or a time in RFC 3339."]}
-        )
+        raise _error("published_at", _("Give a date such as 2025-08-21, or a time in RFC 3339."))
     return moment
 
 
@@ -385,7 +409,7 @@ def _parse_credits(value: Any) -> list[Credit] | None:
     if isinstance(value, str):
         return split_credit(value)
     if not isinstance(value, list):
-        raise IngestError({"authors": ["Give a list of names."]})
+        raise _error("authors", _("Give a list of names."))
     credits = []
     for one in value:
         if isinstance(one, str):
@@ -393,7 +417,7 @@ def _parse_credits(value: Any) -> list[Credit] | None:
         elif isinstance(one, dict) and isinstance(one.get("name"), str):
             credits.append(Credit(one["name"], str(one.get("affiliation") or "")))
         else:
-            raise IngestError({"authors": ["Give each author as a name, or with a name."]})
+            raise _error("authors", _("Give each author as a name, or with a name."))
     return credits
 
 
@@ -416,12 +440,16 @@ def _parse_blocks_and_links(
             ]
             check_blocks(normalised, read["blocks"])
     except (TypeError, KeyError, ValueError) as error:
-        raise IngestError({"blocks": [f"Give a list of kind, start and end. {error}"]}) from None
+        raise _error(
+            "blocks", _("Give a list of kind, start and end. %(error)s"), error=error
+        ) from None
     try:
         if given["links"] is not None:
             read["links"] = list(_parse_links(given["links"], len(normalised)))
     except (TypeError, KeyError, ValueError) as error:
-        raise IngestError({"links": [f"Give a list of start, end and href. {error}"]}) from None
+        raise _error(
+            "links", _("Give a list of start, end and href. %(error)s"), error=error
+        ) from None
     return read
 
 

@@ -1,4 +1,4 @@
-"""The worker as it is run, with a served Pressmark and a receiver: prompt, and killed midway."""
+"""The worker process with a served Pressmark and a receiver: fast, and safe to kill."""
 
 import json
 import random
@@ -20,7 +20,7 @@ from tests.serving import Pressmark, serve_like_the_suite
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
-    # The shorter these are, the sooner a worker is known to have been killed.
+    # Short timeouts, so that killed workers are noticed soon.
     allowed = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_WEBHOOK_TIMEOUT": "1"}
     allowed["PRESSMARK_WORKER_HEARTBEAT_TIMEOUT"] = "3"
     allowed["PRESSMARK_CRAWL_DELAY"] = "0"
@@ -37,7 +37,7 @@ def client(served: Pressmark) -> httpx.Client:
 
 @pytest.fixture
 def annotate(client: httpx.Client) -> Callable[[], str]:
-    """Make notes, and give their ids."""
+    """Return a function that creates a note and returns its id."""
     text = "One sentence that many people annotate at once."
     body = {"title": "Busy", "text": text, "language": "en"}
     article = client.post("/articles/", json=body).raise_for_status().json()
@@ -59,32 +59,32 @@ def webhook(client: httpx.Client, receiver: RecordingServer) -> str:
     return f"/webhooks/{made.raise_for_status().json()['id']}/"
 
 
-def arrived(receiver: RecordingServer) -> list[str]:
+def get_received_ids(receiver: RecordingServer) -> list[str]:
     bodies = [json.loads(request.body) for request in list(receiver.requests)]
     return [change["annotation"]["id"] for body in bodies for change in body.get("results", [])]
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "It did not happen in time."
+    while not condition():
+        assert time.monotonic() < until, "The condition was not met in time."
         time.sleep(0.1)
 
 
-def test_a_change_arrives_within_seconds(
+def test_change_arrives_within_seconds(
     served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
     with recording_server() as receiver, served.working():
         address = webhook(client, receiver)
         client.post(f"{address}test/").raise_for_status()
-        # It is at work.
+        # The worker is running.
         wait_until(lambda: len(receiver.requests) == 1)
         made = annotate()
-        wait_until(lambda: arrived(receiver) == [made], seconds=10)
+        wait_until(lambda: get_received_ids(receiver) == [made], seconds=10)
         client.delete(address)
 
 
-def test_a_worker_that_is_told_to_end_finishes_what_it_does(
+def test_worker_finishes_its_tasks_on_sigint(
     served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
     def slowly(_: Request) -> Reply:
@@ -104,7 +104,7 @@ def test_a_worker_that_is_told_to_end_finishes_what_it_does(
 
 
 @pytest.mark.parametrize("kills", [4])
-def test_nothing_is_lost_when_workers_are_killed_midway(
+def test_killed_workers_lose_no_deliveries(
     served: Pressmark, client: httpx.Client, annotate: Callable[[], str], kills: int
 ) -> None:
     chance = random.Random(4)  # noqa: S311
@@ -137,10 +137,10 @@ def test_nothing_is_lost_when_workers_are_killed_midway(
             writer.join()
         receiver.answer = lambda _: Reply()
         with served.working():
-            wait_until(lambda: set(made) <= set(arrived(receiver)), seconds=90)
+            wait_until(lambda: set(made) <= set(get_received_ids(receiver)), seconds=90)
         client.delete(address)
-    # At least once, each in the place where it first came.
-    assert list(dict.fromkeys(arrived(receiver))) == made
+    # At least once, and in order of the first arrival.
+    assert list(dict.fromkeys(get_received_ids(receiver))) == made
 
 
 def test_two_workers_send_nothing_twice(
@@ -149,15 +149,13 @@ def test_two_workers_send_nothing_twice(
     with recording_server() as receiver, served.working(), served.working():
         address = webhook(client, receiver)
         made = [annotate() for _ in range(30)]
-        wait_until(lambda: len(arrived(receiver)) >= 30)
+        wait_until(lambda: len(get_received_ids(receiver)) >= 30)
         time.sleep(2)
-        assert arrived(receiver) == made
+        assert get_received_ids(receiver) == made
         client.delete(address)
 
 
-def test_what_a_killed_worker_had_in_hand_is_run_again(
-    served: Pressmark, client: httpx.Client
-) -> None:
+def test_task_of_killed_worker_runs_again(served: Pressmark, client: httpx.Client) -> None:
     killed = threading.Event()
 
     def silent_at_first(_: Request) -> Reply:
@@ -172,16 +170,14 @@ def test_what_a_killed_worker_had_in_hand_is_run_again(
             worker.kill()
         killed.set()
         with served.working():
-            # A ping is a task and nothing else: no row of ours would bring it back.
+            # Only the task knows of a ping, so it must be run again.
             wait_until(lambda: len(receiver.requests) == 2)
         client.delete(address)
 
 
-def test_an_import_goes_on_when_workers_are_killed_in_it(
-    served: Pressmark, client: httpx.Client
-) -> None:
+def test_import_survives_killed_workers(served: Pressmark, client: httpx.Client) -> None:
     chance = random.Random(7)  # noqa: S311
-    # More than a fast machine brings in before the last worker is killed.
+    # More than a fast machine imports before the last worker is killed.
     rows = 10_000
     lines = [
         json.dumps(
@@ -202,7 +198,7 @@ def test_an_import_goes_on_when_workers_are_killed_in_it(
         found: dict[str, Any] = client.get(address).raise_for_status().json()
         return found
 
-    # More often than a task is given to a worker at all.
+    # More often than a task may be started (MAX_STARTS).
     for _ in range(6):
         before = now()
         with served.working() as worker:
@@ -224,14 +220,12 @@ def test_an_import_goes_on_when_workers_are_killed_in_it(
     assert all(a["current_version"] for a in articles)
 
 
-def test_a_feed_brings_its_articles_and_then_what_was_corrected(
-    served: Pressmark, client: httpx.Client
-) -> None:
+def test_feed_imports_articles_and_corrections(served: Pressmark, client: httpx.Client) -> None:
     story = STORIES[0]
     with listened() as (site, listener), served.working():
         link = f"{listener.url}/structured/{story.slug}"
 
-        def say(moment: str) -> None:
+        def serve_feed(moment: str) -> None:
             entry = f'<link href="{link}"/><updated>{moment}</updated>'
             feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry>{entry}</entry></feed>'
             site.put("/said.atom", feed, "application/atom+xml")
@@ -240,13 +234,13 @@ def test_a_feed_brings_its_articles_and_then_what_was_corrected(
             found = client.get("/articles/", params={"url": link}).json()["results"]
             return found[0]["current_version"]["number"] if found else 0
 
-        say("2026-11-01T00:00:00Z")
+        serve_feed("2026-11-01T00:00:00Z")
         made = client.post("/feeds/", json={"url": f"{listener.url}/said.atom"}).raise_for_status()
         feed = f"/feeds/{made.json()['id']}/"
         wait_until(lambda: version() == 1)
         wait_until(lambda: client.get(feed).json()["imported"] == 1)
         site.put(f"/structured/{story.slug}", structured(story).replace("40 m", "41 m"))
-        say("2026-11-02T00:00:00Z")
+        serve_feed("2026-11-02T00:00:00Z")
         assert client.post(f"{feed}poll/").status_code == 202
         wait_until(lambda: version() == 2)
         tag = client.get(feed).headers["ETag"]
