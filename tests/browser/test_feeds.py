@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.articles.site.markup import structured
 from tests.articles.site.server import listened
 from tests.articles.site.stories import STORIES
-from tests.browser.test_pages import violations
+from tests.browser.test_pages import find_violations
 
 STORY = STORIES[0]
 
@@ -21,7 +21,7 @@ def test_feed_pages_are_accessible_and_fit_narrow_screens(
 
     def fits(name: str) -> None:
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-        assert violations(page) == [], name
+        assert find_violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
     with listened() as (site, listener), pressmark.working():

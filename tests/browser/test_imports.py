@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_pages import violations
+from tests.browser.test_pages import find_violations
 from tests.serving import Pressmark
 
 
@@ -92,7 +92,7 @@ def test_import_pages_are_accessible_and_fit_narrow_screens(
                 page.get_by_role("button", name=act).click()
             for address in (looked, "/imports/", "/imports/new/"):
                 page.goto(address)
-                assert violations(page) == [], address
+                assert find_violations(page) == [], address
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, address
             page.goto(looked)
         # No worker runs here.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_pages import violations
+from tests.browser.test_pages import find_violations
 
 OLD = (
     "The council met on Monday evening.\n"
@@ -198,5 +198,5 @@ def test_review_pages_are_accessible_and_fit_narrow_screen(
             f"/articles/{ids['article']}/",
         ):
             page.goto(str(url))
-            assert violations(page) == [], url
+            assert find_violations(page) == [], url
             assert page.evaluate("document.documentElement.scrollWidth") <= width, url

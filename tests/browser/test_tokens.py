@@ -4,7 +4,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_pages import violations
+from tests.browser.test_pages import find_violations
 
 
 def create_token(page: Any, name: str) -> str:
@@ -84,7 +84,7 @@ def test_token_pages_are_accessible_and_fit(
 
     def fits(name: str) -> None:
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-        assert violations(page) == [], name
+        assert find_violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
     page.goto("/tokens/")

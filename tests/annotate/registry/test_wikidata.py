@@ -145,9 +145,9 @@ class TestPage:
         client.force_login(annotator)
         server.answer = lambda _: Reply(503)
         url = "/entities/wikidata/?q=Lima"
-        assert b"does not answer just now" in client.get(url).content
+        assert b"Wikidata is not responding" in client.get(url).content
         settings.WIKIDATA_API = ""
-        assert b"is off here" in client.get(url).content
+        assert b"turned off" in client.get(url).content
 
     def test_page_requires_sign_in(self, client: Client, db: None, server: RecordingServer) -> None:
         assert client.get("/entities/wikidata/?q=Lima").status_code == 302
