@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
-
-if TYPE_CHECKING:
-    from annotate.models import Annotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class NotPermitted(WriteError):
 class RevisionConflict(WriteError):
     """Someone else changed the annotation first; `current` is its new revision."""
 
-    def __init__(self, current: "Annotation") -> None:
+    def __init__(self, current: Any) -> None:
         self.current = current
         message = _("This annotation was changed since you opened it. It is now at revision %s.")
         super().__init__(message % current.revision)

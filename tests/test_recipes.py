@@ -194,12 +194,12 @@ def test_a_copy_stays_in_step(example: Example, served: Pressmark, checkout: Pat
     assert before == there()
     assert len(before) > 400
     mine = client.get("/notes/", params={"author": "annotator-1"}).json()["results"]
-    one, other = (client.get(note["urls"]["self"]) for note in mine[:2])
+    one, other = (client.get(note["links"]["self"]) for note in mine[:2])
     tag = {"If-Match": one.headers["ETag"]}
-    client.delete(one.json()["urls"]["self"], headers=tag).raise_for_status()
+    client.delete(one.json()["links"]["self"], headers=tag).raise_for_status()
     tag = {"If-Match": other.headers["ETag"]}
     body = {"body": f"{example.language} was here."}
-    client.patch(other.json()["urls"]["self"], json=body, headers=tag).raise_for_status()
+    client.patch(other.json()["links"]["self"], json=body, headers=tag).raise_for_status()
     run(example, served, checkout)
     after = COPIED[example.language](checkout)
     assert after == there()

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.permissions import SAFE_METHODS
 
 from annotate.accounts.models import ApiToken
-from config.api.problems import CONTENT_TYPE, document
+from config.api.problems import CONTENT_TYPE, build_document
 
 # Length of a window in seconds.
 WINDOW = 60
@@ -53,7 +53,7 @@ class RateLimit:
 
     def make_error_response(self) -> HttpResponse:
         hint = " Use a token for a higher limit." if self.policy.name == "anonymous" else ""
-        problem = document(
+        problem = build_document(
             "throttled",
             "Too many requests",
             429,

@@ -1,52 +1,49 @@
 from typing import Any
 
-_HEADERS: dict[str, dict[str, Any]] = {
+from config.api.schema import add_problem_members
+
+_RATE_LIMIT_HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit-Policy": {
-        "description": "Allowed requests (q) per window of w seconds. Absent without a limit.",
+        "description": "Requests (q) per window of seconds (w); absent without a limit.",
         "schema": {"type": "string"},
         "example": '"read";q=3000;w=60, "write";q=1200;w=60',
     },
     "RateLimit": {
-        "description": "Remaining requests (r) for the next t seconds.",
+        "description": "Remaining requests (r) and the seconds until the window ends (t).",
         "schema": {"type": "string"},
         "example": '"read";r=2999;t=41',
     },
+}
+_HEADERS: dict[str, dict[str, Any]] = {
+    **_RATE_LIMIT_HEADERS,
     "Retry-After": {
-        "description": "Seconds to wait before retrying.",
+        "description": "Seconds to wait before the next request.",
         "schema": {"type": "integer", "minimum": 1},
         "required": True,
     },
     "WWW-Authenticate": {
-        "description": "Why the token is rejected, or which scope it lacks (RFC 6750).",
+        "description": "Why the token was rejected, or the missing scope (RFC 6750).",
         "schema": {"type": "string"},
         "example": 'Bearer error="insufficient_scope", scope="annotate"',
     },
 }
-_SCOPE = {"type": "string", "description": "The scope that the token lacks (403)."}
+add_problem_members(scope={"type": "string", "description": "After a 403: the missing scope."})
 
 
-def add_access_responses(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add the rate limit headers to all responses, and the 429 response to all operations."""
-    components = result["components"]
-    components.setdefault("headers", {}).update(_HEADERS)
-    problem = components["schemas"]["Problem"]
-    properties = {**problem["properties"], "scope": _SCOPE}
-    components["schemas"]["Problem"] = {**problem, "properties": properties}
+def add_access_headers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the headers of rate limits and authentication to all responses."""
+    result["components"].setdefault("headers", {}).update(_HEADERS)
     for path in result["paths"].values():
         for operation in path.values():
-            operation["responses"].setdefault("429", {"description": "Too many requests."})
-            _add_headers(operation["responses"])
+            responses = operation["responses"]
+            responses.setdefault("429", {"description": "Too many requests."})
+            for status, response in responses.items():
+                names = list(_RATE_LIMIT_HEADERS)
+                if status.startswith("4"):
+                    names.append("WWW-Authenticate")
+                if status == "429":
+                    names = ["Retry-After", *names]
+                references = {n: {"$ref": f"#/components/headers/{n}"} for n in names}
+                headers = {**response.get("headers", {}), **references}
+                responses[status] = {**response, "headers": headers}
     return result
-
-
-def _add_headers(responses: dict[str, Any]) -> None:
-    responses["429"] = {**responses["429"], "headers": _make_refs("Retry-After")}
-    for status, response in responses.items():
-        headers = _make_refs("RateLimit-Policy", "RateLimit")
-        if status.startswith("4"):
-            headers |= _make_refs("WWW-Authenticate")
-        responses[status] = {**response, "headers": {**response.get("headers", {}), **headers}}
-
-
-def _make_refs(*headers: str) -> dict[str, dict[str, str]]:
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in headers}

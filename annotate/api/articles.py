@@ -1,5 +1,3 @@
-"""Articles as seen from what is said about them: by project, and with their annotations."""
-
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,20 +12,17 @@ from config.api.expansions import Expansion
 
 
 class AnnotatedArticleFilter(ArticleFilter):
-    """Which articles."""
-
     project = filters.CharFilter(
-        method="filter_project", help_text="The slug of a project that has it."
+        method="filter_project", help_text="The slug of a project that has the article."
     )
 
     def filter_project(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        """Keep those of a project that the asker may see."""
         projects = Project.objects.visible_to(self.request.user).filter(slug=value)
         return queryset.filter(pk__in=projects.order_by().values("articles"))
 
 
 class AnnotatedArticleViewSet(ArticleViewSet):
-    """Articles: what is annotated."""
+    """Articles, with a filter by project and their annotations as an expansion."""
 
     filterset_class = AnnotatedArticleFilter
     expansions = {
@@ -38,7 +33,7 @@ class AnnotatedArticleViewSet(ArticleViewSet):
             column="version__article__public_id",
             back="article",
             many=True,
-            kept={"state": State.ACTIVE},
-            of_one=Annotation.objects.fetch_article_records,
+            conditions={"state": State.ACTIVE},
+            fetch_one=Annotation.objects.fetch_article_records,
         ),
     }

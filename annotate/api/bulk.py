@@ -1,4 +1,4 @@
-"""Many annotations in one request."""
+"""Create and revise many annotations in one request."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,21 +17,30 @@ from annotate.accounts.models import Scope
 from annotate.api.examples import BULK
 from annotate.api.serializers import SERIALIZERS, AnnotationSerializer
 from annotate.api.views import AnnotationViewSet
-from config.api.idempotency import once
+from config.api.idempotency import idempotent
 from config.api.parsers import NDJSONParser, StrictJSONParser
-from config.api.problems import InvalidFields, InvalidParameters, Problem, document_of, pointer
+from config.api.problems import (
+    InvalidFields,
+    InvalidParameters,
+    Path,
+    Problem,
+    build_problem,
+    get_document,
+    to_json_pointer,
+)
 from config.api.renderers import NDJSON
-from config.api.write_errors import problem_of
+from config.api.resources import ResourceViewSet
 from config.errors import WriteError
+from config.types import Record
 
-MOST = 1000
-# How many faults are told of a request that is refused whole.
-FAULTS_TOLD = 100
+MAX_OPERATIONS = 1000
+# Errors that are listed when nothing is stored.
+MAX_ERRORS = 100
 
 _OPERATION = {
     "type": "object",
-    "description": "An annotation to be made, as in the collection of its `kind`; or, with `id` "
-    "and the `revision` that you saw, what is to be changed of one.",
+    "description": "An annotation to create, as in the collection of its `kind`; or, with `id` "
+    "and the `revision` that you read, the fields of one to revise.",
     "properties": {
         "kind": {"type": "string", "enum": list(SERIALIZERS)},
         "id": {"type": "string", "format": "uuid"},
@@ -42,8 +51,8 @@ _OPERATION = {
 _RESULT = {
     "type": "object",
     "properties": {
-        "index": {"type": "integer", "description": "Which of those sent, counted from 0."},
-        "status": {"type": "integer", "description": "As if it had been sent alone."},
+        "index": {"type": "integer", "description": "The position in the request, from 0."},
+        "status": {"type": "integer", "description": "The status of a single request."},
         "annotation": {"$ref": "#/components/schemas/AnyAnnotation"},
         "problem": {"$ref": "#/components/schemas/Problem"},
     },
@@ -52,30 +61,31 @@ _RESULT = {
 _RESULTS = {
     "type": "object",
     "properties": {
-        "made": {"type": "integer"},
+        "created": {"type": "integer"},
         "revised": {"type": "integer"},
-        "refused": {"type": "integer"},
+        "failed": {"type": "integer"},
         "results": {"type": "array", "items": _RESULT},
     },
-    "required": ["made", "revised", "refused", "results"],
+    "required": ["created", "revised", "failed", "results"],
 }
 Result = dict[str, Any]
 
 
 class BulkAnnotationViewSet(AnnotationViewSet):
-    """Annotations of every kind together; many are made and revised at once."""
+    """Annotations of every kind; create and revise many at once."""
 
     write_scope = Scope.ANNOTATE
+    parameters = {**ResourceViewSet.parameters, "bulk": frozenset({"atomic", "format"})}
 
     @extend_schema(
-        summary="Make and revise up to 1,000 annotations",
+        summary="Create and revise up to 1,000 annotations",
         parameters=[
             OpenApiParameter(
-                "mode",
+                "atomic",
                 OpenApiTypes.STR,
-                enum=["all", "each"],
-                default="all",
-                description="`all`: all or nothing; `each`: each for itself, with its result.",
+                enum=["true", "false"],
+                default="true",
+                description="`true`: all or nothing. `false`: each on its own, with its result.",
             )
         ],
         request={
@@ -83,7 +93,7 @@ class BulkAnnotationViewSet(AnnotationViewSet):
                 "type": "array",
                 "items": _OPERATION,
                 "minItems": 1,
-                "maxItems": MOST,
+                "maxItems": MAX_OPERATIONS,
                 "example": BULK,
             },
             NDJSON: _OPERATION,
@@ -100,133 +110,128 @@ class BulkAnnotationViewSet(AnnotationViewSet):
         filterset_class=None,
         pagination_class=None,
     )
-    @once
+    @idempotent()
     def bulk(self, request: Request) -> Response:
-        """Make and revise annotations: all or nothing, or each for itself."""
-        self.filter_queryset(self.get_queryset())
-        operations = _operations(request.data)
-        # What several of them name is looked up once.
-        self.context = {**self.get_serializer_context(), "found": {}}
-        if _mode(request) == "all":
-            changing = [key for operation in operations if (key := _key(operation))]
-            results = services.run_in_transaction(lambda: self._all(operations), changing=changing)
+        operations = _parse_operations(request.data)
+        # Serializers look up each referenced object once.
+        self.context = {**self.get_serializer_context(), "cache": {}}
+        if _is_atomic(request):
+            ids = [key for operation in operations if (key := _parse_id(operation))]
+            results = services.run_in_transaction(lambda: self._run_all(operations), changing=ids)
         else:
-            results = [self._result(n, operation) for n, operation in enumerate(operations)]
+            results = [self._run(n, operation) for n, operation in enumerate(operations)]
         if request.accepted_renderer.media_type == NDJSON:
             return Response(results)
-        made = Counter(result["status"] for result in results)
-        done = {"made": made.pop(201, 0), "revised": made.pop(200, 0), "refused": made.total()}
-        return Response({**done, "results": results})
+        statuses = Counter(result["status"] for result in results)
+        counts = {"created": statuses.pop(201, 0), "revised": statuses.pop(200, 0)}
+        return Response({**counts, "failed": statuses.total(), "results": results})
 
-    def _all(self, operations: list[Any]) -> list[Result]:
-        """Do all. Raises Problem where one is refused, which tells of all that are."""
-        results = [self._result(n, operation) for n, operation in enumerate(operations)]
-        refused = [result for result in results if "problem" in result]
-        if refused:
+    def _run_all(self, operations: list[Any]) -> list[Result]:
+        """Run all operations. Raises Problem with all errors if any fails."""
+        results = [self._run(n, operation) for n, operation in enumerate(operations)]
+        failed = [result for result in results if "problem" in result]
+        if failed:
             raise Problem(
-                "bulk-refused",
+                "bulk-failed",
                 "Nothing was stored",
                 status=400,
-                detail=f"{len(refused)} of {len(operations)} cannot be accepted. Mend them, or "
-                "send the rest with mode=each.",
-                errors=list(_faults(refused))[:FAULTS_TOLD],
+                detail=f"{len(failed)} of {len(operations)} operations failed. Fix them, or "
+                "send the rest with atomic=false.",
+                errors=list(_list_errors(failed))[:MAX_ERRORS],
             )
         return results
 
-    def _result(self, index: int, operation: Any) -> Result:
-        """Do one, and give what it was answered."""
+    def _run(self, index: int, operation: Record) -> Result:
         try:
-            record, status = self._done(operation)
-        except WriteError as refusal:
-            problem: exceptions.APIException = problem_of(refusal, self.told_now)
+            record, status = self._write(operation)
+        except WriteError as error:
+            problem: exceptions.APIException = build_problem(error, self)
         except exceptions.APIException as error:
             problem = error
         else:
-            return {"index": index, "status": status, "annotation": self.told_now(record)}
-        return {"index": index, "status": problem.status_code, "problem": document_of(problem)}
+            annotation = self.add_links(record, self.request)
+            return {"index": index, "status": status, "annotation": annotation}
+        return {"index": index, "status": problem.status_code, "problem": get_document(problem)}
 
-    def _done(self, operation: dict[str, Any]) -> tuple[Any, int]:
-        given = dict(operation)
-        kind = given.pop("kind")
-        if "id" in given:
-            return self._revised(SERIALIZERS[kind], given), 200
-        return self._made(SERIALIZERS[kind], given), 201
+    def _write(self, operation: Record) -> tuple[Record, int]:
+        content = dict(operation)
+        serializer_class = SERIALIZERS[content.pop("kind")]
+        if "id" in content:
+            return self._revise(serializer_class, content), 200
+        return self._create(serializer_class, content), 201
 
-    def _made(self, kind: type[AnnotationSerializer], given: dict[str, Any]) -> Any:
-        serializer = kind(data=given, context=self.context)
+    def _create(self, serializer_class: type[AnnotationSerializer], content: Record) -> Record:
+        serializer = serializer_class(data=content, context=self.context)
         serializer.is_valid(raise_exception=True)
-        made = services.create(
+        created = services.create(
             serializer.model,
             serializer.get_content(),
             project=serializer.validated_data["project"],
             version=serializer.validated_data["version"],
             actor=self.request.user,
         )
-        return made.record()
+        return created.record()
 
-    def _revised(self, kind: type[AnnotationSerializer], given: dict[str, Any]) -> Any:
-        key, revision = _key(given), given.pop("revision", None)
-        del given["id"]
-        rows = cast("Any", kind.model).objects.visible_to(self.request.user).for_reading()
+    def _revise(self, serializer_class: type[AnnotationSerializer], content: Record) -> Record:
+        key, revision = _parse_id(content), content.pop("revision", None)
+        del content["id"]
+        model = cast("Any", serializer_class.model)
+        rows = model.objects.visible_to(self.request.user).for_reading()
         annotation = rows.filter(public_id=key).first() if key else None
         if annotation is None:
-            raise InvalidFields([(("id",), "There is none of this kind with this id.")])
+            raise InvalidFields([(("id",), "There is no annotation of this kind with this id.")])
         if revision is None:
-            raise InvalidFields([(("revision",), "Name the revision that you saw.")])
-        serializer = kind(annotation, data=given, partial=True, context=self.context)
+            raise InvalidFields([(("revision",), "Give the revision that you read.")])
+        serializer = serializer_class(annotation, data=content, partial=True, context=self.context)
         serializer.is_valid(raise_exception=True)
         revised = services.revise(
-            annotation,
-            serializer.get_content(),
-            seen_revision=revision,
-            actor=self.request.user,
+            annotation, serializer.get_content(), seen_revision=revision, actor=self.request.user
         )
         return revised.record()
 
 
-def _mode(request: Request) -> str:
-    mode: str = request.query_params.get("mode", "all")
-    if mode not in ("all", "each"):
-        raise InvalidParameters([("mode", "Give `all` (all or nothing) or `each`.")])
-    return mode
+def _is_atomic(request: Request) -> bool:
+    given = request.query_params.get("atomic", "true")
+    if given not in ("true", "false"):
+        raise InvalidParameters([("atomic", "Give `true` (all or nothing) or `false`.")])
+    return bool(given == "true")
 
 
-def _operations(given: Any) -> list[Any]:
-    if not isinstance(given, list) or not given:
+def _parse_operations(data: Any) -> list[Any]:
+    """Raises InvalidFields if any operation is malformed, whatever `atomic` is."""
+    if not isinstance(data, list) or not data:
         raise InvalidFields([((), "Give a list of annotations.")])
-    if len(given) > MOST:
-        raise InvalidFields([((), f"Give at most {MOST:,} at a time; these are {len(given):,}.")])
-    if wrong := [fault for n, value in enumerate(given) for fault in _malformed(n, value)]:
-        # What has not even the form is a fault of the program that sends it: nothing is done.
-        raise InvalidFields(wrong)
-    return given
+    if len(data) > MAX_OPERATIONS:
+        message = f"Give at most {MAX_OPERATIONS:,} annotations; these are {len(data):,}."
+        raise InvalidFields([((), message)])
+    if errors := [error for n, value in enumerate(data) for error in _find_form_errors(n, value)]:
+        raise InvalidFields(errors)
+    return data
 
 
-def _malformed(index: int, operation: Any) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Say what is wrong with the form of one: whatever else it says is looked at by itself."""
+def _find_form_errors(index: int, operation: Any) -> Iterator[tuple[Path, str]]:
     if not isinstance(operation, dict):
         yield (index,), "Give an annotation: an object with a `kind`."
         return
     kind = operation.get("kind")
     if not isinstance(kind, str) or kind not in SERIALIZERS:
         yield (index, "kind"), f"Give one of {', '.join(SERIALIZERS)}."
-    if "id" in operation and _key(operation) is None:
+    if "id" in operation and _parse_id(operation) is None:
         yield (index, "id"), "Give the id of an annotation: a UUID."
     revision = operation.get("revision", 1)
     if type(revision) is not int or not 0 < revision < 2**31:
-        yield (index, "revision"), "Name the revision that you saw: a number from 1."
+        yield (index, "revision"), "Give the revision that you read: an integer from 1."
 
 
-def _key(operation: Any) -> UUID | None:
-    """Read which annotation is to be changed; None where there is no such id."""
+def _parse_id(operation: Any) -> UUID | None:
     try:
         return UUID(operation["id"])
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
-def _faults(refused: list[Result]) -> Iterator[dict[str, str]]:
-    for result in refused:
-        problem, at = result["problem"], pointer([result["index"]])
+def _list_errors(failed: list[Result]) -> Iterator[dict[str, str]]:
+    for result in failed:
+        problem, path = result["problem"], to_json_pointer([result["index"]])
         for error in problem.get("errors") or [problem]:
-            yield {"pointer": at + error.get("pointer", ""), "detail": error["detail"]}
+            yield {"pointer": path + error.get("pointer", ""), "detail": error["detail"]}

@@ -20,14 +20,14 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate.api.links import addresses
+from annotate.api.links import add_annotation_links
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
 from articles.text.reanchor import Status
-from config.api.filters import number
+from config.api.filters import parse_integer
 from config.api.problems import InvalidParameters
 from config.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
-from config.api.resources import base_of
+from config.types import Record
 
 START = "start"
 # The annotation, its revision, and the re-anchoring event at it: a change that the asker was
@@ -102,7 +102,7 @@ class ChangeViewSet(viewsets.GenericViewSet):
     queryset = Change.objects.all()
     filterset_class = ChangeFilter
     pagination_class = None
-    own_parameters = frozenset({"after", "page_size", "wait", "format"})
+    parameters = {"list": frozenset({"after", "page_size", "wait", "format"})}
     # No table: a page of the feed is more than its rows.
     renderer_classes = [JSONRenderer, NDJSONRenderer, BrowsableAPIRenderer]
 
@@ -127,12 +127,12 @@ class ChangeViewSet(viewsets.GenericViewSet):
     def list(self, request: Request) -> Response:
         """Give the changes after a cursor; wait for one if asked to."""
         asked = request.query_params
-        size = number(request, "page_size", PAGE, most=MOST)
-        wait = number(request, "wait", 0, least=0, most=LONGEST_WAIT)
+        size = parse_integer(request, "page_size", PAGE, maximum=MOST)
+        wait = parse_integer(request, "wait", 0, minimum=0, maximum=LONGEST_WAIT)
         after = asked.get("after", START)
         changes = Change.objects.visible_to(request.user).after(change_at(after)).in_commit_order()
         found = _waited_for(self.filter_queryset(changes)[:size], wait)
-        results = [_with_addresses(change.record(), base_of(request)) for change in found]
+        results = [_add_links(change.record(), request) for change in found]
         if request.accepted_renderer.media_type == NDJSON:
             return Response(results)
         cursor = results[-1]["cursor"] if results else after
@@ -175,6 +175,5 @@ def _waited_for(page: QuerySet[Change], seconds: int) -> list[Change]:
     return found
 
 
-def _with_addresses(change: dict[str, Any], base: str) -> dict[str, Any]:
-    annotation = change["annotation"]
-    return {**change, "annotation": {**annotation, "urls": addresses(annotation, base)}}
+def _add_links(change: Record, request: Request) -> Record:
+    return {**change, "annotation": add_annotation_links(change["annotation"], request)}

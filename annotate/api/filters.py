@@ -25,7 +25,7 @@ from annotate.projects.models import Tag
 from annotate.registry.api import _qid
 from annotate.registry.models import Entity
 from articles.models.author import Authorship
-from config.api.filters import MomentFilter, ShapedFilter, WordsFilter, _DomainFilter
+from config.api.filters import DomainFilter, RegexFilter, SearchFilter, UTCDateTimeFilter
 
 EVERY_STATE = "all"
 
@@ -43,7 +43,7 @@ class OverlapField(forms.RegexField):
         return found
 
 
-class OverlapFilter(ShapedFilter):
+class OverlapFilter(RegexFilter):
     """By a stretch of the text."""
 
     field_class = OverlapField
@@ -65,19 +65,19 @@ class AnnotationFilter(filters.FilterSet):
     language = filters.CharFilter(
         "version__article__language", help_text="The article's BCP 47 tag, as given."
     )
-    published_after = MomentFilter("version__article__published_at", "gte")
-    published_before = MomentFilter("version__article__published_at", "lt")
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    updated_after = MomentFilter("updated_at", "gte")
-    updated_before = MomentFilter("updated_at", "lt")
+    published_after = UTCDateTimeFilter("version__article__published_at", "gte")
+    published_before = UTCDateTimeFilter("version__article__published_at", "lt")
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
+    updated_after = UTCDateTimeFilter("updated_at", "gte")
+    updated_before = UTCDateTimeFilter("updated_at", "lt")
     overlaps = OverlapFilter(
         method="filter_overlaps",
         pattern=r"^[0-9]{1,9}\.\.[0-9]{1,9}$",
         example="120..180",
         help_text="`start..end` in code points: keep what has a passage there.",
     )
-    q = WordsFilter("in a quote, a claim's text, rationale or claimant, a note or evidence")
+    q = SearchFilter("in a quote, a claim's text, rationale or claimant, a note or evidence")
     state = filters.ChoiceFilter(
         choices=[*State.choices, (EVERY_STATE, "All")],
         method="filter_state",
@@ -247,10 +247,10 @@ class SourceLinkFilter(AnnotationFilter):
 
     claim = filters.UUIDFilter("claim__public_id")
     source = filters.UUIDFilter("source__public_id")
-    domain = _DomainFilter("source__url")
+    domain = DomainFilter("source__url")
     stance = filters.ChoiceFilter(choices=Stance.choices)
-    retrieved_after = MomentFilter("retrieved_at", "gte")
-    retrieved_before = MomentFilter("retrieved_at", "lt")
+    retrieved_after = UTCDateTimeFilter("retrieved_at", "gte")
+    retrieved_before = UTCDateTimeFilter("retrieved_at", "lt")
 
     class Meta(AnnotationFilter.Meta):
         model = SourceLink

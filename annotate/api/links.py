@@ -1,14 +1,13 @@
-"""Where annotations and what they point to are found."""
-
 from typing import Any
 
 from django.db import models
+from rest_framework.request import Request
 
 from annotate.models import MODELS, Annotation, Kind
 from annotate.registry.models import Entity, Source
-from config.api.resources import id_of, site_of
+from config.api.resources import build_links, get_api_url
+from config.types import Record
 
-# The collection of each kind.
 COLLECTIONS: dict[str, str] = {
     Kind.CLAIM: "claims",
     Kind.ENTITY_TAG: "entity-tags",
@@ -21,32 +20,29 @@ _COLLECTIONS_BY_MODEL: dict[type[models.Model], str] = {
     Source: "sources",
     **{MODELS[kind]: collection for kind, collection in COLLECTIONS.items()},
 }
-# The fields of a record that refer to another object, and the collection of that.
-_REFERENCES = {
-    kind: [
-        (field.name, collection)
-        for field in model.reference_fields()
-        if (collection := _COLLECTIONS_BY_MODEL.get(field.related_model))
-    ]
-    for kind, model in MODELS.items()
-}
 
 
-def addresses(record: dict[str, Any], base: str) -> dict[str, str]:
-    """Give the addresses of an annotation and of what it is about, under that of the API."""
-    own, kind, article = record["id"], record["kind"], id_of(record["article"])
-    found = {
-        "self": f"{base}{COLLECTIONS[kind]}/{own}/",
-        "web": f"{site_of(base)}annotations/{own}/",
-        "project": f"{base}projects/{id_of(record['project'], 'slug')}/",
-        "article": f"{base}articles/{article}/",
-        "version": f"{base}versions/{id_of(record['version'])}/",
+def _build_templates(kind: str) -> dict[str, str]:
+    """Return the links of a kind: the shared ones, and those to the objects it refers to."""
+    templates = {
+        "self": f"{{api}}{COLLECTIONS[kind]}/{{id}}/",
+        "web": "{site}annotations/{id}/",
+        "project": "{api}projects/{project}/",
+        "article": "{api}articles/{article}/",
+        "version": "{api}versions/{version}/",
+        "reanchored_from": "{api}annotations/{reanchored_from}/",
     }
-    if origin := record["reanchored_from"]:
-        found["reanchored_from"] = f"{base}annotations/{origin}/"
     if kind == Kind.CLAIM:
-        found["source_links"] = f"{base}source-links/?claim={own}"
-    for name, collection in _REFERENCES[kind]:
-        if other := record[name]:
-            found[name] = f"{base}{collection}/{id_of(other)}/"
-    return found
+        templates["source_links"] = "{api}source-links/?claim={id}"
+    for field in MODELS[kind].reference_fields():
+        if collection := _COLLECTIONS_BY_MODEL.get(field.related_model):
+            templates[field.name] = f"{{api}}{collection}/{{{field.name}}}/"
+    return templates
+
+
+_LINK_TEMPLATES = {kind: _build_templates(kind) for kind in COLLECTIONS}
+
+
+def add_annotation_links(record: Record, request: Request) -> dict[str, Any]:
+    links = build_links(_LINK_TEMPLATES[record["kind"]], record, get_api_url(request))
+    return {**record, "links": links}

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from annotate import services
 from annotate.accounts.models import Scope
 from annotate.api import filters
-from annotate.api.links import addresses
+from annotate.api.links import add_annotation_links
 from annotate.api.serializers import (
     SERIALIZERS,
     AnnotationSerializer,
@@ -29,32 +29,30 @@ from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink
 from annotate.projects.api import ProjectViewSet
 from annotate.registry.api import EntityViewSet, SourceViewSet
 from articles.api.views import ArticleViewSet, VersionViewSet
-from config.api.conditional import names_a_tag, precondition_required, tag_of_record
+from config.api.conditional import get_record_etag, parse_if_match
 from config.api.expansions import Expansion
-from config.api.filters import OF_ONE, check_parameters
-from config.api.resources import Record, writer
-from config.api.write_errors import PublicViewSet
+from config.api.filters import DETAIL_PARAMETERS, check_parameters
+from config.api.idempotency import idempotent
+from config.api.resources import ResourceViewSet, get_cached_serializer
+from config.types import Record
 
-# An entity tag as we give it, or of the revision alone; a compressing server in between may have
-# made it weak.
-ETAG_SHAPE = re.compile(r'^(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]{1,40})?"$')
-
-
-def revision_tag(record: Record) -> str:
-    """Name the revision of a record, and what stands in it."""
-    return f'"{record["revision"]}-{tag_of_record(record)[1:9]}"'
+# Our ETag, or the revision alone.
+REVISION_ETAG = re.compile(r'^"([0-9]{1,9})(?:-[0-9a-f]{1,40})?"$')
 
 
-def seen_revision(request: Request) -> int:
-    """Read the revision from `If-Match`. Raises Problem (428) where no tag is named."""
-    if not names_a_tag(request):
-        raise precondition_required()
-    found = ETAG_SHAPE.match(request.headers["If-Match"].strip())
-    # A tag that nothing ever had is as stale as can be.
-    return int(found[1]) if found else 0
+def get_revision_etag(record: Record) -> str:
+    """Return an ETag of the revision and a hash of the record."""
+    return f'"{record["revision"]}-{get_record_etag(record)[1:9]}"'
 
 
-# --- Annotations --------------------------------------------------------------------------
+def parse_seen_revision(request: Request) -> int:
+    """Return the revision in `If-Match`, 0 for a tag that matches no revision.
+
+    Raises PreconditionRequired.
+    """
+    etags = parse_if_match(request)
+    match = REVISION_ETAG.match(etags[0]) if len(etags) == 1 else None
+    return int(match[1]) if match else 0
 
 
 _SOURCES_OF_CLAIM = Expansion(
@@ -63,7 +61,7 @@ _SOURCES_OF_CLAIM = Expansion(
     column="claim__public_id",
     back="claim",
     many=True,
-    kept={"state": State.ACTIVE},
+    conditions={"state": State.ACTIVE},
     kind=Kind.CLAIM,
 )
 _NOTES = Expansion(
@@ -72,7 +70,7 @@ _NOTES = Expansion(
     column="target__public_id",
     back="target",
     many=True,
-    kept={"state": State.ACTIVE},
+    conditions={"state": State.ACTIVE},
 )
 _ANY_KIND = {
     "project": Expansion(lambda: ProjectViewSet, key="project", column="slug", back="slug"),
@@ -100,7 +98,7 @@ _OF_NOTE = {"target": Expansion(lambda: AnnotationViewSet, key="target")}
         summary="Read an annotation of any kind", responses=any_annotation(many=False)
     ),
 )
-class AnnotationViewSet(PublicViewSet):
+class AnnotationViewSet(ResourceViewSet):
     """Annotations of every kind together; they are written in the collection of their kind."""
 
     queryset = Annotation.objects.all()
@@ -120,52 +118,46 @@ class AnnotationViewSet(PublicViewSet):
     }
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[Any]:
+    def get_rows(cls, user: Any) -> QuerySet[Any]:
         """Give what the user may see."""
         model: type[Annotation] = cls.queryset.model
         return model.objects.visible_to(user)
 
     @classmethod
-    def records(cls, rows: Any) -> list[Record]:
-        """Read what is written down of annotations."""
+    def serialize_rows(cls, rows: Any) -> list[Record]:
         records: list[Record] = rows.fetch_records()
         return records
 
     @classmethod
-    def streamed(cls, rows: Any) -> Iterator[list[Record]]:
-        """Read what is written down of any number of annotations."""
+    def iterate_batches(cls, rows: Any) -> Iterator[list[Record]]:
         batches: Iterator[list[Record]] = rows.iterate_records()
         return batches
 
     @classmethod
-    def names(cls) -> list[str]:
-        """Name the values of annotations of this kind, or of every kind."""
+    def get_field_names(cls) -> list[str]:
         if cls.serializer_class is not AnnotationSerializer:
-            return super().names()
-        every = (str(name) for kind in SERIALIZERS.values() for name in writer(kind).fields)
-        return list(dict.fromkeys(every))
+            return super().get_field_names()
+        serializers = map(get_cached_serializer, SERIALIZERS.values())
+        return list(dict.fromkeys(name for s in serializers for name in s.fields))
 
     @classmethod
-    def tag(cls, record: Record) -> str:
-        """Name the revision, and what stands in its record."""
-        return revision_tag(record)
+    def get_etag(cls, record: Record) -> str:
+        return get_revision_etag(record)
 
     @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of an annotation and of what it is about."""
-        return addresses(record, base)
+    def add_links(cls, record: Record, request: Request) -> Record:
+        return add_annotation_links(record, request)
 
-    def read_one(self) -> Record:
-        """Give the record of this address. Raises Http404."""
-        check_parameters(self.request, OF_ONE)
+    def get_record(self) -> Record:
+        check_parameters(self.request, DETAIL_PARAMETERS)
         model: type[Annotation] = type(self).queryset.model
         record = model.objects.fetch_record(self.kwargs["public_id"], self.request.user)
         if record is None:
             raise Http404
         return record
 
-    def stored(self) -> Any:
-        """Give the annotation of this address, to be changed. Raises Http404."""
+    def get_annotation(self) -> Any:
+        """Return the annotation at this URL with what a write needs. Raises Http404."""
         rows: Any = self.get_queryset()
         return get_object_or_404(rows.for_reading(), public_id=self.kwargs["public_id"])
 
@@ -174,11 +166,9 @@ class TypedAnnotationViewSet(AnnotationViewSet):
     """Annotations of one kind, read and write."""
 
     write_scope = Scope.ANNOTATE
-    # The write path itself knows a request that comes again, also to change or retract.
-    keeps_keys = True
 
+    @idempotent()
     def create(self, request: Request) -> Response:
-        """Make an annotation."""
         serializer = cast("AnnotationSerializer", self.get_serializer(data=request.data))
         serializer.is_valid(raise_exception=True)
         annotation = services.create(
@@ -187,48 +177,37 @@ class TypedAnnotationViewSet(AnnotationViewSet):
             project=serializer.validated_data["project"],
             version=serializer.validated_data["version"],
             actor=request.user,
-            idempotency_key=self.idempotency_key(),
         )
-        return self.written(annotation.record(), status=201)
+        return self.build_response(annotation.record(), status=201)
 
+    @idempotent()
     def partial_update(self, request: Request, **_: Any) -> Response:
-        """Revise an annotation; what is not given stays as it is."""
-        annotation = self.stored()
-        seen = seen_revision(self.request)
+        annotation = self.get_annotation()
+        seen_revision = parse_seen_revision(request)
         serializer = cast(
             "AnnotationSerializer",
             self.get_serializer(annotation, data=request.data, partial=True),
         )
         serializer.is_valid(raise_exception=True)
         revised = services.revise(
-            annotation,
-            serializer.get_content(),
-            seen_revision=seen,
-            actor=request.user,
-            idempotency_key=self.idempotency_key(),
+            annotation, serializer.get_content(), seen_revision=seen_revision, actor=request.user
         )
-        return self.written(revised.record())
+        return self.build_response(revised.record())
 
+    @idempotent()
     def destroy(self, request: Request, **_: Any) -> Response:
-        """Retract an annotation. It can be restored."""
-        return self.written(services.retract(self.stored(), **self.precondition()).record())
+        retracted = services.retract(
+            self.get_annotation(), seen_revision=parse_seen_revision(request), actor=request.user
+        )
+        return self.build_response(retracted.record())
 
     @action(detail=True, methods=["post"])
+    @idempotent()
     def restore(self, request: Request, **_: Any) -> Response:
-        """Make a retracted annotation stand again."""
-        return self.written(services.restore(self.stored(), **self.precondition()).record())
-
-    def precondition(self) -> dict[str, Any]:
-        """Give who acts, on which revision, under which key."""
-        return {
-            "seen_revision": seen_revision(self.request),
-            "actor": self.request.user,
-            "idempotency_key": self.idempotency_key(),
-        }
-
-    def idempotency_key(self) -> str:
-        """Read the `Idempotency-Key` header."""
-        return str(self.request.headers.get("Idempotency-Key", ""))
+        restored = services.restore(
+            self.get_annotation(), seen_revision=parse_seen_revision(request), actor=request.user
+        )
+        return self.build_response(restored.record())
 
 
 def _described(name: str, names: str, serializer: type[AnnotationSerializer]) -> Any:

@@ -33,6 +33,7 @@ from config.db.timestamps import rfc3339
 from config.search.document import Document
 from config.search.index import Index, parse_query
 from config.search.queue import index_pending
+from config.types import Record
 
 if TYPE_CHECKING:
     from annotate.models import Claim, EntityTag, Note, SourceLink
@@ -44,7 +45,6 @@ INDEXED_QUOTE = 80
 # Rows read at a time by `iterate_records`.
 CHUNK = 1000
 
-Record = dict[str, Any]
 
 # Weights by rarity would reveal how often a word occurs in annotations that a user cannot see.
 ANNOTATIONS = Index("annotation", "annotate.Annotation", weighs_rarity=False)

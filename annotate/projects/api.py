@@ -15,16 +15,16 @@ from rest_framework.response import Response
 
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from config.api.examples import add_example
-from config.api.filters import MomentFilter
-from config.api.idempotency import once
-from config.api.resources import Record, UrlsField, site_of
+from config.api.filters import UTCDateTimeFilter
+from config.api.idempotency import idempotent
+from config.api.resources import LinksField, ResourceViewSet
 from config.api.strict import (
     SlugReferenceField,
     StrictSerializer,
     TextField,
 )
-from config.api.write_errors import PublicViewSet
 from config.errors import NotPermitted
+from config.types import Record
 
 
 class ProjectField(SlugReferenceField):
@@ -43,8 +43,8 @@ class ProjectFilter(filters.FilterSet):
     """Projects."""
 
     slug = filters.CharFilter()
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
     q = filters.CharFilter(method="filter_q", help_text="Words in the name or the description.")
 
     class Meta:
@@ -83,7 +83,7 @@ class ProjectSerializer(serializers.ModelSerializer):
 
     id = serializers.UUIDField(source="public_id")
     tag_set = TagSetSerializer()
-    urls = UrlsField()
+    links = LinksField()
 
     class Meta:
         model = Project
@@ -99,7 +99,7 @@ class ProjectSerializer(serializers.ModelSerializer):
             "tag_set",
             "created_at",
             "updated_at",
-            "urls",
+            "links",
         ]
 
 
@@ -169,7 +169,7 @@ class ProjectWriteSerializer(StrictSerializer):
         responses=ProjectSerializer,
     ),
 )
-class ProjectViewSet(PublicViewSet):
+class ProjectViewSet(ResourceViewSet):
     """Projects, named by their slugs."""
 
     lookup_field = "slug"
@@ -183,32 +183,27 @@ class ProjectViewSet(PublicViewSet):
         "created_at": "created_at",
         "updated_at": "updated_at",
     }
+    link_templates = {
+        "self": "{api}projects/{slug}/",
+        "web": "{site}projects/{slug}/",
+        "articles": "{api}articles/?project={slug}",
+        "annotations": "{api}annotations/?project={slug}",
+        "changes": "{api}changes/?project={slug}",
+    }
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[Project]:
+    def get_rows(cls, user: Any) -> QuerySet[Project]:
         """Give what the user may see."""
         visible = Project.objects.visible_to(user)
         return visible.select_related("tag_set").prefetch_related("tag_set__tags__parent")
 
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a project and of what is in it."""
-        own = record["slug"]
-        return {
-            "self": f"{base}projects/{own}/",
-            "web": f"{site_of(base)}projects/{own}/",
-            "articles": f"{base}articles/?project={own}",
-            "annotations": f"{base}annotations/?project={own}",
-            "changes": f"{base}changes/?project={own}",
-        }
-
-    @once
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Store a project; its maker manages it."""
         serializer = ProjectWriteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         project = serializer.save(manager=request.user)
-        return self.written(self._record(project), status=201)
+        return self.build_response(self._record(project), status=201)
 
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Change a project, as one of its managers."""
@@ -217,11 +212,11 @@ class ProjectViewSet(PublicViewSet):
             if project.get_role(request.user) != Role.MANAGER:
                 raise NotPermitted("Only a manager of the project may change it.")
             Project.objects.select_for_update().only("pk").get(pk=project.pk)
-            self.require_seen(self._record(project))
+            self.require_if_match(self._record(project))
             serializer = ProjectWriteSerializer(project, data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             serializer.save()
-        return self.written(self._record(project))
+        return self.build_response(self._record(project))
 
     def _record(self, project: Project) -> Record:
-        return self.records(self.get_queryset().filter(pk=project.pk))[0]
+        return self.serialize_rows(self.get_queryset().filter(pk=project.pk))[0]

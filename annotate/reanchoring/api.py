@@ -14,10 +14,9 @@ from annotate.models import Kind
 from annotate.reanchoring import services
 from annotate.reanchoring.models import STATUS_CHOICES, Decision, Reanchoring
 from articles.api.fields import RangeSerializer
-from config.api.idempotency import once
-from config.api.resources import Record
+from config.api.idempotency import idempotent
+from config.api.resources import ResourceViewSet
 from config.api.strict import RecordSerializer, StrictSerializer
-from config.api.write_errors import PublicViewSet
 
 
 class ReanchoringFilter(filters.FilterSet):
@@ -92,7 +91,7 @@ class AcceptSerializer(StrictSerializer):
     list=extend_schema(summary="List re-anchorings"),
     retrieve=extend_schema(summary="Get a re-anchoring"),
 )
-class ReanchoringViewSet(PublicViewSet):
+class ReanchoringViewSet(ResourceViewSet):
     """Moves of annotations to later versions of their articles."""
 
     queryset = Reanchoring.objects.all()
@@ -100,21 +99,16 @@ class ReanchoringViewSet(PublicViewSet):
     filterset_class = ReanchoringFilter
     write_scope = Scope.ANNOTATE
     ordering_fields = {"id": "public_id", "created_at": "created_at", "score": "score"}
+    link_templates = {
+        "self": "{api}reanchorings/{id}/",
+        "annotation": "{api}annotations/{annotation}/",
+        "target_version": "{api}versions/{target_version}/",
+        "new_annotation": "{api}annotations/{new_annotation}/",
+    }
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[Any]:
+    def get_rows(cls, user: Any) -> QuerySet[Any]:
         return Reanchoring.objects.visible_to(user).for_reading()
-
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        urls = {
-            "self": f"{base}reanchorings/{record['id']}/",
-            "annotation": f"{base}annotations/{record['annotation']}/",
-            "target_version": f"{base}versions/{record['target_version']}/",
-        }
-        if record["new_annotation"]:
-            urls["new_annotation"] = f"{base}annotations/{record['new_annotation']}/"
-        return urls
 
     @extend_schema(
         summary="Accept a candidate, or give the passages yourself",
@@ -122,7 +116,7 @@ class ReanchoringViewSet(PublicViewSet):
         responses=ReanchoringSerializer,
     )
     @action(detail=True, methods=["post"])
-    @once
+    @idempotent()
     def accept(self, request: Request, **_: Any) -> Response:
         reanchoring = self.get_object()
         serializer = AcceptSerializer(data=request.data)
@@ -137,7 +131,7 @@ class ReanchoringViewSet(PublicViewSet):
         responses=ReanchoringSerializer,
     )
     @action(detail=True, methods=["post"])
-    @once
+    @idempotent()
     def reject(self, request: Request, **_: Any) -> Response:
         reanchoring = self.get_object()
         services.reject(reanchoring, actor=request.user)
@@ -147,11 +141,11 @@ class ReanchoringViewSet(PublicViewSet):
         summary="Reopen a rejected re-anchoring", request=None, responses=ReanchoringSerializer
     )
     @action(detail=True, methods=["post"])
-    @once
+    @idempotent()
     def reopen(self, request: Request, **_: Any) -> Response:
         reanchoring = self.get_object()
         services.reopen(reanchoring, actor=request.user)
         return self._respond(reanchoring)
 
     def _respond(self, reanchoring: Reanchoring) -> Response:
-        return self.written(self.get_queryset().get(pk=reanchoring.pk).record())
+        return self.build_response(self.get_queryset().get(pk=reanchoring.pk).record())

@@ -27,13 +27,13 @@ from annotate.registry.services import (
 )
 from config.api.examples import add_example
 from config.api.filters import (
-    MomentFilter,
-    ShapedFilter,
-    WordsFilter,
-    _DomainFilter,
+    DomainFilter,
+    RegexFilter,
+    SearchFilter,
+    UTCDateTimeFilter,
 )
-from config.api.idempotency import once
-from config.api.resources import Record, site_of
+from config.api.idempotency import idempotent
+from config.api.resources import ResourceViewSet
 from config.api.strict import (
     PartSerializer,
     PublicIdField,
@@ -41,7 +41,6 @@ from config.api.strict import (
     StrictSerializer,
     TextField,
 )
-from config.api.write_errors import PublicViewSet
 from config.db.languages import validate_language_tag
 
 
@@ -84,29 +83,29 @@ class SourceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
         return {"oneOf": [by_id, described.ref]}
 
 
-def _qid(*args: Any, **kwargs: Any) -> ShapedFilter:
-    return ShapedFilter(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
+def _qid(*args: Any, **kwargs: Any) -> RegexFilter:
+    return RegexFilter(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
 
 
 class EntityFilter(filters.FilterSet):
     """Entities."""
 
-    q = WordsFilter("in a name, an alias or the description")
+    q = SearchFilter("in a name, an alias or the description")
     name = filters.CharFilter(
         method="filter_name", help_text="Part of the preferred name or of an alias."
     )
     type = filters.ChoiceFilter(choices=EntityType.choices)
     qid = _qid(help_text="The Wikidata QID.")
-    external_id = ShapedFilter(
+    external_id = RegexFilter(
         method="filter_external_id",
         pattern=r"^[-A-Za-z0-9_]{1,40}:[^\x00]+$",
         example="geonames:3895114",
         help_text="`scheme:value`: what another registry calls it.",
     )
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    updated_after = MomentFilter("updated_at", "gte")
-    updated_before = MomentFilter("updated_at", "lt")
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
+    updated_after = UTCDateTimeFilter("updated_at", "gte")
+    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
     class Meta:
         model = Entity
@@ -125,17 +124,17 @@ class EntityFilter(filters.FilterSet):
 class SourceFilter(filters.FilterSet):
     """Sources."""
 
-    q = WordsFilter("in the title, the publisher or the address")
+    q = SearchFilter("in the title, the publisher or the address")
     url = filters.CharFilter()
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     publisher = filters.CharFilter()
-    domain = _DomainFilter("url")
+    domain = DomainFilter("url")
     published_from = filters.DateFilter("published_on", "gte")
     published_to = filters.DateFilter("published_on", "lte")
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    updated_after = MomentFilter("updated_at", "gte")
-    updated_before = MomentFilter("updated_at", "lt")
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
+    updated_after = UTCDateTimeFilter("updated_at", "gte")
+    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
     class Meta:
         model = Source
@@ -214,7 +213,7 @@ class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
     updated_at = serializers.DateTimeField(read_only=True)
 
 
-class RegistryViewSet(PublicViewSet):
+class RegistryViewSet(ResourceViewSet):
     """A shared registry: anyone signed in adds to it, its keepers correct it."""
 
     @property
@@ -235,7 +234,7 @@ class RegistryViewSet(PublicViewSet):
         # Lock first, then read, as `annotate.services` does.
         type(row).objects.select_for_update().only("pk").get(pk=row.pk)
         row = self.get_object()
-        self.require_seen(row.record())
+        self.require_if_match(row.record())
         return row
 
 
@@ -257,29 +256,24 @@ class EntityViewSet(RegistryViewSet):
         "created_at": "created_at",
         "updated_at": "updated_at",
     }
+    link_templates = {
+        "self": "{api}entities/{id}/",
+        "web": "{site}entities/{id}/",
+        "mentions": "{api}entity-tags/?entity={id}",
+        "claims": "{api}claims/?claimant_entity={id}",
+    }
 
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of an entity and of what is said of it."""
-        own = record["id"]
-        return {
-            "self": f"{base}entities/{own}/",
-            "web": f"{site_of(base)}entities/{own}/",
-            "mentions": f"{base}entity-tags/?entity={own}",
-            "claims": f"{base}claims/?claimant_entity={own}",
-        }
-
-    @once
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Add an entity to the registry."""
         entity = create_entity(EntityDraft(**self.get_values()), by=request.user)
-        return self.written(entity.record(), status=201)
+        return self.build_response(entity.record(), status=201)
 
     @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Correct an entity."""
         entity = self.get_editable_object()
-        return self.written(revise_entity(entity, **self.get_values(entity)).record())
+        return self.build_response(revise_entity(entity, **self.get_values(entity)).record())
 
 
 @extend_schema_view(
@@ -304,25 +298,20 @@ class SourceViewSet(RegistryViewSet):
         "created_at": "created_at",
         "updated_at": "updated_at",
     }
+    link_templates = {
+        "self": "{api}sources/{id}/",
+        "web": "{site}sources/{id}/",
+        "source_links": "{api}source-links/?source={id}",
+    }
 
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a source and of what cites it."""
-        own = record["id"]
-        return {
-            "self": f"{base}sources/{own}/",
-            "web": f"{site_of(base)}sources/{own}/",
-            "source_links": f"{base}source-links/?source={own}",
-        }
-
-    @once
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Add a source; one with this address is given back as it is (200)."""
         source, is_new = find_or_create_source(SourceDraft(**self.get_values()), by=request.user)
-        return self.written(source.record(), status=201 if is_new else 200)
+        return self.build_response(source.record(), status=201 if is_new else 200)
 
     @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Correct a source."""
         source = self.get_editable_object()
-        return self.written(revise_source(source, **self.get_values(source)).record())
+        return self.build_response(revise_source(source, **self.get_values(source)).record())

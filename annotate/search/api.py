@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from annotate.models import Kind
 from annotate.search.services import DEFAULT_SCOPES, SCOPES, get_scope
 from articles.models import Article
-from config.api.filters import MOST_WORDS, number
+from config.api.filters import MAX_QUERY_LENGTH, parse_integer
 from config.api.problems import InvalidParameters
 from config.db.languages import validate_language_tag
 from config.search.services import SearchResult, search
@@ -80,7 +80,7 @@ class SearchResultsSerializer(serializers.Serializer):
 class SearchViewSet(viewsets.GenericViewSet):
     queryset = Article.objects.none()
     pagination_class = None
-    own_parameters = frozenset({"q", "in", "language", "page_size", "page", "format"})
+    parameters = {"list": frozenset({"q", "in", "language", "page_size", "page", "format"})}
 
     @extend_schema(
         summary="Search articles, annotations, entities and sources",
@@ -88,7 +88,7 @@ class SearchViewSet(viewsets.GenericViewSet):
         parameters=[
             OpenApiParameter(
                 "q",
-                {"type": "string", "maxLength": MOST_WORDS, "pattern": r"\S"},
+                {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": r"\S"},
                 required=True,
                 description="The query. All words must occur; `“words in quotes”` match as a "
                 "phrase; `minist*` matches a prefix; `-word` must not occur.",
@@ -121,8 +121,8 @@ class SearchViewSet(viewsets.GenericViewSet):
         # Rejects unknown parameters.
         self.filter_queryset(self.get_queryset())
         params = request.query_params
-        size = number(request, "page_size", DEFAULT_PAGE_SIZE, most=MAX_PAGE_SIZE)
-        page = number(request, "page", 1, most=MAX_PAGE)
+        size = parse_integer(request, "page_size", DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
+        page = parse_integer(request, "page", 1, maximum=MAX_PAGE)
         names, language = _get_scope_names(params), _get_language(params)
         found = search(
             _get_query(params),
@@ -143,8 +143,8 @@ def _get_query(params: QueryDict) -> str:
     query = params.get("q", "")
     if not query.strip():
         raise InvalidParameters([("q", "Enter the words to search for.")])
-    if len(query) > MOST_WORDS:
-        raise InvalidParameters([("q", f"Enter at most {MOST_WORDS} characters.")])
+    if len(query) > MAX_QUERY_LENGTH:
+        raise InvalidParameters([("q", f"Enter at most {MAX_QUERY_LENGTH} characters.")])
     return query
 
 

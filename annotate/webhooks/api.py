@@ -3,8 +3,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.db import transaction
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -14,17 +13,17 @@ from rest_framework.response import Response
 
 from annotate.accounts.scopes import HasScope
 from annotate.api.changes import START, change_at
-from annotate.api.views import revision_tag, seen_revision
+from annotate.api.views import get_revision_etag, parse_seen_revision
 from annotate.models import Action, Kind
 from annotate.projects.api import ProjectField
 from annotate.webhooks.models import Delivery, DeliveryState, Webhook
 from annotate.webhooks.services import ping
 from config import http
-from config.api.idempotency import once
+from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, InvalidParameters, Problem
-from config.api.resources import Record
+from config.api.resources import NestedResourceViewSet, ResourceViewSet
 from config.api.strict import RecordSerializer, StrictSerializer
-from config.api.write_errors import PublicViewSet
+from config.types import Record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -132,28 +131,27 @@ class DeliverySerializer(RecordSerializer):
         summary="Send a ping to a webhook", request=None, responses={202: DeliverySerializer}
     ),
 )
-class WebhookViewSet(PublicViewSet):
+class WebhookViewSet(ResourceViewSet):
     """URLs to which changes are sent as they are made. Users see their own."""
 
     queryset = Webhook.objects.all()
     serializer_class = WebhookSerializer
     permission_classes = [IsAuthenticated, HasScope]
     ordering_fields = {"id": "public_id", "created_at": "created_at"}
+    link_templates = {
+        "self": "{api}webhooks/{id}/",
+        "deliveries": "{api}webhooks/{id}/deliveries/",
+    }
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[Webhook]:
+    def get_rows(cls, user: Any) -> QuerySet[Webhook]:
         return Webhook.objects.owned_by(user).select_related("project")
 
     @classmethod
-    def tag(cls, record: Record) -> str:
-        return revision_tag(record)
+    def get_etag(cls, record: Record) -> str:
+        return get_revision_etag(record)
 
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        own = f"{base}webhooks/{record['id']}/"
-        return {"self": own, "deliveries": f"{own}deliveries/"}
-
-    @once
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Create a webhook; only this response contains the secret."""
         serializer = WebhookCreateSerializer(
@@ -172,7 +170,7 @@ class WebhookViewSet(PublicViewSet):
                     detail=f"The limit is {MAX_WEBHOOKS_PER_OWNER}. Delete one first.",
                 )
             webhook = Webhook.objects.create(owner=cast("User", request.user), **values)
-        response = self.written(webhook.record(), status=201)
+        response = self.build_response(webhook.record(), status=201)
         response.data["secret"] = webhook.secret
         return response
 
@@ -186,7 +184,7 @@ class WebhookViewSet(PublicViewSet):
                 setattr(webhook, name, value)
             webhook.reset_failures()
             webhook.save(update_fields=[*serializer.validated_data, *Webhook.STATE_FIELDS])
-        return self.written(webhook.record())
+        return self.build_response(webhook.record())
 
     @transaction.atomic
     def destroy(self, request: Request, **_: Any) -> Response:
@@ -195,15 +193,15 @@ class WebhookViewSet(PublicViewSet):
         return Response(status=204)
 
     @action(detail=True, methods=["post"])
-    @once
+    @idempotent()
     def test(self, request: Request, **_: Any) -> Response:
         """Queue a ping, a delivery without changes; its result is in the log."""
         record = ping(self.get_object()).record()
-        return Response(DeliveryViewSet.told(record, request), status=202)
+        return Response(DeliveryViewSet.add_links(record, request), status=202)
 
     def _lock_seen(self) -> Webhook:
         """Lock and return the webhook if If-Match names its revision. Raises Problem."""
-        seen = seen_revision(self.request)
+        seen = parse_seen_revision(self.request)
         own = Webhook.objects.owned_by(self.request.user).select_for_update()
         webhook = own.filter(public_id=self.kwargs["public_id"]).first()
         if webhook is None:
@@ -214,7 +212,7 @@ class WebhookViewSet(PublicViewSet):
                 "The webhook has changed",
                 status=412,
                 detail="Read the current webhook and repeat the request with its ETag.",
-                current=self.told(webhook.record(), self.request),
+                current=self.add_links(webhook.record(), self.request),
             )
         return webhook
 
@@ -227,36 +225,24 @@ class DeliveryFilter(filters.FilterSet):
         fields: list[str] = []
 
 
-_WEBHOOK_PARAMETER = OpenApiParameter(
-    "webhook", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The id of the webhook."
-)
-
-
 @extend_schema_view(
-    list=extend_schema(summary="List the deliveries of a webhook", parameters=[_WEBHOOK_PARAMETER]),
-    retrieve=extend_schema(summary="Get a delivery", parameters=[_WEBHOOK_PARAMETER]),
+    list=extend_schema(summary="List the deliveries of a webhook"),
+    retrieve=extend_schema(summary="Get a delivery"),
 )
-class DeliveryViewSet(PublicViewSet):
+class DeliveryViewSet(NestedResourceViewSet):
     """The log of a webhook; finished deliveries are kept for 30 days."""
 
-    queryset = Delivery.objects.all()
+    queryset = Delivery.objects.select_related("webhook").prefetch_related("attempts")
+    parent = WebhookViewSet
+    parent_field = "webhook"
     serializer_class = DeliverySerializer
     permission_classes = [IsAuthenticated, HasScope]
     filterset_class = DeliveryFilter
     ordering_fields = {"id": "public_id", "created_at": "created_at"}
-
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        webhook = f"{base}webhooks/{record['webhook']}/"
-        return {"self": f"{webhook}deliveries/{record['id']}/", "webhook": webhook}
-
-    def get_queryset(self) -> QuerySet[Delivery]:
-        """Raises NotFound if the webhook is another user's."""
-        own = Webhook.objects.owned_by(self.request.user)
-        webhook = own.filter(public_id=self.kwargs["webhook"]).first()
-        if webhook is None:
-            raise NotFound
-        return webhook.deliveries.select_related("webhook").prefetch_related("attempts")
+    link_templates = {
+        "self": "{api}webhooks/{webhook}/deliveries/{id}/",
+        "webhook": "{api}webhooks/{webhook}/",
+    }
 
 
 def _get_position(cursor: str) -> int:

@@ -1,4 +1,4 @@
-"""The bodies with which articles come in: whole, to be fetched, or as a file."""
+"""The bodies that create an article: with its text, from a URL, or from a file."""
 
 import base64
 import binascii
@@ -15,132 +15,149 @@ from articles.extraction.files import SUFFIXES
 from articles.fetch import fetch_new, save_new
 from articles.models import Article
 from articles.services import create_article, read_article_file
-from config.api.problems import InvalidFields, Problem
+from config.api.problems import InvalidFields, Problem, build_problem
+from config.api.schema import add_problem_members
 from config.api.strict import StrictSerializer
 
 
-class _FoundSerializer(ArticleMetadataSerializer):
-    """An article that is found in something; what is given here stands before what is found."""
+class _ExtractedArticleSerializer(ArticleMetadataSerializer):
+    """An article whose content is extracted; the metadata given here overrides what is found."""
 
     authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
 
     def get_fields(self) -> Any:
-        """Let all that may be found be left out."""
         fields = super().get_fields()
         for name in ("title", "language"):
             fields[name].required = False
         return fields
 
-    def changes(self) -> dict[str, Any]:
-        """Give the fields of a draft that were sent."""
-        mine = ("fetch", "file")
-        given = {name: value for name, value in self.validated_data.items() if name not in mine}
-        return {name: value for name, value in given.items() if value is not None}
+    def get_overrides(self) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in self.validated_data.items()
+            if name not in ("fetch", "file") and value is not None
+        }
 
 
-class ArticleFetchSerializer(_FoundSerializer):
-    """An article to be fetched from its address."""
+class ArticleFetchSerializer(_ExtractedArticleSerializer):
+    """An article to fetch from its URL."""
 
     fetch = serializers.BooleanField()
 
     def get_fields(self) -> Any:
-        """Ask for the address."""
         fields = super().get_fields()
         fields["url"] = serializers.URLField(max_length=2000)
         return fields
 
     def validate_fetch(self, value: bool) -> bool:
-        """Take no other value than true. Raises ValidationError."""
         if not value:
-            raise serializers.ValidationError("Send true, or leave it out and send the text.")
+            raise serializers.ValidationError("Send true, or omit it and send the text.")
         return value
 
-    def look(self) -> None:
-        """Fetch it. Raises FetchFailed or DuplicateArticle."""
-        self.seen = fetch_new(self.validated_data["url"])
+    def load(self) -> None:
+        """Fetch the page. Raises FetchFailed or DuplicateArticle."""
+        self.page = fetch_new(self.validated_data["url"])
 
-    def bring_in(self, by: Any) -> Article:
-        """Store what was fetched. Raises IngestError."""
-        changes = self.changes()
-        del changes["url"]
-        return save_new(self.seen, created_by=by, overrides=changes)
+    def import_article(self, by: Any) -> Article:
+        """Raises IngestError."""
+        overrides = self.get_overrides()
+        del overrides["url"]
+        return save_new(self.page, created_by=by, overrides=overrides)
 
 
 class FileSerializer(StrictSerializer):
-    """A file: its name, which says of what kind it is, and its bytes in base64."""
+    """A file: its name, whose suffix tells the format, and its bytes in base64."""
 
     name = serializers.CharField(max_length=255)
     content = serializers.CharField(trim_whitespace=True)
 
     def validate_content(self, value: str) -> bytes:
-        """Decode it. Raises ValidationError."""
         try:
             return base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
             raise serializers.ValidationError("This is not base64 (RFC 4648).") from None
 
 
-class ArticleFileSerializer(_FoundSerializer):
+class ArticleFileSerializer(_ExtractedArticleSerializer):
     """An article in a file."""
 
     file = FileSerializer(help_text=f"The name ends in one of {' '.join(SUFFIXES)}")
 
-    def look(self) -> None:
-        """Read it. Raises IngestError."""
+    def load(self) -> None:
+        """Read the file. Raises IngestError."""
         file = self.validated_data["file"]
-        self.seen = read_article_file(file["name"], file["content"])
+        self.draft = read_article_file(file["name"], file["content"])
 
-    def bring_in(self, by: Any) -> Article:
-        """Store the article of the file. Raises IngestError."""
-        return create_article(replace(self.seen, **self.changes()), created_by=by)
+    def import_article(self, by: Any) -> Article:
+        """Raises IngestError."""
+        return create_article(replace(self.draft, **self.get_overrides()), created_by=by)
 
 
 class ArticleTextSerializer(ArticleWriteSerializer):
     """An article with its text."""
 
-    def look(self) -> None:
-        """Ask nobody: it is all in the request."""
+    def load(self) -> None:
+        pass
 
-    def bring_in(self, by: Any) -> Article:
-        """Store it. Raises IngestError."""
-        return create_article(self.draft(), created_by=by)
+    def import_article(self, by: Any) -> Article:
+        """Raises IngestError."""
+        return create_article(self.build_draft(), created_by=by)
 
 
-NEW_ARTICLE = PolymorphicProxySerializer(
-    component_name="NewArticle",
+ARTICLE_CREATE = PolymorphicProxySerializer(
+    component_name="ArticleCreate",
     serializers=[ArticleTextSerializer, ArticleFetchSerializer, ArticleFileSerializer],
     resource_type_field_name=None,
 )
 
 
-def new_article(data: Any) -> Any:
-    """Choose the serializer of a body: by `fetch`, by `file`, or as a whole article."""
+def load_article(data: Any) -> Any:
+    """Return the serializer of a request body, validated and with its page or file loaded.
+
+    Raises ValidationError or IngestError.
+    """
+    serializer_class: Any = ArticleTextSerializer
     if isinstance(data, Mapping) and "fetch" in data:
-        return ArticleFetchSerializer(data=data)
-    if isinstance(data, Mapping) and "file" in data:
-        return ArticleFileSerializer(data=data)
-    return ArticleTextSerializer(data=data)
+        serializer_class = ArticleFetchSerializer
+    elif isinstance(data, Mapping) and "file" in data:
+        serializer_class = ArticleFileSerializer
+    serializer = serializer_class(data=data)
+    serializer.is_valid(raise_exception=True)
+    serializer.load()
+    return serializer
 
 
-def problem_of(error: IngestError) -> Problem:
-    """Write down why something did not come in."""
-    if isinstance(error, FetchFailed):
-        return Problem(
-            "not-fetched",
-            "The article could not be fetched",
-            status=422,
-            detail=error.detail,
-            errors=[{"pointer": "/url", "detail": error.detail}],
-            reason=error.reason,
-        )
-    if isinstance(error, DuplicateArticle):
-        return Problem(
-            "already-here",
-            "The article is here already",
-            status=409,
-            detail=str(error),
-            article=error.public_id,
-        )
+@build_problem.register
+def _(error: IngestError, view: Any = None) -> Problem:
     return InvalidFields(
-        ((name,), message) for name, found in error.errors.items() for message in found
+        ((name,), message) for name, messages in error.errors.items() for message in messages
     )
+
+
+@build_problem.register
+def _(error: FetchFailed, view: Any = None) -> Problem:
+    return Problem(
+        "fetch-failed",
+        "The page could not be fetched",
+        status=422,
+        detail=error.detail,
+        errors=[{"pointer": "/url", "detail": error.detail}],
+        reason=error.reason,
+    )
+
+
+@build_problem.register
+def _(error: DuplicateArticle, view: Any = None) -> Problem:
+    return Problem(
+        "duplicate-article",
+        "The article exists already",
+        status=409,
+        detail=str(error),
+        article=error.public_id,
+    )
+
+
+add_problem_members(
+    reason={"type": "string", "description": "Why a page was not fetched, for programs."},
+    article={"type": "string", "format": "uuid", "description": "The existing article (409)."},
+)

@@ -1,5 +1,3 @@
-"""How articles and versions are written down."""
-
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -10,7 +8,7 @@ from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.models import Article, ArticleVersion, Link
 from articles.text.blocks import BlockKind
 from articles.text.byline import Credit
-from config.api.resources import UrlsField
+from config.api.resources import LinksField
 from config.api.strict import PublicIdField, StrictSerializer, TextField
 from config.db.languages import validate_language_tag
 
@@ -24,7 +22,7 @@ class BlockSerializer(serializers.Serializer):
 
 
 class LinkSerializer(serializers.ModelSerializer):
-    """A link that stood in the text: `[start, end)` in code points."""
+    """A hyperlink in the text: `[start, end)` in code points."""
 
     class Meta:
         model = Link
@@ -42,32 +40,28 @@ class VersionSummarySerializer(serializers.ModelSerializer):
 
 
 class VersionListSerializer(VersionSummarySerializer):
-    """A version in a list: which article's, and when it came in."""
+    """A version in a list, without its text."""
 
     article = serializers.UUIDField(source="article.public_id")
-    urls = UrlsField()
+    links = LinksField()
 
     class Meta:
         model = ArticleVersion
-        fields = ["id", "article", "number", "sha256", "length", "created_at", "urls"]
+        fields = ["id", "article", "number", "sha256", "length", "created_at", "links"]
 
 
-class FetchedSerializer(serializers.Serializer):
-    """What came of fetching an article again: whether its text was another, and its version."""
-
-    is_new = serializers.BooleanField()
+class FetchResultSerializer(serializers.Serializer):
+    changed = serializers.BooleanField(help_text="Whether the text has changed.")
     version = VersionListSerializer()
 
 
 class VersionSerializer(VersionListSerializer):
-    """A version, whole."""
-
     blocks = BlockSerializer(many=True)
-    links = LinkSerializer(many=True)
+    hyperlinks = LinkSerializer(many=True, source="links")
 
     class Meta:
         model = ArticleVersion
-        fields = [*VersionListSerializer.Meta.fields, "text", "blocks", "links"]
+        fields = [*VersionListSerializer.Meta.fields, "text", "blocks", "hyperlinks"]
 
 
 @extend_schema_serializer(
@@ -83,15 +77,11 @@ class VersionSerializer(VersionListSerializer):
     ]
 )
 class VersionWriteSerializer(StrictSerializer):
-    """A new text for an article."""
-
     article = PublicIdField(Article.objects.all())
     text = serializers.CharField(trim_whitespace=False)
 
 
 class CreditSerializer(StrictSerializer):
-    """An author as credited."""
-
     name = TextField(max_length=200)
     affiliation = TextField(max_length=300, required=False, allow_blank=True, default="")
 
@@ -100,36 +90,31 @@ class CreditField(serializers.Field):
     """An author: a name, or a name with an affiliation."""
 
     def to_internal_value(self, data: Any) -> Credit:
-        """Read either form. Raises ValidationError."""
         serializer = CreditSerializer(data={"name": data} if isinstance(data, str) else data)
         serializer.is_valid(raise_exception=True)
         return Credit(**serializer.validated_data)
 
     def to_representation(self, value: Any) -> dict[str, str]:
-        """Write the long form."""
         return {"name": value.name, "affiliation": value.affiliation}
 
 
 class CreditFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """How the schema tells of it."""
-
     target_class = CreditField
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        """Give the JSON schema."""
         name = {"type": "string", "minLength": 1, "maxLength": 200}
         credit = auto_schema.resolve_serializer(CreditSerializer, direction)
         return {"oneOf": [name, credit.ref]}
 
 
 class ArticleSerializer(serializers.ModelSerializer):
-    """An article and its current version, as `Article.record()` writes it down."""
+    """An article and its current version; see `Article.record()`."""
 
     id = serializers.UUIDField(source="public_id")
     outlet = serializers.CharField(source="outlet.name", allow_null=True, default=None)
     authors = CreditSerializer(many=True)
     current_version = VersionSummarySerializer(allow_null=True)
-    urls = UrlsField()
+    links = LinksField()
 
     class Meta:
         model = Article
@@ -145,12 +130,12 @@ class ArticleSerializer(serializers.ModelSerializer):
             "created_at",
             "updated_at",
             "current_version",
-            "urls",
+            "links",
         ]
 
 
 class ArticleMetadataSerializer(StrictSerializer):
-    """What is known of an article apart from its text."""
+    """The metadata of an article."""
 
     title = TextField(max_length=MAX_TITLE)
     language = serializers.CharField(max_length=35, validators=[validate_language_tag])
@@ -179,13 +164,12 @@ class ArticleMetadataSerializer(StrictSerializer):
     ]
 )
 class ArticleWriteSerializer(ArticleMetadataSerializer):
-    """A new article. Without `authors` they are read from the byline in the text."""
+    """An article to create. Without `authors`, they are read from the byline in the text."""
 
     text = serializers.CharField(trim_whitespace=False)
     authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
 
-    def draft(self) -> ArticleDraft:
-        """Give what was sent as a draft."""
+    def build_draft(self) -> ArticleDraft:
         return ArticleDraft(
             **{**self.validated_data, "outlet": self.validated_data.get("outlet") or ""}
         )

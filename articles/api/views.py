@@ -1,74 +1,55 @@
-"""Endpoints for articles and versions."""
-
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from articles.api.create import NEW_ARTICLE, new_article, problem_of
+from annotate.accounts.permissions import require_editor
+from articles.api.create import ARTICLE_CREATE, load_article
+from articles.api.diff import DiffSerializer, build_diff, find_base_version
 from articles.api.filters import ArticleFilter, VersionFilter
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
-    FetchedSerializer,
+    FetchResultSerializer,
     VersionListSerializer,
     VersionSerializer,
     VersionWriteSerializer,
 )
-from articles.errors import IngestError
+from articles.duplicates.api import DuplicatesSerializer, serialize_duplicate
+from articles.duplicates.services import get_duplicates
 from articles.fetch import FetchedPage, refetch, save_version
 from articles.models import Article, ArticleVersion
 from articles.services import add_version, update_metadata
 from config.api.expansions import Expansion
-from config.api.filters import OF_ONE, check_parameters
-from config.api.idempotency import once, once_after
-from config.api.resources import Record, ResourceViewSet, id_of, site_of, writer
+from config.api.filters import DETAIL_PARAMETERS, check_parameters
+from config.api.idempotency import idempotent
+from config.api.resources import ResourceViewSet, get_cached_serializer
+from config.types import Record
 
 
-class IngestViewSet(ResourceViewSet):
-    """An endpoint through which articles come in."""
-
-    def handle_exception(self, exc: Exception) -> Response:
-        """Answer what ingest refused as fields that cannot be accepted."""
-        if isinstance(exc, IngestError):
-            exc = problem_of(exc)
-        return super().handle_exception(exc)
-
-    def require_keeper(self, article: Article) -> None:
-        """Refuse those who neither brought the article in nor keep the house."""
-        if not article.can_edit(self.request.user):
-            raise PermissionDenied("Only who brought an article in, or an editor, may change it.")
+def _load_article(view: Any, request: Request) -> Any:
+    return load_article(request.data)
 
 
-def _look_first(view: Any, request: Request) -> Any:
-    """Check what was sent, and fetch what is to be fetched. Raises IngestError."""
-    serializer = new_article(request.data)
-    serializer.is_valid(raise_exception=True)
-    serializer.look()
-    return serializer
-
-
-def _look_again(view: Any, request: Request, **_: Any) -> FetchedPage | None:
-    """Look at the page of an article. Raises FetchFailed."""
+def _fetch_page(view: Any, request: Request, **_: Any) -> FetchedPage | None:
+    """Raises FetchFailed."""
     article = view.get_object()
-    view.require_keeper(article)
+    require_editor(request.user, article)
     return refetch(article)
 
 
 @extend_schema_view(
     list=extend_schema(summary="List articles"),
-    retrieve=extend_schema(summary="Read an article"),
+    retrieve=extend_schema(summary="Get an article"),
 )
-class ArticleViewSet(IngestViewSet):
-    """Articles: what is annotated."""
-
+class ArticleViewSet(ResourceViewSet):
     queryset = Article.objects.for_reading()
     serializer_class = ArticleSerializer
     filterset_class = ArticleFilter
@@ -80,138 +61,143 @@ class ArticleViewSet(IngestViewSet):
         "updated_at": "updated_at",
     }
     expansions = {"current_version": Expansion(lambda: VersionViewSet, key="current_version")}
+    link_templates = {
+        "self": "{api}articles/{id}/",
+        "web": "{site}articles/{id}/",
+        "versions": "{api}versions/?article={id}",
+        "annotations": "{api}annotations/?article={id}",
+        "duplicates": "{api}articles/{id}/duplicates/",
+    }
 
     @classmethod
-    def records(cls, rows: Iterable[Article]) -> list[Record]:
-        """Write articles down."""
+    def serialize_rows(cls, rows: Iterable[Article]) -> list[Record]:
         return [row.record() for row in rows]
 
-    def read_one(self) -> Record:
-        """Give the record of this address. Raises Http404."""
-        check_parameters(self.request, OF_ONE)
-        articles = Article.objects.for_reading()
-        return get_object_or_404(articles, public_id=self.kwargs["public_id"]).record()
-
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of an article."""
-        own = record["id"]
-        return {
-            "self": f"{base}articles/{own}/",
-            "web": f"{site_of(base)}articles/{own}/",
-            "versions": f"{base}versions/?article={own}",
-            "annotations": f"{base}annotations/?article={own}",
-            "copies": f"{base}articles/{own}/copies/",
-        }
+    def get_record(self) -> Record:
+        check_parameters(self.request, DETAIL_PARAMETERS)
+        article = get_object_or_404(self.queryset, public_id=self.kwargs["public_id"])
+        return article.record()
 
     @extend_schema(
-        summary="Bring an article in",
-        request=NEW_ARTICLE,
+        summary="Create an article",
+        description="Send the text, `fetch` with a URL, or a `file`.",
+        request=ARTICLE_CREATE,
         responses={201: ArticleSerializer},
     )
-    @once_after(_look_first)
+    @idempotent(prepare=_load_article)
     def create(self, request: Request, *, prepared: Any) -> Response:
-        """Store a new article: with its text, fetched from its address, or out of a file."""
-        article = prepared.bring_in(by=request.user)
-        return self.written(self._record(article), status=201)
+        article = prepared.import_article(by=request.user)
+        return self.build_response(self._serialize(article), status=201)
 
     @extend_schema(
-        summary="Correct what is known of an article",
+        summary="Update the metadata of an article",
+        description="To correct the text, create a version.",
         request=ArticleMetadataSerializer(partial=True),
         responses=ArticleSerializer,
     )
     def partial_update(self, request: Request, **_: Any) -> Response:
-        """Change metadata; a corrected text is a new version."""
         with transaction.atomic():
             article = self.get_object()
-            self.require_keeper(article)
+            require_editor(request.user, article)
             Article.objects.select_for_update().only("pk").get(pk=article.pk)
-            self.require_seen(self._record(article))
+            self.require_if_match(self._serialize(article))
             serializer = ArticleMetadataSerializer(data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             update_metadata(article, serializer.validated_data)
-        return self.written(self._record(article))
+        return self.build_response(self._serialize(article))
 
     @extend_schema(
-        summary="Fetch an article again, and store its text where that was corrected",
+        summary="Fetch the page of an article again",
+        description="If the text has changed, it becomes the next version.",
         request=None,
-        responses=FetchedSerializer,
+        responses=FetchResultSerializer,
     )
     @action(detail=True, methods=["post"])
-    @once_after(_look_again)
+    @idempotent(prepare=_fetch_page)
     def fetch(self, request: Request, *, prepared: FetchedPage | None, **_: Any) -> Response:
-        """Look whether the page of an article changed; a changed text is its next version."""
         article = self.get_object()
         version = save_version(article, prepared) if prepared else None
-        current = VersionViewSet.readable(request.user).get(current_of=article.pk)
-        record = dict(writer(VersionListSerializer).to_representation(current))
-        told = VersionViewSet.told(record, request)
-        return Response({"is_new": version is not None, "version": told})
+        current = VersionViewSet.get_rows(request.user).get(current_of=article.pk)
+        serializer = get_cached_serializer(VersionListSerializer)
+        record = VersionViewSet.add_links(dict(serializer.to_representation(current)), request)
+        return Response({"changed": version is not None, "version": record})
 
-    def _record(self, article: Article) -> Record:
-        return self.records(self.get_queryset().filter(pk=article.pk))[0]
+    @extend_schema(summary="Find duplicates of an article", responses=DuplicatesSerializer)
+    @action(detail=True)
+    def duplicates(self, request: Request, **_: Any) -> Response:
+        found = get_duplicates(self.get_object())
+        return Response({"results": [serialize_duplicate(duplicate) for duplicate in found]})
+
+    def _serialize(self, article: Article) -> Record:
+        return self.serialize_rows(self.get_queryset().filter(pk=article.pk))[0]
 
 
 @extend_schema_view(
     list=extend_schema(summary="List versions", responses=VersionListSerializer(many=True)),
-    retrieve=extend_schema(summary="Read a version: text, blocks and links"),
+    retrieve=extend_schema(summary="Get a version: text, blocks and hyperlinks"),
 )
-class VersionViewSet(IngestViewSet):
-    """Versions: the immutable texts of articles."""
-
+class VersionViewSet(ResourceViewSet):
     queryset = ArticleVersion.objects.for_reading()
     serializer_class = VersionSerializer
     filterset_class = VersionFilter
+    parameters = {**ResourceViewSet.parameters, "diff": frozenset({"from", "format"})}
     ordering_fields = {"id": "public_id", "created_at": "created_at", "length": "length"}
     expansions = {"article": Expansion(lambda: ArticleViewSet, key="article")}
-
-    on_request = ("text", "blocks", "links")
+    deferred_fields = ("text", "blocks", "hyperlinks")
+    link_templates = {
+        "self": "{api}versions/{id}/",
+        "article": "{api}articles/{article}/",
+        "annotations": "{api}annotations/?version={id}",
+    }
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[ArticleVersion]:
-        """Give all versions, whole."""
+    def get_rows(cls, user: Any) -> QuerySet[ArticleVersion]:
         return ArticleVersion.objects.for_reading()
 
     def get_queryset(self) -> QuerySet[ArticleVersion]:
-        """Leave the texts where only a list is asked for."""
-        if self.action == "list" and not self.fields_on_request:
+        if self.action == "list" and not self.requested_deferred_fields:
             return ArticleVersion.objects.select_related("article").defer("text", "blocks")
         return super().get_queryset()
 
     @classmethod
-    def records(cls, rows: Iterable[ArticleVersion]) -> list[Record]:
-        """Write versions down; those that were read without their text, without it."""
-        whole, brief = writer(VersionSerializer), writer(VersionListSerializer)
+    def serialize_rows(cls, rows: Iterable[ArticleVersion]) -> list[Record]:
+        """Serialize rows; those with a deferred text without it."""
+        whole = get_cached_serializer(VersionSerializer)
+        brief = get_cached_serializer(VersionListSerializer)
         return [
             dict((brief if row.get_deferred_fields() else whole).to_representation(row))
             for row in rows
         ]
 
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a version."""
-        own = record["id"]
-        return {
-            "self": f"{base}versions/{own}/",
-            "article": f"{base}articles/{id_of(record['article'])}/",
-            "annotations": f"{base}annotations/?version={own}",
-        }
-
     def get_serializer_class(self) -> Any:
-        """Choose between the list's form and the whole."""
         return VersionListSerializer if self.action == "list" else VersionSerializer
 
     @extend_schema(
         summary="Add a version to an article",
+        description="The corrected text becomes the current version.",
         request=VersionWriteSerializer,
         responses={201: VersionSerializer},
     )
-    @once
+    @idempotent()
     def create(self, request: Request) -> Response:
-        """Store a corrected text as the article's next version; it becomes the current one."""
         serializer = VersionWriteSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         article = serializer.validated_data["article"]
-        self.require_keeper(article)
+        require_editor(request.user, article)
         version = add_version(article, serializer.validated_data["text"])
-        return self.written(self.records([version])[0], status=201)
+        return self.build_response(self.serialize_rows([version])[0], status=201)
+
+    @extend_schema(
+        summary="Compare a version with an earlier one, word by word",
+        responses=DiffSerializer,
+        parameters=[
+            OpenApiParameter(
+                "from", OpenApiTypes.UUID, description="The id of the other version; the previous."
+            )
+        ],
+    )
+    @action(detail=True)
+    def diff(self, request: Request, **_: Any) -> Response:
+        version = self.get_object()
+        base = find_base_version(version, request.query_params.get("from"))
+        return Response(build_diff(base, version))

@@ -3,10 +3,8 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.http import parse_etags
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -15,8 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.accounts.permissions import require_editor
-from articles.api.create import problem_of
-from articles.errors import FetchFailed, IngestError
 from articles.feeds.formats import NotAFeed, ParsedFeed
 from articles.feeds.models import (
     DEFAULT_RECHECK_DAYS,
@@ -36,12 +32,14 @@ from articles.feeds.services import (
     poll_soon,
     save_feed,
 )
-from config.api.conditional import names_a_tag, precondition_required, tag_of_record
-from config.api.filters import MomentFilter
-from config.api.idempotency import once, once_after
-from config.api.problems import Problem
-from config.api.resources import Record, ResourceViewSet, UrlsField, site_of
+from config.api.conditional import get_record_etag, parse_if_match
+from config.api.filters import UTCDateTimeFilter
+from config.api.idempotency import idempotent
+from config.api.problems import InvalidFields, Problem, build_problem
+from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
+from config.api.schema import add_problem_members
 from config.api.strict import StrictSerializer, TextField
+from config.types import Record
 
 _BOOLEANS = [("true", "Yes"), ("false", "No")]
 # What people set; the rest of a record results from polling.
@@ -94,7 +92,7 @@ class FeedSerializer(StrictSerializer):
     added_by = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-    urls = UrlsField()
+    links = LinksField()
 
 
 class FeedEntrySerializer(StrictSerializer):
@@ -122,7 +120,7 @@ class FeedEntrySerializer(StrictSerializer):
     attempts = serializers.IntegerField()
     last_error = serializers.CharField(help_text="Why the last fetch failed.")
     discovered_at = serializers.DateTimeField(help_text="When the feed first listed it.")
-    urls = UrlsField()
+    links = LinksField()
 
 
 class FeedFilter(filters.FilterSet):
@@ -136,10 +134,10 @@ class FeedFilter(filters.FilterSet):
     has_error = filters.ChoiceFilter(
         method="filter_has_error", choices=_BOOLEANS, help_text="Whether the last poll failed."
     )
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    updated_after = MomentFilter("updated_at", "gte")
-    updated_before = MomentFilter("updated_at", "lt")
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
+    updated_after = UTCDateTimeFilter("updated_at", "gte")
+    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
     class Meta:
         model = Feed
@@ -159,13 +157,8 @@ class FeedResource(ResourceViewSet):
     permission_classes = [IsAuthenticated, *ResourceViewSet.permission_classes]
 
     @classmethod
-    def records(cls, rows: Iterable[Any]) -> list[Record]:
+    def serialize_rows(cls, rows: Iterable[Any]) -> list[Record]:
         return [row.record() for row in rows]
-
-    def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, IngestError):
-            exc = _get_problem(exc)
-        return super().handle_exception(exc)
 
 
 def _validate_and_fetch(view: Any, request: Request) -> tuple[dict[str, Any], ParsedFeed]:
@@ -193,47 +186,38 @@ class FeedViewSet(FeedResource):
         "created_at": "created_at",
         "updated_at": "updated_at",
     }
+    link_templates = {
+        "self": "{api}feeds/{id}/",
+        "web": "{site}feeds/{id}/",
+        "entries": "{api}feeds/{id}/entries/",
+    }
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[Feed]:
+    def get_rows(cls, user: Any) -> QuerySet[Feed]:
         return Feed.objects.with_counts()
 
     @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        own = f"feeds/{record['id']}/"
-        return {
-            "self": f"{base}{own}",
-            "web": f"{site_of(base)}{own}",
-            "entries": f"{base}{own}entries/",
-        }
-
-    @classmethod
-    def tag(cls, record: Record) -> str:
+    def get_etag(cls, record: Record) -> str:
         """Return an entity tag whose first half changes only with the settings."""
-        return f'"{_get_settings_tag(record)}-{tag_of_record(record)[1:9]}"'
+        return f'"{_get_settings_tag(record)}-{get_record_etag(record)[1:9]}"'
 
-    def require_seen(self, current: Record) -> None:
-        """Compare only the settings, so that a poll does not make a client's ETag stale.
-
-        Raises Problem (428, 412).
-        """
-        if not names_a_tag(self.request):
-            raise precondition_required()
-        seen = {tag.removeprefix("W/") for tag in parse_etags(self.request.headers["If-Match"])}
-        if not any(tag.startswith(f'"{_get_settings_tag(current)}-') for tag in seen):
-            super().require_seen(current)
+    def require_if_match(self, current: Record) -> None:
+        """Compare only the settings, so that a poll does not make a client's ETag stale."""
+        settings_tag = _get_settings_tag(current)
+        if not any(etag.startswith(f'"{settings_tag}-') for etag in parse_if_match(self.request)):
+            super().require_if_match(current)
 
     @extend_schema(
         summary="Add a feed", request=FeedCreateSerializer, responses={201: FeedSerializer}
     )
-    @once_after(_validate_and_fetch)
+    @idempotent(prepare=_validate_and_fetch)
     def create(self, request: Request, *, prepared: Any) -> Response:
         """Add a feed or a sitemap after fetching it; its articles are imported later."""
         values, parsed = prepared
         feed = save_feed(values.pop("url"), parsed, by=request.user, **values)
         if feed.is_active:
             poll_soon(feed)
-        return self.written(self._get_record(feed), status=201)
+        return self.build_response(self._get_record(feed), status=201)
 
     @extend_schema(
         summary="Change the settings of a feed",
@@ -247,7 +231,7 @@ class FeedViewSet(FeedResource):
             serializer = FeedSettingsSerializer(data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             feed.update_settings(**serializer.validated_data)
-        return self.written(self._get_record(feed))
+        return self.build_response(self._get_record(feed))
 
     @transaction.atomic
     def destroy(self, request: Request, **_: Any) -> Response:
@@ -257,7 +241,7 @@ class FeedViewSet(FeedResource):
 
     @extend_schema(summary="Poll a feed now", request=None, responses={202: FeedSerializer})
     @action(detail=True, methods=["post"])
-    @once
+    @idempotent()
     @transaction.atomic
     def poll(self, request: Request, **_: Any) -> Response:
         """Queue a poll, also of entries that failed for a temporary reason."""
@@ -270,7 +254,7 @@ class FeedViewSet(FeedResource):
                 detail="A paused feed cannot be polled. Set is_active first.",
             )
         poll_soon(feed)
-        return self.written(self._get_record(feed), status=202)
+        return self.build_response(self._get_record(feed), status=202)
 
     def _get_own_feed(self) -> Feed:
         """Lock and return the feed if the user can edit it. Raises PermissionDenied."""
@@ -283,11 +267,11 @@ class FeedViewSet(FeedResource):
     def _get_seen_feed(self) -> Feed:
         """Return the feed if the request's If-Match names its settings. Raises Problem."""
         feed = self._get_own_feed()
-        self.require_seen(self._get_record(feed))
+        self.require_if_match(self._get_record(feed))
         return feed
 
     def _get_record(self, feed: Feed) -> Record:
-        return self.records(self.get_queryset().filter(pk=feed.pk))[0]
+        return self.serialize_rows(self.get_queryset().filter(pk=feed.pk))[0]
 
 
 class FeedEntryFilter(filters.FilterSet):
@@ -301,74 +285,64 @@ class FeedEntryFilter(filters.FilterSet):
         return queryset.in_state(value)  # type: ignore[attr-defined]
 
 
-_FEED_PARAMETER = OpenApiParameter(
-    "feed", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The id of the feed."
-)
-
-
 @extend_schema_view(
-    list=extend_schema(summary="List the entries of a feed", parameters=[_FEED_PARAMETER]),
-    retrieve=extend_schema(summary="Get an entry of a feed", parameters=[_FEED_PARAMETER]),
+    list=extend_schema(summary="List the entries of a feed"),
+    retrieve=extend_schema(summary="Get an entry of a feed"),
 )
-class FeedEntryViewSet(FeedResource):
+class FeedEntryViewSet(FeedResource, NestedResourceViewSet):
     """The URLs that a feed has listed, and their articles."""
 
-    queryset = FeedEntry.objects.all()
+    queryset = FeedEntry.objects.select_related("feed", "article")
+    parent = FeedViewSet
+    parent_field = "feed"
     serializer_class = FeedEntrySerializer
     filterset_class = FeedEntryFilter
     ordering_fields = {"id": "public_id", "discovered_at": "discovered_at"}
-
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        feed = f"{base}feeds/{record['feed']}/"
-        urls = {"self": f"{feed}entries/{record['id']}/", "feed": feed}
-        if record["article"]:
-            urls["article"] = f"{base}articles/{record['article']}/"
-            urls["web"] = f"{site_of(base)}articles/{record['article']}/"
-        return urls
-
-    def get_queryset(self) -> QuerySet[FeedEntry]:
-        """Raises NotFound."""
-        feed = Feed.objects.filter(public_id=self.kwargs["feed"]).first()
-        if feed is None:
-            raise NotFound
-        return feed.entries.select_related("feed", "article")
+    link_templates = {
+        "self": "{api}feeds/{feed}/entries/{id}/",
+        "feed": "{api}feeds/{feed}/",
+        "article": "{api}articles/{article}/",
+        "web": "{site}articles/{article}/",
+    }
 
 
 def _get_settings_tag(record: Record) -> str:
-    return tag_of_record({name: record[name] for name in _SETTINGS})[1:9]
+    return get_record_etag({name: record[name] for name in _SETTINGS})[1:9]
 
 
-def _get_problem(error: IngestError) -> Problem:
-    match error:
-        case DuplicateFeed():
-            return Problem(
-                "duplicate-feed",
-                "This feed already exists",
-                status=409,
-                errors=[{"pointer": "/url", "detail": error.errors["url"][0]}],
-                feed=str(error.feed.public_id),
-            )
-        case TooManyFeeds():
-            return Problem(
-                "too-many-feeds",
-                "You have too many feeds",
-                status=409,
-                detail=error.errors["url"][0],
-            )
-        case FetchFailed():
-            problem = problem_of(error)
-            problem.document["title"] = "The feed could not be fetched"
-            return problem
-        case NotAFeed():
-            return Problem(
-                "invalid-fields",
-                "Some fields cannot be accepted",
-                status=400,
-                errors=[{"pointer": "/url", "detail": error.errors["url"][0]}],
-                feeds=[
-                    {"url": link.url, "title": link.title, "kind": str(link.kind)}
-                    for link in error.links
-                ],
-            )
-    return problem_of(error)
+@build_problem.register
+def _(error: DuplicateFeed, view: Any = None) -> Problem:
+    return Problem(
+        "duplicate-feed",
+        "This feed already exists",
+        status=409,
+        errors=[{"pointer": "/url", "detail": error.errors["url"][0]}],
+        feed=str(error.feed.public_id),
+    )
+
+
+@build_problem.register
+def _(error: TooManyFeeds, view: Any = None) -> Problem:
+    title = "You have too many feeds"
+    return Problem("too-many-feeds", title, status=409, detail=error.errors["url"][0])
+
+
+@build_problem.register
+def _(error: NotAFeed, view: Any = None) -> Problem:
+    feeds = [{"url": f.url, "title": f.title, "kind": str(f.kind)} for f in error.links]
+    return InvalidFields([(("url",), error.errors["url"][0])], feeds=feeds)
+
+
+_TEXT = {"type": "string"}
+add_problem_members(
+    feed={"type": "string", "format": "uuid", "description": "The existing feed (409)."},
+    feeds={
+        "type": "array",
+        "description": "The feeds that a web page links to.",
+        "items": {
+            "type": "object",
+            "properties": {"url": {**_TEXT, "format": "uri"}, "title": _TEXT, "kind": _TEXT},
+            "required": ["url", "title", "kind"],
+        },
+    },
+)

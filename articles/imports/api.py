@@ -5,26 +5,22 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.datastructures import MultiValueDict
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from articles.api.create import problem_of
-from articles.errors import IngestError
 from articles.extraction.files import SUFFIXES
 from articles.imports import services
 from articles.imports.models import Import, ImportRowError, ImportState
 from articles.imports.rows import COLUMNS, DEFAULT_FIELDS, SOURCE_SUFFIXES, Options
-from config.api.filters import MomentFilter
-from config.api.idempotency import once
-from config.api.problems import InvalidFields, Problem
-from config.api.resources import Record, ResourceViewSet, UrlsField, site_of
+from config.api.filters import UTCDateTimeFilter
+from config.api.idempotency import idempotent
+from config.api.problems import InvalidFields, Problem, build_problem
+from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
 from config.api.strict import StrictSerializer, TextField
 from config.db.languages import validate_language_tag
 from config.http.uploads import get_upload_error
@@ -51,9 +47,9 @@ class ImportSerializer(serializers.ModelSerializer):
         help_text="Number of new articles; of a dry run, articles that would be created."
     )
     duplicates = serializers.IntegerField(help_text="Number of articles that existed already.")
-    failed = serializers.IntegerField(help_text="Number of rows that failed: see `urls.errors`.")
+    failed = serializers.IntegerField(help_text="Number of rows that failed: see `links.errors`.")
     error = serializers.CharField(help_text="Why the import failed as a whole; usually empty.")
-    urls = UrlsField()
+    links = LinksField()
 
     class Meta:
         model = Import
@@ -75,7 +71,7 @@ class ImportSerializer(serializers.ModelSerializer):
             "created_at",
             "updated_at",
             "finished_at",
-            "urls",
+            "links",
         ]
 
 
@@ -122,11 +118,11 @@ class ImportRowErrorSerializer(serializers.ModelSerializer):
 
     id = serializers.UUIDField(source="public_id")
     location = serializers.CharField(help_text="Such as `line 17`, or the path of a file.")
-    urls = UrlsField()
+    links = LinksField()
 
     class Meta:
         model = ImportRowError
-        fields = ["id", "location", "reason", "urls"]
+        fields = ["id", "location", "reason", "links"]
 
     def get_fields(self) -> Any:
         """Add the field `import`, a name that no class attribute can have."""
@@ -137,10 +133,10 @@ class ImportRowErrorSerializer(serializers.ModelSerializer):
 
 class ImportFilter(filters.FilterSet):
     state = filters.ChoiceFilter(choices=ImportState.choices)
-    created_after = MomentFilter("created_at", "gte")
-    created_before = MomentFilter("created_at", "lt")
-    updated_after = MomentFilter("updated_at", "gte")
-    updated_before = MomentFilter("updated_at", "lt")
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
+    updated_after = UTCDateTimeFilter("updated_at", "gte")
+    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
     class Meta:
         model = Import
@@ -156,6 +152,15 @@ class OwnViewSet(ResourceViewSet):
         return [IsAuthenticated(), *super().get_permissions()]
 
 
+@build_problem.register(services.ImportStateConflict)
+@build_problem.register(services.TooManyImports)
+def _(error: Any, view: Any = None) -> Problem:
+    is_conflict = isinstance(error, services.ImportStateConflict)
+    name = "conflict" if is_conflict else "too-many-imports"
+    title = "The import is not in a state for this"
+    return Problem(name, title, status=409, detail=error.errors["state"][0])
+
+
 @extend_schema_view(
     list=extend_schema(summary="List your imports"),
     retrieve=extend_schema(summary="Get an import and its progress"),
@@ -168,41 +173,27 @@ class ImportViewSet(OwnViewSet):
     serializer_class = ImportSerializer
     filterset_class = ImportFilter
     ordering_fields = {"id": "public_id", "created_at": "created_at", "updated_at": "updated_at"}
+    link_templates = {
+        "self": "{api}imports/{id}/",
+        "web": "{site}imports/{id}/",
+        "errors": "{api}imports/{id}/errors/",
+    }
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[Import]:
+    def get_rows(cls, user: Any) -> QuerySet[Import]:
         return Import.objects.visible_to(user)
-
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        own = f"imports/{record['id']}/"
-        return {
-            "self": f"{base}{own}",
-            "web": f"{site_of(base)}{own}",
-            "errors": f"{base}{own}errors/",
-        }
 
     def get_parsers(self) -> Any:
         """Accept a multipart form where files are uploaded."""
         is_create = self.request is None or self.request.method == "POST"
         return [MultiPartParser()] if is_create and not self.detail else super().get_parsers()
 
-    def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, services.ImportStateConflict | services.TooManyImports):
-            is_conflict = isinstance(exc, services.ImportStateConflict)
-            name = "conflict" if is_conflict else "too-many-imports"
-            (detail,) = exc.errors["state"]
-            exc = Problem(name, "The import is not in a state for this", status=409, detail=detail)
-        if isinstance(exc, IngestError):
-            exc = problem_of(exc)
-        return super().handle_exception(exc)
-
     @extend_schema(
         summary="Import many articles from one or more files",
         request={"multipart/form-data": ImportCreateSerializer},
         responses={202: ImportSerializer, 200: ImportSerializer},
     )
-    @once
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Save the upload and queue the import: 202. The same file with the same options is the
         same import, which is resumed if it was stopped: 200.
@@ -217,14 +208,14 @@ class ImportViewSet(OwnViewSet):
 
     @extend_schema(summary="Stop an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
-    @once
+    @idempotent()
     def stop(self, request: Request, **_: Any) -> Response:
         """Stop after the current batch. Imported articles are kept."""
         return self._respond(services.stop(self.get_object()))
 
     @extend_schema(summary="Resume an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
-    @once
+    @idempotent()
     def resume(self, request: Request, **_: Any) -> Response:
         """Continue where the import was stopped or failed."""
         return self._respond(services.resume(self.get_object()))
@@ -232,14 +223,14 @@ class ImportViewSet(OwnViewSet):
     def destroy(self, request: Request, **_: Any) -> Response:
         """Delete the import with its row errors."""
         state = self.get_object()
-        self.require_seen(self.records([state])[0])
+        self.require_if_match(self.serialize_rows([state])[0])
         services.delete(state)
         return Response(status=204)
 
     def _respond(self, state: Import, status: int = 200) -> Response:
-        response = self.written(self.records([state])[0], status=status)
+        response = self.build_response(self.serialize_rows([state])[0], status=status)
         if status == 202:
-            response["Location"] = response.data["urls"]["self"]
+            response["Location"] = response.data["links"]["self"]
         return response
 
 
@@ -282,30 +273,18 @@ def _parse_columns(text: Any) -> Any:
     return columns
 
 
-_IMPORT_PARAMETER = OpenApiParameter(
-    "parent", OpenApiTypes.UUID, OpenApiParameter.PATH, description="The id of the import."
-)
-
-
 @extend_schema_view(
-    list=extend_schema(summary="List the rows that failed", parameters=[_IMPORT_PARAMETER]),
-    retrieve=extend_schema(summary="Get a row that failed", parameters=[_IMPORT_PARAMETER]),
+    list=extend_schema(summary="List the rows that failed"),
+    retrieve=extend_schema(summary="Get a row that failed"),
 )
-class ImportRowErrorViewSet(OwnViewSet):
+class ImportRowErrorViewSet(OwnViewSet, NestedResourceViewSet):
     """The rows of an import that failed."""
 
-    queryset = ImportRowError.objects.all()
+    queryset = ImportRowError.objects.select_related("parent")
+    parent = ImportViewSet
+    parent_field = "parent"
     serializer_class = ImportRowErrorSerializer
-
-    @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        own = f"{base}imports/{record['import']}/"
-        return {"self": f"{own}errors/{record['id']}/", "import": own}
-
-    def get_queryset(self) -> QuerySet[ImportRowError]:
-        """Raises NotFound if the user may not see the import."""
-        own = Import.objects.visible_to(self.request.user)
-        parent = own.filter(public_id=self.kwargs["parent"]).first()
-        if parent is None:
-            raise NotFound
-        return parent.row_errors.select_related("parent")
+    link_templates = {
+        "self": "{api}imports/{import}/errors/{id}/",
+        "import": "{api}imports/{import}/",
+    }

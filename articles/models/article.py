@@ -1,7 +1,7 @@
 """A piece of news, whatever its text is at the moment."""
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -16,10 +16,10 @@ from config.db.timestamps import rfc3339
 from config.search.document import Document
 from config.search.index import Index, parse_query
 from config.search.queue import index_pending
+from config.types import Record
 
 MAX_TITLE = 300
 
-Record = dict[str, Any]
 
 ARTICLES = Index("article", "articles.Article")
 

@@ -1,5 +1,4 @@
-"""Validators of what is answered: `ETag`, `Last-Modified`, `If-None-Match` and `If-Match`
-(RFC 9110)."""
+"""Conditional requests (RFC 9110): `ETag`, `Last-Modified`, `If-None-Match` and `If-Match`."""
 
 import hashlib
 import re
@@ -12,86 +11,83 @@ from rest_framework.request import Request
 
 from config.api.problems import Problem
 from config.api.renderers import to_json
+from config.types import Record
 
-Record = dict[str, Any]
-
-# One entity tag or several, as RFC 9110 has them. `*` names nothing that was seen.
-_TAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
-_TAGS = re.compile(rf"{_TAG}(?:[ \t]*,[ \t]*{_TAG})*\Z")
+_ETAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
+_ETAGS = re.compile(rf"{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*\Z")
 
 
-def tag_of(written: bytes) -> str:
-    """Give the entity tag of what is written."""
-    return f'"{hashlib.blake2b(written, digest_size=12).hexdigest()}"'
+class PreconditionRequired(Problem):
+    def __init__(self) -> None:
+        super().__init__(
+            "precondition-required",
+            "If-Match is required",
+            status=428,
+            detail="Send the ETag of the version that you read in If-Match, such as "
+            'If-Match: "3". This prevents overwriting somebody else’s change.',
+        )
 
 
-def tag_of_record(record: Record) -> str:
-    """Give the entity tag of a record."""
-    return tag_of(to_json(record))
+class PreconditionFailed(Problem):
+    """The resource has changed since the client read it; `current` is its present state."""
 
-
-def last_modified(records: list[Record]) -> str:
-    """Give the HTTP date of the latest change to any of the records; empty where none is known."""
-    moments = [
-        moment if isinstance(moment, str) else moment.isoformat()
-        for record in records
-        if (moment := record.get("updated_at") or record.get("created_at"))
-    ]
-    return http_date(datetime.fromisoformat(max(moments)).timestamp()) if moments else ""
-
-
-def has_seen(request: Request, tag: str) -> bool:
-    """Whether `If-None-Match` names the tag; a compressing server in between makes it weak."""
-    given = request.headers.get("If-None-Match", "")
-    return bool(given) and any(
-        seen == "*" or seen.removeprefix("W/") == tag.removeprefix("W/")
-        for seen in parse_etags(given)
-    )
-
-
-def not_modified(response: Any) -> HttpResponse:
-    """Give the answer to one who has it already."""
-    short = HttpResponse(status=304)
-    for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link"):
-        if name in response:
-            short[name] = response[name]
-    return short
-
-
-def with_validators(request: Request, response: Any) -> Any:
-    """Give a rendered answer its tag; to one who has it already, say no more than that."""
-    if "ETag" not in response:
-        response["ETag"] = tag_of(response.content)
-    return not_modified(response) if has_seen(request, response["ETag"]) else response
-
-
-def names_a_tag(request: Request) -> bool:
-    """Whether `If-Match` names an entity tag, any at all."""
-    return bool(_TAGS.match(request.headers.get("If-Match", "").strip()))
-
-
-def require_seen(request: Request, tag: str, current: Record) -> None:
-    """Refuse a change by one who has not seen what is there now. Raises Problem (428, 412)."""
-    if not names_a_tag(request):
-        raise precondition_required()
-    given = parse_etags(request.headers["If-Match"])
-    if tag not in {seen.removeprefix("W/") for seen in given}:
-        raise Problem(
-            "stale",
-            "This has changed since you read it",
+    def __init__(self, current: Record) -> None:
+        super().__init__(
+            "precondition-failed",
+            "This resource has changed since you read it",
             status=412,
-            detail="Look at what is there now (`current`), and send the change again with its "
+            detail="Read the present state (`current`) and send the change again with its "
             "ETag in If-Match.",
             current=current,
         )
 
 
-def precondition_required() -> Problem:
-    """Ask for the tag of what was seen."""
-    return Problem(
-        "precondition-required",
-        "Name what you saw",
-        status=428,
-        detail="Send the ETag that you got when you read this in If-Match, such as "
-        'If-Match: "3", so that nobody’s work is overwritten unseen.',
+def compute_etag(content: bytes) -> str:
+    return f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+
+
+def get_record_etag(record: Record) -> str:
+    return compute_etag(to_json(record))
+
+
+def get_last_modified(records: list[Record]) -> str:
+    """Return the HTTP date of the latest change to any of the records; empty if unknown."""
+    times = [
+        time if isinstance(time, str) else time.isoformat()
+        for record in records
+        if (time := record.get("updated_at") or record.get("created_at"))
+    ]
+    return http_date(datetime.fromisoformat(max(times)).timestamp()) if times else ""
+
+
+def has_current_copy(request: Request, etag: str) -> bool:
+    """Return whether `If-None-Match` names the tag; compressing proxies make tags weak."""
+    given = request.headers.get("If-None-Match", "")
+    return bool(given) and any(
+        seen == "*" or seen.removeprefix("W/") == etag.removeprefix("W/")
+        for seen in parse_etags(given)
     )
+
+
+def apply_etag(request: Request, response: Any) -> Any:
+    """Add an ETag to a rendered response, or replace it by a 304 if the client has it."""
+    if "ETag" not in response:
+        response["ETag"] = compute_etag(response.content)
+    if not has_current_copy(request, response["ETag"]):
+        return response
+    not_modified = HttpResponse(status=304)
+    for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link"):
+        if name in response:
+            not_modified[name] = response[name]
+    return not_modified
+
+
+def parse_if_match(request: Request) -> list[str]:
+    """Return the tags in `If-Match` in their strong form.
+
+    Raises PreconditionRequired without any: `*` does not say what the client has read.
+    """
+    given = request.headers.get("If-Match", "").strip()
+    if not _ETAGS.match(given):
+        raise PreconditionRequired
+    return [etag.removeprefix("W/") for etag in parse_etags(given)]

@@ -1,7 +1,8 @@
-"""`?expand=`: things that belong to a record, told whole in their place.
+"""`?expand=`: related objects in place of their ids.
 
-What a page needs is fetched at once for all of its records, so that the number of queries depends
-on what is expanded and not on how much there is."""
+Related objects are fetched for the whole page at once, so the number of queries depends on what
+is expanded and not on the number of records.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,19 +12,20 @@ from uuid import UUID
 from rest_framework.request import Request
 
 from config.api.problems import InvalidParameters
+from config.types import Record
 
-Record = dict[str, Any]
 Tree = dict[str, "Tree"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """One thing that can be expanded.
+    """A relation that can be expanded.
 
-    The value of the record called `key` is looked up in the column `column` of what `view`
-    shows, and found again in the value `back` of those records. With `many` all that are found
-    (of those that `kept` keeps) are told, else the one, in place of its id; what the asker may
-    not see stays an id. It may belong to records of one `kind` alone.
+    The value of the record's field `key` is looked up in the column `column` of the rows of
+    `view`; the field `back` of the related records holds the same value. With `many`, the record
+    gets a list of all related records that match `conditions`; otherwise one record replaces its
+    id, which stays if the user cannot see the record. `kind` restricts the expansion to records
+    of one kind.
     """
 
     view: Callable[[], Any]
@@ -31,39 +33,38 @@ class Expansion:
     column: str = "public_id"
     back: str = "id"
     many: bool = False
-    kept: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = field(default_factory=dict)
     kind: str = ""
-    # A quicker way to what belongs to a single thing: by its id, for a user.
-    of_one: Callable[[UUID, Any], list[Record]] | None = None
+    # A faster query for the related records of a single record: (id, user).
+    fetch_one: Callable[[UUID, Any], list[Record]] | None = None
 
     def attach(self, name: str, records: list[Record], inner: Tree, request: Request) -> None:
-        """Put what belongs to the records into them."""
         if self.kind:
             records = [record for record in records if record["kind"] == self.kind]
-        wanted = {key for record in records if (key := _key(record.get(self.key)))}
+        wanted = {key for record in records if (key := _get_key(record.get(self.key)))}
         view = self.view()
-        found = self._found(view, wanted, request.user)
-        expand(found, inner, view.expansions, request)
+        related = [view.add_links(r, request) for r in self._fetch(view, wanted, request.user)]
         by_key: dict[str, list[Record]] = {}
-        for other in found:
-            by_key.setdefault(str(other[self.back]), []).append(view.told(other, request))
+        for other in related:
+            by_key.setdefault(_get_key(other[self.back]), []).append(other)
+        expand(related, inner, view.expansions, request)
         for record in records:
-            having = by_key.get(_key(record.get(self.key)), [])
+            found = by_key.get(_get_key(record.get(self.key)), [])
             if self.many:
-                record[name] = having
-            elif having:
-                record[name] = having[0]
+                record[name] = found
+            elif found:
+                record[name] = found[0]
 
-    def _found(self, view: Any, wanted: set[str], user: Any) -> list[Record]:
-        if self.of_one and len(wanted) == 1:
-            return self.of_one(UUID(next(iter(wanted))), user)
-        rows = view.readable(user).filter(**{f"{self.column}__in": wanted}, **self.kept)
-        found: list[Record] = view.records(rows.order_by("public_id"))
-        return found
+    def _fetch(self, view: Any, wanted: set[str], user: Any) -> list[Record]:
+        if self.fetch_one and len(wanted) == 1:
+            return self.fetch_one(UUID(next(iter(wanted))), user)
+        rows = view.get_rows(user).filter(**{f"{self.column}__in": wanted}, **self.conditions)
+        records: list[Record] = view.serialize_rows(rows.order_by("public_id"))
+        return records
 
 
-def _key(value: Any) -> str:
-    """Give the id that stands in a record, or in a short form of what it points to."""
+def _get_key(value: Any) -> str:
+    """Return the id in a record's field, which may hold a summary of the related object."""
     if isinstance(value, Mapping):
         value = value["id"]
     return "" if value is None else str(value)
@@ -72,32 +73,30 @@ def _key(value: Any) -> str:
 def expand(
     records: list[Record], tree: Tree, known: Mapping[str, Expansion], request: Request
 ) -> None:
-    """Expand what the tree names in all the records."""
     for name, inner in tree.items():
         known[name].attach(name, records, inner, request)
 
 
-def asked(given: str, known: Mapping[str, Expansion]) -> Tree:
-    """Read `expand`, such as `source_links.source,project`. Raises InvalidParameters."""
+def parse_expand(given: str, known: Mapping[str, Expansion]) -> Tree:
+    """Parse `expand`, such as `source_links.source,project`. Raises InvalidParameters."""
     tree: Tree = {}
     for path in given.split(",") if given else ():
-        branch, there = tree, known
+        branch, available = tree, known
         for name in path.split("."):
-            if name not in there:
-                choices = ", ".join(paths(known)) or "nothing here"
+            if name not in available:
+                choices = ", ".join(list_paths(known)) or "nothing here"
                 raise InvalidParameters(
-                    [("expand", f"“{path[:100]}” cannot be expanded. These can: {choices}.")]
+                    [("expand", f"“{path[:100]}” cannot be expanded. Choices: {choices}.")]
                 )
-            there = there[name].view().expansions
+            available = available[name].view().expansions
             branch = branch.setdefault(name, {})
     return tree
 
 
-def paths(known: Mapping[str, Expansion], depth: int = 2) -> Iterator[str]:
-    """Name what can be expanded, two steps far."""
+def list_paths(known: Mapping[str, Expansion], depth: int = 2) -> Iterator[str]:
     for name, expansion in known.items():
         yield name
         if depth > 1:
             yield from (
-                f"{name}.{inner}" for inner in paths(expansion.view().expansions, depth - 1)
+                f"{name}.{inner}" for inner in list_paths(expansion.view().expansions, depth - 1)
             )

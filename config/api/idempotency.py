@@ -1,4 +1,9 @@
-"""`Idempotency-Key`: a request that is sent again does nothing twice."""
+"""Idempotency keys: a request that is sent twice acts once.
+
+The first response to a key is stored for 24 hours. The same request under the same key gets that
+response again, byte for byte and with `Idempotent-Replayed: true`; another request under the key
+is an error.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -13,100 +18,93 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.models import IdempotencyRecord
-from config.api.problems import Problem
+from config.api.problems import Problem, build_problem
 from config.api.renderers import to_json
 from config.db.retry import retry_on_deadlock
+from config.errors import IdempotencyKeyReused
 
-LONGEST_KEY = 200
-_KEPT_HEADERS = ("ETag", "Location")
+MAX_KEY_LENGTH = 200
+_STORED_HEADERS = ("ETag", "Location")
+
+View = Callable[..., Response]
 
 
-def once(act: Callable[..., Response]) -> Callable[..., Response]:
-    """Let a view's method answer a repeated request with what it answered before.
+def idempotent(prepare: Callable[..., Any] | None = None) -> Callable[[View], View]:
+    """Decorate a method of a viewset so that a retry gets the first response.
 
-    The key is taken, the work done and its answer kept in one transaction: of two requests that
-    come at once, the second waits for the first. What was refused is not kept.
+    The record and the write commit in one transaction: of two concurrent requests, the second
+    waits for the first. Errors are not stored. `prepare` runs before that transaction, for
+    requests to other servers; its result is passed on as `prepared`.
     """
 
-    @wraps(act)
-    def answered(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = _key_of(request)
-        if not key:
-            return act(self, request, *args, **kwargs)
-        digest = _digest(request)
-        IdempotencyRecord.objects.forget_old()
+    def decorate(action: View) -> View:
+        @wraps(action)
+        def wrapper(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            key = _get_key(request)
+            digest = ""
+            if key:
+                digest = _compute_digest(request)
+                IdempotencyRecord.objects.delete_expired()
+            if prepare:
+                if key and (response := _replay(request, key, digest)):
+                    return response
+                kwargs["prepared"] = prepare(self, request, *args, **kwargs)
+            if not key:
+                return action(self, request, *args, **kwargs)
 
-        def acted() -> Response | None:
-            with transaction.atomic():
-                kept = _taken(request.user, key, digest)
-                if kept is None:
-                    return None
-                response = act(self, request, *args, **kwargs)
-                kept.status = response.status_code
-                kept.headers = {n: response[n] for n in _KEPT_HEADERS if n in response}
-                kept.body = to_json(response.data).decode()
-                kept.save()
-                return response
+            def act() -> Response | None:
+                with transaction.atomic():
+                    record = _reserve_key(request, key, digest)
+                    if record is None:
+                        return None
+                    response = action(self, request, *args, **kwargs)
+                    record.status = response.status_code
+                    record.headers = {n: response[n] for n in _STORED_HEADERS if n in response}
+                    record.body = to_json(response.data).decode()
+                    record.save()
+                    return response
 
-        return retry_on_deadlock(acted) or _answer_before(request.user, key, digest)
+            response = retry_on_deadlock(act) or _replay(request, key, digest)
+            if response is None:
+                raise IdempotencyRecord.DoesNotExist
+            return response
 
-    return answered
-
-
-def once_after(prepare: Callable[..., Any]) -> Callable[..., Callable[..., Response]]:
-    """Like `once`, for what begins with asking others: `prepare` does that, with no transaction
-    open. What it gives is handed on as `prepared`.
-    """
-
-    def decorate(act: Callable[..., Response]) -> Callable[..., Response]:
-        keeping = once(act)
-
-        @wraps(act)
-        def answered(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-            key = _key_of(request)
-            IdempotencyRecord.objects.forget_old()
-            user: Any = request.user
-            if key and IdempotencyRecord.objects.filter(user=user, key=key).exists():
-                return _answer_before(user, key, _digest(request))
-            prepared = prepare(self, request, *args, **kwargs)
-            return keeping(self, request, *args, prepared=prepared, **kwargs)
-
-        return answered
+        wrapper.is_idempotent = True  # type: ignore[attr-defined]
+        return wrapper
 
     return decorate
 
 
-def _key_of(request: Request) -> str:
-    """Give the key of a request; "" where it has none. Raises Problem where it cannot be used."""
+def _get_key(request: Request) -> str:
+    """Return the key of a request, empty if it has none. Raises Problem."""
     key = request.headers.get("Idempotency-Key", "")
     if not key or not request.user.is_authenticated:
         return ""
-    if len(key) > LONGEST_KEY or not key.isprintable():
+    if len(key) > MAX_KEY_LENGTH or not key.isprintable():
         raise Problem(
             "invalid-idempotency-key",
-            "This idempotency key cannot be used",
+            "The idempotency key is not valid",
             status=400,
-            detail=f"Use at most {LONGEST_KEY} printable characters, such as a UUID.",
+            detail=f"Use at most {MAX_KEY_LENGTH} printable characters, such as a UUID.",
         )
     return key
 
 
-def _digest(request: Request) -> str:
-    asked = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+def _compute_digest(request: Request) -> str:
+    seen = request.headers.get("If-Match", "")
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n{seen}\n".encode())
     if isinstance(request.data, MultiValueDict):
-        asked.update(to_json(_form_of(request.data)))
-        return asked.hexdigest()
-    # Read from the data, as the body has been consumed: spaces and order make no other request.
-    asked.update(orjson.dumps(_encodable(request.data), option=orjson.OPT_SORT_KEYS))
-    return asked.hexdigest()
+        parts = sorted(request.data.lists())
+        content = [(name, [_describe_part(value) for value in values]) for name, values in parts]
+        digest.update(to_json(content))
+    else:
+        # From the parsed data, so that white space and the order of keys do not matter.
+        digest.update(orjson.dumps(_make_encodable(request.data), option=orjson.OPT_SORT_KEYS))
+    return digest.hexdigest()
 
 
-def _form_of(data: "MultiValueDict[str, Any]") -> list[Any]:
-    """Write a form down: words as they are, files by their names and the digest of their bytes."""
-    return [(name, [_part_of(value) for value in values]) for name, values in sorted(data.lists())]
-
-
-def _part_of(value: Any) -> Any:
+def _describe_part(value: Any) -> Any:
+    """Return a part of a form for the digest; a file as its name and the hash of its bytes."""
     if not isinstance(value, UploadedFile):
         return repr(value)
     value.seek(0)
@@ -115,8 +113,8 @@ def _part_of(value: Any) -> Any:
     return [repr(value.name), digest]
 
 
-def _encodable(value: Any) -> Any:
-    """Write what JSON can say and orjson cannot, such as half a surrogate pair, as its name."""
+def _make_encodable(value: Any) -> Any:
+    """Return the value, or its repr where orjson rejects it, such as a lone surrogate."""
     try:
         orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
@@ -124,7 +122,9 @@ def _encodable(value: Any) -> Any:
     return value
 
 
-def _taken(user: Any, key: str, digest: str) -> IdempotencyRecord | None:
+def _reserve_key(request: Request, key: str, digest: str) -> IdempotencyRecord | None:
+    """Store an empty record under the key; return None if the key is in use."""
+    user: Any = request.user
     try:
         with transaction.atomic():
             return IdempotencyRecord.objects.create(user=user, key=key, request_digest=digest)
@@ -132,18 +132,15 @@ def _taken(user: Any, key: str, digest: str) -> IdempotencyRecord | None:
         return None
 
 
-def _answer_before(user: Any, key: str, digest: str) -> Response:
-    kept = IdempotencyRecord.objects.get(user=user, key=key)
-    if kept.request_digest != digest:
-        raise Problem(
-            "idempotency-key-reused",
-            "The idempotency key was used before",
-            status=422,
-            detail="This idempotency key was used for a different request. "
-            "Use a new key for a new one.",
-        )
+def _replay(request: Request, key: str, digest: str) -> Response | None:
+    user: Any = request.user
+    record = IdempotencyRecord.objects.filter(user=user, key=key).first()
+    if record is None:
+        return None
+    if record.request_digest != digest:
+        raise build_problem(IdempotencyKeyReused())
     return Response(
-        orjson.loads(kept.body),
-        status=kept.status,
-        headers={**kept.headers, "Idempotent-Replayed": "true"},
+        orjson.loads(record.body),
+        status=record.status,
+        headers={**record.headers, "Idempotent-Replayed": "true"},
     )

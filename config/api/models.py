@@ -1,24 +1,19 @@
-"""Answers that are kept for those who ask again because they did not get them."""
-
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-KEPT_FOR = timedelta(hours=24)
+LIFETIME = timedelta(hours=24)
 
 
 class IdempotencyRecordManager(models.Manager["IdempotencyRecord"]):
-    """Finds answers, and lets old ones go."""
-
-    def forget_old(self) -> None:
-        """Drop what has been kept long enough."""
-        self.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
+    def delete_expired(self) -> None:
+        self.filter(created_at__lt=timezone.now() - LIFETIME).delete()
 
 
 class IdempotencyRecord(models.Model):
-    """What a request under an idempotency key was answered; the same request gets it again."""
+    """The first response to a request with an idempotency key."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)
@@ -32,7 +27,7 @@ class IdempotencyRecord(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="key_is_answered_once"),
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_is_unique"),
         ]
 
     def __str__(self) -> str:

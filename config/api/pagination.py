@@ -1,13 +1,14 @@
-"""Cursor paging: pages stay where they are while rows come and go.
+"""Keyset pagination: a page is found by the values of the row that it follows, not by an offset.
 
-A page is found by the values of the row that it follows, not by counting: what is added or
-taken away before it moves nothing, and the last page costs as much as the first."""
+Rows that are added or removed do not shift the pages, and the last page costs as much as the
+first.
+"""
 
 import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from rest_framework.pagination import BasePagination
@@ -15,20 +16,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from config.api.filters import number
+from config.api.filters import parse_integer
 from config.api.problems import InvalidParameters
+from config.types import Record
 
-Record = dict[str, Any]
-
-PAGE = 50
-LARGEST_PAGE = 1000
+PAGE_SIZE = 50
+MAX_PAGE_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By which value of a record a list is sorted; those with the same by their id.
+    """The order of a list: by the column `path`, shown as the field `name`, then by id.
 
-    `path` leads to the column of the value. What has no such value comes last, either way.
+    Null values come last in both directions.
     """
 
     name: str
@@ -36,14 +36,14 @@ class Order:
     descending: bool = False
 
     @classmethod
-    def asked(cls, request: Request, fields: Mapping[str, str]) -> "Order":
-        """Read `ordering`. Raises InvalidParameters."""
+    def from_request(cls, request: Request, fields: Mapping[str, str]) -> "Order":
+        """Parse `ordering`. Raises InvalidParameters."""
         given = request.query_params.get("ordering", "id")
         name = given.removeprefix("-")
         if name not in fields:
             choices = ", ".join(fields)
             raise InvalidParameters(
-                [("ordering", f"Give one of {choices}; with - before it for the largest first.")]
+                [("ordering", f"Choices: {choices}; prefix - for descending order.")]
             )
         return cls(name, fields[name], given.startswith("-"))
 
@@ -51,149 +51,124 @@ class Order:
         return f"{'-' * self.descending}{self.name}"
 
     def sort(self, rows: QuerySet[Any], *, backwards: bool = False) -> QuerySet[Any]:
-        """Sort the rows, or sort them the other way round."""
-        falling = self.descending != backwards
-        key = F("public_id").desc() if falling else F("public_id").asc()
+        is_descending = self.descending != backwards
+        key = F("public_id").desc() if is_descending else F("public_id").asc()
         if self.path == "public_id":
             return rows.order_by(key)
-        # Nothing comes last, so backwards it comes first.
         nulls = {"nulls_first": True} if backwards else {"nulls_last": True}
-        value = F(self.path).desc(**nulls) if falling else F(self.path).asc(**nulls)
+        value = F(self.path).desc(**nulls) if is_descending else F(self.path).asc(**nulls)
         return rows.order_by(value, key)
 
-    def beyond(self, position: list[Any], *, backwards: bool) -> Q:
-        """Give the condition of standing after a row, or before it."""
+    def build_condition(self, position: list[Any], *, backwards: bool) -> Q:
+        """Return the Q that selects rows after (or before) `position`."""
         *values, key = position
-        falling = self.descending != backwards
-        further = Q(**{f"public_id__{'lt' if falling else 'gt'}": key})
+        is_descending = self.descending != backwards
+        further = Q(**{f"public_id__{'lt' if is_descending else 'gt'}": key})
         if not values:
             return further
         (value,) = values
-        same, absent = Q(**{self.path: value}), Q(**{f"{self.path}__isnull": True})
+        same, null = Q(**{self.path: value}), Q(**{f"{self.path}__isnull": True})
         if value is None:
-            return absent & further | (~absent if backwards else Q(pk__in=[]))
-        past = Q(**{f"{self.path}__{'lt' if falling else 'gt'}": value}) | same & further
-        return past if backwards else past | absent
+            return null & further | (~null if backwards else Q(pk__in=[]))
+        past = Q(**{f"{self.path}__{'lt' if is_descending else 'gt'}": value}) | same & further
+        return past if backwards else past | null
 
-    def position(self, record: Record) -> list[Any]:
-        """Give the values by which the place of a record is found again."""
+    def get_position(self, record: Record) -> list[Any]:
+        """Return the values by which a cursor finds the record again."""
         return [record["id"]] if self.path == "public_id" else [record[self.name], record["id"]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A place in a list: the row that a page follows, or comes before."""
+    """The position of the row that a page follows, or precedes if `backwards`."""
 
     position: list[Any]
     backwards: bool
 
     def encode(self, order: Order) -> str:
-        """Write it down for an address."""
-        written = json.dumps([str(order), int(self.backwards), *map(_plain, self.position)])
-        return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+        values = [
+            value if value is None or isinstance(value, int | str) else str(value)
+            for value in self.position
+        ]
+        content = json.dumps([str(order), int(self.backwards), *values])
+        return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     @classmethod
     def decode(cls, given: str, order: Order, model: Any) -> "Cursor":
-        """Read what `encode` wrote for the same order. Raises InvalidParameters."""
+        """Parse a cursor that was encoded for the same order. Raises InvalidParameters."""
+        columns = ["public_id"] if order.path == "public_id" else [order.path, "public_id"]
         try:
-            written = base64.urlsafe_b64decode(given.encode() + b"=" * (-len(given) % 4))
-            name, backwards, *position = json.loads(written)
+            content = base64.urlsafe_b64decode(given.encode() + b"=" * (-len(given) % 4))
+            name, backwards, *position = json.loads(content)
             if name != str(order) or backwards not in (0, 1):
-                _refuse_cursor()
-            columns = [order.path, "public_id"][-len(position) :]
-            if len(position) != (1 if order.path == "public_id" else 2):
-                _refuse_cursor()
-            return cls(
-                [
-                    model._meta.get_field(column).clean(value, None) if value is not None else None
-                    for column, value in zip(columns, position, strict=True)
-                ],
-                bool(backwards),
-            )
-        except InvalidParameters:
-            raise
+                raise ValueError(given)
+            values = [
+                None if value is None else model._meta.get_field(column).clean(value, None)
+                for column, value in zip(columns, position, strict=True)
+            ]
         except Exception as error:
-            raise _wrong_cursor() from error
-
-
-def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, int | str) else str(value)
-
-
-def _wrong_cursor() -> InvalidParameters:
-    return InvalidParameters(
-        [("cursor", "Use the cursor in `next` or `previous` of a page with the same `ordering`.")]
-    )
-
-
-def _refuse_cursor() -> NoReturn:
-    raise _wrong_cursor()
+            detail = "Use the cursor in `next` or `previous` of a page with the same `ordering`."
+            raise InvalidParameters([("cursor", detail)]) from error
+        return cls(values, bool(backwards))
 
 
 class KeysetPagination(BasePagination):
-    """Pages of records; `previous` and `next` are whole addresses."""
-
-    def page(self, rows: QuerySet[Any], request: Request, view: Any) -> list[Record]:
-        """Read a page. Raises InvalidParameters."""
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        """Return the records of a page. Raises InvalidParameters."""
         order = view.order
-        size = number(request, "page_size", PAGE, most=LARGEST_PAGE)
+        size = parse_integer(request, "page_size", PAGE_SIZE, maximum=MAX_PAGE_SIZE)
         given = request.query_params.get("cursor")
-        cursor = Cursor.decode(given, order, rows.model) if given is not None else None
+        cursor = Cursor.decode(given, order, queryset.model) if given is not None else None
         backwards = cursor is not None and cursor.backwards
         if cursor:
-            rows = rows.filter(order.beyond(cursor.position, backwards=backwards))
-        # One more than the page has tells whether there is another.
-        found: list[Record] = view.records(order.sort(rows, backwards=backwards)[: size + 1])
-        more, found = len(found) > size, found[:size]
+            condition = order.build_condition(cursor.position, backwards=backwards)
+            queryset = queryset.filter(condition)
+        # One more row tells whether there is another page.
+        rows = order.sort(queryset, backwards=backwards)[: size + 1]
+        records: list[Record] = view.serialize_rows(rows)
+        has_more, records = len(records) > size, records[:size]
         if backwards:
-            found.reverse()
-        before, after = (more, True) if backwards else (cursor is not None, more)
-        here = request.build_absolute_uri()
+            records.reverse()
+        has_previous, has_next = (has_more, True) if backwards else (cursor is not None, has_more)
+        url = request.build_absolute_uri()
+        self.first = remove_query_param(url, "cursor")
         self.next = self.previous = None
-        if found and after:
-            self.next = _at(here, Cursor(order.position(found[-1]), False).encode(order))
-        if found and before:
-            self.previous = _at(here, Cursor(order.position(found[0]), True).encode(order))
-        self.first = remove_query_param(here, "cursor")
-        return found
-
-    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
-        """Read a page, as DRF asks for it."""
-        return self.page(queryset, request, view)
+        if records and has_next:
+            cursor = Cursor(order.get_position(records[-1]), False)
+            self.next = replace_query_param(url, "cursor", cursor.encode(order))
+        if records and has_previous:
+            cursor = Cursor(order.get_position(records[0]), True)
+            self.previous = replace_query_param(url, "cursor", cursor.encode(order))
+        return records
 
     def get_paginated_response(self, data: Any) -> Response:
-        """Answer with a page and the way to others, in the body and as `Link` (RFC 8288)."""
+        """Return the page with links to others in the body and in `Link` (RFC 8288)."""
         links = {"first": self.first, "prev": self.previous, "next": self.next}
         link = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
         body = {"next": self.next, "previous": self.previous, "results": data}
         return Response(body, headers={"Link": link})
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Tell the schema of the parameters."""
-        cursor = "Where to go on: follow `next` and `previous`, which have it."
+        size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
         return [
-            _parameter("cursor", {"type": "string"}, cursor),
-            _parameter(
-                "page_size",
-                {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE},
-                "How many results a page has.",
-            ),
+            {
+                "name": "cursor",
+                "in": "query",
+                "schema": {"type": "string"},
+                "description": "The position of the page: follow `next` and `previous`.",
+            },
+            {
+                "name": "page_size",
+                "in": "query",
+                "schema": size,
+                "description": "Results per page.",
+            },
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Tell the schema: the first page has no previous one, the last no next."""
         link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
             "properties": {"next": link, "previous": link, "results": schema},
         }
-
-
-def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": schema, "description": description}
-
-
-def _at(here: str, cursor: str) -> str:
-    address: str = replace_query_param(here, "cursor", cursor)
-    return address

@@ -1,8 +1,5 @@
-"""Reading request bodies."""
-
 import io
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
@@ -11,36 +8,23 @@ from config.api.renderers import NDJSON
 
 
 class StrictJSONParser(JSONParser):
-    """JSON in UTF-8, as RFC 8259 has it, that is not nested more deeply than anybody needs."""
+    """A JSON parser that reads UTF-8 (RFC 8259) and rejects excessive nesting."""
 
-    def parse(
-        self,
-        stream: BinaryIO | Any,
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Parse. Raises ParseError."""
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        # Ignore a charset in the header: JSON defines none.
+        context = {**(parser_context or {}), "encoding": "utf-8"}
         try:
-            # Whatever charset the header names: there is none for JSON.
-            return super().parse(
-                stream, media_type, {**(parser_context or {}), "encoding": "utf-8"}
-            )
+            return super().parse(stream, media_type, context)
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply.") from None
 
 
 class NDJSONParser(StrictJSONParser):
-    """One JSON value a line: a list of them."""
+    """A parser for one JSON value per line; blank lines are skipped."""
 
     media_type = NDJSON
 
-    def parse(
-        self,
-        stream: BinaryIO | Any,
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """Parse each line that is not blank. Raises ParseError, which names the line."""
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         values = []
         for number, line in enumerate(stream.read().split(b"\n"), 1):
             if not line.strip():

@@ -1,24 +1,31 @@
-"""Errors of the API, written as RFC 9457 problem details."""
+"""Errors of the API as problem details (RFC 9457)."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import singledispatch
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from config.errors import (
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotPermitted,
+    RevisionConflict,
+    StateConflict,
+)
+
 CONTENT_TYPE = "application/problem+json"
 
-
-def problem_type(name: str) -> str:
-    """Give the stable URI of a type of problem."""
-    return f"urn:pressmark:problem:{name}"
+# The path of a value within a document, such as ("spans", 0, "exact").
+Path = tuple[str | int, ...]
 
 
 class Problem(exceptions.APIException):
-    """A problem of a named type; `errors` point at values, `members` extend the document."""
+    """An error of a named type; `errors` point at values, `members` extend the document."""
 
     def __init__(
         self,
@@ -33,34 +40,87 @@ class Problem(exceptions.APIException):
         super().__init__(detail or title)
         self.name = name
         self.status_code = status
-        self.document = document(name, title, status, detail, errors, **members)
+        self.document = build_document(name, title, status, detail, errors, **members)
 
 
 class InvalidParameters(Problem):
-    """Something in the query string is unknown or cannot be used."""
+    """Query parameters are unknown or invalid; each error is (parameter, detail)."""
 
     def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
         super().__init__(
             "invalid-parameters",
-            "Some query parameters cannot be used",
+            "Some query parameters are not valid",
             status=400,
             errors=[{"parameter": name, "detail": detail} for name, detail in errors],
         )
 
 
 class InvalidFields(Problem):
-    """Some values of the body cannot be accepted; each error has a JSON pointer (RFC 6901)."""
+    """Values of the body are invalid; each error is (path, detail)."""
 
-    def __init__(self, errors: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
+    def __init__(self, errors: Iterable[tuple[Path, str]], **members: Any) -> None:
         super().__init__(
             "invalid-fields",
-            "Some fields cannot be accepted",
+            "Some fields are not valid",
             status=400,
-            errors=[{"pointer": pointer(path), "detail": detail} for path, detail in errors],
+            errors=[
+                {"pointer": to_json_pointer(path), "detail": detail} for path, detail in errors
+            ],
+            **members,
         )
 
 
-def document(
+@singledispatch
+def build_problem(error: Exception, view: Any = None) -> Any:
+    """Return the Problem for an error, None for unexpected ones. Apps register their errors."""
+    return None
+
+
+@build_problem.register
+def _(error: InvalidInput, view: Any = None) -> Problem:
+    return InvalidFields((e.path, e.message) for e in error.errors)
+
+
+@build_problem.register
+def _(error: NotPermitted, view: Any = None) -> Problem:
+    return Problem("not-permitted", "Permission denied", status=403, detail=str(error))
+
+
+@build_problem.register
+def _(error: RevisionConflict, view: Any) -> Problem:
+    return Problem(
+        "revision-conflict",
+        "The annotation has changed",
+        status=412,
+        detail=str(error),
+        current=view.add_links(error.current.record(), view.request),
+    )
+
+
+@build_problem.register
+def _(error: StateConflict, view: Any = None) -> Problem:
+    title = "The annotation is in another state"
+    return Problem("conflict", title, status=409, detail=str(error))
+
+
+@build_problem.register
+def _(error: IdempotencyKeyReused, view: Any = None) -> Problem:
+    title = "The idempotency key was used before"
+    return Problem("idempotency-key-reused", title, status=422, detail=str(error))
+
+
+@build_problem.register
+def _(error: RequestDataTooBig, view: Any = None) -> Problem:
+    return Problem(
+        "too-large",
+        "The request is too large",
+        status=413,
+        detail=f"A request can have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes; "
+        f"a text at most {settings.MAX_TEXT_BYTES:,}.",
+    )
+
+
+def build_document(
     name: str,
     title: str,
     status: int,
@@ -68,82 +128,71 @@ def document(
     errors: Iterable[Mapping[str, str]] = (),
     **members: Any,
 ) -> dict[str, Any]:
-    """Write a problem down. Without `detail` the errors are told in one sentence."""
-    errors = [{key: _encodable(value) for key, value in error.items()} for error in errors]
-    told = "; ".join(
+    """Return a problem document. Without `detail`, the errors are joined to one sentence."""
+    errors = [{key: _make_encodable(value) for key, value in error.items()} for error in errors]
+    summary = "; ".join(
         f"{error.get('parameter') or error.get('pointer') or 'body'}: {error['detail']}"
         for error in errors
     )
     return {
-        "type": problem_type(name),
+        "type": f"urn:pressmark:problem:{name}",
         "title": title,
         "status": status,
-        "detail": _encodable(detail) or told or title,
+        "detail": _make_encodable(detail) or summary or title,
         **({"errors": errors} if errors else {}),
         **members,
     }
 
 
-def _encodable(words: str) -> str:
-    """Take half surrogate pairs out of words that may repeat what a client sent."""
-    return words.encode(errors="replace").decode()
+def _make_encodable(text: str) -> str:
+    """Replace lone surrogates, which a message may quote from the request."""
+    return text.encode(errors="replace").decode()
 
 
-def pointer(path: Iterable[str | int]) -> str:
-    """Write a path as a JSON pointer (RFC 6901)."""
+def to_json_pointer(path: Iterable[str | int]) -> str:
+    """Return the path as a JSON pointer (RFC 6901)."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Turn what a view raised into a problem; the headers are DRF's own."""
-    # Views load the classes of the settings, and those raise problems.
+    # Importing views imports the classes named in the settings, which import this module.
     from rest_framework.views import exception_handler as drf_exception_handler
 
     if isinstance(error, Http404):
         error = exceptions.NotFound()
-    if isinstance(error, RequestDataTooBig):
-        error = _too_large()
-    if isinstance(error, PermissionDenied):
+    elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(*error.args)
+    elif not isinstance(error, exceptions.APIException):
+        error = build_problem(error, context["view"]) or error
     response = drf_exception_handler(error, context)
     if response is None or not isinstance(error, exceptions.APIException):
         return response
-    response.data = document_of(error)
+    response.data = get_document(error)
     renderer = getattr(context["request"], "accepted_renderer", None)
     if renderer is None or renderer.format in ("json", "ndjson", "csv"):
         response.content_type = CONTENT_TYPE
     return response
 
 
-def plain_response(request: HttpRequest, name: str, title: str, status: int) -> JsonResponse:
-    """Answer with a problem where no view was reached."""
-    return JsonResponse(document(name, title, status), status=status, content_type=CONTENT_TYPE)
+def build_problem_response(name: str, title: str, status: int) -> JsonResponse:
+    """Return a problem response outside of DRF's views."""
+    document = build_document(name, title, status)
+    return JsonResponse(document, status=status, content_type=CONTENT_TYPE)
 
 
-def _too_large() -> Problem:
-    return Problem(
-        "too-large",
-        "The request is too large",
-        status=413,
-        detail=f"A request may have at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes; "
-        f"a text at most {settings.MAX_TEXT_BYTES:,}.",
-    )
-
-
-def document_of(error: exceptions.APIException) -> dict[str, Any]:
-    """Give the document of what a view raised."""
+def get_document(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, Problem):
         return error.document
     if isinstance(error, exceptions.ValidationError):
         return InvalidFields(_flatten(error.detail)).document
     name = str(error.default_code).replace("_", "-")
-    # Not the framework's own words for it, which have the request in them.
+    # DRF's own message quotes the request; the code does not.
     title = name.replace("-", " ").capitalize()
-    return document(name, title, error.status_code, str(error.detail))
+    return build_document(name, title, error.status_code, str(error.detail))
 
 
-def _flatten(detail: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, str]]:
-    """Walk the nested errors of a serializer; those of the whole have the path of the whole."""
+def _flatten(detail: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield the path and message of each error in a serializer's nested errors."""
     if isinstance(detail, Mapping):
         for key, value in detail.items():
             yield from _flatten(value, path if key == "non_field_errors" else (*path, key))

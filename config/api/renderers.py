@@ -1,5 +1,3 @@
-"""Forms in which the API answers."""
-
 import csv
 import io
 from collections.abc import Iterable, Mapping
@@ -12,32 +10,30 @@ from rest_framework.utils.encoders import JSONEncoder
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
 
-# What a spreadsheet takes for a formula when a cell begins with it.
+# Spreadsheets evaluate a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_json(value: Any) -> bytes:
-    """Write a value as JSON in UTF-8."""
     return orjson.dumps(value, default=JSONEncoder().default)
 
 
 class JSONRenderer(DRFJSONRenderer):
-    """JSON, written by orjson; with an `indent` in the accepted media type by DRF, to be read."""
+    """JSON by orjson; by DRF where the accepted media type asks for an `indent`."""
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
-        """Write the answer."""
         if data is None:
             return b""
         if self.get_indent(accepted_media_type or "", renderer_context or {}):
-            written: bytes = super().render(data, accepted_media_type, renderer_context)
-            return written
+            content: bytes = super().render(data, accepted_media_type, renderer_context)
+            return content
         return to_json(data)
 
 
 class NDJSONRenderer(JSONRenderer):
-    """One JSON object a line. Lists stream it themselves; what is left is short."""
+    """One JSON object per line. Lists stream without it; this renders the short responses."""
 
     media_type = NDJSON
     format = "ndjson"
@@ -45,33 +41,30 @@ class NDJSONRenderer(JSONRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
-        """Write the answer on a line, or each of several on its own."""
         return b"".join(
             to_json(value) + b"\n" for value in (data if isinstance(data, list) else [data])
         )
 
 
 class CSVRenderer(JSONRenderer):
-    """A table (RFC 4180). Lists stream it themselves; what is left is a refusal, in JSON."""
+    """CSV (RFC 4180). Lists stream without it; this renders errors, as JSON."""
 
     media_type = CSV
     format = "csv"
     charset = "utf-8"
 
 
-def csv_line(values: Iterable[Any]) -> str:
-    """Write a row of a table; what is no text or number as JSON."""
+def format_csv_row(values: Iterable[Any]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow(map(_cell, values))
+    csv.writer(line).writerow(map(_format_cell, values))
     return line.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _format_cell(value: Any) -> Any:
     if isinstance(value, Mapping | list):
         return to_json(value).decode()
     if isinstance(value, bool):
         return "true" if value else "false"
-    # A text from outside is not for a spreadsheet to carry out.
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value

@@ -1,12 +1,14 @@
-"""What every resource of the API has: lists in several forms, and single things."""
+"""The base of all resources: lists in several formats, single records, links and errors."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import islice
+from string import Formatter
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS
@@ -14,264 +16,282 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from config.api.conditional import (
-    has_seen,
-    last_modified,
-    require_seen,
-    tag_of_record,
-    with_validators,
+    PreconditionFailed,
+    apply_etag,
+    get_last_modified,
+    get_record_etag,
+    has_current_copy,
+    parse_if_match,
 )
-from config.api.expansions import Expansion, Tree, asked, expand
-from config.api.filters import OF_MANY, OF_WRITING, check_parameters
+from config.api.expansions import Expansion, Tree, expand, parse_expand
+from config.api.filters import (
+    ACTION_PARAMETERS,
+    DETAIL_PARAMETERS,
+    LIST_PARAMETERS,
+    check_parameters,
+)
 from config.api.pagination import KeysetPagination, Order
 from config.api.problems import InvalidParameters
 from config.api.renderers import CSV, NDJSON, CSVRenderer
-from config.api.streams import ndjson, table
+from config.api.streams import stream_csv, stream_ndjson
+from config.types import Record
 
-Record = dict[str, Any]
+API_PATH = "/api/v1/"
+# Rows of a stream that are read at a time.
+CHUNK_SIZE = 1000
+# Fields that `?fields=` never removes.
+REQUIRED_FIELDS = ("id", "kind")
 
-# Rows of a stream that are read, and whose parts are fetched, at a time.
-CHUNK = 1000
-# What `fields` never takes away.
-ALWAYS = ("id", "kind")
 
-
-class UrlsField(serializers.DictField):
-    """Where a thing and what belongs to it are found; the resource fills it in."""
+class LinksField(serializers.DictField):
+    """URLs of a record and of related resources; the viewset fills it in."""
 
     def __init__(self) -> None:
         super().__init__(child=serializers.URLField(), read_only=True)
 
+    def get_attribute(self, instance: Any) -> Any:
+        """Skip the field: models may have an attribute of this name."""
+        raise serializers.SkipField
+
 
 class ResourceViewSet(viewsets.GenericViewSet):
-    """An endpoint for things with public ids.
+    """A viewset for rows with public ids.
 
-    A resource says which rows there are for whom (`readable`), how they are written down
-    (`records`), where what belongs to them is found (`urls_of`), by what they can be sorted and
-    what can be told in place of an id.
+    `link_templates` has the URLs of a record, in which `{api}` and `{site}` are the base URLs of
+    the API and of the web pages, and other names are fields of the record. A link is left out
+    where one of its fields is null. `deferred_fields` are in a list only if `?fields=` names them.
     """
 
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
     pagination_class = KeysetPagination
-    own_parameters = OF_MANY
 
+    # The query parameters of each action, filters apart.
+    parameters: Mapping[str, frozenset[str]] = {
+        "list": LIST_PARAMETERS,
+        "retrieve": DETAIL_PARAMETERS,
+    }
+    link_templates: Mapping[str, str] = {}
     ordering_fields: Mapping[str, str] = {"id": "public_id"}
     expansions: Mapping[str, Expansion] = {}
-    # Values that a list tells only where `fields` names them.
-    on_request: tuple[str, ...] = ()
-
-    # --- What a resource says of itself ---
+    deferred_fields: tuple[str, ...] = ()
 
     @classmethod
-    def readable(cls, user: Any) -> QuerySet[Any]:
-        """Give the rows that the user may see."""
+    def get_rows(cls, user: Any) -> QuerySet[Any]:
+        """Return the rows that the user can see."""
         rows: QuerySet[Any] = cls.queryset.all()  # type: ignore[union-attr]
         return rows
 
     @classmethod
-    def records(cls, rows: Iterable[Any]) -> list[Record]:
-        """Write rows down."""
-        written = cls.writer().to_representation
-        return [dict(written(row)) for row in rows]
+    def serialize_rows(cls, rows: Iterable[Any]) -> list[Record]:
+        serialize = cls.get_record_serializer().to_representation
+        return [dict(serialize(row)) for row in rows]
 
     @classmethod
-    def writer(cls) -> Any:
-        """Give the serializer that writes rows down."""
+    def get_record_serializer(cls) -> Any:
         serializer_class: Any = cls.serializer_class
-        return writer(serializer_class)
+        return get_cached_serializer(serializer_class)
 
     @classmethod
-    def streamed(cls, rows: QuerySet[Any]) -> Iterator[list[Record]]:
-        """Write any number of rows down, some at a time."""
-        found = rows.iterator(chunk_size=CHUNK)
-        while records := cls.records(islice(found, CHUNK)):
+    def iterate_batches(cls, rows: QuerySet[Any]) -> Iterator[list[Record]]:
+        found = rows.iterator(chunk_size=CHUNK_SIZE)
+        while records := cls.serialize_rows(islice(found, CHUNK_SIZE)):
             yield records
 
     @classmethod
-    def urls_of(cls, record: Record, base: str) -> dict[str, str]:
-        """Give the addresses of a record and of what belongs to it, under that of the API."""
-        raise NotImplementedError(f"{cls.__name__} does not say where its things are found.")
+    def get_link_templates(cls, record: Record) -> Mapping[str, str]:
+        return cls.link_templates
 
     @classmethod
-    def names(cls) -> list[str]:
-        """Name the values of a record, in their order."""
-        fields = cls.writer().fields
+    def add_links(cls, record: Record, request: Request) -> Record:
+        links = build_links(cls.get_link_templates(record), record, get_api_url(request))
+        return {**record, "links": links}
+
+    @classmethod
+    def get_field_names(cls) -> list[str]:
+        fields = cls.get_record_serializer().fields
         return [name for name, field in fields.items() if not field.write_only]
 
     @classmethod
-    def tag(cls, record: Record) -> str:
-        """Give the entity tag of a record."""
-        return tag_of_record(record)
-
-    @classmethod
-    def told(cls, record: Record, request: Request) -> Record:
-        """Give a record with its addresses."""
-        return {**record, "urls": cls.urls_of(record, base_of(request))}
-
-    # --- What a request asks for ---
+    def get_etag(cls, record: Record) -> str:
+        return get_record_etag(record)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse parameters that a write does not know. Raises InvalidParameters."""
         super().initial(request, *args, **kwargs)
         if self.action and request.method not in SAFE_METHODS:
-            check_parameters(request, OF_WRITING)
+            check_parameters(request, self.parameters.get(self.action, ACTION_PARAMETERS))
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Give the rows that the asker may see."""
-        return self.readable(self.request.user)
+        return self.get_rows(self.request.user)
 
     @cached_property
     def order(self) -> Order:
-        """How the list is sorted. Raises InvalidParameters."""
-        return Order.asked(self.request, self.ordering_fields)
+        """The order of the list. Raises InvalidParameters."""
+        return Order.from_request(self.request, self.ordering_fields)
 
     @cached_property
     def expanded(self) -> Tree:
-        """What is to be expanded. Raises InvalidParameters."""
-        return asked(self.request.query_params.get("expand", ""), self.expansions)
+        """The relations to expand. Raises InvalidParameters."""
+        return parse_expand(self.request.query_params.get("expand", ""), self.expansions)
 
     @cached_property
     def fields(self) -> frozenset[str] | None:
-        """The values that are to be told; None for all. Raises InvalidParameters."""
+        """The requested fields; None for all. Raises InvalidParameters."""
         given = self.request.query_params.get("fields")
         if given is None:
             return None
         wanted = [name.strip(" ") for name in given.split(",")]
-        known = [*self.names(), *self.expansions]
+        known = [*self.get_field_names(), *self.expansions]
         if unknown := [name for name in wanted if name not in known]:
             choices = ", ".join(dict.fromkeys(known))
             raise InvalidParameters(
-                ("fields", f"There is no “{name[:100]}”. There are: {choices}.") for name in unknown
+                ("fields", f"Unknown field “{name[:100]}”. Choices: {choices}.") for name in unknown
             )
-        return frozenset([*wanted, *ALWAYS])
+        return frozenset([*wanted, *REQUIRED_FIELDS])
 
     @property
-    def fields_on_request(self) -> frozenset[str]:
-        """The values asked for that a list leaves out else."""
-        return (self.fields or frozenset()).intersection(self.on_request)
+    def requested_deferred_fields(self) -> frozenset[str]:
+        return (self.fields or frozenset()).intersection(self.deferred_fields)
 
-    def shaped(self, records: list[Record]) -> list[Record]:
-        """Expand the records, add their addresses, and leave out what was not asked for."""
+    def build_results(self, records: list[Record]) -> list[Record]:
+        """Return the records with links, expanded, and reduced to the requested fields."""
+        if self.fields is None or "links" in self.fields:
+            records = [self.add_links(record, self.request) for record in records]
         expand(records, self.expanded, self.expansions, self.request)
         if self.fields is None:
-            return [self.told(record, self.request) for record in records]
-        told = self.told if "urls" in self.fields else lambda record, _: record
-        return [
-            {k: v for k, v in told(record, self.request).items() if k in self.fields}
-            for record in records
-        ]
-
-    # --- Answers ---
+            return records
+        return [{k: v for k, v in record.items() if k in self.fields} for record in records]
 
     def get_renderers(self) -> Any:
-        """Offer tables too, of many things; what is not allowed is not refused for its form."""
-        offered = super().get_renderers()
-        many = getattr(self, "action", None) in ("list", None)
-        return [*offered, CSVRenderer()] if many else offered
+        """Offer CSV for lists, and where no action is allowed: that error comes before a 406."""
+        renderers = super().get_renderers()
+        offers_csv = getattr(self, "action", None) in ("list", None)
+        return [*renderers, CSVRenderer()] if offers_csv else renderers
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """Give a page; or everything, to those who accept a stream or a table."""
         rows = self.filter_queryset(self.get_queryset())
-        form = request.accepted_renderer.media_type
-        if form in (NDJSON, CSV):
-            return self._stream(rows, form)
+        media_type = request.accepted_renderer.media_type
+        if media_type in (NDJSON, CSV):
+            return self._stream(rows, media_type)
         paginator: Any = self.paginator
-        records = paginator.page(rows, request, self)
-        response: Response = paginator.get_paginated_response(self.shaped(records))
-        if moment := last_modified(records):
-            response["Last-Modified"] = moment
+        records = paginator.paginate_queryset(rows, request, self)
+        response: Response = paginator.get_paginated_response(self.build_results(records))
+        if last_modified := get_last_modified(records):
+            response["Last-Modified"] = last_modified
         return response
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Give one thing."""
-        record = self.read_one()
-        whole = not self.expanded and self.fields is None
-        tag = self.tag(record) if whole else ""
-        has_it = whole and has_seen(request, tag)
-        # Who has it already is not told it again.
-        response = HttpResponse(status=304) if has_it else Response(self.shaped([record])[0])
-        if tag:
-            response["ETag"] = tag
-        if moment := last_modified([record]):
-            response["Last-Modified"] = moment
+        record = self.get_record()
+        is_whole = not self.expanded and self.fields is None
+        etag = self.get_etag(record) if is_whole else ""
+        if is_whole and has_current_copy(request, etag):
+            response = HttpResponse(status=304)
+        else:
+            response = Response(self.build_results([record])[0])
+        if etag:
+            response["ETag"] = etag
+        if last_modified := get_last_modified([record]):
+            response["Last-Modified"] = last_modified
         return response
 
-    def read_one(self) -> Record:
-        """Give the record of this address. Raises Http404."""
+    def get_record(self) -> Record:
+        """Return the record at this URL. Raises Http404."""
         rows = self.filter_queryset(self.get_queryset())
-        found = self.records(rows.filter(**{self.lookup_field: self.kwargs[self.lookup_field]})[:1])
-        if not found:
+        rows = rows.filter(**{self.lookup_field: self.kwargs[self.lookup_field]})
+        records = self.serialize_rows(rows[:1])
+        if not records:
             raise Http404
-        return found[0]
+        return records[0]
 
-    def require_seen(self, current: Record) -> None:
-        """Refuse a change by one who has not seen the record. Raises Problem (428, 412)."""
-        require_seen(self.request, self.tag(current), self.told(current, self.request))
+    def require_if_match(self, current: Record) -> None:
+        """Raise PreconditionRequired or PreconditionFailed unless If-Match has the current tag."""
+        if self.get_etag(current) not in parse_if_match(self.request):
+            raise PreconditionFailed(self.add_links(current, self.request))
 
-    def written(self, record: Record, status: int = 200) -> Response:
-        """Answer with what was written."""
-        told = self.told(record, self.request)
-        response = Response(told, status=status, headers={"ETag": self.tag(record)})
+    def build_response(self, record: Record, status: int = 200) -> Response:
+        """Return the response to a write, with the record as it is now."""
+        data = self.add_links(record, self.request)
+        response = Response(data, status=status, headers={"ETag": self.get_etag(record)})
         if status == 201:
-            response["Location"] = told["urls"]["self"]
+            response["Location"] = data["links"]["self"]
         return response
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Say on what the answer depends, and whether the asker has it already."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        # Who may see it, and in which form, is asked of each request anew.
         patch_vary_headers(final, ["Accept", "Authorization", "Cookie"])
+        # Permissions are checked again for each request.
         final.setdefault("Cache-Control", "no-cache")
-        read = request.method in ("GET", "HEAD") and final.status_code == 200
-        if read and isinstance(final, Response):
-            final.add_post_render_callback(lambda rendered: with_validators(request, rendered))
+        is_read = request.method in ("GET", "HEAD") and final.status_code == 200
+        if is_read and isinstance(final, Response):
+            final.add_post_render_callback(lambda rendered: apply_etag(request, rendered))
         return final
 
-    def _stream(self, rows: QuerySet[Any], form: str) -> HttpResponse | StreamingHttpResponse:
+    def _stream(self, rows: QuerySet[Any], media_type: str) -> Any:
         if paged := sorted({"cursor", "page_size"} & set(self.request.query_params)):
-            raise InvalidParameters((name, "A stream is not paged.") for name in paged)
-        if form == CSV and self.expanded:
-            raise InvalidParameters([("expand", "A table has no room for it. Ask for NDJSON.")])
-        # What is wrong with the request is said before the stream begins.
-        rows, columns = self.order.sort(rows), self._columns()
+            raise InvalidParameters((name, "A stream has no pages.") for name in paged)
+        if media_type == CSV and self.expanded:
+            raise InvalidParameters([("expand", "CSV has no nested objects. Use NDJSON.")])
+        # Raise errors before the stream begins.
+        rows, columns = self.order.sort(rows), self._get_columns()
         if self.request.method == "HEAD":
-            return HttpResponse(content_type=form)
-        batches = (self.shaped(records) for records in self.streamed(rows))
-        lines = table(batches, columns) if form == CSV else ndjson(batches)
-        response = StreamingHttpResponse(lines, content_type=form)
-        if form == CSV:
+            return HttpResponse(content_type=media_type)
+        batches = (self.build_results(records) for records in self.iterate_batches(rows))
+        lines = stream_csv(batches, columns) if media_type == CSV else stream_ndjson(batches)
+        response = StreamingHttpResponse(lines, content_type=media_type)
+        if media_type == CSV:
             response["Content-Disposition"] = f'attachment; filename="{self.basename}.csv"'
         return response
 
-    def _columns(self) -> Sequence[str]:
-        left_out = {"urls", *(() if self.fields else self.on_request)}
+    def _get_columns(self) -> Sequence[str]:
+        left_out = {"links", *(() if self.fields else self.deferred_fields)}
         return [
             name
-            for name in self.names()
+            for name in self.get_field_names()
             if name not in left_out and (self.fields is None or name in self.fields)
         ]
 
 
+class NestedResourceViewSet(ResourceViewSet):
+    """A read-only resource below another one, such as `feeds/ID/entries/`.
+
+    `parent_field` is the foreign key to the parent, and in the route the parent's id.
+    """
+
+    parent: type[ResourceViewSet]
+    parent_field: str
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Raise Http404 if the user cannot see the parent."""
+        parents = self.parent.get_rows(self.request.user)
+        parent = get_object_or_404(parents, public_id=self.kwargs[self.parent_field])
+        return super().get_queryset().filter(**{self.parent_field: parent})
+
+
 @cache
-def writer(serializer_class: Any) -> Any:
-    """Give a serializer that writes rows down. Making its fields takes longer than using them."""
+def get_cached_serializer(serializer_class: Any) -> Any:
+    """Return a serializer for reading. Building its fields is slower than using them."""
     return serializer_class()
 
 
-def base_of(request: Request) -> str:
-    """Give the address of the API as the client knows it."""
+def get_api_url(request: Request) -> str:
+    """Return the base URL of the API as the client sees it."""
     plain: Any = request._request
-    if not hasattr(plain, "api_base"):
-        plain.api_base = plain.build_absolute_uri("/api/v1/")
-    base: str = plain.api_base
-    return base
+    if not hasattr(plain, "api_url"):
+        plain.api_url = plain.build_absolute_uri(API_PATH)
+    url: str = plain.api_url
+    return url
 
 
-def id_of(value: Any, name: str = "id") -> str:
-    """Give the id of what may have been expanded already."""
-    return str(value[name]) if isinstance(value, dict) else str(value)
+def build_links(templates: Mapping[str, str], record: Record, api_url: str) -> dict[str, str]:
+    """Return the links of a record; see ResourceViewSet for the templates."""
+    values = {**record, "api": api_url, "site": api_url.removesuffix(API_PATH[1:])}
+    return {
+        name: template.format_map(values)
+        for name, template in templates.items()
+        if all(values[field] is not None for field in _parse_field_names(template))
+    }
 
 
-def site_of(base: str) -> str:
-    """Give the address of the pages that belong to an API."""
-    return base.removesuffix("api/v1/")
+@cache
+def _parse_field_names(template: str) -> tuple[str, ...]:
+    return tuple(field for _, field, _, _ in Formatter().parse(template) if field)

@@ -1,4 +1,4 @@
-"""What the generator of the OpenAPI schema cannot see for itself."""
+"""OpenAPI descriptions of what all resources share, which drf-spectacular cannot infer."""
 
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
@@ -6,436 +6,279 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
-from config.api.expansions import paths
+from config.api.expansions import list_paths
 from config.api.problems import CONTENT_TYPE
 from config.api.renderers import CSV, NDJSON
-from config.api.resources import ALWAYS, ResourceViewSet
+from config.api.resources import REQUIRED_FIELDS, ResourceViewSet
 
 JSON = "application/json"
+Schema = dict[str, Any]
 
-_PROBLEM = {
+
+def _text(description: str = "", **schema: Any) -> Schema:
+    return {"type": "string", **schema, **({"description": description} if description else {})}
+
+
+PROBLEM: Schema = {
     "type": "object",
-    "description": "Why a request was refused (RFC 9457).",
+    "description": "An error (RFC 9457).",
     "properties": {
-        "type": {"type": "string", "format": "uri", "description": "A stable URI of this type."},
-        "title": {"type": "string"},
+        "type": _text("A stable URI for this type of error.", format="uri"),
+        "title": _text(),
         "status": {"type": "integer"},
-        "detail": {"type": "string"},
+        "detail": _text(),
         "errors": {
             "type": "array",
             "items": {
                 "type": "object",
                 "properties": {
-                    "pointer": {
-                        "type": "string",
-                        "description": "The value of the body at fault (RFC 6901).",
-                    },
-                    "parameter": {
-                        "type": "string",
-                        "description": "The query parameter at fault.",
-                    },
-                    "detail": {"type": "string"},
+                    "pointer": _text("The invalid value in the body (RFC 6901)."),
+                    "parameter": _text("The invalid query parameter."),
+                    "detail": _text(),
                 },
                 "required": ["detail"],
             },
         },
-        "reason": {
-            "type": "string",
-            "description": "Why an article was not fetched, for programs.",
-        },
-        "article": {
-            "type": "string",
-            "format": "uuid",
-            "description": "The article that is here already (409).",
-        },
-        "feed": {
-            "type": "string",
-            "format": "uuid",
-            "description": "The feed that is polled already (409).",
-        },
-        "feeds": {
-            "type": "array",
-            "description": "The feeds that a page names which is none itself.",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "url": {"type": "string", "format": "uri"},
-                    "title": {"type": "string"},
-                    "kind": {"type": "string"},
-                },
-                "required": ["url", "title", "kind"],
-            },
-        },
-        "current": {
-            "type": "object",
-            "description": "After a conflict (412): what is there now.",
-        },
+        "current": {"type": "object", "description": "After a 412: the present state."},
     },
     "required": ["type", "title", "status", "detail"],
 }
 
 
-def nothing_is_left_open(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say that an answer has each of its properties, and that a request may have no others."""
-    for name, component in result["components"]["schemas"].items():
+def add_problem_members(**members: Schema) -> None:
+    """Describe members that the problems of an app have."""
+    PROBLEM["properties"].update(members)
+
+
+def _parameter(name: str, location: str, schema: Schema, description: str) -> Schema:
+    return {"name": name, "in": location, "schema": schema, "description": description}
+
+
+_IF_NONE_MATCH = _parameter(
+    "If-None-Match",
+    "header",
+    _text(),
+    "The ETag of your copy: the response is 304 if it is current.",
+)
+_IF_MATCH = {
+    **_parameter(
+        "If-Match", "header", _text(pattern=r'^(W/)?"[!#-~]{1,80}"$'), "The ETag you read."
+    ),
+    "required": True,
+}
+_IDEMPOTENCY_KEY = _parameter(
+    "Idempotency-Key",
+    "header",
+    _text(maxLength=200, pattern=r"^[ -~]*$"),
+    "For 24 hours, the same request with this key gets the first response again. Use a UUID.",
+)
+
+
+def _header(description: str) -> Schema:
+    return {"schema": {"type": "string"}, "description": description}
+
+
+_WRITE_HEADERS = {"ETag": _header("For If-None-Match and If-Match.")}
+_CREATE_HEADERS = {**_WRITE_HEADERS, "Location": _header("The URL of the new resource.")}
+_READ_HEADERS = {
+    **_WRITE_HEADERS,
+    "Last-Modified": _header("When the resource was last changed."),
+    "Vary": _header("The request headers that the response depends on."),
+    "Cache-Control": _header("Revalidate with If-None-Match."),
+}
+_LIST_HEADERS = {**_READ_HEADERS, "Link": _header('rel="first", "prev" and "next" (RFC 8288).')}
+
+_PROBLEMS = {
+    "400": ("A value, a parameter or the JSON is invalid.", "invalid-parameters"),
+    "401": ("The token is missing or invalid.", "not-authenticated"),
+    "403": ("You do not have the rights for this.", "not-permitted"),
+    "404": ("There is nothing here, or nothing that you can see.", "not-found"),
+    "406": ("This format is not available here.", "not-acceptable"),
+    "409": ("The state of the resource does not allow this.", "conflict"),
+    "412": ("It has changed since you read it; see `current`.", "precondition-failed"),
+    "413": ("The request is too large.", "too-large"),
+    "415": ("This media type is not supported here.", "unsupported-media-type"),
+    "422": ("The idempotency key was used for another request.", "idempotency-key-reused"),
+    "428": ("If-Match is missing.", "precondition-required"),
+    "429": ("Too many requests; see Retry-After.", "throttled"),
+}
+_READ_PROBLEMS = ("400", "401", "404", "406", "429")
+_WRITE_PROBLEMS = (*_READ_PROBLEMS, "403", "409", "412", "422", "428")
+_STATUSES = {
+    "GET": _READ_PROBLEMS,
+    "POST": (*_WRITE_PROBLEMS, "413", "415"),
+    "PATCH": (*_WRITE_PROBLEMS, "413", "415"),
+    "DELETE": _WRITE_PROBLEMS,
+}
+
+
+def _describe_problem(status: str) -> Schema:
+    description, name = _PROBLEMS[status]
+    example = {
+        "type": f"urn:pressmark:problem:{name}",
+        "title": description.partition(";")[0].rstrip("."),
+        "status": int(status),
+        "detail": description,
+    }
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "examples": {name: {"value": example}},
+    }
+    return {"description": description, "content": {CONTENT_TYPE: content}}
+
+
+class ResourceSchema(AutoSchema):
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """Add the parameters, headers and problems that resources share."""
+        operation = super().get_operation(*args, **kwargs)
+        if operation is None:
+            return None
+        parameters = [*operation.get("parameters", ()), *self._get_shared_parameters()]
+        for parameter in parameters:
+            _forbid_empty_value(parameter)
+        if parameters:
+            operation["parameters"] = parameters
+        responses = operation["responses"]
+        action = getattr(self.view, "action", "")
+        if isinstance(self.view, ResourceViewSet):
+            for status, response in responses.items():
+                if status.startswith("2"):
+                    response["headers"] = self._get_headers(action, status)
+            if action in ("list", "retrieve"):
+                responses["304"] = {"description": "Not modified.", "headers": _WRITE_HEADERS}
+        for status in _STATUSES.get(self.method, ()):
+            responses.setdefault(status, _describe_problem(status))
+        return operation
+
+    def _get_headers(self, action: str, status: str) -> Schema:
+        if self.method == "GET":
+            return _LIST_HEADERS if action == "list" else _READ_HEADERS
+        has_location = status == "201" or (status == "202" and action == "create")
+        return _CREATE_HEADERS if has_location else _WRITE_HEADERS
+
+    def _get_shared_parameters(self) -> Iterator[Schema]:
+        view, action = self.view, getattr(self.view, "action", "")
+        if isinstance(view, ResourceViewSet) and action in ("list", "retrieve"):
+            yield from _describe_selection(view)
+            if action == "list":
+                names = [f"{sign}{name}" for name in view.ordering_fields for sign in ("", "-")]
+                schema = _text(enum=names, default="id")
+                yield _parameter(
+                    "ordering", "query", schema, "Prefix - for descending order. Nulls come last."
+                )
+            yield _IF_NONE_MATCH
+        if action in ("partial_update", "destroy", "restore"):
+            yield _IF_MATCH
+        if action and hasattr(getattr(view, action), "is_idempotent"):
+            yield _IDEMPOTENCY_KEY
+
+
+def _describe_selection(view: ResourceViewSet) -> Iterator[Schema]:
+    names = list(dict.fromkeys([*view.get_field_names(), *view.expansions]))
+    always = " and ".join(f"`{name}`" for name in REQUIRED_FIELDS if name in names)
+    yield _parameter(
+        "fields",
+        "query",
+        _text(pattern=_list_pattern(names), example=",".join(names[:3])),
+        f"Return only these fields, separated by commas: {', '.join(names)}. {always} always come.",
+    )
+    if view.expansions:
+        paths = list(list_paths(view.expansions))
+        yield _parameter(
+            "expand",
+            "query",
+            _text(pattern=_list_pattern(view.expansions, r"(\.[a-z_]+)*"), example=paths[0]),
+            f"Return these related objects whole, to any depth: {', '.join(paths)}.",
+        )
+
+
+def _list_pattern(names: Iterable[str], suffix: str = "") -> str:
+    item = rf" *({'|'.join(names)}){suffix} *"
+    return f"^{item}(,{item})*$"
+
+
+def _forbid_empty_value(parameter: Schema) -> None:
+    schema = parameter["schema"]
+    is_free_text = schema.get("type") == "string" and not {"enum", "format"} & set(schema)
+    if is_free_text and parameter["in"] == "query":
+        schema.setdefault("pattern", r"^[^\x00]*[^\s\x00][^\x00]*$")
+    if parameter["in"] == "path" and parameter["name"] == "slug":
+        schema.setdefault("pattern", "^[-a-zA-Z0-9_]+$")
+
+
+def close_objects(result: Schema, **_: Any) -> Schema:
+    """Require all properties of responses, and forbid other properties in requests."""
+    schemas = result["components"]["schemas"]
+    for name, component in schemas.items():
         if "properties" not in component:
             continue
         if name.endswith("Request"):
             component["additionalProperties"] = False
         else:
             component["required"] = list(component["properties"])
+    schemas["Problem"] = PROBLEM
     return result
 
 
-# --- Parameters ---------------------------------------------------------------------------
-
-
-def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": schema, "description": description}
-
-
-def _header(
-    name: str, description: str, *, required: bool = False, **schema: Any
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "header",
-        "required": required,
-        "schema": {"type": "string", **schema},
-        "description": description,
-    }
-
-
-_IF_NONE_MATCH = _header(
-    "If-None-Match", "The ETag of what you have: if it is still so, the answer is 304."
-)
-_IF_MATCH = _header(
-    "If-Match",
-    "The ETag of what you saw, as you got it.",
-    required=True,
-    pattern=r'^(W/)?"[!#-~]{1,80}"$',
-)
-_IDEMPOTENCY_KEY = _header(
-    "Idempotency-Key",
-    "A retry with the same key and body does nothing twice, for 24 hours. Use a UUID.",
-    maxLength=200,
-    pattern=r"^[ -~]*$",
-)
-# Actions that know when they are repeated.
-_WRITES = (
-    *("create", "partial_update", "destroy", "restore", "bulk", "test"),
-    *("fetch", "poll", "stop", "resume", "accept", "drop", "reopen"),
-)
-_SEEING = ("partial_update", "destroy", "restore")
-
-
-class ResourceSchema(AutoSchema):
-    """Tells of the parameters that all resources share."""
-
-    def _get_parameters(self) -> Any:
-        """Give the parameters of an operation."""
-        return [*super()._get_parameters(), *self._shared_parameters()]
-
-    def _shared_parameters(self) -> Iterator[dict[str, Any]]:
-        view, action = self.view, getattr(self.view, "action", "")
-        if isinstance(view, ResourceViewSet) and action in ("list", "retrieve"):
-            yield from _shaping(view)
-            if action == "list":
-                yield _ordering(view)
-            yield _IF_NONE_MATCH
-        if action in _SEEING:
-            yield _IF_MATCH
-        if getattr(view, "keeps_keys", self.method == "POST") and action in _WRITES:
-            yield _IDEMPOTENCY_KEY
-
-
-def _ordering(view: ResourceViewSet) -> dict[str, Any]:
-    names = [f"{sign}{name}" for name in view.ordering_fields for sign in ("", "-")]
-    return _query(
-        "ordering",
-        {"type": "string", "enum": names, "default": "id"},
-        "By what the list is sorted; with - the largest first. What has no such value comes last.",
-    )
-
-
-def _shaping(view: ResourceViewSet) -> Iterator[dict[str, Any]]:
-    known = list(dict.fromkeys([*view.names(), *view.expansions]))
-    yield _query(
-        "fields",
-        {"type": "string", "pattern": _listed(known), "example": ",".join(known[:3])},
-        f"Tell these alone, separated by commas: {', '.join(known)}. "
-        f"{' and '.join(f'`{name}`' for name in ALWAYS if name in known)} always comes.",
-    )
-    if view.expansions:
-        can = list(paths(view.expansions))
-        yield _query(
-            "expand",
-            {"type": "string", "pattern": _listed(view.expansions, _DEEPER), "example": can[0]},
-            f"Tell these whole, separated by commas, at any depth: {', '.join(can)}.",
-        )
-
-
-# What stands in an expansion is expanded after a full stop.
-_DEEPER = r"(\.[a-z_]+)*"
-
-
-def _listed(names: Iterable[str], more: str = "") -> str:
-    """Give the pattern of some of the names, separated by commas."""
-    one = rf" *({'|'.join(names)}){more} *"
-    return f"^{one}(,{one})*$"
-
-
-def words_are_never_empty(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say that a parameter without a value is an error, and that U+0000 stands in none."""
-    for operation in _all(result):
-        for parameter in operation.get("parameters", ()):
-            schema = parameter["schema"]
-            open_ended = schema.get("type") == "string" and not {"enum", "format"} & set(schema)
-            if open_ended and parameter["in"] == "query":
-                schema.setdefault("pattern", r"^[^\x00]*[^\s\x00][^\x00]*$")
-            if parameter["in"] == "path" and parameter["name"] == "slug":
-                schema.setdefault("pattern", "^[-a-zA-Z0-9_]+$")
-    return result
-
-
-def _all(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for operations in result["paths"].values():
-        yield from operations.values()
-
-
-# --- Answers ------------------------------------------------------------------------------
-
-
-def _answer_header(description: str) -> dict[str, Any]:
-    return {"schema": {"type": "string"}, "description": description}
-
-
-_ETAG = {"ETag": _answer_header("Names what was answered: for If-None-Match and If-Match.")}
-_READ = {
-    **_ETAG,
-    "Last-Modified": _answer_header("When the latest of what is told was changed."),
-    "Vary": _answer_header("Of which headers of the request the answer depends."),
-    "Cache-Control": _answer_header("Ask again, with If-None-Match."),
-}
-_LISTED = {**_READ, "Link": _answer_header('rel="first", "prev" and "next" (RFC 8288).')}
-_MADE = {**_ETAG, "Location": _answer_header("Where what was made is read.")}
-
-_REFUSALS = {
-    "400": ("A value, a parameter or the JSON is wrong.", "invalid-parameters"),
-    "401": ("Who asks is not known, or the token is not valid.", "not-authenticated"),
-    "403": ("Who asks may not do this.", "not-permitted"),
-    "404": ("There is nothing here, or nothing that you may see.", "not-found"),
-    "406": ("It is not to be had in the form asked for.", "not-acceptable"),
-    "409": ("It is not in the state for this.", "wrong-state"),
-    "412": ("It has changed since you read it; `current` is what is there now.", "stale"),
-    "413": ("The request is too large.", "too-large"),
-    "415": ("The body is not in a form that is read here.", "unsupported-media-type"),
-    "422": ("The idempotency key was used for another request.", "idempotency-key-reused"),
-    "428": ("If-Match is missing: name what you saw.", "precondition-required"),
-    "429": ("Too many requests; Retry-After says when.", "throttled"),
-}
-_ANY = ("400", "401", "404", "406", "429")
-_OF_METHOD = {
-    "get": _ANY,
-    "post": (*_ANY, "403", "409", "412", "413", "415", "422", "428"),
-    "patch": (*_ANY, "403", "409", "412", "413", "415", "422", "428"),
-    "delete": (*_ANY, "403", "409", "412", "422", "428"),
-}
-
-
-def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say with which statuses a request may be refused, and how that is told."""
-    result["components"]["schemas"]["Problem"] = _PROBLEM
-    for path in result["paths"].values():
-        for method, operation in path.items():
-            for status in _OF_METHOD.get(method, ()):
-                operation["responses"].setdefault(status, _refusal(status))
-    return result
-
-
-def _refusal(status: str) -> dict[str, Any]:
-    description, name = _REFUSALS[status]
-    example = {
-        "type": f"urn:pressmark:problem:{name}",
-        "title": description.split(";")[0].rstrip("."),
-        "status": int(status),
-        "detail": description,
-    }
-    return {
-        "description": description,
-        "content": {
-            CONTENT_TYPE: {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {name: {"value": example}},
-            }
-        },
-    }
-
-
-def add_headers(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
-    """Say which headers come with an answer, and that one who has it gets it no more."""
-    for operation, method, view in _operations(result, generator):
-        action = getattr(view, "action", "")
-        for status, answer in operation["responses"].items():
-            if not isinstance(view, ResourceViewSet) or not status.startswith("2"):
-                continue
-            if action == "list":
-                answer["headers"] = _LISTED
-            elif method == "get":
-                answer["headers"] = _READ
-            else:
-                made = status == "201" or (status == "202" and action == "create")
-                answer["headers"] = _MADE if made else _ETAG
-        if isinstance(view, ResourceViewSet) and action in ("list", "retrieve"):
-            operation["responses"]["304"] = {
-                "description": "You have it as it is.",
-                "headers": _ETAG,
-            }
-    return result
-
-
-def _operations(result: dict[str, Any], generator: Any) -> Iterator[tuple[Any, str, Any]]:
-    for path, _, method, view in generator._get_paths_and_endpoints():
-        operation = result["paths"].get(path, {}).get(method.lower())
-        if operation:
-            yield operation, method.lower(), view
-
-
-# --- What is read, as `fields` and `expand` shape it ----------------------------------------
-
-
-def shape_what_is_read(result: dict[str, Any], generator: Any, **_: Any) -> dict[str, Any]:
-    """Say that reading can leave values out and tell things in place of their ids."""
+def discriminate_kinds(result: Schema, **_: Any) -> Schema:
+    """Give each alternative of a union the constant value of its `kind`."""
     schemas = result["components"]["schemas"]
-    reading = [
-        (operation, view)
-        for operation, method, view in _operations(result, generator)
-        if isinstance(view, ResourceViewSet) and view.action in ("list", "retrieve")
-    ]
-    whole = {
-        type(view): _reference(operation) for operation, view in reading if view.action != "list"
+    for component in list(schemas.values()):
+        for kind, reference in component.get("discriminator", {}).get("mapping", {}).items():
+            schemas[_get_name(reference)]["properties"]["kind"] = {"const": kind}
+    return result
+
+
+def allow_selection(result: Schema, generator: Any, **_: Any) -> Schema:
+    """Describe reads as `fields` and `expand` shape them, in components that end in Read."""
+    schemas = result["components"]["schemas"]
+    reads = []
+    for path, _path_regex, method, view in generator._get_paths_and_endpoints():
+        operation = result["paths"].get(path, {}).get(method.lower())
+        is_read = isinstance(view, ResourceViewSet) and view.action in ("list", "retrieve")
+        if operation and is_read:
+            reads.append((view, operation["responses"]["200"]["content"]))
+    names = {
+        type(view): _get_name(content[JSON]["schema"]["$ref"])
+        for view, content in reads
+        if view.action == "retrieve"
     }
-    for resource, name in whole.items():
-        for part in _kinds(schemas, name):
-            schemas.setdefault(f"{part}Read", _shaped(schemas[part], resource, whole))
+    for view_class, name in names.items():
+        for part in [_get_name(ref["$ref"]) for ref in schemas[name].get("oneOf", ())] or [name]:
+            schemas.setdefault(f"{part}Read", _build_read(schemas[part], view_class, names))
         if "oneOf" in schemas[name]:
-            schemas[f"{name}Read"] = _renamed(schemas[name])
-    for operation, view in reading:
-        target = {"$ref": f"#/components/schemas/{whole[type(view)]}Read"}
-        content = operation["responses"]["200"]["content"]
+            union = schemas[f"{name}Read"] = deepcopy(schemas[name])
+            union["oneOf"] = [{"$ref": f"{part['$ref']}Read"} for part in union["oneOf"]]
+            mapping = union["discriminator"]["mapping"]
+            union["discriminator"]["mapping"] = {kind: f"{r}Read" for kind, r in mapping.items()}
+    for view, content in reads:
+        reference = {"$ref": f"#/components/schemas/{names[type(view)]}Read"}
+        content[NDJSON] = {"schema": reference}
         if view.action == "list":
-            page = content[JSON]["schema"]["$ref"].rpartition("/")[2]
-            schemas[page]["properties"]["results"]["items"] = target
-            content[NDJSON] = {"schema": target}
-            content[CSV] = {"schema": {"type": "string", "description": "A table (RFC 4180)."}}
+            page = schemas[_get_name(content[JSON]["schema"]["$ref"])]
+            page["properties"]["results"]["items"] = reference
+            content[CSV] = {"schema": _text("A table (RFC 4180).")}
         else:
-            content[JSON] = {"schema": target}
-            content[NDJSON] = {"schema": target}
+            content[JSON] = {"schema": reference}
             content.pop(CSV, None)
     return result
 
 
-def _reference(operation: dict[str, Any]) -> str:
-    found: str = operation["responses"]["200"]["content"][JSON]["schema"]["$ref"]
-    return found.rpartition("/")[2]
-
-
-def _kinds(schemas: dict[str, Any], name: str) -> list[str]:
-    """Name the components that a component is one of."""
-    one_of = schemas[name].get("oneOf")
-    return [part["$ref"].rpartition("/")[2] for part in one_of] if one_of else [name]
-
-
-def _renamed(component: dict[str, Any]) -> dict[str, Any]:
-    copy = deepcopy(component)
-    for part in copy["oneOf"]:
-        part["$ref"] += "Read"
-    mapping = copy["discriminator"]["mapping"]
-    copy["discriminator"]["mapping"] = {kind: f"{ref}Read" for kind, ref in mapping.items()}
-    return copy
-
-
-def _shaped(component: dict[str, Any], view: Any, whole: dict[Any, str]) -> dict[str, Any]:
-    copy = deepcopy(component)
-    properties = copy["properties"]
-    copy["required"] = [name for name in ALWAYS if name in properties]
+def _build_read(component: Schema, view: Any, names: dict[Any, str]) -> Schema:
+    read = deepcopy(component)
+    properties = read["properties"]
+    read["required"] = [name for name in REQUIRED_FIELDS if name in properties]
     for name, expansion in view.expansions.items():
-        other = {"$ref": f"#/components/schemas/{_told_by(expansion.view(), whole)}Read"}
+        target = expansion.view()
+        # The router may use a subclass of the view.
+        found = names.get(target) or next(n for v, n in names.items() if issubclass(v, target))
+        related = {"$ref": f"#/components/schemas/{found}Read"}
         if expansion.many:
-            properties[name] = {"type": "array", "items": other}
+            properties[name] = {"type": "array", "items": related}
         elif name in properties:
-            properties[name] = {"anyOf": [properties[name], other]}
-    return copy
+            properties[name] = {"anyOf": [properties[name], related]}
+    return read
 
 
-def _told_by(view: Any, whole: dict[Any, str]) -> str:
-    """Name the component of what a view shows; a view of the same rows may stand for it."""
-    return whole.get(view) or next(name for other, name in whole.items() if issubclass(other, view))
-
-
-def kinds_are_told_apart(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say which `kind` each of several alternatives is."""
-    schemas = result["components"]["schemas"]
-    for component in list(schemas.values()):
-        mapping = component.get("discriminator", {}).get("mapping", {})
-        for kind, ref in mapping.items():
-            schemas[ref.rpartition("/")[2]]["properties"]["kind"] = {"const": kind}
-    return result
-
-
-# --- Where to go on -----------------------------------------------------------------------
-
-
-def add_links(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say how what was made or read is read, changed, taken back and restored (OpenAPI links)."""
-    for path, operations in result["paths"].items():
-        # What belongs to a thing has longer paths.
-        ones = [other for other in result["paths"] if other.startswith(f"{path}{{")]
-        one = min(ones, key=lambda other: other.count("/"), default=None)
-        if one is None:
-            continue
-        name = one[len(path) + 1 :].partition("}")[0]
-        followed = [
-            operation
-            for other, operations in result["paths"].items()
-            if other.startswith(one)
-            for operation in operations.values()
-        ]
-        made = operations.get("post")
-        for operation in [*followed, *([made] if made else [])]:
-            for status in ("200", "201", *(("202",) if operation is made else ())):
-                links = dict(_links(operation, followed, name))
-                if links and (answer := operation["responses"].get(status)):
-                    answer["links"] = links
-    return result
-
-
-def _links(
-    operation: dict[str, Any], followed: list[dict[str, Any]], name: str
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Lead from an answer to what can be done next with the thing that it tells of."""
-    key = "slug" if name == "slug" else "id"
-    for other in followed:
-        if other is operation:
-            continue
-        parameters = {f"path.{name}": f"$response.body#/{key}"}
-        if any(p["name"] == "If-Match" for p in other.get("parameters", ())):
-            parameters["header.If-Match"] = "$response.header.ETag"
-        yield (
-            other["operationId"],
-            {"operationId": other["operationId"], "parameters": parameters},
-        )
-
-
-def lead_to_versions(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say how an article that was made or read gets a corrected text."""
-    paths = result["paths"]
-    corrected = {
-        "operationId": paths["/api/v1/versions/"]["post"]["operationId"],
-        "requestBody": {"article": "$response.body#/id"},
-    }
-    made = paths["/api/v1/articles/"]["post"]["responses"]["201"]
-    read = paths["/api/v1/articles/{public_id}/"]["get"]["responses"]["200"]
-    for answer in (made, read):
-        answer.setdefault("links", {})[corrected["operationId"]] = corrected
-    return result
+def _get_name(reference: str) -> str:
+    return reference.rpartition("/")[2]

@@ -1,39 +1,35 @@
-"""Lists as streams: the whole filtered set as it is at one moment, in constant memory."""
+"""Lists as streams: the whole filtered set as of one moment, in constant memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection, transaction
 
-from config.api.renderers import csv_line, to_json
+from config.api.renderers import format_csv_row, to_json
+from config.types import Record
 
-Record = dict[str, Any]
 
-
-def ndjson(batches: Iterable[list[Record]]) -> Iterator[bytes]:
-    """Write each record as a line of JSON."""
+def stream_ndjson(batches: Iterable[list[Record]]) -> Iterator[bytes]:
     with snapshot():
         for records in batches:
             yield b"".join([to_json(record) + b"\n" for record in records])
 
 
-def table(batches: Iterable[list[Record]], columns: Sequence[str]) -> Iterator[bytes]:
-    """Write each record as a row under a head that names the columns."""
-    yield csv_line(columns).encode()
+def stream_csv(batches: Iterable[list[Record]], columns: Sequence[str]) -> Iterator[bytes]:
+    yield format_csv_row(columns).encode()
     with snapshot():
         for records in batches:
-            rows = (csv_line(record.get(name) for name in columns) for record in records)
+            rows = (format_csv_row(record.get(name) for name in columns) for record in records)
             yield "".join(rows).encode()
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Read everything as it is at one moment, and keep nobody from writing."""
+    """Run queries against one state of the database without blocking writers."""
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "sqlite":
-        # Not by `atomic()`, which would take the lock of a writer.
+        # `atomic()` would take the write lock.
         with connection.cursor() as cursor:
             cursor.execute("BEGIN DEFERRED")
             try:

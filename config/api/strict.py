@@ -1,4 +1,4 @@
-"""Serializers that take nothing they do not know."""
+"""Serializers that reject unknown fields and values of another JSON type."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,97 +10,85 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from articles.text.normalise import UnencodableText, normalise
-from config.api.resources import UrlsField
+from config.api.resources import LinksField
 
 
 class StrictSerializer(serializers.Serializer):
-    """A serializer that refuses unknown fields, so that a misspelt one is not lost in silence.
-
-    Nor does it guess: a number is no text, `"on"` is not true.
-    """
+    """A serializer that rejects unknown fields, and numbers or booleans in quotes."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Validate the fields. Raises ValidationError."""
         if isinstance(data, dict) and (unknown := sorted(map(str, set(data) - set(self.fields)))):
             choices = ", ".join(name for name, f in self.fields.items() if not f.read_only)
             raise serializers.ValidationError(
-                {name: [f"There is no such field. There are: {choices}."] for name in unknown}
+                {name: [f"Unknown field. Choices: {choices}."] for name in unknown}
             )
-        if isinstance(data, dict) and (mistaken := dict(self._mistaken(data))):
-            raise serializers.ValidationError(mistaken)
+        if isinstance(data, dict) and (errors := dict(self._find_type_errors(data))):
+            raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
 
-    def _mistaken(self, data: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
-        """Name the values that are not of the JSON type of their field, and say which it is."""
+    def _find_type_errors(self, data: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
         for name, field in self.fields.items():
             value = data.get(name)
-            wanted = json_type(field)
-            if value is not None and wanted and not wanted.has(value):
-                yield name, [f"Give {wanted.words}."]
+            expected = get_json_type(field)
+            if value is not None and expected and not expected.accepts(value):
+                yield name, [f"Give {expected.value}."]
 
 
 class JsonType(Enum):
-    """What a field takes, as JSON has it; DRF itself would take one for another."""
+    """The JSON type of a field. DRF alone converts between them."""
 
-    TEXT = "a text, in quotes"
-    NUMBER = "a whole number, without quotes"
-    TRUTH = "true or false, without quotes"
+    STRING = "a string, in quotes"
+    INTEGER = "an integer, without quotes"
+    BOOLEAN = "true or false, without quotes"
 
-    @property
-    def words(self) -> str:
-        """Name it to a person."""
-        return self.value
-
-    def has(self, value: Any) -> bool:
-        """Tell whether a value is of this type; 1.0 is a whole number in JSON."""
+    def accepts(self, value: Any) -> bool:
         match self:
-            case JsonType.TEXT:
+            case JsonType.STRING:
                 return isinstance(value, str)
-            case JsonType.NUMBER:
+            case JsonType.INTEGER:
+                # 1.0 is an integer in JSON Schema.
                 return isinstance(value, int | float) and not isinstance(value, bool)
-            case JsonType.TRUTH:
+            case JsonType.BOOLEAN:
                 return isinstance(value, bool)
 
 
-def json_type(field: Any) -> JsonType | None:
-    """Give the JSON type of a field; None where it takes several, or parts of its own."""
+def get_json_type(field: Any) -> JsonType | None:
+    """Return the JSON type of a field; None if it accepts several or is nested."""
     if hasattr(field, "json_type"):
-        found: JsonType | None = field.json_type
-        return found
+        json_type: JsonType | None = field.json_type
+        return json_type
     if isinstance(field, serializers.ChoiceField):
-        numbers = all(isinstance(choice, int) for choice in field.choices)
-        return JsonType.NUMBER if numbers else JsonType.TEXT
+        is_integer = all(isinstance(choice, int) for choice in field.choices)
+        return JsonType.INTEGER if is_integer else JsonType.STRING
     return next((named for kind, named in _JSON_TYPES if isinstance(field, kind)), None)
 
 
 _JSON_TYPES: tuple[tuple[Any, JsonType], ...] = (
-    (serializers.BooleanField, JsonType.TRUTH),
-    (serializers.IntegerField, JsonType.NUMBER),
-    (serializers.CharField, JsonType.TEXT),
-    (serializers.UUIDField, JsonType.TEXT),
-    (serializers.DateTimeField, JsonType.TEXT),
-    (serializers.DateField, JsonType.TEXT),
-    (serializers.SlugRelatedField, JsonType.TEXT),
+    (serializers.BooleanField, JsonType.BOOLEAN),
+    (serializers.IntegerField, JsonType.INTEGER),
+    (serializers.CharField, JsonType.STRING),
+    (serializers.UUIDField, JsonType.STRING),
+    (serializers.DateTimeField, JsonType.STRING),
+    (serializers.DateField, JsonType.STRING),
+    (serializers.SlugRelatedField, JsonType.STRING),
 )
 
 
 class PartSerializer(StrictSerializer):
-    """A part of something larger, which is given whole or not at all, also in a PATCH."""
+    """A nested object that is always sent whole, also in a PATCH."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Validate as if it stood alone. Raises ValidationError."""
         if self.parent is None:
             return super().to_internal_value(data)
-        alone = type(self)(data=data, context=self.context)
-        alone.is_valid(raise_exception=True)
-        return alone.validated_data
+        serializer = type(self)(data=data, context=self.context)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
 
 class TextField(serializers.CharField):
-    """Words from outside: no surrogates, no control characters; trimmed."""
+    """A CharField that trims and normalises, and rejects surrogates and control characters."""
 
     def to_internal_value(self, data: Any) -> str:
-        """Normalise the words. Raises ValidationError."""
         try:
             value = normalise(super().to_internal_value(data)).strip()
         except UnencodableText as error:
@@ -111,50 +99,44 @@ class TextField(serializers.CharField):
 
 
 class SlugReferenceField(serializers.SlugRelatedField):
-    """A reference to a row by its slug."""
-
-    default_error_messages = {"does_not_exist": "There is none called {value}."}
+    default_error_messages = {"does_not_exist": "“{value}” does not exist."}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(slug_field="slug", **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Find the row. Raises ValidationError."""
-        # What cannot be a slug is not for the database to look for.
         if not isinstance(data, str) or not slug_re.match(data):
             self.fail("does_not_exist", value=data)
-        return _remembered(self, data, super().to_internal_value)
+        return _find_cached(self, data, super().to_internal_value)
 
 
-def _remembered(field: Any, named: Any, find: Callable[[Any], Any]) -> Any:
-    """Find a row; once for all the parts of a request that keep what they `found`."""
-    found = field.context.get("found")
-    if found is None:
-        return find(named)
-    key = (type(field), getattr(field, "model", None), field.field_name, named)
-    if key not in found:
-        found[key] = find(named)
-    return found[key]
+def _find_cached(field: Any, value: Any, find: Callable[[Any], Any]) -> Any:
+    """Return `find(value)`, cached for the request if the context has a `cache`."""
+    cache = field.context.get("cache")
+    if cache is None:
+        return find(value)
+    key = (type(field), getattr(field, "model", None), field.field_name, value)
+    if key not in cache:
+        cache[key] = find(value)
+    return cache[key]
 
 
 class PublicIdField(serializers.UUIDField):
     """A reference to a row by its public id."""
 
-    default_error_messages = {"does_not_exist": "There is none with the id {value}."}
+    default_error_messages = {"does_not_exist": "There is no object with the id {value}."}
 
     def __init__(self, queryset: QuerySet[Any] | None = None, **kwargs: Any) -> None:
         self.queryset = queryset
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        """Give the rows that may be referred to."""
         if self.queryset is None:
-            raise TypeError(f"{type(self).__name__} does not say which rows may be referred to.")
+            raise TypeError(f"{type(self).__name__} has no queryset.")
         return self.queryset.all()
 
     def to_internal_value(self, data: Any) -> Any:
-        """Find the row. Raises ValidationError."""
-        return _remembered(self, super().to_internal_value(data), self._find)
+        return _find_cached(self, super().to_internal_value(data), self._find)
 
     def _find(self, value: uuid.UUID) -> Any:
         row = self.get_queryset().filter(public_id=value).first()
@@ -163,16 +145,14 @@ class PublicIdField(serializers.UUIDField):
         return row
 
     def to_representation(self, value: Any) -> str:
-        """Give the public id."""
         return str(getattr(value, "public_id", value))
 
 
 class RecordSerializer(StrictSerializer):
-    """A serializer of a model that can write itself down."""
+    """A serializer whose representation is the `record()` of the instance."""
 
-    urls = UrlsField()
+    links = LinksField()
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """Give the record."""
         record: dict[str, Any] = instance.record()
         return record

@@ -219,7 +219,7 @@ def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
     _, whole = read(one)
     annotations = json.loads(whole)["annotations"]
     assert len(annotations) == 50
-    known = annotations[0]["urls"]["self"].partition(str(port))[2]
+    known = annotations[0]["links"]["self"].partition(str(port))[2]
     tag = read(known)[0].getheader("ETag")
 
     signed = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='key_is_answered_once')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='idempotency_key_is_unique')],
             },
         ),
     ]

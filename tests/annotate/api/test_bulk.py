@@ -41,10 +41,10 @@ def test_makes_and_revises_in_the_order_sent(
     answer = api(annotator).post(BULK, [claim, change, tag])
     assert answer.status_code == 200, answer.json()
     told = answer.json()
-    assert (told["made"], told["revised"], told["refused"]) == (2, 1, 0)
+    assert (told["created"], told["revised"], told["failed"]) == (2, 1, 0)
     assert [(r["index"], r["status"]) for r in told["results"]] == [(0, 201), (1, 200), (2, 201)]
     for result in told["results"]:
-        read = api().get(result["annotation"]["urls"]["self"]).json()
+        read = api().get(result["annotation"]["links"]["self"]).json()
         assert read == result["annotation"]
     assert told["results"][1]["annotation"]["verdict"] == "mixed"
 
@@ -56,7 +56,7 @@ def test_all_or_nothing(
     answer = api(annotator).post(BULK, operations)
     assert (answer.status_code, answer.json()["type"]) == (
         400,
-        "urn:pressmark:problem:bulk-refused",
+        "urn:pressmark:problem:bulk-failed",
     )
     assert [error["pointer"] for error in answer.json()["errors"]] == [
         "/1/type",
@@ -71,21 +71,21 @@ def test_each_for_itself(
 ) -> None:
     there = annotate(annotator)
     stale = {"kind": "claim", "id": str(there.public_id), "revision": 7, "verdict": "mixed"}
-    answer = api(annotator).post(f"{BULK}?mode=each", [claim, {**tag, "type": "DRAGON"}, stale])
+    answer = api(annotator).post(f"{BULK}?atomic=false", [claim, {**tag, "type": "DRAGON"}, stale])
     told = answer.json()
     assert [r["status"] for r in told["results"]] == [201, 400, 412]
-    assert (told["made"], told["revised"], told["refused"]) == (1, 0, 2)
+    assert (told["created"], told["revised"], told["failed"]) == (1, 0, 2)
     assert told["results"][1]["problem"]["errors"][0]["pointer"] == "/type"
     assert told["results"][2]["problem"]["current"]["id"] == str(there.public_id)
     assert Annotation.objects.count() == 2
 
 
-@pytest.mark.parametrize("mode", ["all", "each"])
+@pytest.mark.parametrize("atomic", ["true", "false"])
 def test_what_has_not_even_the_form_stops_all(
-    api: Any, annotator: User, claim: dict[str, Any], mode: str
+    api: Any, annotator: User, claim: dict[str, Any], atomic: str
 ) -> None:
     operations = [claim, 5, {**claim, "kind": "dragon"}, {**claim, "revision": "x"}]
-    answer = api(annotator).post(f"{BULK}?mode={mode}", operations)
+    answer = api(annotator).post(f"{BULK}?atomic={atomic}", operations)
     assert answer.status_code == 400
     pointers = [error["pointer"] for error in answer.json()["errors"]]
     assert pointers == ["/1", "/2/kind", "/3/revision"]
@@ -113,7 +113,7 @@ def test_again_under_its_key_makes_nothing_twice(
     again = api(annotator).post(BULK, [claim, tag], **key)
     assert again.json() == first.json()
     assert api(annotator).post(BULK, [claim], **key).status_code == 422
-    assert api(annotator).post(f"{BULK}?mode=each", [claim, tag], **key).status_code == 422
+    assert api(annotator).post(f"{BULK}?atomic=false", [claim, tag], **key).status_code == 422
     assert Annotation.objects.count() == 2
 
 
@@ -156,12 +156,12 @@ def test_others_annotations_are_not_changed_nor_seen(
 ) -> None:
     theirs = annotate(annotator)
     change = {"kind": "claim", "id": str(theirs.public_id), "revision": 1, "verdict": "true"}
-    asked = api(other_annotator).post(f"{BULK}?mode=each", [change]).json()
+    asked = api(other_annotator).post(f"{BULK}?atomic=false", [change]).json()
     assert asked["results"][0]["status"] == 403
     Project.objects.update(is_blind=True)
-    hidden = api(other_annotator).post(f"{BULK}?mode=each", [change]).json()["results"][0]
+    hidden = api(other_annotator).post(f"{BULK}?atomic=false", [change]).json()["results"][0]
     unknown = {**change, "id": "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"}
-    absent = api(other_annotator).post(f"{BULK}?mode=each", [unknown]).json()["results"][0]
+    absent = api(other_annotator).post(f"{BULK}?atomic=false", [unknown]).json()["results"][0]
     assert hidden == absent
 
 
@@ -173,7 +173,7 @@ def test_a_thousand_take_few_queries_each(
     def counted(size: int) -> int:
         with CaptureQueriesContext(connection) as queries:
             answer = api(annotator).post(BULK, [claim] * size)
-        assert answer.json()["made"] == size
+        assert answer.json()["created"] == size
         return len(queries)
 
     assert (counted(20) - counted(10)) / 10 <= 10

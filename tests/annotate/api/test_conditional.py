@@ -24,7 +24,7 @@ def everything(annotate: Any, annotator: User, source: Any) -> None:
 class TestValidators:
     def test_who_has_it_gets_it_no_more(self, api: Any, everything: None, name: str) -> None:
         listed = api().get(f"/api/v1/{name}/")
-        one = listed.json()["results"][0]["urls"]["self"]
+        one = listed.json()["results"][0]["links"]["self"]
         for address in (f"/api/v1/{name}/", one, f"{one}?fields=id"):
             first = api().get(address)
             assert first["Last-Modified"].endswith("GMT")
@@ -94,7 +94,10 @@ class TestChanging:
         assert changed.status_code == 200
         assert CHANGES[name].items() <= changed.json().items()
         stale = client.patch(one, CHANGES[name], HTTP_IF_MATCH=made["ETag"])
-        assert (stale.status_code, stale.json()["type"]) == (412, "urn:pressmark:problem:stale")
+        assert (stale.status_code, stale.json()["type"]) == (
+            412,
+            "urn:pressmark:problem:precondition-failed",
+        )
         assert stale.json()["current"] == changed.json() == client.get(one).json()
 
     def test_twice_under_one_key_makes_one(
@@ -141,3 +144,39 @@ def test_a_key_that_cannot_be_used_is_refused(api: Any, annotator: User, key: st
     answer = api(annotator).post("/api/v1/entities/", BODIES["entities"], HTTP_IDEMPOTENCY_KEY=key)
     assert answer.status_code == 400
     assert not Entity.objects.exists()
+
+
+@pytest.fixture
+def claim_body(version: Any, project: Any) -> dict[str, Any]:
+    spans = [{"exact": "Chile"}]
+    version_id = str(version.public_id)
+    return {"project": "exports", "version": version_id, "spans": spans, "text": "Chile buys."}
+
+
+class TestAnnotationRetries:
+    def test_retry_with_same_key_returns_first_response(
+        self, api: Any, annotator: User, claim_body: dict[str, Any]
+    ) -> None:
+        client, key = api(annotator), {"HTTP_IDEMPOTENCY_KEY": "once"}
+        first = client.post("/api/v1/claims/", claim_body, **key)
+        assert "Idempotent-Replayed" not in first
+        url = first.json()["links"]["self"]
+        revised = client.patch(url, {"text": "Chile sells."}, HTTP_IF_MATCH=first["ETag"])
+        assert revised.json()["revision"] == 2
+        again = client.post("/api/v1/claims/", claim_body, **key)
+        assert (again.status_code, again.content) == (201, first.content)
+        assert (again["ETag"], again["Location"]) == (first["ETag"], first["Location"])
+        assert again["Idempotent-Replayed"] == "true"
+        assert client.get(url).json()["text"] == "Chile sells."
+
+    def test_key_of_annotation_is_free_after_24_hours(
+        self, api: Any, annotator: User, claim_body: dict[str, Any]
+    ) -> None:
+        client, key = api(annotator), {"HTTP_IDEMPOTENCY_KEY": "once"}
+        first = client.post("/api/v1/claims/", claim_body, **key)
+        other = {**claim_body, "text": "Chile sells."}
+        assert client.post("/api/v1/claims/", other, **key).status_code == 422
+        IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
+        second = client.post("/api/v1/claims/", other, **key)
+        assert second.status_code == 201
+        assert second.json()["id"] != first.json()["id"]

@@ -241,7 +241,7 @@ class TestTables:
         results = api().get(f"/api/v1/{name}/").json()["results"]
         assert [row[head.index("id")] for row in rows] == [record["id"] for record in results]
         assert {len(row) for row in rows} <= {len(head)}
-        assert "urls" not in head
+        assert "links" not in head
 
     def test_it_has_the_columns_asked_for(self, api: Any, evidence: Claim) -> None:
         answer = api().get("/api/v1/claims/", {"fields": "text,spans", "format": "csv"})
@@ -266,10 +266,10 @@ def test_the_addresses_of_a_thing_lead_somewhere(
 ) -> None:
     annotate(annotator, Kind.ENTITY_TAG)
     for record in api().get(f"/api/v1/{name}/").json()["results"]:
-        for what, address in record["urls"].items():
+        for what, address in record["links"].items():
             answer = api().get(address, follow=True)
             assert answer.status_code == 200, (what, address)
-        assert api().get(record["urls"]["self"]).json()["id"] == record["id"]
+        assert api().get(record["links"]["self"]).json()["id"] == record["id"]
 
 
 @pytest.mark.parametrize("name", COLLECTIONS)
@@ -278,7 +278,7 @@ def test_what_stands_in_a_list_is_what_is_read_alone(
 ) -> None:
     annotate(annotator, Kind.ENTITY_TAG)
     for record in api().get(f"/api/v1/{name}/").json()["results"]:
-        one = api().get(record["urls"]["self"]).json()
+        one = api().get(record["links"]["self"]).json()
         assert record.items() <= one.items()
 
 
@@ -301,4 +301,4 @@ def test_names_are_told_as_they_are_now(
     assert api().get(f"/api/v1/entity-tags/{tag.public_id}/").json()["type"] == "PLACE"
     for record in api().get("/api/v1/annotations/").json()["results"]:
         stored = Annotation.objects.for_reading().get(public_id=record["id"]).record()
-        assert {k: v for k, v in record.items() if k != "urls"} == stored
+        assert {k: v for k, v in record.items() if k != "links"} == stored

@@ -180,7 +180,7 @@ def test_the_address_of_an_expanded_article_is_an_address(
     client: APIClient, version: ArticleVersion
 ) -> None:
     told = client.get("/api/v1/versions/?expand=article").json()["results"][0]
-    assert told["urls"]["article"].endswith(f"/api/v1/articles/{version.article.public_id}/")
+    assert told["links"]["article"].endswith(f"/api/v1/articles/{version.article.public_id}/")
 
 
 @pytest.mark.parametrize("tag", ['"abc"', '"0,x"', 'W/"n,*"', '"other"', '"1", "2"'])

@@ -63,7 +63,7 @@ class TestCreate:
             ({"url": URL, "kinds": ["dragon"]}, "/kinds/0", "dragon"),
             ({"url": URL, "actions": "create"}, "/actions", "list"),
             ({"url": URL, "after": "7"}, "/after", "cursor"),
-            ({"url": URL, "secret": "mine"}, "/secret", "no such field"),
+            ({"url": URL, "secret": "mine"}, "/secret", "Unknown field"),
         ],
     )
     def test_invalid_fields_are_rejected(

@@ -71,7 +71,7 @@ class TestDelivery:
         feed = api(annotator).get("/api/v1/changes/").json()
         for change in feed["results"]:
             # They are told from where it is asked.
-            del change["annotation"]["urls"]
+            del change["annotation"]["links"]
         assert body["results"] == feed["results"]
         assert body["cursor"] == feed["cursor"]
         assert (body["type"], body["webhook"]) == ("changes", str(webhook.public_id))

@@ -50,7 +50,7 @@ class TestBringingIn:
         version = api().get(f"{VERSIONS}{record['current_version']['id']}/").json()
         assert (version["text"], version["article"]) == (TEXT, record["id"])
         assert [b["kind"] for b in version["blocks"]] == ["paragraph", "heading", "paragraph"]
-        assert version["links"] == []
+        assert version["hyperlinks"] == []
 
     def test_strangers_may_not(self, api: Any, db: None) -> None:
         assert api().post(ARTICLES, NEW).status_code == 401

@@ -56,7 +56,7 @@ def test_what_cannot_be_compared_is_said(
         ({}, "first version"),
         ({"from": "nonsense"}, "Give the id of a version"),
         ({"from": str(elsewhere.current_version.public_id)}, "no version with this id"),  # type: ignore[union-attr]
-        ({"form": str(second.public_id)}, "no such parameter"),
+        ({"form": str(second.public_id)}, "Unknown parameter"),
     ):
         answer = api().get(address(first), asked)
         assert answer.status_code == 400

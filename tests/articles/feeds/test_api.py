@@ -257,11 +257,11 @@ class TestRead:
         assert (found[1]["attempts"], "404" in found[1]["last_error"]) == (1, True)
         article = Article.objects.get()
         assert found[2]["article"] == str(article.public_id)
-        assert found[2]["urls"]["article"].endswith(f"/api/v1/articles/{article.public_id}/")
+        assert found[2]["links"]["article"].endswith(f"/api/v1/articles/{article.public_id}/")
         for state, expected in (("failed", 0), ("pending", 1), ("imported", 2)):
             kept = client.get(f"{one(feed)}entries/", {"state": state}).json()["results"]
             assert kept == [found[expected]]
-        assert client.get(found[0]["urls"]["self"]).json() == found[0]
+        assert client.get(found[0]["links"]["self"]).json() == found[0]
         wrong = client.get(f"{one(feed)}entries/", {"state": "lost"})
         assert wrong.json()["errors"][0]["parameter"] == "state"
         newest = client.get(f"{one(feed)}entries/", {"ordering": "-discovered_at", "page_size": 2})
@@ -316,13 +316,13 @@ class TestRefetch:
         address = f"/api/v1/articles/{article.public_id}/fetch/"
         client = api(journalist)
         same = client.post(address)
-        assert (same.status_code, same.json()["is_new"]) == (200, False)
+        assert (same.status_code, same.json()["changed"]) == (200, False)
         assert same.json()["version"]["number"] == 1
         site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
         new = client.post(address, HTTP_IDEMPOTENCY_KEY="again")
-        assert (new.json()["is_new"], new.json()["version"]["number"]) == (True, 2)
+        assert (new.json()["changed"], new.json()["version"]["number"]) == (True, 2)
         assert client.post(address, HTTP_IDEMPOTENCY_KEY="again").json() == new.json()
-        version = client.get(new.json()["version"]["urls"]["self"]).json()
+        version = client.get(new.json()["version"]["links"]["self"]).json()
         assert version["text"] == STORY.text.replace("40 m", "41 m")
         assert article.versions.count() == 2
 

@@ -54,20 +54,20 @@ def send(
 
 def test_upload_is_imported_by_worker(client: APIClient) -> None:
     status, made, answer = send(client, content=rows(3) + b"{bad\n")
-    assert (status, answer["Location"]) == (202, made["urls"]["self"])
+    assert (status, answer["Location"]) == (202, made["links"]["self"])
     assert (made["name"], made["state"], made["total"]) == ("a.jsonl", "queued", 4)
     assert not Article.objects.exists()
     run_worker()
-    done = client.get(made["urls"]["self"]).json()
+    done = client.get(made["links"]["self"]).json()
     assert [
         done[n] for n in ("state", "current_row", "total", "created", "duplicates", "failed")
     ] == [*("finished", 4, 4, 3, 0, 1)]
     assert done["finished_at"]
     assert set(Article.objects.values_list("created_by__username", flat=True)) == {"journalist"}
-    (error,) = client.get(done["urls"]["errors"]).json()["results"]
+    (error,) = client.get(done["links"]["errors"]).json()["results"]
     assert (error["location"], error["import"]) == ("line 4", done["id"])
     assert error["reason"].startswith("line: Not JSON")
-    assert client.get(error["urls"]["self"]).json() == error
+    assert client.get(error["links"]["self"]).json() == error
     # The upload is deleted as soon as it is not needed.
     assert not UploadChunk.objects.exists()
     assert client.get(IMPORTS, {"state": "finished"}).json()["results"] == [done]
@@ -110,7 +110,7 @@ def test_several_files_are_one_import(client: APIClient) -> None:
     answer = client.post(IMPORTS, {"file": files}, format="multipart")
     assert (answer.status_code, answer.json()["total"]) == (202, 3)
     run_worker()
-    assert client.get(answer.json()["urls"]["self"]).json()["created"] == 3
+    assert client.get(answer.json()["links"]["self"]).json()["created"] == 3
     # The same files in another order are the same.
     for file in files:
         file.seek(0)
@@ -137,7 +137,7 @@ def test_dry_run_stores_nothing(client: APIClient) -> None:
     status, made, _ = send(client, content=rows(2) + b"{\n", dry_run="true")
     assert (status, made["dry_run"]) == (202, True)
     run_worker()
-    done = client.get(made["urls"]["self"]).json()
+    done = client.get(made["links"]["self"]).json()
     assert [done[n] for n in ("state", "created", "duplicates", "failed")] == ["finished", 2, 0, 1]
     assert not Article.objects.exists()
     status, real, _ = send(client, content=rows(2) + b"{\n")
@@ -244,13 +244,13 @@ class TestStopAndResume:
         return send(client, content=rows(5))[1]
 
     def test_queued_import_is_stopped_and_resumed(self, client: APIClient, made: Any) -> None:
-        stopped = client.post(f"{made['urls']['self']}stop/").json()
+        stopped = client.post(f"{made['links']['self']}stop/").json()
         assert stopped["state"] == "stopped"
         run_worker()
         assert not Article.objects.exists()
-        assert client.post(f"{made['urls']['self']}stop/").status_code == 409
-        assert client.post(f"{made['urls']['self']}resume/").json()["state"] == "queued"
-        assert client.post(f"{made['urls']['self']}resume/").status_code == 409
+        assert client.post(f"{made['links']['self']}stop/").status_code == 409
+        assert client.post(f"{made['links']['self']}resume/").json()["state"] == "queued"
+        assert client.post(f"{made['links']['self']}resume/").status_code == 409
         run_worker()
         assert Article.objects.count() == 5
 
@@ -267,14 +267,14 @@ class TestStopAndResume:
 
         monkeypatch.setattr(batches, "_store_batch", stop_after)
         run_worker()
-        now = client.get(made["urls"]["self"]).json()
+        now = client.get(made["links"]["self"]).json()
         assert (now["state"], now["current_row"], now["created"]) == ("stopped", 4, 4)
         monkeypatch.undo()
         # Sent again, it goes on.
         status, again, _ = send(client, content=rows(5))
         assert (status, again["id"], again["state"]) == (200, made["id"], "queued")
         run_worker()
-        now = client.get(made["urls"]["self"]).json()
+        now = client.get(made["links"]["self"]).json()
         assert (now["state"], now["created"], now["duplicates"]) == ("finished", 5, 0)
 
     def test_task_that_runs_twice_imports_nothing_twice(self, made: Any) -> None:
@@ -307,12 +307,12 @@ class TestStopAndResume:
         tasks.update(status=TaskResultStatus.FAILED)
         Import.objects.update(attempts=MAX_STARTS, lease_expires_at=timezone.now())
         run_worker()
-        now = client.get(made["urls"]["self"]).json()
+        now = client.get(made["links"]["self"]).json()
         assert (now["state"], "died repeatedly" in now["error"]) == ("failed", True)
         assert not Article.objects.exists()
-        client.post(f"{made['urls']['self']}resume/")
+        client.post(f"{made['links']['self']}resume/")
         run_worker()
-        now = client.get(made["urls"]["self"]).json()
+        now = client.get(made["links"]["self"]).json()
         assert (now["state"], now["error"], now["created"]) == ("finished", "", 3)
 
     def test_imports_take_turns(
@@ -335,7 +335,7 @@ class TestStopAndResume:
         assert Article.objects.count() == 8
 
     def test_active_import_cannot_be_deleted(self, client: APIClient, made: Any) -> None:
-        one = made["urls"]["self"]
+        one = made["links"]["self"]
         assert client.delete(one).status_code == 428
         tag = {"HTTP_IF_MATCH": client.get(one)["ETag"]}
         assert client.delete(one, **tag).status_code == 409
@@ -347,9 +347,9 @@ class TestStopAndResume:
         assert Article.objects.count() == 5
 
     def test_import_without_upload_cannot_be_resumed(self, client: APIClient, made: Any) -> None:
-        client.post(f"{made['urls']['self']}stop/")
+        client.post(f"{made['links']['self']}stop/")
         UploadChunk.objects.all().delete()
-        refused = client.post(f"{made['urls']['self']}resume/")
+        refused = client.post(f"{made['links']['self']}resume/")
         assert (refused.status_code, "Upload the same file again" in refused.json()["detail"]) == (
             409,
             True,
@@ -363,7 +363,7 @@ class TestStopAndResume:
         Import.objects.update(name="a.zip")
         UploadChunk.objects.all().delete()
         run_worker()
-        now = client.get(made["urls"]["self"]).json()
+        now = client.get(made["links"]["self"]).json()
         assert (now["state"], now["error"]) == ("failed", "a.zip is not a ZIP archive.")
 
 
@@ -385,11 +385,11 @@ def test_users_see_their_own_imports(
     stranger, editor = User.objects.create_user("stranger"), User.objects.create_user("editor")
     editor.is_staff = True
     editor.save()
-    for url in (made["urls"]["self"], made["urls"]["errors"]):
+    for url in (made["links"]["self"], made["links"]["errors"]):
         assert api().get(url).status_code == 401
         assert api(stranger).get(url).status_code == 404
         assert api(editor).get(url).status_code == 200
-    assert api(stranger).post(f"{made['urls']['self']}stop/").status_code == 404
+    assert api(stranger).post(f"{made['links']['self']}stop/").status_code == 404
     assert api(stranger).get(IMPORTS).json()["results"] == []
     assert len(api(editor).get(IMPORTS).json()["results"]) == 1
     assert api().post(IMPORTS, {}, format="multipart").status_code == 401
@@ -398,7 +398,7 @@ def test_users_see_their_own_imports(
 def test_row_errors_are_available_as_csv(client: APIClient) -> None:
     _, made, _ = send(client, content=b"{\n" * 3)
     run_worker()
-    table = client.get(f"{made['urls']['errors']}?format=csv&fields=location")
+    table = client.get(f"{made['links']['errors']}?format=csv&fields=location")
     assert b"".join(table.streaming_content).decode().split("\r\n")[0] == "id,location"
 
 

@@ -22,18 +22,18 @@ def test_the_nearest_come_first(api: Callable[..., APIClient]) -> None:
         for name, text in (("post", STORY.text), ("near", changed), ("copy", STORY.text))
     )
     read = api().get(f"/api/v1/articles/{first.public_id}/").json()
-    found = api().get(read["urls"]["copies"]).json()["results"]
+    found = api().get(read["links"]["duplicates"]).json()["results"]
     assert [(one["article"], one["relation"]) for one in found] == [
         (str(copy.public_id), "copy"),
         (str(near.public_id), "near_duplicate"),
     ]
-    assert found[0]["resemblance"] == 1.0
-    assert 0.6 < found[1]["resemblance"] < 1.0
+    assert found[0]["similarity"] == 1.0
+    assert 0.6 < found[1]["similarity"] < 1.0
     assert (found[1]["outlet"], found[1]["url"]) == ("near", "https://near.example/")
 
 
 def test_no_parameter_is_ignored(api: Callable[..., APIClient]) -> None:
     article = create_article(ArticleDraft(title="One", text=STORY.text))
-    answer = api().get(f"/api/v1/articles/{article.public_id}/copies/", {"limit": "3"})
+    answer = api().get(f"/api/v1/articles/{article.public_id}/duplicates/", {"limit": "3"})
     assert answer.status_code == 400
     assert "limit" in str(answer.json()["errors"])
