@@ -155,7 +155,7 @@ def test_verify_spans_reports_damaged_records(manage: Run, data: Path) -> None:
     manage("load_demo")
     whole = manage("verify_spans")
     assert whole.returncode == 0
-    assert re.fullmatch(r"Checked \d{3} spans in 8 versions: all hold\.\n", whole.stdout)
+    assert re.fullmatch(r"Checked \d{3} spans in 8 versions: all correct\.\n", whole.stdout)
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
         (pk, public_id) = database.execute(
@@ -166,12 +166,12 @@ def test_verify_spans_reports_damaged_records(manage: Run, data: Path) -> None:
     database.close()
     done = manage("verify_spans")
     assert done.returncode == 1
-    assert "2 do not hold" in done.stdout
+    assert "2 wrong" in done.stdout
     fault, record = done.stderr.splitlines()
     assert str(public_id) in fault.replace("-", "")
     assert "'damaged'" in fault
     # The record that the API returns is unchanged.
-    assert record.endswith("its record says something else of spans")
+    assert record.endswith("its record differs in spans")
     database = sqlite3.connect(data / "pressmark.sqlite3")
     with database:
         database.execute(
@@ -179,7 +179,7 @@ def test_verify_spans_reports_damaged_records(manage: Run, data: Path) -> None:
             " (SELECT annotation_id FROM annotate_claim WHERE verdict <> 'true' LIMIT 1)"
         )
     database.close()
-    assert "its record says something else of verdict" in manage("verify_spans").stderr
+    assert "its record differs in verdict" in manage("verify_spans").stderr
 
 
 def test_triggers_are_dropped_and_reinstalled_by_migrations(manage: Run, data: Path) -> None:

@@ -1,6 +1,3 @@
-"""`manage.py verify_spans`: is every stored span still what its text says, and every record what
-its rows say?"""
-
 import hashlib
 import sys
 from collections.abc import Iterator
@@ -16,33 +13,28 @@ from articles.text.anchor import get_quote
 
 
 class Command(BaseCommand):
-    """Check all spans of the database against the texts; exit with 1 if one does not hold."""
-
     help = (
-        "Check each stored span against the text of its version, and each record against its rows."
+        "Check each span against the text of its version, and each record against its rows. "
+        "Exit with 1 if one differs."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Count what was checked and name each span that does not hold."""
         checked = versions = 0
-        faults: list[str] = []
+        errors: list[str] = []
         annotated = ArticleVersion.objects.filter(annotations__spans__isnull=False).distinct()
         for version in annotated.only("public_id", "text", "sha256").iterator(chunk_size=20):
             versions += 1
             if hashlib.sha256(version.text.encode()).hexdigest() != version.sha256:
-                faults.append(f"version {version.public_id}: its text is not that of its SHA-256")
+                errors.append(f"version {version.public_id}: its text does not match its SHA-256")
             for span in _spans_of(version):
                 checked += 1
-                faults += _faults(span, version.text)
-        faults += _records_that_do_not_hold()
-        for fault in faults:
-            self.stderr.write(fault)
-        broken = len(faults)
-        holding = (
-            "all hold" if not faults else f"{broken} {'does' if broken == 1 else 'do'} not hold"
-        )
-        self.stdout.write(f"Checked {checked} spans in {versions} versions: {holding}.")
-        if faults:
+                errors += _find_span_errors(span, version.text)
+        errors += _find_record_errors()
+        for error in errors:
+            self.stderr.write(error)
+        result = f"{len(errors)} wrong" if errors else "all correct"
+        self.stdout.write(f"Checked {checked} spans in {versions} versions: {result}.")
+        if errors:
             sys.exit(1)
 
 
@@ -51,18 +43,18 @@ def _spans_of(version: ArticleVersion) -> Iterator[Span]:
     return spans.iterator(chunk_size=2000)
 
 
-def _records_that_do_not_hold() -> Iterator[str]:
-    """Hold what is written down of each annotation, which lists are read from, against its rows."""
+def _find_record_errors() -> Iterator[str]:
+    """Compare the stored document of each annotation with its rows."""
     stored = Annotation.objects.order_by("pk")
     written = chain.from_iterable(stored.iterate_records())
     rows = stored.for_reading().iterator(chunk_size=1000)
     for row, record in zip(rows, written, strict=True):
         if record != (true := row.record()):
             names = ", ".join(name for name in true if true[name] != record.get(name))
-            yield f"{row.kind} {row.public_id}: its record says something else of {names}"
+            yield f"{row.kind} {row.public_id}: its record differs in {names}"
 
 
-def _faults(span: Span, text: str) -> list[str]:
+def _find_span_errors(span: Span, text: str) -> list[str]:
     where = f"{span.annotation.kind} {span.annotation.public_id} [{span.start}, {span.end})"
     if not 0 <= span.start < span.end <= len(text):
         return [f"{where}: lies outside its text of {len(text)} code points"]
