@@ -45,7 +45,8 @@ PENDING: tuple[str, ...] = (
     "articles/services.py",
 )
 
-# Folders of Python that speaks to programmers: API details, commands, and what knows no Django.
+# Folders and modules whose messages no page shows (API details, management commands), that know no
+# Django, or whose messages are stored (errors of import rows, of webhook deliveries).
 OTHER_FOLDERS = {"api", "management", "migrations", "extraction", "text", "db", "http"}
 OTHER_MODULES = {
     "api.py",

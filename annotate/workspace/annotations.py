@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ClassVar
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -44,11 +44,11 @@ CREATED = {
 }
 
 
-def require_same_user(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def require_same_user(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Reject a POST unless the user who opened the page is still signed in."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         username = request.user.get_username()
         expected = request.headers.get("X-Expected-User", username)
         if request.method == "POST" and not (
