@@ -37,7 +37,7 @@ def test_table_is_previewed_mapped_validated_and_imported(
     open_as: Any, table: Path, pressmark: Pressmark
 ) -> None:
     page = open_as("annotator-2")
-    page.get_by_role("link", name="Bring one in").click()
+    page.get_by_role("link", name="Add article").click()
     page.get_by_role("link", name="Many articles").click()
     upload(page, table)
     expect(page.get_by_text("Nothing to import yet")).to_be_visible()

@@ -135,9 +135,9 @@ def test_kind_filter_hides_cards_and_highlights(open_as: Any, ids: Any) -> None:
 def test_pasted_article_gets_proposed_title(open_as: Any) -> None:
     page = open_as("annotator-1", "/articles/new/")
     page.get_by_label("Or paste the text").fill(TEXT)
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Add article").click()
     expect(page.get_by_label("Title")).to_have_value("The mayor opened the bridge")
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Add article").click()
     expect(page.locator("h1")).to_have_text("The mayor opened the bridge")
     expect(page.locator("#text h2")).to_have_text(["What it cost"])
 
@@ -145,10 +145,10 @@ def test_pasted_article_gets_proposed_title(open_as: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"caf\xe9 in Latin-1", "This is not UTF-8"),
+        (b"caf\xe9 in Latin-1", "The file is not UTF-8"),
         (b"", "The file is empty"),
         (b"x" * 3_000_000, "the limit is 2.0 MB"),
-        (b"x" * 50_000_000, "the limit is 2.0 MB"),
+        (b"x" * 50_000_000, "exceeds the limit of 8.0 MB"),
     ],
     ids=["not UTF-8", "empty", "3 MB", "50 MB"],
 )
@@ -158,8 +158,8 @@ def test_invalid_file_is_rejected(
     (tmp_path / "article.txt").write_bytes(content)
     page = open_as("annotator-1", "/articles/new/")
     page.get_by_label("Title").fill("Keep me")
-    page.get_by_label("Text file").set_input_files(tmp_path / "article.txt")
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_label("File", exact=True).set_input_files(tmp_path / "article.txt")
+    page.get_by_role("button", name="Add article").click()
     expect(page.locator(".has-error")).to_contain_text(complaint)
     expect(page.get_by_label("Title")).to_have_value("Keep me")
 
@@ -170,15 +170,15 @@ def test_page_is_previewed_before_saving(open_as: Any, tmp_path: Path, scheme: s
     file = tmp_path / "page.html"
     file.write_text(structured(story))
     page = open_as("annotator-1", "/articles/new/", color_scheme=scheme)
-    page.get_by_label("Text file").set_input_files(file)
-    page.get_by_role("button", name="Bring it in").click()
-    expect(page.get_by_role("heading", name="Not saved yet")).to_be_visible()
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Add article").click()
+    expect(page.get_by_role("heading", name="not saved yet")).to_be_visible()
     expect(page.get_by_label("Title")).to_have_value(story.title)
     expect(page.get_by_label("Authors")).to_have_value("\n".join(story.authors))
     assert find_violations(page) == []
     page.set_viewport_size({"width": 320, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.get_by_label("Title").fill(f"Trains, corrected in {scheme}")
-    page.get_by_role("button", name="Bring it in").click()
+    page.get_by_role("button", name="Save article").click()
     expect(page.locator("h1")).to_have_text(f"Trains, corrected in {scheme}")
     expect(page.locator("#text h2")).to_have_text(["Who pays", "What comes next"])
