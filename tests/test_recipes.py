@@ -36,9 +36,12 @@ PRINTS: dict[str, str | dict[str, str]] = {
     # docs/authentication.md
     "Tokens": r'"slug":"demo"|^pmk_',
     # docs/api.md
-    "Slices": r'(?s)"verdict":"misleading".*who\.int.*"text":".*measles.*id,kind,text,verdict',
-    "Forms": r"^[4-9]\d\d$",
-    "Asking again": r"^304$",
+    "Query examples": (
+        r'(?s)"verdict":"misleading"'
+        r'.*who\.int.*"text":".*measles.*id,kind,text,verdict'
+    ),
+    "Formats": r"^[4-9]\d\d$",
+    "Conditional requests": r"^304$",
     "Writing": r"",
     "Keep a copy of a project in step": r"\d{3}",
     "All claims about an entity, with their evidence": (
@@ -52,7 +55,7 @@ PRINTS: dict[str, str | dict[str, str]] = {
     "All annotations of a project as a data frame": r"claim +\d\d +\d\d +\d\d",
     "Make annotations from a spreadsheet": {
         "sh": r'"index":1,"status":201',
-        "python": r"1 made, 1 refused\nrow 3: /spans/0/exact: ",
+        "python": r"1 created, 1 failed\nrow 3: /spans/0/exact: ",
     },
     "Revise, and nobody's work is lost": {
         "sh": r"^200\n412\n200$",

@@ -7,95 +7,14 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from annotate.models import Annotation, Kind
+from annotate.models import Annotation
 from articles.models import ArticleVersion
-from tests.openapi import openapi
 
 
 @pytest.fixture
 def client(api: Callable[..., APIClient], annotator: User) -> APIClient:
     """The client of one who annotates."""
     return api(annotator)
-
-
-# --- Links ---------------------------------------------------------------------------------
-
-
-def operation(name: str) -> tuple[str, str, dict[str, Any]]:
-    """Find an operation by its id: its method, path and description."""
-    return next(
-        (method, path, found)
-        for path, operations in openapi()["paths"].items()
-        for method, found in operations.items()
-        if found["operationId"] == name
-    )
-
-
-def value(expression: str, answer: Any) -> Any:
-    """Read what a runtime expression of a link names."""
-    source, _, name = expression.removeprefix("$response.").partition("#/")
-    if source == "body":
-        found = answer.json()
-        for part in name.split("/"):
-            found = found[part]
-        return found
-    return answer.headers[source.removeprefix("header.")]
-
-
-def follow(client: APIClient, before: str, link: str, answer: Any, body: Any = None) -> Any:
-    """Follow a link of the answer to an operation."""
-    led = operation(before)[2]["responses"][str(answer.status_code)]["links"][link]
-    method, path, _ = operation(led["operationId"])
-    headers = {}
-    for name, expression in led.get("parameters", {}).items():
-        where, _, name = name.partition(".")
-        if where == "path":
-            path = path.replace(f"{{{name}}}", value(expression, answer))
-        else:
-            headers[name] = value(expression, answer)
-    named = {key: value(said, answer) for key, said in led.get("requestBody", {}).items()}
-    sent = {**(body or {}), **named}
-    return getattr(client, method)(path, sent or None, headers=headers)
-
-
-def test_the_links_lead_from_making_an_annotation_to_restoring_it(
-    client: APIClient, kind: Kind, address: str, body: Any, revision: Any
-) -> None:
-    name = address.split("/")[-2].replace("-", "_")
-    made = client.post(address, body)
-    read = follow(client, f"{name}_create", f"{name}_retrieve", made)
-    revised = follow(
-        client, f"{name}_retrieve", f"{name}_partial_update", read, body=revision[kind]
-    )
-    retracted = follow(client, f"{name}_partial_update", f"{name}_destroy", revised)
-    restored = follow(client, f"{name}_destroy", f"{name}_restore_create", retracted)
-    assert restored.status_code == 200
-    assert restored.json()["state"] == "active"
-    assert restored.json()["revision"] == 4
-
-
-def test_a_link_leads_from_a_claim_to_its_source_and_from_any_annotation_to_a_note(
-    client: APIClient, annotate: Callable[..., Annotation], annotator: User
-) -> None:
-    claim = client.get(f"/api/v1/claims/{annotate(annotator).public_id}/")
-    source = {"source": {"title": "A census"}, "stance": "supports"}
-    cited = follow(client, "claims_retrieve", "source_links_create", claim, body=source)
-    assert cited.json()["claim"] == claim.json()["id"]
-    noted = follow(client, "source_links_create", "notes_create", cited, body={"body": "Old."})
-    assert noted.json()["target"] == cited.json()["id"]
-
-
-def test_a_link_leads_from_a_text_to_a_claim_in_it(
-    client: APIClient, version: ArticleVersion
-) -> None:
-    read = client.get(f"/api/v1/versions/{version.public_id}/")
-    said = {"project": "exports", "spans": [{"exact": "Chile"}], "text": "Chile buys."}
-    made = follow(client, "versions_retrieve", "claims_create", read, body=said)
-    assert made.status_code == 201
-    assert made.json()["version"] == str(version.public_id)
-
-
-# --- Requests of another form ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -171,9 +90,6 @@ def test_a_write_refuses_a_parameter_that_it_does_not_know(
     answer = getattr(client, method)(address, {}, headers={"If-Match": '"1"'})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == "project"
-
-
-# --- Answers --------------------------------------------------------------------------------
 
 
 def test_the_address_of_an_expanded_article_is_an_address(
