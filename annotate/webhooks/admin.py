@@ -139,5 +139,6 @@ class DeliveryAdmin(ReadOnlyAdmin, OwnedAdmin):
         return request.user.has_perm("webhooks.change_webhook")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request).select_related("webhook__owner")
-        return rows.annotate(attempt_count=Count("attempts"))
+        rows = super().get_queryset(request).select_related("webhook__owner")
+        counted: QuerySet[Any] = rows.annotate(attempt_count=Count("attempts"))
+        return counted
