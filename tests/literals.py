@@ -126,7 +126,7 @@ _UNTRANSLATED_CALLS = {
     "Http404",
     "debug",
     "warning",
-    "plain_response",
+    "build_problem_response",
     "info",
     "exception",
     "RunPython",
