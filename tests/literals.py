@@ -43,7 +43,8 @@ class VisibleText(HTMLParser):
 
 
 _LITERAL_FILTERS = re.compile(
-    r"""\|(?!yesno:'true,false')(?:default|default_if_none|yesno|pluralize|add):(["'])[^"']*[A-Za-z][^"']*\1|\|pluralize\b"""
+    r"""\|(?!yesno:'true,false')(?:default|default_if_none|yesno|pluralize|add)"""
+    r""":(["'])[^"']*[A-Za-z][^"']*\1|\|pluralize\b"""
 )
 _CAPITALISED_ARGUMENTS = re.compile(r"""\b\w+=(["'])(?P<text>[A-Z][^"']*)\1""")
 
