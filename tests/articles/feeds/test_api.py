@@ -104,7 +104,7 @@ class TestCreate:
             ({"url": "news"}, "/url", "valid URL"),
             ({"url": "ftp://news.example/feed"}, "/url", ""),
             ({"poll_interval_minutes": 4}, "/poll_interval_minutes", "5"),
-            ({"poll_interval_minutes": "often"}, "/poll_interval_minutes", "number"),
+            ({"poll_interval_minutes": "often"}, "/poll_interval_minutes", "integer"),
             ({"poll_interval_minutes": 100_000}, "/poll_interval_minutes", "10080"),
             ({"recheck_days": -1}, "/recheck_days", "0"),
             ({"is_active": "yes"}, "/is_active", "true or false"),
