@@ -22,7 +22,7 @@ from annotate.models import (
     Verdict,
 )
 from annotate.projects.models import Tag
-from annotate.registry.api import _qid
+from annotate.registry.api import QidFilter
 from annotate.registry.models import Entity
 from articles.models.author import Authorship
 from config.api.filters import DomainFilter, RegexFilter, SearchFilter, UTCDateTimeFilter
@@ -118,7 +118,7 @@ class EveryKindFilter(AnnotationFilter):
     entity = filters.UUIDFilter(
         method="filter_entity", help_text="The id of an entity that is tagged, or claims."
     )
-    qid = _qid(
+    qid = QidFilter(
         method="filter_qid", help_text="The Wikidata QID of an entity that is tagged, or claims."
     )
 
@@ -217,7 +217,7 @@ class EntityTagFilter(AnnotationFilter):
         method="filter_type", help_text="A code of the project's tag set; its subtypes count."
     )
     entity = filters.UUIDFilter("entity__public_id")
-    qid = _qid("entity__qid", help_text="The entity's Wikidata QID.")
+    qid = QidFilter("entity__qid", help_text="The entity's Wikidata QID.")
     linked = filters.ChoiceFilter(
         method="filter_linked",
         choices=[("true", "Yes"), ("false", "No")],

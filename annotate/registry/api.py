@@ -1,24 +1,21 @@
-"""Fields that annotations share."""
-
+from dataclasses import fields
 from typing import Any
 
+from django.core.validators import URLValidator
 from django.db import transaction
+from django.db.models import Field
 from django_filters import rest_framework as filters
-from drf_spectacular.extensions import (
-    OpenApiSerializerFieldExtension,
-)
-from drf_spectacular.utils import (
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.validators import UniqueValidator
 
 from annotate.accounts.models import Scope
 from annotate.accounts.permissions import require_editor
 from annotate.registry.drafts import EntityDraft, SourceDraft
-from annotate.registry.models import Entity, EntityType, Source
+from annotate.registry.models import Entity, EntityAlias, EntityType, ExternalId, Source
 from annotate.registry.services import (
     create_entity,
     find_or_create_source,
@@ -26,42 +23,48 @@ from annotate.registry.services import (
     revise_source,
 )
 from config.api.examples import add_example
-from config.api.filters import (
-    DomainFilter,
-    RegexFilter,
-    SearchFilter,
-    UTCDateTimeFilter,
-)
+from config.api.filters import DomainFilter, RegexFilter, SearchFilter, UTCDateTimeFilter
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet
 from config.api.strict import (
     PartSerializer,
     PublicIdField,
     RecordSerializer,
-    StrictSerializer,
-    TextField,
+    StrictModelSerializer,
 )
-from config.db.languages import validate_language_tag
 
 
-class SourceDescriptionSerializer(StrictSerializer):
-    """A document: its address, its title, or both."""
+class RegistrySerializer(StrictModelSerializer):
+    """A serializer of a registry model. The services check URLs and find duplicates."""
 
-    url = serializers.CharField(max_length=2000, required=False, allow_blank=True)
-    title = TextField(max_length=500, required=False, allow_blank=True)
-    publisher = TextField(max_length=300, required=False, allow_blank=True)
-    published_on = serializers.DateField(required=False, allow_null=True)
-    archive_url = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    def build_standard_field(
+        self, field_name: str, model_field: Field
+    ) -> tuple[Any, dict[str, Any]]:
+        field_class, options = super().build_standard_field(field_name, model_field)
+        validators = options.get("validators", [])
+        checked = UniqueValidator | URLValidator
+        options["validators"] = [v for v in validators if not isinstance(v, checked)]
+        return field_class, options
+
+    def get_unique_together_validators(self) -> list[Any]:
+        return []
+
+
+class SourceDescriptionSerializer(RegistrySerializer):
+    """A document: its URL, its title, or both."""
+
+    class Meta:
+        model = Source
+        fields = [field.name for field in fields(SourceDraft)]
 
 
 class SourceField(PublicIdField):
-    """A source by its id, or one that the registry may not know yet."""
+    """A source by its id, or the description of one that may not be in the registry."""
 
-    # An object too.
+    # A string or an object.
     json_type = None
 
     def to_internal_value(self, data: Any) -> Any:
-        """Read either form. Raises ValidationError."""
         if not isinstance(data, dict):
             return super().to_internal_value(data)
         serializer = SourceDescriptionSerializer(data=data)
@@ -70,95 +73,82 @@ class SourceField(PublicIdField):
 
 
 class SourceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """How the schema tells of it: read in either form, written as the id."""
-
     target_class = SourceField
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        """Give the JSON schema."""
         by_id = {"type": "string", "format": "uuid"}
         if direction == "response":
             return by_id
-        described = auto_schema.resolve_serializer(SourceDescriptionSerializer, direction)
-        return {"oneOf": [by_id, described.ref]}
+        description = auto_schema.resolve_serializer(SourceDescriptionSerializer, direction)
+        return {"oneOf": [by_id, description.ref]}
 
 
-def _qid(*args: Any, **kwargs: Any) -> RegexFilter:
-    return RegexFilter(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
+class QidFilter(RegexFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
 
 
-class EntityFilter(filters.FilterSet):
-    """Entities."""
+class TimeFilterSet(filters.FilterSet):
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
+    updated_after = UTCDateTimeFilter("updated_at", "gte")
+    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
+
+class EntityFilter(TimeFilterSet):
     q = SearchFilter("in a name, an alias or the description")
     name = filters.CharFilter(
         method="filter_name", help_text="Part of the preferred name or of an alias."
     )
     type = filters.ChoiceFilter(choices=EntityType.choices)
-    qid = _qid(help_text="The Wikidata QID.")
+    qid = QidFilter(help_text="The Wikidata QID.")
     external_id = RegexFilter(
         method="filter_external_id",
         pattern=r"^[-A-Za-z0-9_]{1,40}:[^\x00]+$",
         example="geonames:3895114",
-        help_text="`scheme:value`: what another registry calls it.",
+        help_text="`scheme:value`: the ID in another registry.",
     )
-    created_after = UTCDateTimeFilter("created_at", "gte")
-    created_before = UTCDateTimeFilter("created_at", "lt")
-    updated_after = UTCDateTimeFilter("updated_at", "gte")
-    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
     class Meta:
         model = Entity
         fields: list[str] = []
 
     def filter_name(self, queryset: Any, name: str, value: str) -> Any:
-        """Keep those of such a name."""
         return queryset.search_by_name(value)
 
     def filter_external_id(self, queryset: Any, name: str, value: str) -> Any:
-        """Keep the one that another registry calls so."""
-        scheme, _, given = value.partition(":")
-        return queryset.filter(external_ids__scheme=scheme, external_ids__value=given)
+        scheme, _, external_id = value.partition(":")
+        return queryset.filter(external_ids__scheme=scheme, external_ids__value=external_id)
 
 
-class SourceFilter(filters.FilterSet):
-    """Sources."""
-
-    q = SearchFilter("in the title, the publisher or the address")
+class SourceFilter(TimeFilterSet):
+    q = SearchFilter("in the title, the publisher or the URL")
     url = filters.CharFilter()
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     publisher = filters.CharFilter()
     domain = DomainFilter("url")
     published_from = filters.DateFilter("published_on", "gte")
     published_to = filters.DateFilter("published_on", "lte")
-    created_after = UTCDateTimeFilter("created_at", "gte")
-    created_before = UTCDateTimeFilter("created_at", "lt")
-    updated_after = UTCDateTimeFilter("updated_at", "gte")
-    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
     class Meta:
         model = Source
         fields: list[str] = []
 
 
-class AliasSerializer(PartSerializer):
-    """Another name of an entity, in a language."""
+class AliasSerializer(PartSerializer, RegistrySerializer):
+    """Another name of an entity."""
 
-    name = TextField(max_length=300)
-    language = serializers.CharField(
-        max_length=35,
-        required=False,
-        allow_blank=True,
-        default="",
-        validators=[validate_language_tag],
-    )
+    class Meta:
+        model = EntityAlias
+        fields = ["name", "language"]
 
 
-class ExternalIdSerializer(PartSerializer):
-    """What another registry calls an entity."""
+class ExternalIdSerializer(PartSerializer, RegistrySerializer):
+    """The ID of an entity in another registry."""
 
-    scheme = serializers.SlugField(max_length=40)
-    value = TextField(max_length=200)
+    class Meta:
+        model = ExternalId
+        fields = ["scheme", "value"]
 
 
 @add_example(
@@ -172,25 +162,32 @@ class ExternalIdSerializer(PartSerializer):
         "external_ids": [{"scheme": "geonames", "value": "3895114"}],
     },
 )
-class EntitySerializer(RecordSerializer):
-    """An entity of the shared registry."""
+class EntitySerializer(RecordSerializer, RegistrySerializer):
+    """An entity. All projects share it."""
 
     id = serializers.UUIDField(read_only=True)
-    name = TextField(max_length=300)
-    type = serializers.ChoiceField(choices=EntityType.choices)
-    description = TextField(max_length=500, required=False, allow_blank=True)
-    qid = serializers.RegexField(
-        r"^Q[1-9][0-9]*\Z", max_length=20, required=False, allow_null=True, allow_blank=True
-    )
     aliases = serializers.ListField(child=AliasSerializer(), required=False, max_length=200)
     external_ids = serializers.ListField(
         child=ExternalIdSerializer(), required=False, max_length=200
     )
-    created_at = serializers.DateTimeField(read_only=True)
-    updated_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Entity
+        fields = [
+            "id",
+            "name",
+            "type",
+            "description",
+            "qid",
+            "aliases",
+            "external_ids",
+            "created_at",
+            "updated_at",
+            "links",
+        ]
 
     def validate_aliases(self, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
-        return [(row["name"], row["language"]) for row in rows]
+        return [(row["name"], row.get("language", "")) for row in rows]
 
     def validate_external_ids(self, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
         return [(row["scheme"], row["value"]) for row in rows]
@@ -205,21 +202,46 @@ class EntitySerializer(RecordSerializer):
         "published_on": "2026-04-02",
     },
 )
-class SourceSerializer(RecordSerializer, SourceDescriptionSerializer):
-    """A source of the shared registry."""
+class SourceSerializer(RecordSerializer, RegistrySerializer):
+    """A source. All projects share it."""
 
     id = serializers.UUIDField(read_only=True)
-    created_at = serializers.DateTimeField(read_only=True)
-    updated_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Source
+        fields = [
+            "id",
+            *SourceDescriptionSerializer.Meta.fields,
+            "created_at",
+            "updated_at",
+            "links",
+        ]
 
 
 class RegistryViewSet(ResourceViewSet):
-    """A shared registry: anyone signed in adds to it, its keepers correct it."""
+    """A registry that all projects share: any user can add rows, creators and editors edit them."""
+
+    revise: Any
 
     @property
     def write_scope(self) -> Scope:
-        """Adding is part of annotating; correcting what others use as well is not."""
+        # Annotating includes adding rows, but not changing what others use as well.
         return Scope.ANNOTATE if self.action == "create" else Scope.MANAGE
+
+    def add(self, values: dict[str, Any]) -> tuple[Any, bool]:
+        """Return the row with these values, and whether it was created."""
+        raise NotImplementedError
+
+    @idempotent()
+    def create(self, request: Request) -> Response:
+        row, created = self.add(self.get_values())
+        return self.build_response(row.record(), status=201 if created else 200)
+
+    @transaction.atomic
+    def partial_update(self, request: Request, **_: Any) -> Response:
+        """Change the fields that are sent."""
+        row = self.get_editable_object()
+        return self.build_response(self.revise(row, **self.get_values(row)).record())
 
     def get_values(self, row: Any = None) -> dict[str, Any]:
         serializer: Any = self.get_serializer(row, data=self.request.data, partial=row is not None)
@@ -241,7 +263,11 @@ class RegistryViewSet(ResourceViewSet):
 @extend_schema_view(
     list=extend_schema(summary="List entities"),
     retrieve=extend_schema(summary="Read an entity"),
-    create=extend_schema(summary="Add an entity", responses={201: EntitySerializer}),
+    create=extend_schema(
+        summary="Add an entity",
+        description="Add an entity to the registry.",
+        responses={201: EntitySerializer},
+    ),
     partial_update=extend_schema(summary="Correct an entity"),
 )
 class EntityViewSet(RegistryViewSet):
@@ -250,6 +276,7 @@ class EntityViewSet(RegistryViewSet):
     queryset = Entity.objects.for_reading()
     serializer_class = EntitySerializer
     filterset_class = EntityFilter
+    revise = staticmethod(revise_entity)
     ordering_fields = {
         "id": "public_id",
         "name": "name",
@@ -263,34 +290,27 @@ class EntityViewSet(RegistryViewSet):
         "claims": "{api}claims/?claimant_entity={id}",
     }
 
-    @idempotent()
-    def create(self, request: Request) -> Response:
-        """Add an entity to the registry."""
-        entity = create_entity(EntityDraft(**self.get_values()), by=request.user)
-        return self.build_response(entity.record(), status=201)
-
-    @transaction.atomic
-    def partial_update(self, request: Request, **_: Any) -> Response:
-        """Correct an entity."""
-        entity = self.get_editable_object()
-        return self.build_response(revise_entity(entity, **self.get_values(entity)).record())
+    def add(self, values: dict[str, Any]) -> tuple[Entity, bool]:
+        return create_entity(EntityDraft(**values), by=self.request.user), True
 
 
 @extend_schema_view(
     list=extend_schema(summary="List sources"),
     retrieve=extend_schema(summary="Read a source"),
     create=extend_schema(
-        summary="Add a source, or find the one with its address",
+        summary="Add a source, or find the one with its URL",
+        description="A source that exists already stays unchanged and is returned with status 200.",
         responses={200: SourceSerializer, 201: SourceSerializer},
     ),
     partial_update=extend_schema(summary="Correct a source"),
 )
 class SourceViewSet(RegistryViewSet):
-    """Sources: documents that support or refute."""
+    """Sources: documents that support or refute claims."""
 
     queryset = Source.objects.all()
     serializer_class = SourceSerializer
     filterset_class = SourceFilter
+    revise = staticmethod(revise_source)
     ordering_fields = {
         "id": "public_id",
         "title": "title",
@@ -304,14 +324,5 @@ class SourceViewSet(RegistryViewSet):
         "source_links": "{api}source-links/?source={id}",
     }
 
-    @idempotent()
-    def create(self, request: Request) -> Response:
-        """Add a source; one with this address is given back as it is (200)."""
-        source, is_new = find_or_create_source(SourceDraft(**self.get_values()), by=request.user)
-        return self.build_response(source.record(), status=201 if is_new else 200)
-
-    @transaction.atomic
-    def partial_update(self, request: Request, **_: Any) -> Response:
-        """Correct a source."""
-        source = self.get_editable_object()
-        return self.build_response(revise_source(source, **self.get_values(source)).record())
+    def add(self, values: dict[str, Any]) -> tuple[Source, bool]:
+        return find_or_create_source(SourceDraft(**values), by=self.request.user)

@@ -1,11 +1,14 @@
 """Serializers that reject unknown fields and values of another JSON type."""
 
+import copy
 import uuid
 from collections.abc import Callable, Iterator
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from django.core.validators import slug_re
+from django.db import models
 from django.db.models import QuerySet
 from rest_framework import serializers
 
@@ -74,17 +77,6 @@ _JSON_TYPES: tuple[tuple[Any, JsonType], ...] = (
 )
 
 
-class PartSerializer(StrictSerializer):
-    """A nested object that is always sent whole, also in a PATCH."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if self.parent is None:
-            return super().to_internal_value(data)
-        serializer = type(self)(data=data, context=self.context)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
-
-
 class TextField(serializers.CharField):
     """A CharField that trims and normalises, and rejects surrogates and control characters."""
 
@@ -96,6 +88,35 @@ class TextField(serializers.CharField):
         if not (value or self.allow_blank):
             self.fail("blank")
         return value
+
+
+class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer):
+    """A strict serializer that takes its fields from a model, and normalises text."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: TextField,
+        models.TextField: TextField,
+    }
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return copy.deepcopy(_build_fields(type(self)))
+
+
+@cache
+def _build_fields(serializer: type[StrictModelSerializer]) -> dict[str, serializers.Field]:
+    return super(StrictModelSerializer, serializer()).get_fields()
+
+
+class PartSerializer(StrictSerializer):
+    """A nested object that is always sent whole, also in a PATCH."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if self.parent is None:
+            return super().to_internal_value(data)
+        serializer = type(self)(data=data, context=self.context)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
 
 
 class SlugReferenceField(serializers.SlugRelatedField):
