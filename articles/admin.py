@@ -1,11 +1,11 @@
-"""Managing articles, their versions, authors and outlets."""
-
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
@@ -15,13 +15,12 @@ from articles.services import add_version, clean_text, create_article
 from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
-class NewArticleForm(NormalisedForm):
-    """A new article with its text."""
-
+class AddArticleForm(NormalisedForm):
     text = forms.CharField(
+        label=gettext_lazy("Text"),
         strip=False,
         widget=forms.Textarea(attrs={"rows": 24, "cols": 100, "dir": "auto"}),
-        help_text="Headings, byline and disclosure are recognised by their lines.",
+        help_text=gettext_lazy("Headings, byline and disclosure are recognised by their lines."),
     )
 
     class Meta:
@@ -29,18 +28,16 @@ class NewArticleForm(NormalisedForm):
         fields = ["title", "text", "language", "outlet", "url", "published_at", "licence"]
 
     def clean_text(self) -> str:
-        """Check the text as every way in does."""
-        return _checked(self.cleaned_data["text"])
+        return _clean_text(self.cleaned_data["text"])
 
 
-class KnownArticleForm(NormalisedForm):
-    """What is known of an article, and its next version where there is one."""
-
+class ChangeArticleForm(NormalisedForm):
     corrected_text = forms.CharField(
+        label=gettext_lazy("Corrected text"),
         strip=False,
         required=False,
         widget=forms.Textarea(attrs={"rows": 10, "cols": 100, "dir": "auto"}),
-        help_text="A version never changes: a corrected text becomes the next version.",
+        help_text=gettext_lazy("Saved as the next version; existing versions never change."),
     )
 
     class Meta:
@@ -48,27 +45,24 @@ class KnownArticleForm(NormalisedForm):
         fields = ["title", "language", "outlet", "url", "published_at", "licence"]
 
     def clean_corrected_text(self) -> str:
-        """Check the text as every way in does."""
         raw = self.cleaned_data["corrected_text"]
         if not raw:
             return ""
-        text = _checked(raw)
+        text = _clean_text(raw)
         current = self.instance.current_version
         if current and current.text == text:
-            raise forms.ValidationError("The text is the same as the current version.")
+            raise forms.ValidationError(_("The text is the same as the current version."))
         return text
 
 
-def _checked(raw: str) -> str:
+def _clean_text(raw: str) -> str:
     try:
         return clean_text(raw)
     except IngestError as error:
-        raise forms.ValidationError(error.errors["text"]) from None
+        raise forms.ValidationError(error.messages) from None
 
 
 class AuthorshipInline(admin.TabularInline):
-    """The byline."""
-
     model = Authorship
     extra = 0
     autocomplete_fields = ["author"]
@@ -78,8 +72,6 @@ class AuthorshipInline(admin.TabularInline):
 
 
 class VersionInline(ReadOnlyInline):
-    """The versions, without their texts."""
-
     model = ArticleVersion
     fields = ["number", "length", "sha256", "created_at"]
     readonly_fields = ["created_at"]
@@ -90,16 +82,12 @@ class VersionInline(ReadOnlyInline):
 
 
 class LinkInline(ReadOnlyInline):
-    """The links that stood in the text."""
-
     model = Link
     fields = ["start", "end", "href"]
 
 
 @admin.register(Article)
 class ArticleAdmin(admin.ModelAdmin):
-    """Articles: added with a text, which is then kept."""
-
     list_display = ["title", "outlet", "language", "published_at", "version_number"]
     list_filter = ["language", ("outlet", admin.RelatedOnlyFieldListFilter), "published_at"]
     search_fields = ["title", "url", "authors__name"]
@@ -107,7 +95,7 @@ class ArticleAdmin(admin.ModelAdmin):
     autocomplete_fields = ["outlet"]
     list_per_page = 50
 
-    @admin.display(description="version", ordering="current_version__number")
+    @admin.display(description=gettext_lazy("version"), ordering="current_version__number")
     def version_number(self, article: Article) -> int | None:
         return article.current_version.number if article.current_version else None
 
@@ -122,21 +110,24 @@ class ArticleAdmin(admin.ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = KnownArticleForm if obj else NewArticleForm
+        form = ChangeArticleForm if obj else AddArticleForm
         return super().get_form(request, obj, change, **{**kwargs, "form": form})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        known = list(KnownArticleForm.Meta.fields)
-        return [*known, "corrected_text"] if obj else list(NewArticleForm.Meta.fields)
+        if obj:
+            return [*ChangeArticleForm.Meta.fields, "corrected_text"]
+        return AddArticleForm.Meta.fields
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return [AuthorshipInline, VersionInline] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Article, form: Any, change: bool) -> None:
-        """Store a new article as every way in does; a corrected text as the next version."""
+        """Create articles and versions through articles.services."""
         if not change:
-            stored = create_article(_draft(form.cleaned_data), created_by=request.user)
-            obj.pk = stored.pk
+            values = form.cleaned_data
+            outlet = values["outlet"].name if values["outlet"] else ""
+            draft = ArticleDraft(**{**values, "outlet": outlet})
+            obj.pk = create_article(draft, created_by=request.user).pk
             obj.refresh_from_db()
             return
         super().save_model(request, obj, form, change)
@@ -144,19 +135,12 @@ class ArticleAdmin(admin.ModelAdmin):
             add_version(obj, corrected)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Its versions are kept for good, and so is it.
+        # Versions cannot be deleted, so neither can their articles.
         return False
-
-
-def _draft(values: dict[str, Any]) -> ArticleDraft:
-    outlet = values["outlet"].name if values["outlet"] else ""
-    return ArticleDraft(**{**values, "outlet": outlet})
 
 
 @admin.register(ArticleVersion)
 class ArticleVersionAdmin(ReadOnlyAdmin):
-    """Versions: read, never changed."""
-
     list_display = ["article", "number", "length", "created_at"]
     list_filter = ["created_at", "article__language"]
     search_fields = ["article__title", "sha256"]
@@ -165,14 +149,12 @@ class ArticleVersionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ArticleVersion]:
         versions = super().get_queryset(request).select_related("article")
-        shows_one = request.resolver_match and "object_id" in request.resolver_match.kwargs
-        return versions if shows_one else versions.defer("text", "blocks")
+        is_detail = request.resolver_match and "object_id" in request.resolver_match.kwargs
+        return versions if is_detail else versions.defer("text", "blocks")
 
 
 @admin.register(Outlet)
 class OutletAdmin(admin.ModelAdmin):
-    """Outlets."""
-
     form = NormalisedForm
     list_display = ["name", "language", "country", "homepage"]
     list_filter = ["language", "country"]
@@ -181,8 +163,6 @@ class OutletAdmin(admin.ModelAdmin):
 
 @admin.register(Author)
 class AuthorAdmin(admin.ModelAdmin):
-    """Authors as bylines give them."""
-
     form = NormalisedForm
     list_display = ["name", "affiliation"]
     search_fields = ["name", "affiliation"]
@@ -190,12 +170,10 @@ class AuthorAdmin(admin.ModelAdmin):
 
 @admin.register(Snapshot)
 class SnapshotAdmin(ReadOnlyAdmin):
-    """Pages as they were fetched."""
-
     list_display = ["url", "fetched_at", "status", "size", "version"]
     list_filter = ["status", "fetched_at"]
     search_fields = ["url", "sha256"]
-    fields = ["url", "answered_url", "fetched_at", "status", "size", "sha256", "version", "headers"]
+    fields = ["url", "final_url", "fetched_at", "status", "size", "sha256", "version", "headers"]
     list_select_related = ["version__article"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:

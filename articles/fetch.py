@@ -131,7 +131,7 @@ def refetch(article: Article, *, max_wait: float = MAX_WAIT) -> FetchedPage | No
         return None
     fetched = _read_response(url, response)
     draft = _get_article(fetched.page)
-    _check_same(article, last.answered_url if last else url, response.url, draft)
+    _check_same(article, last.final_url if last else url, response.url, draft)
     return fetched
 
 

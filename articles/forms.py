@@ -1,5 +1,3 @@
-"""Managing articles, their versions, authors and outlets."""
-
 from typing import Any
 
 from django import forms
@@ -8,10 +6,9 @@ from articles.text.normalise import UnencodableText, normalise
 
 
 class NormalisedForm(forms.ModelForm):
-    """A form whose words are normalised as those of every other way in are."""
+    """A model form that normalises and strips every string."""
 
     def clean(self) -> dict[str, Any]:
-        """Normalise what is text."""
         data = super().clean() or self.cleaned_data
         for name, value in data.items():
             if isinstance(value, str):

@@ -1,7 +1,4 @@
-"""Rules that the database itself keeps, where a constraint cannot say them.
-
-Triggers are installed after migrations and taken off before them: SQLite rebuilds a table to
-alter it, which would drop its triggers, and refuses the rebuild while another names the table."""
+"""Triggers for rules that constraints cannot express. See config/db/triggers.py."""
 
 from config.db.triggers import Trigger
 from config.search.queue import enqueue_triggers
@@ -24,7 +21,7 @@ TRIGGERS = [
         "article_version_length_is_true",
         "articles_articleversion",
         "INSERT",
-        "The length of a version is that of its text.",
+        "The length of a version must be that of its text.",
         allowed="NEW.length = length(NEW.text)",
     ),
     Trigger(
@@ -37,7 +34,7 @@ TRIGGERS = [
         "link_within_text",
         "articles_link",
         "INSERT",
-        "A link lies within the text of its version.",
+        "A link must lie within the text of its version.",
         allowed='NEW."end" <= (SELECT length FROM articles_articleversion '
         "WHERE id = NEW.version_id)",
     ),
@@ -46,7 +43,7 @@ TRIGGERS = [
             f"article_current_version_is_its_own_{event.lower()}",
             "articles_article",
             event if event == "INSERT" else 'UPDATE OF "current_version_id"',
-            "The current version of an article is one of its own versions.",
+            "The current version of an article must be one of its own versions.",
             allowed="NEW.current_version_id IS NULL OR NEW.id = (SELECT article_id "
             "FROM articles_articleversion WHERE id = NEW.current_version_id)",
         )

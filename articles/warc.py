@@ -29,7 +29,7 @@ def write_warc(file: BinaryIO, snapshots: Iterable[Snapshot], *, name: str) -> i
             if header not in _TRANSFER_HEADERS
         ]
         record = writer.create_warc_record(
-            snapshot.answered_url,
+            snapshot.final_url,
             "response",
             payload=BytesIO(body),
             length=len(body),

@@ -1,12 +1,12 @@
-"""A piece of news, whatever its text is at the moment."""
-
 from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from annotate.accounts.permissions import EditableByOwner
+from articles.extraction.draft import MAX_TITLE
 from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
 from config.db.fields import HttpURLField
@@ -18,49 +18,43 @@ from config.search.index import Index, parse_query
 from config.search.queue import index_pending
 from config.types import Record
 
-MAX_TITLE = 300
-
-
 ARTICLES = Index("article", "articles.Article")
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
-    """Ways to ask for articles."""
-
-    def search(self, words: str) -> Self:
-        """Keep those in whose title, text, outlet or authors the words are (docs/search.md)."""
+    def search(self, query: str) -> Self:
+        """Filter to articles whose title, text, outlet or authors match (docs/search.md)."""
         index_pending()
-        return self.filter(ARTICLES.matching(parse_query(words)))
+        return self.filter(ARTICLES.matching(parse_query(query)))
 
     def documents(self, keys: Sequence[int]) -> dict[int, Document]:
-        """Give what is searched of the articles with these keys."""
-        credited: dict[int, list[tuple[str, str]]] = {key: [] for key in keys}
-        for credit in Authorship.objects.filter(article__in=keys).select_related("author"):
-            credited[credit.article_id].append((str(credit.author), ""))
+        """Return what the search index holds of these articles."""
+        authors: dict[int, list[tuple[str, str]]] = {key: [] for key in keys}
+        for authorship in Authorship.objects.filter(article__in=keys).select_related("author"):
+            authors[authorship.article_id].append((str(authorship.author), ""))
         rows = self.filter(pk__in=keys).values_list(
             "pk", "title", "language", "current_version__text", "outlet__name"
         )
         return {
             key: Document(
                 title=[(title, language)],
-                text=[(text or "", language), (outlet or "", ""), *credited[key]],
+                text=[(text or "", language), (outlet or "", ""), *authors[key]],
             )
             for key, title, language, text, outlet in rows
         }
 
     def list_languages(self) -> list[str]:
-        """Give the languages that there are articles in."""
         return list(self.order_by("language").values_list("language", flat=True).distinct())
 
     def following(self, article: "Article") -> Self:
-        """Keep those that follow the article in a list."""
+        """Filter to articles that come after this one in the default order."""
         older = models.Q(published_at=article.published_at, pk__lt=article.pk)
         if article.published_at:
             older |= models.Q(published_at__lt=article.published_at) | models.Q(published_at=None)
         return self.filter(older)
 
     def preceding(self, article: "Article") -> Self:
-        """Keep those that stand before the article in a list, the nearest first."""
+        """Filter to articles that come before this one in the default order, nearest first."""
         newer = models.Q(published_at=article.published_at, pk__gt=article.pk)
         if article.published_at:
             newer |= models.Q(published_at__gt=article.published_at)
@@ -69,7 +63,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(newer).reverse()
 
     def for_reading(self) -> Self:
-        """Fetch what a list of articles shows, in a fixed number of queries and without texts."""
+        """Load all that a list shows in a fixed number of queries, without the texts."""
         return (
             self.select_related("outlet", "current_version")
             .defer("current_version__text", "current_version__blocks")
@@ -80,38 +74,53 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 class Article(EditableByOwner, PublicModel):
     """One piece of news, identified by its canonical URL where it has one."""
 
-    title = models.CharField(max_length=MAX_TITLE)
-    url = HttpURLField("canonical URL", null=True, blank=True, unique=True)
+    title = models.CharField(_("title"), max_length=MAX_TITLE)
+    url = HttpURLField(_("canonical URL"), null=True, blank=True, unique=True)
     outlet = models.ForeignKey(
-        Outlet, models.PROTECT, null=True, blank=True, related_name="articles"
+        Outlet,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="articles",
+        verbose_name=_("outlet"),
     )
-    authors = models.ManyToManyField(Author, through=Authorship, related_name="articles")
+    authors = models.ManyToManyField(
+        Author, through=Authorship, related_name="articles", verbose_name=_("authors")
+    )
     language = models.CharField(
-        max_length=35, default=UNDETERMINED, validators=[validate_language_tag]
+        _("language"), max_length=35, default=UNDETERMINED, validators=[validate_language_tag]
     )
-    published_at = models.DateTimeField(null=True, blank=True)
-    licence = models.CharField(max_length=200, blank=True)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    licence = models.CharField(_("licence"), max_length=200, blank=True)
     current_version = models.OneToOneField(
         "articles.ArticleVersion",
         models.PROTECT,
         null=True,
         blank=True,
         related_name="current_of",
+        verbose_name=_("current version"),
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("created by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = ArticleQuerySet.as_manager()
 
     class Meta:
-        # Without a date they come last, on every engine.
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        # Databases differ in where they sort NULL.
         ordering = [models.F("published_at").desc(nulls_last=True), "-id"]
         indexes = [models.Index(fields=["language"])]
         constraints = [
-            models.CheckConstraint(condition=~models.Q(title=""), name="article_has_a_title"),
+            models.CheckConstraint(condition=~models.Q(title=""), name="article_has_title"),
             models.CheckConstraint(
                 condition=models.Q(url=None)
                 | models.Q(url__startswith="https://")

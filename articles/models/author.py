@@ -1,21 +1,22 @@
-"""Who writes."""
-
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from config.db.public_id import PublicModel
 
 
 class Author(PublicModel):
-    """A person or desk that an article is credited to, with the post it is credited under."""
+    """A person or desk as credited: the same name with another affiliation is another author."""
 
-    name = models.CharField(max_length=200)
-    affiliation = models.CharField(max_length=300, blank=True)
+    name = models.CharField(_("name"), max_length=200)
+    affiliation = models.CharField(_("affiliation"), max_length=300, blank=True)
 
     class Meta:
+        verbose_name = _("author")
+        verbose_name_plural = _("authors")
         ordering = ["name", "affiliation"]
         constraints = [
-            models.UniqueConstraint(fields=["name", "affiliation"], name="author_is_one"),
-            models.CheckConstraint(condition=~models.Q(name=""), name="author_has_a_name"),
+            models.UniqueConstraint(fields=["name", "affiliation"], name="unique_author"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="author_has_name"),
         ]
 
     def __str__(self) -> str:
@@ -23,17 +24,23 @@ class Author(PublicModel):
 
 
 class Authorship(models.Model):
-    """One author's place in the byline of one article."""
+    """The position of an author in the byline of an article."""
 
-    article = models.ForeignKey("articles.Article", models.CASCADE, related_name="authorships")
-    author = models.ForeignKey(Author, models.PROTECT, related_name="authorships")
-    position = models.PositiveSmallIntegerField(default=0)
+    article = models.ForeignKey(
+        "articles.Article", models.CASCADE, related_name="authorships", verbose_name=_("article")
+    )
+    author = models.ForeignKey(
+        Author, models.PROTECT, related_name="authorships", verbose_name=_("author")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name = _("authorship")
+        verbose_name_plural = _("authorships")
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["article", "author"], name="author_is_credited_once"),
-            models.UniqueConstraint(fields=["article", "position"], name="byline_place_is_one"),
+            models.UniqueConstraint(fields=["article", "author"], name="unique_authorship"),
+            models.UniqueConstraint(fields=["article", "position"], name="unique_byline_position"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,3 @@
-"""What was fetched from the web, and how politely."""
-
 import gzip
 import hashlib
 from datetime import timedelta
@@ -7,48 +5,54 @@ from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from articles.models.version import ArticleVersion
 from config.db.fields import HttpURLField
 
 
 class SnapshotQuerySet(models.QuerySet["Snapshot"]):
-    """Ways to ask for snapshots."""
-
     def expired(self) -> Self:
-        """Keep those that were looked at more than a day ago and brought no version."""
+        """Filter to snapshots of previews that were not saved within a day."""
         return self.filter(version=None, fetched_at__lt=timezone.now() - timedelta(days=1))
 
 
 class Snapshot(models.Model):
-    """The bytes of a page as they were fetched, compressed, with the headers of the answer."""
+    """The bytes of a fetched page, compressed, and the headers of the response."""
 
-    url = HttpURLField("URL that was asked for")
-    answered_url = HttpURLField("URL that answered")
-    fetched_at = models.DateTimeField(default=timezone.now)
-    status = models.PositiveSmallIntegerField()
-    headers = models.JSONField()
-    sha256 = models.CharField("SHA-256 of the bytes", max_length=64, db_index=True)
-    size = models.PositiveIntegerField(help_text="In bytes, before compressing.")
-    compressed = models.BinaryField()
+    url = HttpURLField(_("requested URL"))
+    final_url = HttpURLField(_("final URL"), help_text=_("After redirects."))
+    fetched_at = models.DateTimeField(_("fetched at"), default=timezone.now)
+    status = models.PositiveSmallIntegerField(_("HTTP status"))
+    headers = models.JSONField(_("headers"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    size = models.PositiveIntegerField(_("size"), help_text=_("In bytes, uncompressed."))
+    compressed = models.BinaryField(_("compressed body"))
     version = models.ForeignKey(
-        ArticleVersion, models.PROTECT, null=True, blank=True, related_name="snapshots"
+        ArticleVersion,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="snapshots",
+        verbose_name=_("version"),
     )
 
     objects = SnapshotQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("snapshot")
+        verbose_name_plural = _("snapshots")
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.url} at {self.fetched_at:%Y-%m-%d %H:%M}"
 
     @classmethod
-    def build(cls, url: str, answered: str, status: int, headers: Any, body: bytes) -> Self:
-        """Build the snapshot of an answer; nothing is stored yet."""
+    def build(cls, url: str, final_url: str, status: int, headers: Any, body: bytes) -> Self:
+        """Return an unsaved snapshot of a response."""
         return cls(
             url=url,
-            answered_url=answered,
+            final_url=final_url,
             status=status,
             headers=dict(headers),
             sha256=hashlib.sha256(body).hexdigest(),
@@ -57,5 +61,4 @@ class Snapshot(models.Model):
         )
 
     def get_body(self) -> bytes:
-        """Give the bytes as they came, inflated."""
         return gzip.decompress(self.compressed)

@@ -1,10 +1,9 @@
-"""The immutable text of an article at one time."""
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, Self
 
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 
 from articles.models.article import Article
 from articles.text.blocks import Block, BlockKind, check_blocks, split_blocks
@@ -15,14 +14,12 @@ from config.db.public_id import PublicModel
 
 
 class VersionIsImmutable(TypeError):
-    """Somebody tried to change or delete a version. A corrected article is a new version."""
+    """Versions cannot be changed or deleted. A corrected article is a new version."""
 
 
 class ArticleVersionQuerySet(models.QuerySet["ArticleVersion"]):
-    """Ways to ask for versions; none to change them."""
-
     def for_reading(self) -> Self:
-        """Fetch all that one version shows, in a fixed number of queries."""
+        """Load all that a version shows in a fixed number of queries."""
         return self.select_related("article").prefetch_related("links")
 
     def append(
@@ -32,13 +29,12 @@ class ArticleVersionQuerySet(models.QuerySet["ArticleVersion"]):
         links: Iterable[FoundLink] = (),
         blocks: Sequence[Block] | None = None,
     ) -> "ArticleVersion":
-        """Store a text as the next version of an article, and make it the current one.
+        """Save a text as the next version of an article and make it current.
 
-        Without `blocks` they are read from the lines of the text. Raises ValueError when the text
-        is blank or not normalised, or the blocks are not those of the text.
+        Raises ValueError like ArticleVersion.build.
         """
         with transaction.atomic():
-            # Two writers would otherwise take the same number.
+            # Lock the article, so that two writers do not take the same number.
             Article.objects.select_for_update().get(pk=article.pk)
             last = article.versions.aggregate(last=models.Max("number"))["last"] or 0
             version = ArticleVersion.build(article, last + 1, text, blocks)
@@ -48,40 +44,41 @@ class ArticleVersionQuerySet(models.QuerySet["ArticleVersion"]):
             article.save(update_fields=["current_version", "updated_at"])
         return version
 
-    def _refuse(self) -> NoReturn:
+    def update(self, **values: Any) -> NoReturn:
         raise VersionIsImmutable("A version never changes: a corrected article is a new version.")
 
-    def update(self, **_: Any) -> NoReturn:
-        """Refuse."""
-        self._refuse()
-
     def delete(self) -> NoReturn:
-        """Refuse."""
-        self._refuse()
+        raise VersionIsImmutable("A version never changes: it cannot be deleted.")
 
 
 class ArticleVersion(PublicModel):
-    """The normalised plain text of an article at one time, its blocks and its links.
+    """The immutable, normalised text of an article at one time, its blocks and its links.
 
-    `length`, `blocks` and all offsets count Unicode code points. `sha256` is of the text's UTF-8.
+    `length` and all offsets count Unicode code points. `sha256` is of the text's UTF-8.
     """
 
-    article = models.ForeignKey(Article, models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    text = models.TextField()
-    length = models.PositiveIntegerField()
-    sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
-    blocks = models.JSONField(help_text="[{kind, start, end}], in order, never overlapping.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    article = models.ForeignKey(
+        Article, models.PROTECT, related_name="versions", verbose_name=_("article")
+    )
+    number = models.PositiveIntegerField(_("number"))
+    text = models.TextField(_("text"))
+    length = models.PositiveIntegerField(_("length"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    blocks = models.JSONField(
+        _("blocks"), help_text=_("[{kind, start, end}], in order and not overlapping.")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = ArticleVersionQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("article version")
+        verbose_name_plural = _("article versions")
         ordering = ["article", "-number"]
         constraints = [
-            models.UniqueConstraint(fields=["article", "number"], name="version_number_is_one"),
+            models.UniqueConstraint(fields=["article", "number"], name="unique_version_number"),
             models.CheckConstraint(condition=models.Q(number__gte=1), name="version_number_from_1"),
-            models.CheckConstraint(condition=models.Q(length__gte=1), name="version_has_a_text"),
+            models.CheckConstraint(condition=models.Q(length__gte=1), name="version_has_text"),
         ]
 
     def __str__(self) -> str:
@@ -91,14 +88,16 @@ class ArticleVersion(PublicModel):
     def build(
         cls, article: Article, number: int, text: str, blocks: Sequence[Block] | None = None
     ) -> Self:
-        """Build the version that holds a text; nothing is stored yet.
+        """Return an unsaved version. Without `blocks`, the text is split into blocks.
 
-        Raises ValueError when the text is blank or not normalised, or the blocks do not fit it.
+        Raises ValueError if the text is blank or not normalised, or the blocks do not fit it.
         """
         if not text.strip():
-            raise ValueError("The text of a version is not blank.")
+            raise ValueError("The text of a version must not be blank.")
         if normalise(text) != text:
-            raise ValueError("The text of a version is normalised: NFC, LF, no control characters.")
+            raise ValueError(
+                "The text of a version must be normalised: NFC, LF, no control characters."
+            )
         if blocks is None:
             blocks = split_blocks(text, title=article.title)
         else:
@@ -116,7 +115,7 @@ class ArticleVersion(PublicModel):
         )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Store a new version. Raises VersionIsImmutable for one that is stored already."""
+        """Raises VersionIsImmutable unless the version is new."""
         if not self._state.adding:
             raise VersionIsImmutable(
                 "A version never changes: a corrected article is a new version."
@@ -124,28 +123,30 @@ class ArticleVersion(PublicModel):
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refuse."""
         raise VersionIsImmutable("A version never changes: it cannot be deleted.")
 
     def get_blocks(self) -> list[Block]:
-        """Give the blocks as the text core knows them."""
         return [Block(BlockKind(b["kind"]), b["start"], b["end"]) for b in self.blocks]
 
 
 class Link(models.Model):
-    """A link that stood in a version's text: `[start, end)` pointed to `href`."""
+    """A hyperlink at `[start, end)` of a version's text."""
 
-    version = models.ForeignKey(ArticleVersion, models.PROTECT, related_name="links")
-    start = models.PositiveIntegerField()
-    end = models.PositiveIntegerField()
-    href = HttpURLField()
+    version = models.ForeignKey(
+        ArticleVersion, models.PROTECT, related_name="links", verbose_name=_("version")
+    )
+    start = models.PositiveIntegerField(_("start"))
+    end = models.PositiveIntegerField(_("end"))
+    href = HttpURLField(_("URL"))
 
     class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
         ordering = ["start"]
         constraints = [
-            models.UniqueConstraint(fields=["version", "start", "end"], name="link_is_one"),
+            models.UniqueConstraint(fields=["version", "start", "end"], name="unique_link_span"),
             models.CheckConstraint(
-                condition=models.Q(start__lt=models.F("end")), name="link_is_some_text"
+                condition=models.Q(start__lt=models.F("end")), name="link_is_not_empty"
             ),
             models.CheckConstraint(
                 condition=models.Q(href__startswith="https://")
@@ -159,5 +160,4 @@ class Link(models.Model):
 
     @classmethod
     def build(cls, version: ArticleVersion, link: FoundLink) -> Self:
-        """Build the row of a link that was found in the text of a stored version."""
         return cls(version_id=version.pk, start=link.start, end=link.end, href=link.href)

@@ -174,7 +174,7 @@ def test_export_warc_writes_snapshots_of_feed_articles(db: None, site: Any, tmp_
             for record in ArchiveIterator(opened, check_digests="raise")
             if record.rec_type == "response"
         }
-    assert bodies == {s.answered_url: s.get_body() for s in Snapshot.objects.all()}
+    assert bodies == {s.final_url: s.get_body() for s in Snapshot.objects.all()}
     article = Article.objects.first()
     assert article
     call_command("export_warc", str(file), "--article", str(article.public_id))
