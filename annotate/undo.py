@@ -10,10 +10,10 @@ from django.db import models
 
 from annotate import services
 from annotate.models import MODELS, Action, Annotation, Change, State
-from annotate.models.annotation import Record
 from articles.text.anchor import Selector
 from config.db.public_id import PublicModel
 from config.errors import RevisionConflict
+from config.types import Record
 
 _IGNORED = ("revision", "updated_at", "reanchored_from")
 

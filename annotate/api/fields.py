@@ -83,7 +83,8 @@ def build_field(field: models.Field) -> serializers.Field:
         return _build_reference(field.related_model, options)
     if isinstance(field, models.CharField | models.TextField):
         return ContentTextField(max_length=field.max_length, allow_blank=field.blank, **options)
-    return _FIELD_TYPES[field](**options)
+    field_type: type[serializers.Field] = _FIELD_TYPES[field]
+    return field_type(**options)
 
 
 def _build_reference(model: type[models.Model], options: dict[str, Any]) -> serializers.Field:
@@ -97,6 +98,4 @@ def _build_reference(model: type[models.Model], options: dict[str, Any]) -> seri
     return PublicIdField(model._default_manager.all(), **options)
 
 
-_FIELD_TYPES: Any = ClassLookupDict(  # type: ignore[type-var]
-    serializers.ModelSerializer.serializer_field_mapping
-)
+_FIELD_TYPES: Any = ClassLookupDict(serializers.ModelSerializer.serializer_field_mapping)

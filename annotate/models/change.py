@@ -5,10 +5,11 @@ from django.db import connection, models, transaction
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from annotate.models.annotation import Annotation, Record
+from annotate.models.annotation import Annotation
 from annotate.projects.models import AnyUser
 from config.db.constraints import choices_constraint
 from config.db.timestamps import rfc3339
+from config.types import Record
 
 
 class Action(models.TextChoices):

@@ -3,9 +3,10 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from annotate.models.annotation import MAX_TEXT, Annotation, Kind, Record
+from annotate.models.annotation import MAX_TEXT, Annotation, Kind
 from annotate.registry.models import Entity
 from config.db.constraints import choices_constraint
+from config.types import Record
 
 
 class ClaimType(models.TextChoices):

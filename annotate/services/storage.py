@@ -4,9 +4,9 @@ from django.db import models
 from django.utils import timezone
 
 from annotate.models import Action, Annotation, Change, Span
-from annotate.models.annotation import Record
 from annotate.services.write_request import WriteRequest
 from annotate.signals import annotation_written
+from config.types import Record
 
 
 def read_locked(annotation: Annotation) -> Annotation:
