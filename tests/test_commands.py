@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +244,9 @@ def test_extract_html_prints_result_and_stores_article_once(manage: Run, tmp_pat
     assert (dry.returncode, dry.stderr) == (0, "")
     assert (found["title"], found["outlet"], found["url"]) == (story.title, story.outlet, url)
     assert [author["name"] for author in found["authors"]] == story.authors
-    assert (found["published_at"], found["language"]) == (story.published, story.language)
+    published = datetime.fromisoformat(story.published)
+    assert datetime.fromisoformat(found["published_at"]) == published
+    assert found["language"] == story.language
     assert found["text"] == story.text
     assert [found["text"][b["start"] : b["end"]] for b in found["blocks"]] == list(story.kinds())
     links = [(found["text"][link["start"] : link["end"]], link["href"]) for link in found["links"]]
@@ -271,12 +274,12 @@ def test_import_articles_reports_failed_rows_and_imports_the_others(
     good = json.dumps({"title": "Corpus", "text": "Words of the corpus."})
     file.write_text(f"{good}\n{{bad\n")
     dry = manage("import_articles", str(file), "--dry-run")
-    assert json.loads(dry.stdout) == {"dry_run": True, "stored": 1, "known": 0, "refused": 1}
+    assert json.loads(dry.stdout) == {"dry_run": True, "created": 1, "duplicates": 0, "failed": 1}
     done = manage("import_articles", str(file))
     assert done.returncode == 0
-    assert (json.loads(done.stdout)["stored"], json.loads(done.stdout)["refused"]) == (1, 1)
-    (fault,) = done.stderr.splitlines()
-    assert fault.startswith("line 2: line: It is not JSON")
+    assert (json.loads(done.stdout)["created"], json.loads(done.stdout)["failed"]) == (1, 1)
+    (error,) = done.stderr.splitlines()
+    assert error.startswith("line 2: line: Not JSON:")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ PRINTS: dict[str, str | dict[str, str]] = {
     "API": r'"stance":"|"cursor":"|"text":"About 14 million',
     "Verify and re-anchor": r"",
     # docs/authentication.md
-    "Tokens": r'"slug":"demo"|^pmk_',
+    "Create a token": r'"slug":"demo"|^pmk_',
     # docs/api.md
     "Query examples": (
         r'(?s)"verdict":"misleading"'

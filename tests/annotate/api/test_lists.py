@@ -220,10 +220,10 @@ class TestFields:
         self, api: Any, evidence: Claim
     ) -> None:
         (brief,) = api().get("/api/v1/versions/").json()["results"]
-        assert not {"text", "blocks", "links"} & set(brief)
-        (whole,) = api().get("/api/v1/versions/", {"fields": "text,links"}).json()["results"]
+        assert not {"text", "blocks", "hyperlinks"} & set(brief)
+        (whole,) = api().get("/api/v1/versions/", {"fields": "text,hyperlinks"}).json()["results"]
         assert whole["text"].startswith("The ministry")
-        assert whole["links"] == []
+        assert whole["hyperlinks"] == []
 
     @pytest.mark.parametrize("name", COLLECTIONS)
     def test_what_is_not_there_is_named(self, api: Any, db: None, name: str) -> None:

@@ -154,7 +154,6 @@ def test_list_escapes_markup(
     annotate: Callable[..., Annotation],
     annotator: User,
     article: Article,
-    drafts: dict[Kind, Any],
 ) -> None:
     annotate(annotator, Kind.CLAIM)
     reanchor_annotations(

@@ -80,7 +80,7 @@ class TestCreate:
         Project.objects.update(is_public=False)
         Membership.objects.all().delete()
         answer = api(annotator).post(ADDRESS, {"url": URL, "project": "exports"})
-        assert answer.json()["errors"][0]["detail"] == "There is none called exports."
+        assert answer.json()["errors"][0]["detail"] == "“exports” does not exist."
 
     def test_limit_per_owner_is_enforced(self, made: Any, api: Any, annotator: User) -> None:
         for _ in range(20):

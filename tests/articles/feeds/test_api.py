@@ -108,7 +108,7 @@ class TestCreate:
             ({"poll_interval_minutes": 100_000}, "/poll_interval_minutes", "10080"),
             ({"recheck_days": -1}, "/recheck_days", "0"),
             ({"is_active": "yes"}, "/is_active", "true or false"),
-            ({"kind": "rss"}, "/kind", "no such field"),
+            ({"kind": "rss"}, "/kind", "Unknown field"),
         ],
     )
     def test_invalid_fields_are_rejected(

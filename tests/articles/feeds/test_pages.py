@@ -194,13 +194,13 @@ class TestRefetch:
     def test_refetch_reports_result(self, desk: Client, article: Article, site: Any) -> None:
         page = f"/articles/{article.public_id}/"
         assert "Fetch again" in text_of(desk.get(page))
-        assert "as it was" in text_of(desk.post(f"{page}fetch/", follow=True))
+        assert "The text is unchanged." in text_of(desk.post(f"{page}fetch/", follow=True))
         site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
         new = text_of(desk.post(f"{page}fetch/", follow=True))
         article.refresh_from_db()
         assert article.current_version
         comparison = f"/versions/{article.current_version.public_id}/comparison/"
-        assert f'version 2. <a href="{comparison}">See what changed</a>' in new
+        assert f'Version 2 was saved. <a href="{comparison}">Show changes</a>' in new
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
         assert "subscribers" in text_of(desk.post(f"{page}fetch/", follow=True))
         assert article.versions.count() == 2

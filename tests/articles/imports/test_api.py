@@ -158,7 +158,7 @@ def test_dry_run_stores_nothing(client: APIClient) -> None:
         ("a.jsonl", b"\n", {"language": "English"}, "/language", "BCP 47"),
         ("a.jsonl", b"\n", {"dry_run": "maybe"}, "/dry_run", "true or false"),
         ("a.jsonl", b"\n", {"language": ["en", "de"]}, "/language", "once"),
-        ("a.jsonl", b"\n", {"speed": "9"}, "/speed", "no such field"),
+        ("a.jsonl", b"\n", {"speed": "9"}, "/speed", "Unknown field"),
     ],
 )
 def test_invalid_input_is_rejected_with_pointer(
