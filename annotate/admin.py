@@ -156,7 +156,7 @@ class KindAdmin(BaseAnnotationAdmin):
         return [
             field.name
             for field in self.other_references
-            if self._get_search_fields_of(field, request)
+            if self._get_related_search_fields(field, request)
         ]
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
@@ -166,12 +166,14 @@ class KindAdmin(BaseAnnotationAdmin):
             *(
                 f"{field.name}__{path}"
                 for field in self.other_references
-                for path in self._get_search_fields_of(field, request)
+                for path in self._get_related_search_fields(field, request)
             ),
             *BaseAnnotationAdmin.search_fields,
         ]
 
-    def _get_search_fields_of(self, field: models.ForeignKey, request: HttpRequest) -> list[str]:
+    def _get_related_search_fields(
+        self, field: models.ForeignKey, request: HttpRequest
+    ) -> list[str]:
         related = self.admin_site._registry.get(field.related_model)
         return list(related.get_search_fields(request)) if related else []
 

@@ -23,7 +23,7 @@ class FetchFailed(IngestError):
     """A URL could not be fetched, or has no article.
 
     `reason` is machine-readable: "status", "moved", or a value of `config.http.ErrorReason` or
-    `articles.extraction.blockers.Reason`.
+    `articles.extraction.blockers.BlockReason`.
     """
 
     def __init__(self, reason: str, detail: str) -> None:

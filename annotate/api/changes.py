@@ -73,7 +73,7 @@ class ReanchoringEventSerializer(serializers.Serializer):
 class ChangeSerializer(serializers.Serializer):
     """One change: what was done, and the whole annotation after it."""
 
-    cursor = serializers.CharField(help_text="Good for `after`, for ever.")
+    cursor = serializers.CharField(help_text="Pass it as `after`. It never expires.")
     action = serializers.ChoiceField(choices=Action.choices)
     actor = serializers.CharField()
     at = serializers.DateTimeField()
@@ -130,8 +130,10 @@ class ChangeViewSet(viewsets.GenericViewSet):
         size = parse_integer(request, "page_size", PAGE, maximum=MOST)
         wait = parse_integer(request, "wait", 0, minimum=0, maximum=LONGEST_WAIT)
         after = asked.get("after", START)
-        changes = Change.objects.visible_to(request.user).after(change_at(after)).in_commit_order()
-        found = _waited_for(self.filter_queryset(changes)[:size], wait)
+        changes = (
+            Change.objects.visible_to(request.user).after(parse_cursor(after)).in_commit_order()
+        )
+        found = _poll_page(self.filter_queryset(changes)[:size], wait)
         results = [_add_links(change.record(), request) for change in found]
         if request.accepted_renderer.media_type == NDJSON:
             return Response(results)
@@ -139,7 +141,7 @@ class ChangeViewSet(viewsets.GenericViewSet):
         return Response({"results": results, "cursor": cursor})
 
 
-def change_at(cursor: str) -> Change | None:
+def parse_cursor(cursor: str) -> Change | None:
     """Find the change that a cursor names. Raises InvalidParameters."""
     if cursor == START:
         return None
@@ -157,7 +159,7 @@ def change_at(cursor: str) -> Change | None:
     return change
 
 
-def _waited_for(page: QuerySet[Change], seconds: int) -> list[Change]:
+def _poll_page(page: QuerySet[Change], seconds: int) -> list[Change]:
     """Read the page; while it is empty, look again until the time is over.
 
     Nothing of the database is held in between.

@@ -124,14 +124,14 @@ class EveryKindFilter(AnnotationFilter):
 
     def filter_entity(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
         """Keep what is about an entity."""
-        return _about(queryset, Entity.objects.filter(public_id=value))
+        return _filter_by_entities(queryset, Entity.objects.filter(public_id=value))
 
     def filter_qid(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         """Keep what is about an entity."""
-        return _about(queryset, Entity.objects.filter(qid=value))
+        return _filter_by_entities(queryset, Entity.objects.filter(qid=value))
 
 
-def _about(annotations: QuerySet[Any], entities: QuerySet[Entity]) -> QuerySet[Any]:
+def _filter_by_entities(annotations: QuerySet[Any], entities: QuerySet[Entity]) -> QuerySet[Any]:
     found = entities.order_by().values("pk")
     return annotations.filter(
         Q(pk__in=EntityTag.objects.filter(entity__in=found).order_by().values("pk"))
@@ -193,18 +193,18 @@ class ClaimFilter(AnnotationFilter):
 
     def filter_has_sources(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         """Keep those with, or without, a source."""
-        linked = self._linked()
+        linked = self._has_source_link()
         return queryset.filter(linked if value == "true" else ~linked)
 
     def filter_source(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
         """Keep those to which a source is linked."""
-        return queryset.filter(self._linked(source__public_id=value))
+        return queryset.filter(self._has_source_link(source__public_id=value))
 
     def filter_stance(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         """Keep those with a source of this stance."""
-        return queryset.filter(self._linked(stance=value))
+        return queryset.filter(self._has_source_link(stance=value))
 
-    def _linked(self, **wanted: Any) -> Exists:
+    def _has_source_link(self, **wanted: Any) -> Exists:
         """Give the condition of having such a source; blind means blind for this too."""
         seen = SourceLink.objects.visible_to(self.request.user).active()
         return Exists(seen.filter(claim=OuterRef("pk"), **wanted))

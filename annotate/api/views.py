@@ -210,7 +210,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
         return self.build_response(restored.record())
 
 
-def _described(name: str, names: str, serializer: type[AnnotationSerializer]) -> Any:
+def _describe(name: str, names: str, serializer: type[AnnotationSerializer]) -> Any:
     """Tell the schema about the endpoint of one kind."""
     return extend_schema_view(
         list=extend_schema(summary=f"List {names}", responses=serializer(many=True)),
@@ -236,7 +236,7 @@ def _described(name: str, names: str, serializer: type[AnnotationSerializer]) ->
     )
 
 
-@_described("a claim", "claims", ClaimSerializer)
+@_describe("a claim", "claims", ClaimSerializer)
 class ClaimViewSet(TypedAnnotationViewSet):
     """Claims: that a passage asserts something checkable."""
 
@@ -250,7 +250,7 @@ class ClaimViewSet(TypedAnnotationViewSet):
     }
 
 
-@_described("an entity tag", "entity tags", EntityTagSerializer)
+@_describe("an entity tag", "entity tags", EntityTagSerializer)
 class EntityTagViewSet(TypedAnnotationViewSet):
     """Entity tags: that a passage mentions an entity."""
 
@@ -260,7 +260,7 @@ class EntityTagViewSet(TypedAnnotationViewSet):
     expansions = {**_ANY_KIND, **_OF_ENTITY_TAG}
 
 
-@_described("a source link", "source links", SourceLinkSerializer)
+@_describe("a source link", "source links", SourceLinkSerializer)
 class SourceLinkViewSet(TypedAnnotationViewSet):
     """Source links: what ties a claim, or a passage, to a source."""
 
@@ -270,7 +270,7 @@ class SourceLinkViewSet(TypedAnnotationViewSet):
     expansions = {**_ANY_KIND, **_OF_SOURCE_LINK}
 
 
-@_described("a note", "notes", NoteSerializer)
+@_describe("a note", "notes", NoteSerializer)
 class NoteViewSet(TypedAnnotationViewSet):
     """Notes: free comments on annotations or passages."""
 

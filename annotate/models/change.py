@@ -67,7 +67,7 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Filter to changes that made a revision of an annotation."""
         return self.filter(event_seq=0)
 
-    def history_of(self, annotation: Annotation) -> Self:
+    def for_annotation(self, annotation: Annotation) -> Self:
         """Filter to the changes of an annotation, and its re-anchoring to other versions."""
         copies = models.Q(action=Action.REANCHOR, annotation__reanchored_from=annotation.pk)
         return self.filter(models.Q(annotation=annotation.pk) | copies).in_commit_order()

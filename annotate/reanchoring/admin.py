@@ -48,11 +48,11 @@ class ReanchoringRunAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["state", "requested_at"]
     search_fields = ["version__article__title", "version__public_id"]
-    actions = ["run_again"]
+    actions = ["repeat_runs"]
     show_full_result_count = False
 
     @admin.action(description=_("Run again"), permissions=["run"])
-    def run_again(self, request: HttpRequest, runs: QuerySet[ReanchoringRun]) -> None:
+    def repeat_runs(self, request: HttpRequest, runs: QuerySet[ReanchoringRun]) -> None:
         count = ReanchoringRun.objects.filter(pk__in=runs.values("pk")).requeue()
         message = ngettext("%(count)d run was queued.", "%(count)d runs were queued.", count)
         self.message_user(request, message % {"count": count})

@@ -75,9 +75,9 @@ def _get_text_fragment(result: SearchResult) -> str:
         return ""
     (before, _highlighted), (match, _highlighted), *_rest = result.snippet.parts
     # Only from the same line: each line is a block of its own on the page.
-    words: Any = before.split("\n")[-1].split()
+    preceding: Any = before.split("\n")[-1].split()
     # The snippet may have cut the first word.
-    context = " ".join(words[1:][-CONTEXT_WORDS:])
+    context = " ".join(preceding[1:][-CONTEXT_WORDS:])
     prefix = f"{_encode_directive(context)}-," if context else ""
     return f"#:~:text={prefix}{_encode_directive(' '.join(match.split()))}"
 

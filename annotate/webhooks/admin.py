@@ -113,7 +113,7 @@ class DeliveryAdmin(ReadOnlyAdmin, OwnedAdmin):
     fields = ["public_id", "webhook", "content", "state", "created_at", "delivered_at"]
     readonly_fields = ["public_id", "content"]
     inlines = [AttemptInline]
-    actions = ["send_again"]
+    actions = ["resend_deliveries"]
     show_full_result_count = False
 
     @admin.display(description=gettext_lazy("content"))
@@ -128,7 +128,7 @@ class DeliveryAdmin(ReadOnlyAdmin, OwnedAdmin):
         return int(delivery.attempt_count)
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["send"])
-    def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
+    def resend_deliveries(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         for delivery in deliveries:
             send_once.enqueue(delivery.pk)
         number = len(deliveries)

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.accounts.scopes import HasScope
-from annotate.api.changes import START, change_at
+from annotate.api.changes import START, parse_cursor
 from annotate.api.views import get_revision_etag, parse_seen_revision
 from annotate.models import Action, Kind
 from annotate.projects.api import ProjectField
@@ -248,7 +248,7 @@ class DeliveryViewSet(NestedResourceViewSet):
 def _get_position(cursor: str) -> int:
     """Return the key of the change at a cursor. Raises InvalidFields."""
     try:
-        change = change_at(cursor)
+        change = parse_cursor(cursor)
     except InvalidParameters as error:
         raise InvalidFields([(("after",), str(error.document["errors"][0]["detail"]))]) from None
     return change.pk if change else 0

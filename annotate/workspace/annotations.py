@@ -297,7 +297,7 @@ def _get_detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
         "can_change": role == Role.MANAGER or (is_own and role in WRITERS),
         "related": Annotation.objects.visible_to(request.user).active().attached_to(annotation),
         "history": [
-            (change, change.differences()) for change in Change.objects.history_of(annotation)
+            (change, change.differences()) for change in Change.objects.for_annotation(annotation)
         ],
     }
 

@@ -312,7 +312,7 @@ class EntityTagForm(AnnotationForm):
         )
 
     @property
-    def can_look_up(self) -> bool:
+    def can_search_wikidata(self) -> bool:
         """Whether Wikidata can be searched for candidates."""
         return bool(settings.WIKIDATA_API)
 
@@ -441,7 +441,7 @@ class SourceLinkForm(AnnotationForm):
         """Return the selected source."""
         return _find_selected(Source.objects.all(), self["source"].value())
 
-    def about(self) -> Claim | None:
+    def get_claim(self) -> Claim | None:
         """Return the claim that the source is for."""
         claims = _find_selected(Claim.objects.visible_to(self.user), self["claim"].value())
         return claims[0] if claims and claims[0].project_id == self.project.pk else None

@@ -24,9 +24,9 @@ _WORD = re.compile(
 
 def get_shingles(text: str) -> set[str]:
     """Return the four-word runs of a text, case-folded; a shorter text is one run."""
-    words = _WORD.findall(text.casefold())
-    last = max(1, len(words) - _SHINGLE_WORDS + 1)
-    return {" ".join(words[start : start + _SHINGLE_WORDS]) for start in range(last)}
+    tokens = _WORD.findall(text.casefold())
+    last = max(1, len(tokens) - _SHINGLE_WORDS + 1)
+    return {" ".join(tokens[start : start + _SHINGLE_WORDS]) for start in range(last)}
 
 
 def compute_similarity(one: str, other: str) -> float:

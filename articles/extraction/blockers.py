@@ -9,7 +9,7 @@ from functools import cached_property
 from lxml.html import HtmlElement
 
 
-class Reason(StrEnum):
+class BlockReason(StrEnum):
     PAYWALL = "paywall"
     COOKIE_WALL = "cookie-wall"
     SCRIPT_ONLY = "script-only"
@@ -23,20 +23,21 @@ class Reason(StrEnum):
 class ExtractionBlocker:
     """Why extraction failed, for programs, and what to do about it, for people."""
 
-    reason: Reason
+    reason: BlockReason
     detail: str
 
 
 _BY_HAND = "Open it in a browser, save the page and upload the file, or paste the text."
 _DETAILS = {
-    Reason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Sign in, "
+    BlockReason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Sign in, "
     "save the whole page and upload the file, or paste the text.",
-    Reason.COOKIE_WALL: "The page asks for consent to cookies and does not show the article. "
+    BlockReason.COOKIE_WALL: "The page asks for consent to cookies and does not show the article. "
     + _BY_HAND,
-    Reason.SCRIPT_ONLY: f"The page loads its text with scripts. {_BY_HAND}",
-    Reason.ROBOT_CHECK: "The site checks for robots and does not show the article. " + _BY_HAND,
-    Reason.EMPTY: "There is no article on the page. Check the address, or paste the text.",
-    Reason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of another "
+    BlockReason.SCRIPT_ONLY: f"The page loads its text with scripts. {_BY_HAND}",
+    BlockReason.ROBOT_CHECK: "The site checks for robots and does not show the article. "
+    + _BY_HAND,
+    BlockReason.EMPTY: "There is no article on the page. Check the address, or paste the text.",
+    BlockReason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of another "
     "type its usual extension.",
 }
 
@@ -93,7 +94,7 @@ _SCRIPT_ROOTS = (
 )
 
 
-def build_blocker(reason: Reason) -> ExtractionBlocker:
+def build_blocker(reason: BlockReason) -> ExtractionBlocker:
     return ExtractionBlocker(reason, _DETAILS[reason])
 
 
@@ -115,12 +116,12 @@ def count_words(text: str) -> int:
     return len(text.split()) + dense // 2
 
 
-def visible_text(tree: HtmlElement) -> str:
+def get_visible_text(tree: HtmlElement) -> str:
     """Return the text of a page that a reader without scripts would see."""
-    words = tree.xpath(
+    texts = tree.xpath(
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::template)]"
     )
-    return " ".join(" ".join(words).split())
+    return " ".join(" ".join(texts).split())
 
 
 @dataclass(frozen=True)
@@ -132,23 +133,23 @@ class _Extraction:
     is_free: bool | None
 
     @cached_property
-    def words(self) -> int:
+    def word_count(self) -> int:
         return count_words(self.text)
 
     @cached_property
-    def shown(self) -> str:
-        return visible_text(self.tree)
+    def visible_text(self) -> str:
+        return get_visible_text(self.tree)
 
     @cached_property
     def mentions_scripts(self) -> bool:
-        return bool(_SCRIPT_WORDS.search(self.shown))
+        return bool(_SCRIPT_WORDS.search(self.visible_text))
 
 
 def _has_paywall(page: _Extraction) -> bool:
     return bool(
-        _PAYWALL_WORDS.search(page.shown)
-        or (_PAYWALL_HINTS.search(page.shown) and page.tree.xpath(_PAYWALL_MARKS))
-        or (page.is_free is False and page.words < _FEWEST_WORDS_OF_ARTICLE / 2)
+        _PAYWALL_WORDS.search(page.visible_text)
+        or (_PAYWALL_HINTS.search(page.visible_text) and page.tree.xpath(_PAYWALL_MARKS))
+        or (page.is_free is False and page.word_count < _FEWEST_WORDS_OF_ARTICLE / 2)
     )
 
 
@@ -156,36 +157,39 @@ def _is_brief(page: _Extraction) -> bool:
     """Return whether the text is short but about something other than cookies or scripts."""
     notices = len(_COOKIE_WORDS.findall(page.text)) + 2 * len(_SCRIPT_WORDS.findall(page.text))
     return (
-        page.words >= _FEWEST_WORDS_OF_BRIEF
-        and notices * 25 <= page.words
+        page.word_count >= _FEWEST_WORDS_OF_BRIEF
+        and notices * 25 <= page.word_count
         and not _ROBOT_WORDS.search(page.text)
     )
 
 
 def _has_cookie_wall(page: _Extraction) -> bool:
-    mentions = len(_COOKIE_WORDS.findall(page.shown))
+    mentions = len(_COOKIE_WORDS.findall(page.visible_text))
     return mentions >= _COOKIE_MENTIONS_OF_WALL and not page.mentions_scripts
 
 
 def _needs_scripts(page: _Extraction) -> bool:
     return page.mentions_scripts or bool(
         page.tree.xpath("//script")
-        and (page.tree.xpath(_SCRIPT_ROOTS) or count_words(page.shown) < _FEWEST_WORDS_OF_BRIEF)
+        and (
+            page.tree.xpath(_SCRIPT_ROOTS)
+            or count_words(page.visible_text) < _FEWEST_WORDS_OF_BRIEF
+        )
     )
 
 
 def _has_no_sentence(page: _Extraction) -> bool:
-    has_sentence = page.words >= 8 and re.search(r"[.!?。！？؟।]", page.text)
-    return page.words < _FEWEST_WORDS_OF_BRIEF and not has_sentence
+    has_sentence = page.word_count >= 8 and re.search(r"[.!?。！？؟।]", page.text)
+    return page.word_count < _FEWEST_WORDS_OF_BRIEF and not has_sentence
 
 
 # The first rule that applies decides; None stands for a complete article.
-_RULES: tuple[tuple[Callable[[_Extraction], object], Reason | None], ...] = (
-    (lambda page: page.words >= _FEWEST_WORDS_OF_ARTICLE, None),
-    (_has_paywall, Reason.PAYWALL),
+_RULES: tuple[tuple[Callable[[_Extraction], object], BlockReason | None], ...] = (
+    (lambda page: page.word_count >= _FEWEST_WORDS_OF_ARTICLE, None),
+    (_has_paywall, BlockReason.PAYWALL),
     (_is_brief, None),
-    (lambda page: _ROBOT_WORDS.search(page.shown), Reason.ROBOT_CHECK),
-    (_has_cookie_wall, Reason.COOKIE_WALL),
-    (_needs_scripts, Reason.SCRIPT_ONLY),
-    (_has_no_sentence, Reason.EMPTY),
+    (lambda page: _ROBOT_WORDS.search(page.visible_text), BlockReason.ROBOT_CHECK),
+    (_has_cookie_wall, BlockReason.COOKIE_WALL),
+    (_needs_scripts, BlockReason.SCRIPT_ONLY),
+    (_has_no_sentence, BlockReason.EMPTY),
 )

@@ -84,9 +84,9 @@ def get_short_text(element: HtmlElement, max_length: int) -> str:
 def find_deck(tree: HtmlElement) -> tuple[str, str]:
     """Return the tag and the text of the deck under the headline, or ("", "")."""
     for deck in tree.xpath(_DECKS)[:1]:
-        words = deck.text_content().split()
-        if len(words) < _MAX_CLUTTER_WORDS:
-            return deck.tag, " ".join(words)
+        pieces = deck.text_content().split()
+        if len(pieces) < _MAX_CLUTTER_WORDS:
+            return deck.tag, " ".join(pieces)
     return "", ""
 
 

@@ -19,10 +19,10 @@ from trafilatura.settings import DEFAULT_CONFIG, Document
 from articles.errors import IngestError
 from articles.extraction.blockers import (
     ExtractionBlocker,
-    Reason,
+    BlockReason,
     build_blocker,
     find_blocker,
-    visible_text,
+    get_visible_text,
 )
 from articles.extraction.cleanup import BREAK, CAPTION, find_deck, prepare_tree
 from articles.extraction.draft import MAX_TITLE, ArticleDraft
@@ -103,7 +103,7 @@ def read_page(
     decoded = decode_page(data, charset)
     tree = _parse(decoded.text)
     if tree is None:
-        return _build_blocked_page(url, Reason.NOT_HTML if data.strip() else Reason.EMPTY)
+        return _build_blocked_page(url, BlockReason.NOT_HTML if data.strip() else BlockReason.EMPTY)
     if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
         raise _build_size_error(f"The page has more than {_MAX_ELEMENTS:,} elements.")
     metadata = read_metadata(tree, url)
@@ -118,7 +118,7 @@ def read_page(
     if text.strip():
         blocker = find_blocker(tree, text, is_free=metadata.is_free)
     else:
-        blocker = find_blocker(tree, "") or build_blocker(Reason.EMPTY)
+        blocker = find_blocker(tree, "") or build_blocker(BlockReason.EMPTY)
     return Page(
         draft=draft,
         blocker=blocker,
@@ -142,11 +142,11 @@ def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[
 
 def _build_size_error(message: str) -> ExtractionFailed:
     return ExtractionFailed(
-        ExtractionBlocker(Reason.TOO_LARGE, f"{message} Paste the text of the article.")
+        ExtractionBlocker(BlockReason.TOO_LARGE, f"{message} Paste the text of the article.")
     )
 
 
-def _build_blocked_page(url: str, reason: Reason) -> Page:
+def _build_blocked_page(url: str, reason: BlockReason) -> Page:
     draft = ArticleDraft(title="", text="", url=clean_url(url) or None, blocks=[], links=[])
     return Page(draft=draft, blocker=build_blocker(reason), missing=_list_missing(draft))
 
@@ -168,7 +168,7 @@ def _extract(
     tree: HtmlElement, url: str, title: str, authors: Iterable[Credit]
 ) -> tuple[str, list[Block], list[Link]]:
     """Return the main text, its blocks and its links."""
-    if not visible_text(tree):
+    if not get_visible_text(tree):
         return "", [], []
     tree = deepcopy(tree)
     prepare_tree(tree, authors)

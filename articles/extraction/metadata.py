@@ -370,11 +370,11 @@ def _read_byline_credits(page: _Page) -> list[Credit]:
 def _split_byline(element: HtmlElement) -> list[Credit]:
     links = [_clean_line(link.text_content()) for link in element.iter("a")]
     linked = ", ".join(filter(None, links))
-    words = linked or _clean_line(element.text_content())
+    byline = linked or _clean_line(element.text_content())
     # A sentence is not a byline, whatever its class.
-    if len(words) > _LONGEST_BYLINE or (not linked and _SENTENCE.search(words)):
+    if len(byline) > _LONGEST_BYLINE or (not linked and _SENTENCE.search(byline)):
         return []
-    return split_credit(words)
+    return split_credit(byline)
 
 
 def _read_chinese_credits(page: _Page) -> list[Credit]:

@@ -96,7 +96,7 @@ class Feed(EditableByOwner, Lease, PublicModel):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
-    # The fields that a poll saves, so that it does not overwrite what people change meanwhile.
+    # The fields that a poll saves, so that it does not overwrite concurrent edits.
     POLL_FIELDS = (
         *("title", "kind", "next_poll_at", "last_polled_at"),
         *("validators", "failures", "last_error", "updated_at"),

@@ -29,7 +29,7 @@ class PreviewArticle:
     published_at: datetime | None
     url: str | None
     excerpt: str
-    words: int
+    word_count: int
     blocks: int
     links: int
 
@@ -93,7 +93,7 @@ def _preview_article(location: str, prepared: PreparedArticle) -> PreviewArticle
         published_at=article.published_at,
         url=article.url,
         excerpt=Truncator(" ".join(text[: 2 * EXCERPT_LENGTH].split())).chars(EXCERPT_LENGTH),
-        words=len(text.split()),
+        word_count=len(text.split()),
         blocks=len(prepared.blocks),
         links=len(prepared.links),
     )

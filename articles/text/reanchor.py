@@ -168,9 +168,9 @@ class Reanchorer:
         matching = self._get_matching(whole)
         pair = matching.decided.get(whole.start)
         if pair and (status := self._get_certain_status(whole, pair, matching.is_partial)):
-            return Outcome(status, _shift_to(pair.new + offset, span), 1.0)
+            return Outcome(status, _move_span(pair.new + offset, span), 1.0)
         positions = matching.get_new_positions(whole.start)
-        same_text = {_shift_to(position + offset, span) for position in positions}
+        same_text = {_move_span(position + offset, span) for position in positions}
         if not same_text and (target := self._find_typographic(span)):
             return Outcome(Status.TYPOGRAPHIC, target, 1.0)
         similar = self._rank(span, self._find_rewritten(span), self._get_similarity)
@@ -222,7 +222,7 @@ class Reanchorer:
     def _get_certain_status(self, span: Span, pair: _Pair, is_partial: bool) -> Status | None:
         """Return whether a pair is exact or moved; None if neither is certain."""
         expected = self._get_expected(span)
-        target = _shift_to(pair.new, span)
+        target = _move_span(pair.new, span)
         if is_partial:
             # The right occurrence may have been left out, unless it is the expected one.
             is_exact = target == expected and pair.agreement >= CONTEXT
@@ -259,7 +259,7 @@ class Reanchorer:
         another passage is not certain here either. Only whole words match, because one figure may
         be two words once its spaces are folded.
         """
-        old, new, reanchorer = self._folded
+        old, new, reanchorer = self._folded_texts
         folded = old.fold_span(span)
         if reanchorer is None or not _is_aligned(self.old, span) or folded.start >= folded.end:
             return None
@@ -268,7 +268,7 @@ class Reanchorer:
         return target if target and _is_aligned(self.new, target) else None
 
     @cached_property
-    def _folded(self) -> "tuple[FoldedText, FoldedText, Reanchorer | None]":
+    def _folded_texts(self) -> "tuple[FoldedText, FoldedText, Reanchorer | None]":
         """Both texts folded, and their comparison if folding changes one of them."""
         old, new = FoldedText.from_text(self.old.text), FoldedText.from_text(self.new.text)
         is_unchanged = (old.text, new.text) == (self.old.text, self.new.text)
@@ -329,7 +329,7 @@ class Reanchorer:
         return self.hunks[bisect_right(self._hunk_starts, position) - 1]
 
 
-def _shift_to(start: int, span: Span) -> Span:
+def _move_span(start: int, span: Span) -> Span:
     return Span(start, start + span.end - span.start)
 
 

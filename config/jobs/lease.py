@@ -25,7 +25,7 @@ class LeaseQuerySet(models.QuerySet[_Row]):
     def claim(self, duration: timedelta, *, force: bool = False) -> uuid.UUID | None:
         """Claim the one row of this queryset; return the token, or None if it is claimed.
 
-        With `force`, take the lease from whoever holds it.
+        With `force`, take the lease from its holder.
         """
         token = uuid.uuid4()
         rows = self if force else self.unclaimed()

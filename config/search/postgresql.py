@@ -85,8 +85,8 @@ def _clause(clause: Clause) -> str:
 def _vector(*weighted: tuple[str, str]) -> str:
     positions: defaultdict[str, list[str]] = defaultdict(list)
     start = size = 0
-    for (words, stems), weight in zip(weighted, "AD", strict=True):
-        term_lists = words.split(), stems.split()
+    for (exact, stems), weight in zip(weighted, "AD", strict=True):
+        term_lists = exact.split(), stems.split()
         for position, term in (p for terms in term_lists for p in enumerate(terms, start + 1)):
             if term == PASSAGE_SEPARATOR:
                 continue

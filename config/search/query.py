@@ -23,7 +23,7 @@ _PART = regex.compile(
 class Clause:
     """A word or phrase to match. `is_prefix` applies to the last term.
 
-    A single word also matches any of its `stems`, which carry their language as a prefix.
+    A single word also matches any of its `stems`, which have their language as a prefix.
     """
 
     terms: tuple[str, ...]

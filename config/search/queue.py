@@ -192,7 +192,7 @@ def _has_unapplied_migrations() -> bool:
 
 
 def _has_data_migration(plan: list[Any]) -> bool:
-    """Return whether a migration may have changed indexed rows: triggers are off meanwhile."""
+    """Return whether a migration may have changed indexed rows, as triggers are off then."""
     app_labels = {index.model_label.split(".")[0] for index in INDEXES.values()}
     return any(
         isinstance(operation, RunPython | RunSQL)

@@ -139,17 +139,17 @@ def index_words(passages: Iterable[tuple[str, str]]) -> tuple[str, str]:
 
     After MAX_STEMS stems, the remaining words are only indexed as they are.
     """
-    words: list[str] = []
+    terms: list[str] = []
     stems: list[str] = []
     for text, tag in passages:
         language = get_stemmer_language(tag)
-        if words:
-            words.append(PASSAGE_SEPARATOR)
+        if terms:
+            terms.append(PASSAGE_SEPARATOR)
         for term in iter_terms(text):
-            words.append(term.word)
+            terms.append(term.word)
             if language and not term.is_pair and len(stems) < MAX_STEMS:
                 stems.append(stem(text[term.start : term.end], language))
-    return " ".join(words), " ".join(stems)
+    return " ".join(terms), " ".join(stems)
 
 
 _stemmers = threading.local()

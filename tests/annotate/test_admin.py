@@ -338,7 +338,7 @@ class TestWebhooks:
             webhook = Webhook.objects.create(owner=editor, url=f"{receiver.url}/")
             annotate(editor)
             run_worker()
-            body = {"action": "send_again", "_selected_action": [webhook.deliveries.get().pk]}
+            body = {"action": "resend_deliveries", "_selected_action": [webhook.deliveries.get().pk]}
             page = desk.post("/admin/webhooks/delivery/", body, follow=True)
             assert "Queued 1 delivery." in page.content.decode()
             run_worker()
@@ -429,7 +429,7 @@ class TestReanchoringRuns:
         page = desk.get(self.LIST).content.decode()
         assert "Failed" in page
         assert "ValueError: it broke" in page
-        asked = {"action": "run_again", "_selected_action": run.pk}
+        asked = {"action": "repeat_runs", "_selected_action": run.pk}
         answer = desk.post(self.LIST, asked, follow=True)
         assert "1 run was queued." in answer.content.decode()
         run_worker()
@@ -446,7 +446,7 @@ class TestReanchoringRuns:
         Project.objects.create(**{**said, **hidden})
         assert admin_client.get(self.LIST).status_code == 200
         assert desk.get(self.LIST).status_code == 403
-        asked = {"action": "run_again", "_selected_action": run.pk}
+        asked = {"action": "repeat_runs", "_selected_action": run.pk}
         assert desk.post(self.LIST, asked).status_code == 403
         assert "reanchoringrun" not in desk.get("/admin/").content.decode()
 

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             versions += 1
             if hashlib.sha256(version.text.encode()).hexdigest() != version.sha256:
                 errors.append(f"version {version.public_id}: its text does not match its SHA-256")
-            for span in _spans_of(version):
+            for span in _iter_spans(version):
                 checked += 1
                 errors += _find_span_errors(span, version.text)
         errors += _find_record_errors()
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _spans_of(version: ArticleVersion) -> Iterator[Span]:
+def _iter_spans(version: ArticleVersion) -> Iterator[Span]:
     spans = Span.objects.filter(annotation__version=version).select_related("annotation")
     return spans.iterator(chunk_size=2000)
 

@@ -37,7 +37,7 @@ def get_quotes(version: ArticleVersion) -> list[str]:
 
 
 def get_actions(annotation: Annotation) -> list[str]:
-    return [change.action for change in Change.objects.history_of(annotation)]
+    return [change.action for change in Change.objects.for_annotation(annotation)]
 
 
 def execute_run(version: ArticleVersion) -> None:

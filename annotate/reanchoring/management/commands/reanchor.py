@@ -33,9 +33,9 @@ class Command(BaseCommand):
         for index, key in enumerate(articles.values_list("pk", flat=True), start=1):
             version = ArticleVersion.objects.select_related("article").get(current_of=key)
 
-            def show_progress(done: int, of: int, index: int = index) -> None:
+            def show_progress(done: int, count: int, index: int = index) -> None:
                 if self.stderr.isatty():
-                    self.stderr.write(f"\rarticle {index}/{total}: {done}/{of} ", ending="")
+                    self.stderr.write(f"\rarticle {index}/{total}: {done}/{count} ", ending="")
 
             report = reanchor_annotations(
                 version, project=project, is_dry_run=options["dry_run"], on_progress=show_progress
