@@ -127,9 +127,9 @@ def api() -> Callable[..., APIClient]:
     """Make a client of the API; signed in when a user is given. It checks what it gets."""
 
     def client(user: User | None = None) -> APIClient:
-        made = CheckingClient()
+        created = CheckingClient()
         if user is not None:
-            made.force_login(user)
-        return made
+            created.force_login(user)
+        return created
 
     return client

@@ -29,7 +29,16 @@ def test_architecture_map_covers_every_app_folder() -> None:
         check=True,
     ).stdout.splitlines()
     folders = {"/".join(Path(path).parts[:2]) + "/" for path in listed if path.count("/") > 1}
-    parts = {"api", "models", "pages", "management", "migrations", "services", "static", "templates"}
+    parts = {
+        "api",
+        "models",
+        "pages",
+        "management",
+        "migrations",
+        "services",
+        "static",
+        "templates",
+    }
     features = {folder for folder in folders if folder.split("/")[1] not in parts}
     features.add("config/api/")
     assert sorted(features - set(PATHS)) == []

@@ -83,7 +83,7 @@ def test_import_article_without_terminal_uses_first_line_as_title(
 
 
 @pytest.mark.parametrize(
-    ("content", "arguments", "words"),
+    ("content", "arguments", "message"),
     [
         (b"caf\xe9", [], "file: The file is not UTF-8"),
         (b"", [], "file: The file is empty"),
@@ -97,7 +97,7 @@ def test_import_article_without_terminal_uses_first_line_as_title(
     ],
 )
 def test_import_article_prints_one_line_error(
-    manage: Run, tmp_path: Path, content: bytes | None, arguments: list[str], words: str
+    manage: Run, tmp_path: Path, content: bytes | None, arguments: list[str], message: str
 ) -> None:
     file = tmp_path / "article.txt"
     if content is not None:
@@ -105,7 +105,7 @@ def test_import_article_prints_one_line_error(
     done = manage("import_article", str(file), *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert words in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -132,7 +132,7 @@ def test_create_token_accepts_scopes_expiration_and_name(manage: Run, data: Path
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["--scopes", "annotate,write"], "scopes: “write” is not one of read, annotate, manage"),
         (["--scopes", ""], "scopes: “” is not one of"),
@@ -143,12 +143,14 @@ def test_create_token_accepts_scopes_expiration_and_name(manage: Run, data: Path
         (["--name", "taken"], "name: You already have a token with this name"),
     ],
 )
-def test_create_token_prints_one_line_error(manage: Run, arguments: list[str], words: str) -> None:
+def test_create_token_prints_one_line_error(
+    manage: Run, arguments: list[str], message: str
+) -> None:
     manage("load_demo")
     manage("create_token", "annotator-2", "--name", "taken")
     done = manage("create_token", "annotator-2", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -283,7 +285,7 @@ def test_import_articles_reports_failed_rows_and_imports_the_others(
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "words"),
+    ("name", "arguments", "message"),
     [
         ("missing.jsonl", [], "file: Cannot read"),
         ("corpus.doc", [], "file: "),
@@ -292,11 +294,11 @@ def test_import_articles_reports_failed_rows_and_imports_the_others(
     ],
 )
 def test_import_articles_prints_one_line_error(
-    manage: Run, tmp_path: Path, name: str, arguments: list[str], words: str
+    manage: Run, tmp_path: Path, name: str, arguments: list[str], message: str
 ) -> None:
     if name != "missing.jsonl":
         (tmp_path / name).write_text("{}\n")
     done = manage("import_articles", str(tmp_path / name), *arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+    assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1

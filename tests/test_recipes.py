@@ -110,12 +110,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder in which an example finds what it finds in a checkout, and may write."""
-    for name, there in (
+    for name, download in (
         (".venv", Path(sys.prefix)),
         ("manage.py", ROOT / "manage.py"),
         ("fixtures", ROOT / "fixtures"),
     ):
-        (tmp_path / name).symlink_to(there)
+        (tmp_path / name).symlink_to(download)
     return tmp_path
 
 
@@ -142,7 +142,7 @@ def needing_r(found: list[Example]) -> list[Any]:
 
 
 @pytest.mark.parametrize("example", needing_r(EXAMPLES))
-def test_it_works_as_pasted(example: Example, served: Pressmark, checkout: Path) -> None:
+def test_example_runs_as_documented(example: Example, served: Pressmark, checkout: Path) -> None:
     printed = run(example, served, checkout)
     assert "urn:pressmark:problem" not in printed
     assert re.search(example.prints, printed, re.MULTILINE), printed
@@ -172,10 +172,10 @@ cat(jsonlite::toJSON(copy, auto_unbox = TRUE, null = "null", digits = NA))
 
 
 def copied_by_r(checkout: Path) -> dict[str, Any]:
-    told = subprocess.run(
+    done = subprocess.run(
         ["Rscript", "-e", _COPY_IN_R], cwd=checkout, check=True, capture_output=True, text=True
     )
-    found: dict[str, Any] = json.loads(told.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
@@ -185,16 +185,16 @@ COPIED = {"sh": copied_by_sh, "python": copied_by_python, "r": copied_by_r}
 @pytest.mark.parametrize(
     "example", needing_r([e for e in EXAMPLES if e.heading == "Keep a copy of a project in step"])
 )
-def test_a_copy_stays_in_step(example: Example, served: Pressmark, checkout: Path) -> None:
+def test_copy_example_follows_changes(example: Example, served: Pressmark, checkout: Path) -> None:
     client = served.client("annotator-1")
 
-    def there() -> dict[str, Any]:
+    def download() -> dict[str, Any]:
         lines = httpx.get(f"{client.base_url}annotations/?project=demo&format=ndjson").content
         return {a["id"]: a for a in map(json.loads, lines.splitlines())}
 
     run(example, served, checkout)
     before = COPIED[example.language](checkout)
-    assert before == there()
+    assert before == download()
     assert len(before) > 400
     mine = client.get("/notes/", params={"author": "annotator-1"}).json()["results"]
     one, other = (client.get(note["links"]["self"]) for note in mine[:2])
@@ -205,11 +205,11 @@ def test_a_copy_stays_in_step(example: Example, served: Pressmark, checkout: Pat
     client.patch(other.json()["links"]["self"], json=body, headers=tag).raise_for_status()
     run(example, served, checkout)
     after = COPIED[example.language](checkout)
-    assert after == there()
+    assert after == download()
     assert after.keys() == before.keys() - {one.json()["id"]}
 
 
-def test_the_guide_of_the_api_names_every_parameter() -> None:
+def test_api_guide_names_every_parameter() -> None:
     guide = (ROOT / "docs/api.md").read_text()
     named = {
         parameter["name"]

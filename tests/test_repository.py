@@ -96,7 +96,7 @@ def test_dockerfile_installs_the_locked_requirements_with_hashes() -> None:
 
 def test_dockerfile_starts_gunicorn_with_the_options_of_make_run() -> None:
     [command] = [argument for name, argument in parse_dockerfile() if name == "CMD"]
-    [in_make] = [words for words in parse_make_run() if words[0] == "gunicorn"]
+    [in_make] = [command for command in parse_make_run() if command[0] == "gunicorn"]
     module, options = parse_gunicorn(json.loads(command))
     expected_module, expected_options = parse_gunicorn(in_make)
     # A container listens on all of its addresses, `make run` on one.

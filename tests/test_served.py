@@ -32,9 +32,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
 
 @pytest.fixture(scope="module")
 def client(served: Pressmark) -> httpx.Client:
-    made = served.client("annotator-1")
-    made.timeout = httpx.Timeout(60)
-    return made
+    created = served.client("annotator-1")
+    created.timeout = httpx.Timeout(60)
+    return created
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def test_favicon_is_served(served: Pressmark) -> None:
 def test_json_body_is_utf_8_whatever_the_charset_header(client: httpx.Client, charset: str) -> None:
     body = '{"title": "Café", "text": "Words 🚢.", "language": "en"}'.encode()
     headers = {"Content-Type": f"application/json; charset={charset}"}
-    made = client.post("/articles/", content=body, headers=headers)
-    assert (made.status_code, made.json()["title"]) == (201, "Café")
+    created = client.post("/articles/", content=body, headers=headers)
+    assert (created.status_code, created.json()["title"]) == (201, "Café")
 
 
 def test_concurrent_requests_with_same_idempotency_key_create_once(
@@ -74,10 +74,10 @@ def test_concurrent_requests_with_same_idempotency_key_create_once(
     with ThreadPoolExecutor(WRITERS) as pool:
         answers = list(pool.map(make, [key for key in keys for _ in range(2)]))
     assert Counter(answer.status_code for answer in answers) == {201: 2 * len(keys)}
-    made = [answer.json()["id"] for answer in answers]
-    assert set(Counter(made).values()) == {2}
+    created = [answer.json()["id"] for answer in answers]
+    assert set(Counter(created).values()) == {2}
     found = client.get("/claims/", params={"version": claim["version"]}).json()["results"]
-    assert {record["id"] for record in found} == set(made)
+    assert {record["id"] for record in found} == set(created)
     assert len(found) == len(keys)
 
 
@@ -142,11 +142,11 @@ project, user = Project.objects.get(slug="demo"), User.objects.get(username="ann
 print("ready", flush=True)
 for n in range(NUMBER):
     content = {"spans": (Selector(start=0, end=3),), "text": f"Claim {n}"}
-    made = services.create(Claim, content, project=project, version=version, actor=user)
+    created = services.create(Claim, content, project=project, version=version, actor=user)
     if n % 3 == 0:
-        made = services.revise(made, {"text": f"Revised {n}"}, seen_revision=1, actor=user)
+        created = services.revise(created, {"text": f"Revised {n}"}, seen_revision=1, actor=user)
     if n % 5 == 0:
-        services.retract(made, seen_revision=made.revision, actor=user)
+        services.retract(created, seen_revision=created.revision, actor=user)
 """
 _LOGGED = """
 from annotate.models import Change
@@ -188,12 +188,12 @@ def test_change_feed_has_no_gaps_while_writers_are_killed(
     # A copy built from the feed equals the database.
     copy = {change["annotation"]["id"]: change["annotation"] for change in copies[0]}
     page = f"{served.url}/api/v1/annotations/?state=all&page_size=1000"
-    there = {}
+    results = {}
     while page:
         answer = httpx.get(page, timeout=60).raise_for_status().json()
-        there |= {annotation["id"]: annotation for annotation in answer["results"]}
+        results |= {annotation["id"]: annotation for annotation in answer["results"]}
         page = answer["next"]
-    assert copy == there
+    assert copy == results
 
 
 def _follow(served: Pressmark, over: threading.Event, size: int) -> list[dict[str, Any]]:
@@ -220,9 +220,9 @@ def test_long_poll_returns_when_a_change_happens(
         began = time.monotonic()
         waiting = pool.submit(httpx.get, f"{served.url}/api/v1/changes/", params=asked, timeout=60)
         time.sleep(0.6)
-        made = client.post("/claims/", json=claim).raise_for_status().json()
+        created = client.post("/claims/", json=claim).raise_for_status().json()
         (change,) = waiting.result(30).json()["results"]
-    assert change["annotation"]["id"] == made["id"]
+    assert change["annotation"]["id"] == created["id"]
     assert 0.5 < time.monotonic() - began < 10
 
 
@@ -236,8 +236,8 @@ def test_stream_is_a_snapshot_and_does_not_block_writers(
     with httpx.stream("GET", url, headers={"Accept": "application/x-ndjson"}, timeout=60) as answer:
         rows = answer.iter_lines()
         next(rows)
-        made = client.post("/claims/", json=claim).raise_for_status().json()
-        streamed = [made["id"] in row for row in rows]
+        created = client.post("/claims/", json=claim).raise_for_status().json()
+        streamed = [created["id"] in row for row in rows]
     assert len(streamed) == before - 1
     assert not any(streamed)
 
@@ -373,9 +373,9 @@ def test_concurrent_and_killed_reanchoring_creates_no_duplicates(served: Pressma
         assert [process.wait() for process in running][1:] == [0, 0]
     served.manage(*command)
     rows = get_reanchorings()
-    made = [row["new_annotation"] for row in rows if row["new_annotation"]]
+    created = [row["new_annotation"] for row in rows if row["new_annotation"]]
     waiting = sum(row["decision"] == "pending" for row in rows)
-    assert expected.startswith(f"{len(made)} annotations in 1 articles; {waiting} need review")
+    assert expected.startswith(f"{len(created)} annotations in 1 articles; {waiting} need review")
     standing = client.get("/annotations/", params={"version": version, "page_size": 1000}).json()
-    assert sorted(record["id"] for record in standing["results"]) == sorted(made)
-    assert len({record["reanchored_from"] for record in standing["results"]}) == len(made) > 40
+    assert sorted(record["id"] for record in standing["results"]) == sorted(created)
+    assert len({record["reanchored_from"] for record in standing["results"]}) == len(created) > 40

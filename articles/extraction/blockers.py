@@ -37,8 +37,8 @@ _DETAILS = {
     BlockReason.ROBOT_CHECK: "The site checks for robots and does not show the article. "
     + _BY_HAND,
     BlockReason.EMPTY: "There is no article on the page. Check the address, or paste the text.",
-    BlockReason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of another "
-    "type its usual extension.",
+    BlockReason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of "
+    "another type its usual extension.",
 }
 
 # News articles are seldom shorter than a brief, and teasers seldom as long as the other limit.

@@ -18,8 +18,8 @@ from trafilatura.settings import DEFAULT_CONFIG, Document
 
 from articles.errors import IngestError
 from articles.extraction.blockers import (
-    ExtractionBlocker,
     BlockReason,
+    ExtractionBlocker,
     build_blocker,
     find_blocker,
     get_visible_text,

@@ -22,13 +22,13 @@ from annotate.projects.models import Membership, Project, Tag, TagSet
 from annotate.registry.models import Entity, EntityAlias, ExternalId, Source
 from articles.models import ArticleVersion
 from articles.text.anchor import Span as TextSpan
-from tests.articles.test_models import refused_by_the_database
+from tests.articles.test_models import assert_database_rejects
 
 
 @pytest.fixture
 def claim(annotate: Any, annotator: User) -> Claim:
-    made: Claim = annotate(annotator, Kind.CLAIM)
-    return made
+    created: Claim = annotate(annotator, Kind.CLAIM)
+    return created
 
 
 class TestAnnotations:
@@ -36,13 +36,13 @@ class TestAnnotations:
         for attempt in (claim.delete, Annotation.objects.all().delete, Claim.objects.all().delete):
             with pytest.raises(DeletionForbidden):
                 attempt()
-        refused_by_the_database("DELETE FROM annotate_annotation")
+        assert_database_rejects("DELETE FROM annotate_annotation")
 
     def test_annotation_identity_cannot_change(self, claim: Claim, other_annotator: User) -> None:
-        refused_by_the_database(
+        assert_database_rejects(
             "UPDATE annotate_annotation SET author_id = %s", [other_annotator.pk]
         )
-        refused_by_the_database("UPDATE annotate_annotation SET kind = 'note'")
+        assert_database_rejects("UPDATE annotate_annotation SET kind = 'note'")
 
     def test_kind_must_match_its_table(
         self, project: Project, version: ArticleVersion, annotator: User
@@ -74,7 +74,7 @@ class TestAnnotations:
             (Annotation, {"revision": 0}),
         ],
     )
-    def test_hold_only_what_the_vocabulary_has(
+    def test_database_rejects_invalid_annotation_values(
         self, annotate: Any, annotator: User, model: Any, values: dict[str, Any]
     ) -> None:
         for kind in Kind:
@@ -83,7 +83,7 @@ class TestAnnotations:
         with pytest.raises(IntegrityError), transaction.atomic():
             model.objects.update(**values)
 
-    def test_a_claimant_is_an_entity_or_a_name(self, claim: Claim, entity: Entity) -> None:
+    def test_claimant_is_entity_or_name(self, claim: Claim, entity: Entity) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             Claim.objects.update(claimant_entity=entity, claimant="Somebody")
 
@@ -122,8 +122,8 @@ class TestChanges:
         ):
             with pytest.raises(AppendOnlyError):
                 attempt()
-        refused_by_the_database("UPDATE annotate_change SET revision = 2")
-        refused_by_the_database("DELETE FROM annotate_change")
+        assert_database_rejects("UPDATE annotate_change SET revision = 2")
+        assert_database_rejects("DELETE FROM annotate_change")
 
     @pytest.mark.parametrize(
         "values",
@@ -167,7 +167,7 @@ class TestRegistries:
             (Membership, {"role": "owner"}),
         ],
     )
-    def test_hold_only_what_the_vocabulary_has(
+    def test_database_rejects_invalid_registry_values(
         self, entity: Entity, source: Source, annotator: User, model: Any, values: dict[str, Any]
     ) -> None:
         assert model.objects.exists()

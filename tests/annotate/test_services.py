@@ -42,10 +42,10 @@ class TestEachKind:
     def test_create_stores_annotation_and_logs_change(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        made = annotate(annotator, kind)
+        created = annotate(annotator, kind)
 
         stored = Annotation.objects.for_reading().get()
-        assert stored.record() == made.record()
+        assert stored.record() == created.record()
         assert stored.record()["spans"][0]["exact"] in ("exports rose by 12 %", "Chile")
         change = Change.objects.get()
         assert (change.action, change.revision, change.actor) == (Action.CREATE, 1, annotator)
@@ -60,9 +60,9 @@ class TestEachKind:
         annotator: User,
         revision: dict[Kind, dict[str, Any]],
     ) -> None:
-        made = annotate(annotator, kind)
+        created = annotate(annotator, kind)
         content = revision[kind]
-        revised = services.revise(made, content, seen_revision=1, actor=annotator)
+        revised = services.revise(created, content, seen_revision=1, actor=annotator)
         retracted = services.retract(revised, seen_revision=2, actor=annotator)
         restored = services.restore(retracted, seen_revision=3, actor=annotator)
 
@@ -70,7 +70,7 @@ class TestEachKind:
         steps = [Action.CREATE, Action.REVISE, Action.RETRACT, Action.RESTORE]
         assert [change.action for change in log] == steps
         assert [change.after for change in log] == [
-            step.record() for step in (made, revised, retracted, restored)
+            step.record() for step in (created, revised, retracted, restored)
         ]
         assert [change.before for change in log] == [None, *(change.after for change in log[:-1])]
         stored = Annotation.objects.for_reading().get()
@@ -81,18 +81,18 @@ class TestEachKind:
     def test_revise_with_same_content_makes_no_revision(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        made = annotate(annotator, kind)
-        again = services.revise(made, made.content_values(), seen_revision=1, actor=annotator)
-        assert again.record() == made.record()
+        created = annotate(annotator, kind)
+        again = services.revise(created, created.content_values(), seen_revision=1, actor=annotator)
+        assert again.record() == created.record()
         assert Change.objects.count() == 1
 
     def test_revise_of_spans_makes_revision(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        made = annotate(annotator, kind)
-        before = made.record()
+        created = annotate(annotator, kind)
+        before = created.record()
         spans = (Selector(exact="Valparaíso"), Selector(exact="🚢"))
-        moved = services.revise(made, {"spans": spans}, seen_revision=1, actor=annotator)
+        moved = services.revise(created, {"spans": spans}, seen_revision=1, actor=annotator)
         assert [span.exact for span in moved.spans.all()] == ["🚢", "Valparaíso"]
         last = Change.objects.first()
         assert last is not None
@@ -106,31 +106,31 @@ class TestEachKind:
         annotator: User,
         revision: dict[Kind, dict[str, Any]],
     ) -> None:
-        made = annotate(annotator, kind)
+        created = annotate(annotator, kind)
         content = revision[kind]
-        revised = services.revise(made, content, seen_revision=1, actor=annotator)
+        revised = services.revise(created, content, seen_revision=1, actor=annotator)
         before = counts()
         for attempt in (
-            lambda: services.revise(made, {}, seen_revision=1, actor=annotator),
-            lambda: services.retract(made, seen_revision=1, actor=annotator),
-            lambda: services.restore(made, seen_revision=3, actor=annotator),
+            lambda: services.revise(created, {}, seen_revision=1, actor=annotator),
+            lambda: services.retract(created, seen_revision=1, actor=annotator),
+            lambda: services.restore(created, seen_revision=3, actor=annotator),
         ):
-            with pytest.raises(RevisionConflict) as refused:
+            with pytest.raises(RevisionConflict) as exc_info:
                 attempt()
-            assert refused.value.current.record() == revised.record()
+            assert exc_info.value.current.record() == revised.record()
         assert counts() == before
 
     def test_retracted_annotation_rejects_revise_and_second_retract(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        made = annotate(annotator, kind)
+        created = annotate(annotator, kind)
         with pytest.raises(StateConflict):
-            services.restore(made, seen_revision=1, actor=annotator)
-        services.retract(made, seen_revision=1, actor=annotator)
+            services.restore(created, seen_revision=1, actor=annotator)
+        services.retract(created, seen_revision=1, actor=annotator)
         with pytest.raises(StateConflict):
-            services.retract(made, seen_revision=2, actor=annotator)
+            services.retract(created, seen_revision=2, actor=annotator)
         with pytest.raises(StateConflict):
-            services.revise(made, {}, seen_revision=2, actor=annotator)
+            services.revise(created, {}, seen_revision=2, actor=annotator)
         assert Change.objects.count() == 2
 
 
@@ -189,25 +189,25 @@ class TestPermissions:
     def test_former_member_cannot_retract_own_annotation(
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        made = annotate(annotator)
+        created = annotate(annotator)
         Membership.objects.filter(user=annotator).delete()
         with pytest.raises(NotPermitted):
-            services.retract(made, seen_revision=1, actor=annotator)
+            services.retract(created, seen_revision=1, actor=annotator)
 
 
 class TestIdempotencyKey:
     def test_retry_with_same_key_returns_first_result(
         self, kind: Kind, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        made = annotate(annotator, kind, idempotency_key="k")
+        created = annotate(annotator, kind, idempotency_key="k")
         before = counts()
-        assert annotate(annotator, kind, idempotency_key="k").pk == made.pk
+        assert annotate(annotator, kind, idempotency_key="k").pk == created.pk
         assert counts() == before
 
     def test_other_request_with_same_key_is_rejected(
         self, annotate: Callable[..., Annotation], annotator: User, contents: dict[Kind, Content]
     ) -> None:
-        made = annotate(annotator, idempotency_key="k")
+        created = annotate(annotator, idempotency_key="k")
         before = counts()
         for attempt in (
             lambda: annotate(annotator, Kind.NOTE, idempotency_key="k"),
@@ -217,7 +217,9 @@ class TestIdempotencyKey:
                 contents[Kind.CLAIM] | {"verdict": "true"},
                 idempotency_key="k",
             ),
-            lambda: services.retract(made, seen_revision=1, actor=annotator, idempotency_key="k"),
+            lambda: services.retract(
+                created, seen_revision=1, actor=annotator, idempotency_key="k"
+            ),
         ):
             with pytest.raises(IdempotencyKeyReused):
                 attempt()
@@ -234,19 +236,19 @@ class TestIdempotencyKey:
     def test_retry_of_revise_retract_and_restore_acts_once(
         self, annotate: Callable[..., Annotation], annotator: User
     ) -> None:
-        made = annotate(annotator)
+        created = annotate(annotator)
         content = {"verdict": "mixed"}
         for _ in range(2):
             done = services.revise(
-                made, content, seen_revision=1, actor=annotator, idempotency_key="revise"
+                created, content, seen_revision=1, actor=annotator, idempotency_key="revise"
             )
             assert done.revision == 2
         for key, turn, seen in (("away", services.retract, 2), ("back", services.restore, 3)):
             for _ in range(2):
-                done = turn(made, seen_revision=seen, actor=annotator, idempotency_key=key)
+                done = turn(created, seen_revision=seen, actor=annotator, idempotency_key=key)
                 assert done.revision == seen + 1
             with pytest.raises(IdempotencyKeyReused):
-                turn(made, seen_revision=seen + 1, actor=annotator, idempotency_key=key)
+                turn(created, seen_revision=seen + 1, actor=annotator, idempotency_key=key)
         assert Change.objects.count() == 4
 
     def test_failed_request_does_not_use_its_key(
@@ -336,16 +338,16 @@ class TestInvalidContent:
         annotator: User,
     ) -> None:
         before = counts()
-        with pytest.raises(InvalidInput) as refused:
+        with pytest.raises(InvalidInput) as exc_info:
             annotate(annotator, kind, spoil(contents[kind]))
-        assert [error.path for error in refused.value.errors] == [path]
-        assert refused.value.errors[0].message
+        assert [error.path for error in exc_info.value.errors] == [path]
+        assert exc_info.value.errors[0].message
         assert counts() == before
 
-        made = annotate(annotator, kind)
-        record, before = made.record(), counts()
+        created = annotate(annotator, kind)
+        record, before = created.record(), counts()
         with pytest.raises(InvalidInput):
-            services.revise(made, spoil(contents[kind]), seen_revision=1, actor=annotator)
+            services.revise(created, spoil(contents[kind]), seen_revision=1, actor=annotator)
         assert counts() == before
         assert Annotation.objects.for_reading().get().record() == record
 
@@ -416,12 +418,12 @@ class TestParent:
         claim = annotate(annotator, **where).content
         assert isinstance(claim, Claim)
         before = counts()
-        with pytest.raises(InvalidInput) as refused:
+        with pytest.raises(InvalidInput) as exc_info:
             annotate(annotator, SourceLink, {"claim": claim, "source": source, "stance": "mixed"})
-        assert refused.value.errors[0].path == ("claim",)
-        with pytest.raises(InvalidInput) as refused:
+        assert exc_info.value.errors[0].path == ("claim",)
+        with pytest.raises(InvalidInput) as exc_info:
             annotate(annotator, Note, {"target": claim, "body": "Odd."})
-        assert refused.value.errors[0].path == ("target",)
+        assert exc_info.value.errors[0].path == ("target",)
         assert counts() == before
 
 
@@ -440,10 +442,10 @@ class TestSpans:
     def test_quote_in_any_script_resolves_to_code_points(
         self, exact: str, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
-        made = annotate(
+        created = annotate(
             annotator, Note, {"spans": (Selector(exact=exact),), "body": "x"}, version=many
         )
-        (span,) = made.record()["spans"]
+        (span,) = created.record()["spans"]
         assert many.text[span["start"] : span["end"]] == span["exact"]
         assert many.text.startswith(span["suffix"], span["end"])
         assert many.text.endswith(span["prefix"], 0, span["start"])
@@ -457,8 +459,8 @@ class TestSpans:
         self, many: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
         pieces = tuple(Selector(start=a, end=a + 3) for a in (20, 0, 3))
-        made = annotate(annotator, Claim, {"spans": pieces, "text": "x"}, version=many)
-        assert [(s["start"], s["end"]) for s in made.record()["spans"]] == [
+        created = annotate(annotator, Claim, {"spans": pieces, "text": "x"}, version=many)
+        assert [(s["start"], s["end"]) for s in created.record()["spans"]] == [
             (0, 3),
             (3, 6),
             (20, 23),

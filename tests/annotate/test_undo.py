@@ -22,21 +22,21 @@ def substance(annotation: Annotation) -> dict[str, Any]:
 def test_undo_and_redo_of_each_action(
     annotate: Any, annotator: User, kind: Kind, revision: Any
 ) -> None:
-    made = annotate(annotator, kind)
-    revised = services.revise(made, dict(**revision[kind]), seen_revision=1, actor=annotator)
-    states = {1: substance(made), 2: substance(revised)}
+    created = annotate(annotator, kind)
+    revised = services.revise(created, dict(**revision[kind]), seen_revision=1, actor=annotator)
+    states = {1: substance(created), 2: substance(revised)}
 
-    back = undo(change(made, 2), seen_revision=2, actor=annotator)
+    back = undo(change(created, 2), seen_revision=2, actor=annotator)
     assert (substance(back), back.revision) == (states[1], 3)
-    gone = undo(change(made, 1), seen_revision=3, actor=annotator)
-    assert not gone.is_active
-    there = redo(change(made, 1), seen_revision=4, actor=annotator)
-    assert substance(there) == states[1]
-    again = redo(change(made, 2), seen_revision=5, actor=annotator)
+    undone = undo(change(created, 1), seen_revision=3, actor=annotator)
+    assert not undone.is_active
+    redone = redo(change(created, 1), seen_revision=4, actor=annotator)
+    assert substance(redone) == states[1]
+    again = redo(change(created, 2), seen_revision=5, actor=annotator)
     assert (substance(again), again.revision) == (states[2], 6)
     retracted = services.retract(again, seen_revision=6, actor=annotator)
-    assert undo(change(made, 7), seen_revision=7, actor=annotator).is_active
-    assert not redo(change(made, 7), seen_revision=8, actor=annotator).is_active
+    assert undo(change(created, 7), seen_revision=7, actor=annotator).is_active
+    assert not redo(change(created, 7), seen_revision=8, actor=annotator).is_active
     # Nothing was taken out of the log for it.
     actions = list(Change.objects.order_by("id").values_list("action", flat=True))
     assert actions[:4] == [Action.CREATE, Action.REVISE, Action.REVISE, Action.RETRACT]
@@ -60,25 +60,25 @@ def test_content_from_record_equals_the_stored_content(
 def test_undo_does_not_overwrite_later_revision(
     annotate: Any, annotator: User, manager: User
 ) -> None:
-    made = annotate(annotator)
+    created = annotate(annotator)
     content = {"text": "The manager's words"}
-    services.revise(made, content, seen_revision=1, actor=manager)
+    services.revise(created, content, seen_revision=1, actor=manager)
     for seen in (1, 2):
         with pytest.raises(RevisionConflict):
-            undo(change(made, 1), seen_revision=seen, actor=annotator)
+            undo(change(created, 1), seen_revision=seen, actor=annotator)
     assert Annotation.objects.for_reading().get().content.text == "The manager's words"
 
 
 def test_retry_of_undo_acts_once(annotate: Any, annotator: User) -> None:
-    made = annotate(annotator)
+    created = annotate(annotator)
     for _ in range(2):
-        gone = undo(change(made, 1), seen_revision=1, actor=annotator, idempotency_key="k")
-        assert (gone.revision, gone.is_active) == (2, False)
+        undone = undo(change(created, 1), seen_revision=1, actor=annotator, idempotency_key="k")
+        assert (undone.revision, undone.is_active) == (2, False)
     content = {"text": "Other words"}
-    services.restore(made, seen_revision=2, actor=annotator)
-    services.revise(made, content, seen_revision=3, actor=annotator)
+    services.restore(created, seen_revision=2, actor=annotator)
+    services.revise(created, content, seen_revision=3, actor=annotator)
     for _ in range(2):
-        back = undo(change(made, 4), seen_revision=4, actor=annotator, idempotency_key="l")
+        back = undo(change(created, 4), seen_revision=4, actor=annotator, idempotency_key="l")
         assert back.revision == 5
     assert Change.objects.count() == 5
 
@@ -86,6 +86,6 @@ def test_retry_of_undo_acts_once(annotate: Any, annotator: User) -> None:
 def test_undo_requires_permission_to_edit(
     annotate: Any, annotator: User, other_annotator: User
 ) -> None:
-    made = annotate(annotator)
+    created = annotate(annotator)
     with pytest.raises(NotPermitted):
-        undo(change(made, 1), seen_revision=1, actor=other_annotator)
+        undo(change(created, 1), seen_revision=1, actor=other_annotator)

@@ -36,13 +36,13 @@ def docx(story: Story) -> bytes:
     w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     styles = {"heading": "Heading2", "quote": "Quote"}
 
-    def paragraph(style: str, words: str) -> str:
+    def paragraph(style: str, text: str) -> str:
         mark = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
-        return f'<w:p>{mark}<w:r><w:t xml:space="preserve">{words}</w:t></w:r></w:p>'
+        return f'<w:p>{mark}<w:r><w:t xml:space="preserve">{text}</w:t></w:r></w:p>'
 
     body = paragraph("Title", story.title) + "".join(
-        paragraph(styles.get(kind, ""), words)
-        for (kind, _), words in zip(story.blocks, story.text.split("\n"), strict=True)
+        paragraph(styles.get(kind, ""), text)
+        for (kind, _), text in zip(story.blocks, story.text.split("\n"), strict=True)
     )
     names = "".join(
         f'<w:style w:type="paragraph" w:styleId="{key}"><w:name w:val="{name}"/></w:style>'
@@ -90,13 +90,13 @@ def pdf(lines: list[str], title: str = "") -> bytes:
         f"<</Title({title})/Author(Ana Ruiz)>>".encode("latin-1"),
     ]
     file = bytearray(b"%PDF-1.4\n")
-    places = []
+    offsets = []
     for number, body in enumerate(objects, 1):
-        places.append(len(file))
+        offsets.append(len(file))
         file += b"%d 0 obj%s\nendobj\n" % (number, body)
     start = len(file)
     file += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    file += b"".join(b"%010d 00000 n \n" % place for place in places)
+    file += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     file += b"trailer<</Size %d/Root 1 0 R/Info 6 0 R>>\nstartxref\n%d\n%%%%EOF" % (
         len(objects) + 1,
         start,
@@ -120,7 +120,7 @@ def kinds(draft: ArticleDraft) -> dict[str, str]:
     return {draft.text[b.start : b.end]: str(b.kind) for b in draft.blocks or ()}
 
 
-def test_markdown(db: None) -> None:
+def test_markdown_file_has_metadata_blocks_and_links(db: None) -> None:
     matter = "---\ntitle: Dredging\nauthor: Ana Ruiz\ndate: 2025-03-02\nlang: en\n---\n"
     draft = read_article_file("a.md", (matter + markdown(STORY).partition("\n")[2]).encode())
     assert (draft.title, draft.text, draft.language) == ("Dredging", STORY.text, "en")
@@ -129,30 +129,28 @@ def test_markdown(db: None) -> None:
     plain = read_article_file("a.md", markdown(STORY).encode())
     assert (plain.title, plain.text) == (STORY.title, STORY.text)
     # There is no mark for a caption.
-    told = {words: kind.replace("caption", "paragraph") for words, kind in STORY.kinds().items()}
-    assert kinds(plain) == told
+    expected = {text: kind.replace("caption", "paragraph") for text, kind in STORY.kinds().items()}
+    assert kinds(plain) == expected
     assert create_article(plain).current_version
 
 
-def test_html_in_markdown_stays_words() -> None:
+def test_html_in_markdown_stays_text() -> None:
     draft = read_article_file("a.md", b"A <script>alert(1)</script> [x](javascript:alert(1)) word.")
     assert draft.text == "A <script>alert(1)</script> [x](javascript:alert(1)) word."
     assert not draft.links
 
 
-def test_word(db: None) -> None:
+def test_docx_file_has_title_headings_and_quotes(db: None) -> None:
     draft = read_article_file("a.docx", docx(STORY))
     assert (draft.title, draft.text) == (STORY.title, STORY.text)
     found = kinds(draft)
-    assert {found[words] for words, kind in STORY.kinds().items() if kind == "heading"} == {
-        "heading"
-    }
-    assert {found[words] for words, kind in STORY.kinds().items() if kind == "quote"} == {"quote"}
+    assert {found[text] for text, kind in STORY.kinds().items() if kind == "heading"} == {"heading"}
+    assert {found[text] for text, kind in STORY.kinds().items() if kind == "quote"} == {"quote"}
     assert [credit.name for credit in draft.authors or ()] == ["Ana Ruiz"]
     assert create_article(draft).current_version
 
 
-def test_pdf(db: None) -> None:
+def test_pdf_file_has_title_paragraphs_and_author(db: None) -> None:
     lines = [
         "Harbour dredging costs double",
         "The cost of dredging the harbour has doubled to 40 million euros, accor-",
@@ -176,7 +174,7 @@ def test_pdf(db: None) -> None:
 @pytest.mark.parametrize(
     "data", [mail(tables(STORY), "See the web."), mail(plain=STORY.text)], ids=["html", "plain"]
 )
-def test_mail(db: None, data: bytes) -> None:
+def test_eml_file_has_title_text_and_date(db: None, data: bytes) -> None:
     draft = read_article_file("a.EML", data)
     assert draft.title == STORY.title
     assert draft.published_at
@@ -188,7 +186,7 @@ def test_mail(db: None, data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "words"),
+    ("name", "data", "message"),
     [
         ("a.exe", b"MZ", "unsupported file type"),
         ("a", b"words", "unsupported file type"),
@@ -203,13 +201,13 @@ def test_mail(db: None, data: bytes) -> None:
         ("a.html", b"", "no article"),
     ],
 )
-def test_a_file_without_an_article_is_refused(name: str, data: bytes, words: str) -> None:
-    with pytest.raises(IngestError, match=words) as refused:
+def test_file_without_article_is_rejected(name: str, data: bytes, message: str) -> None:
+    with pytest.raises(IngestError, match=message) as exc_info:
         read_article_file(name, data)
-    assert list(refused.value.errors) == ["file"]
+    assert list(exc_info.value.errors) == ["file"]
 
 
-def test_a_document_that_unpacks_to_too_much_is_refused() -> None:
+def test_docx_bomb_is_rejected() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b" " * 61_000_000)
@@ -218,15 +216,15 @@ def test_a_document_that_unpacks_to_too_much_is_refused() -> None:
 
 
 class TestApi:
-    def test_a_file_comes_in_as_base64(self, api: Any, db: None) -> None:
+    def test_api_accepts_base64_file(self, api: Any, db: None) -> None:
         client = api(User.objects.create_user("journalist"))
         content = base64.b64encode(structured(STORY).encode()).decode()
-        made = client.post(
+        created = client.post(
             "/api/v1/articles/",
             {"file": {"name": "page.html", "content": content}, "title": "My own title"},
         )
-        assert made.status_code == 201
-        record = made.json()
+        assert created.status_code == 201
+        record = created.json()
         assert (record["title"], record["outlet"]) == ("My own title", STORY.outlet)
         article = Article.objects.get()
         assert article.current_version
@@ -242,14 +240,14 @@ class TestApi:
             ("words", "/file"),
         ],
     )
-    def test_what_cannot_be_read_is_named(
+    def test_api_error_points_to_invalid_file_field(
         self, api: Any, db: None, file: Any, pointer: str
     ) -> None:
         client = api(User.objects.create_user("journalist"))
-        refused = client.post("/api/v1/articles/", {"file": file})
-        assert refused.status_code == 400
-        assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+        rejected = client.post("/api/v1/articles/", {"file": file})
+        assert rejected.status_code == 400
+        assert [error["pointer"] for error in rejected.json()["errors"]] == [pointer]
 
 
-def test_every_ending_is_told() -> None:
+def test_supported_file_suffixes() -> None:
     assert set(SUFFIXES) == {".txt", ".html", ".htm", ".md", ".docx", ".pdf", ".eml"}

@@ -24,7 +24,7 @@ URL = "https://site.example/a-story/"
 
 
 @pytest.mark.parametrize("markup", MARKUPS, ids=lambda markup: markup.__name__)
-def test_a_story_is_found_in_any_markup(markup: Any) -> None:
+def test_extraction_finds_story_in_any_markup(markup: Any) -> None:
     scores = []
     for story in STORIES:
         found = read_page(markup(story).encode(), URL)
@@ -38,7 +38,7 @@ def test_a_story_is_found_in_any_markup(markup: Any) -> None:
     assert min(one.recall for one in scores) >= 0.97
 
 
-def test_messy_pages_written_by_hand_are_found_nearly_whole() -> None:
+def test_extraction_of_messy_pages() -> None:
     scores = []
     for markup, story in MESSY:
         found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
@@ -51,7 +51,7 @@ def test_messy_pages_written_by_hand_are_found_nearly_whole() -> None:
     assert means["recall"] >= 0.9
 
 
-def test_fresh_pages_that_it_was_not_made_for_are_found() -> None:
+def test_extraction_of_pages_not_used_for_tuning() -> None:
     scores = []
     for markup, story in FRESH:
         found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
@@ -66,7 +66,7 @@ def test_fresh_pages_that_it_was_not_made_for_are_found() -> None:
     assert means["kinds"] >= 0.9
 
 
-def test_blocks_keep_their_kinds_and_links_their_place() -> None:
+def test_extraction_keeps_block_kinds_and_links() -> None:
     story = STORIES[0]
     draft = read_page(structured(story).encode(), URL).draft
     assert draft.text == story.text
@@ -78,18 +78,18 @@ def test_blocks_keep_their_kinds_and_links_their_place() -> None:
 
 
 @pytest.mark.parametrize("name", OBSTRUCTED)
-def test_what_stands_in_the_way_is_said(name: str) -> None:
+def test_blocker_has_its_reason(name: str) -> None:
     reason, markup = OBSTRUCTED[name]
     found = read_page(markup.encode(), URL)
     assert found.blocker
     assert found.blocker.reason == reason
-    with pytest.raises(ExtractionFailed, match=reason) as refused:
+    with pytest.raises(ExtractionFailed, match=reason) as exc_info:
         found.get_article()
-    assert list(refused.value.errors) == ["page"]
+    assert list(exc_info.value.errors) == ["page"]
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_what_only_looks_obstructed_comes_in_whole(name: str) -> None:
+def test_page_that_only_looks_blocked_is_extracted(name: str) -> None:
     story, markup = WHOLE[name]
     found = read_page(markup.encode(), URL)
     assert found.blocker is None
@@ -99,15 +99,17 @@ def test_what_only_looks_obstructed_comes_in_whole(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", charsets())
-def test_a_wrong_label_does_not_spoil_the_words(name: str) -> None:
+def test_wrong_charset_label_is_corrected(name: str) -> None:
     story, declared, data = charsets()[name]
     found = read_page(data, URL, charset=declared)
     assert found.draft.text == story.text
-    told = any("encoding" in words for words in found.notes)
-    assert told == (name in ("utf-8-called-latin-1", "cp1252-called-utf-8", "cp1251-called-utf-8"))
+    is_noted = any("encoding" in note for note in found.notes)
+    assert is_noted == (
+        name in ("utf-8-called-latin-1", "cp1252-called-utf-8", "cp1251-called-utf-8")
+    )
 
 
-def test_a_page_comes_in_as_it_was_read(db: None) -> None:
+def test_extracted_page_is_stored_unchanged(db: None) -> None:
     story = STORIES[0]
     found = read_page(structured(story).encode(), f"{URL}?utm_source=mail#top")
     version = create_article(found.get_article()).current_version
@@ -116,10 +118,10 @@ def test_a_page_comes_in_as_it_was_read(db: None) -> None:
     assert version.get_blocks() == list(found.draft.blocks or ())
     assert version.links.count() == len(story.links)
     assert found.missing == []
-    assert [words for words in found.notes if URL in words]
+    assert [note for note in found.notes if URL in note]
 
 
-def test_what_is_missing_is_named() -> None:
+def test_missing_metadata_is_listed() -> None:
     found = read_page(
         page("", "<p>Somebody wrote this down. " + "It is long enough. " * 20).encode()
     )
@@ -149,12 +151,12 @@ def test_what_is_missing_is_named() -> None:
         ("", URL),
     ],
 )
-def test_the_address_is_the_one_the_page_calls_its_own(head: str, url: str) -> None:
+def test_canonical_url_is_used_for_same_site_only(head: str, url: str) -> None:
     assert read_page(page(head, "<p>Words.</p>").encode(), URL).draft.url == url
 
 
 @pytest.mark.parametrize(
-    ("said", "moment"),
+    ("value", "moment"),
     [
         ("2025-03-02", "2025-03-02T00:00:00+00:00"),
         ("2025-03-02T08:00:00+0200", "2025-03-02T06:00:00+00:00"),
@@ -168,17 +170,17 @@ def test_the_address_is_the_one_the_page_calls_its_own(head: str, url: str) -> N
         (20250302, None),
     ],
 )
-def test_moments_are_read_or_left(said: Any, moment: str | None) -> None:
-    found = read_moment(said)
+def test_read_moment_parses_valid_times_only(value: Any, moment: str | None) -> None:
+    found = read_moment(value)
     assert (found.isoformat() if found else None) == moment
 
 
 @pytest.mark.parametrize(
-    ("said", "tag"),
+    ("value", "tag"),
     [("en_GB", "en-GB"), ("EN", "en"), ("zh-Hant-TW", "zh-Hant-TW"), ("English", ""), (None, "")],
 )
-def test_languages_are_read_or_left(said: Any, tag: str) -> None:
-    assert read_language(said) == tag
+def test_read_language_accepts_bcp_47_only(value: Any, tag: str) -> None:
+    assert read_language(value) == tag
 
 
 _JSON_LD = '<script type="application/ld+json">{}</script>'
@@ -200,7 +202,7 @@ _PERSON = '{"@id": "#ann", "name": "Ann Bell"}'
         _JSON_LD.format(f"[{_PERSON}, {_REFERRING}]"),
     ],
 )
-def test_json_ld_survives_how_publishers_wrap_it(script: str) -> None:
+def test_json_ld_is_read_in_common_wrappings(script: str) -> None:
     draft = read_page(page(script, "<p>Words.</p>").encode(), URL).draft
     assert [credit.name for credit in draft.authors or ()] == ["Ann Bell"]
 
@@ -238,7 +240,7 @@ def test_updated_and_related_times_are_not_publication_dates() -> None:
     ("title", "outlet"),
     [("Ships | News | The Gazette", "The Gazette"), ("The Gazette", ""), ("Ships", "")],
 )
-def test_title_and_outlet_are_told_apart(title: str, outlet: str) -> None:
+def test_outlet_is_split_from_title(title: str, outlet: str) -> None:
     markup = page(f"<title>{title}</title>", "<h1>Ships</h1><p>Words.</p>")
     draft = read_page(markup.encode(), URL).draft
     assert (draft.title, draft.outlet) == ("Ships", outlet)
@@ -261,7 +263,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("markup", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_page_is_read_or_refused_soon(markup: str) -> None:
+def test_hostile_page_is_read_quickly(markup: str) -> None:
     start = time.monotonic()
     found = read_page(markup.encode("utf-8", "surrogatepass"), URL)
     assert time.monotonic() - start < 30
@@ -277,23 +279,23 @@ def test_page_over_size_limit_is_rejected() -> None:
         read_page(b"x" * 1_001, max_bytes=1_000)
 
 
-def test_a_page_of_too_many_elements_is_refused() -> None:
+def test_page_with_too_many_elements_is_rejected() -> None:
     with pytest.raises(ExtractionFailed, match="50,000 elements"):
         read_page(b"<i>" + b"<br>" * 50_001)
 
 
 _WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12).map(
-    lambda words: words.replace("&", "&amp;").replace("<", "&lt;")
+    lambda text: text.replace("&", "&amp;").replace("<", "&lt;")
 )
 _TAGS = st.sampled_from(["a href='/x'", "b", "em", "span"])
 
 
-def _within(tag: str, words: str) -> str:
-    return f"<{tag}>{words}</{tag.split()[0]}>"
+def _wrap(tag: str, text: str) -> str:
+    return f"<{tag}>{text}</{tag.split()[0]}>"
 
 
-_ONCE = st.builds(_within, _TAGS, _WORDS)
-_INLINE = st.one_of(_WORDS, _ONCE, st.builds(_within, _TAGS, _ONCE))
+_ONCE = st.builds(_wrap, _TAGS, _WORDS)
+_INLINE = st.one_of(_WORDS, _ONCE, st.builds(_wrap, _TAGS, _ONCE))
 
 
 # Reading a page takes as long as the machine has others to serve.
@@ -303,8 +305,8 @@ _INLINE = st.one_of(_WORDS, _ONCE, st.builds(_within, _TAGS, _ONCE))
         st.tuples(st.sampled_from(["p", "h2", "li", "blockquote"]), st.lists(_INLINE)), max_size=6
     )
 )
-def test_whatever_the_markup_blocks_and_links_fit_the_text(blocks: Any) -> None:
-    markup = "".join(f"<{tag}>{''.join(words)} word</{tag}>" for tag, words in blocks)
+def test_blocks_and_links_are_within_text_for_any_markup(blocks: Any) -> None:
+    markup = "".join(f"<{tag}>{''.join(pieces)} word</{tag}>" for tag, pieces in blocks)
     draft = read_page(page("", f"<article>{markup}</article>").encode(), URL).draft
     assert normalise(draft.text) == draft.text
     check_blocks(draft.text, draft.blocks or ())

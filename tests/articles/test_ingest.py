@@ -19,12 +19,12 @@ TEXT = (
 )
 
 
-def stored() -> tuple[int, ...]:
+def count_rows() -> tuple[int, ...]:
     """Count the rows of every table that an article touches."""
     return tuple(model.objects.count() for model in (Article, ArticleVersion, Author, Outlet))
 
 
-def test_an_article_comes_in_with_what_its_text_says(db: None) -> None:
+def test_create_article_reads_byline_and_links_from_text(db: None) -> None:
     article = create_article(ArticleDraft(title="  Ships\n come ", text=TEXT, outlet="The Gazette"))
     assert article.title == "Ships come"
     assert article.outlet == Outlet.objects.get(name="The Gazette")
@@ -37,13 +37,13 @@ def test_an_article_comes_in_with_what_its_text_says(db: None) -> None:
     ]
 
 
-def test_authors_and_outlets_are_known_again(db: None) -> None:
+def test_create_article_reuses_authors_and_outlets(db: None) -> None:
     for _ in range(2):
         create_article(ArticleDraft(title="Ships", text=TEXT, outlet="The Gazette"))
-    assert stored() == (2, 2, 1, 1)
+    assert count_rows() == (2, 2, 1, 1)
 
 
-def test_authors_that_are_named_stand_before_the_byline(db: None) -> None:
+def test_given_authors_replace_byline(db: None) -> None:
     credits = [Credit("Desk B"), Credit("Desk A"), Credit("Desk B")]
     article = create_article(ArticleDraft(title="Ships", text=TEXT, authors=credits))
     names = [credit.author.name for credit in article.authorships.all()]
@@ -51,7 +51,7 @@ def test_authors_that_are_named_stand_before_the_byline(db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "field", "words"),
+    ("values", "field", "message"),
     [
         ({"text": " \n"}, "text", "no text"),
         ({"text": "x" * 2_000_001}, "text", "limit is 2.0 MB"),
@@ -67,19 +67,19 @@ def test_authors_that_are_named_stand_before_the_byline(db: None) -> None:
         ({"authors": [Credit(" ")]}, "authors", "name"),
     ],
 )
-def test_what_cannot_be_an_article_is_named_and_leaves_nothing(
-    db: None, values: dict[str, Any], field: str, words: str
+def test_create_article_error_names_field_and_stores_nothing(
+    db: None, values: dict[str, Any], field: str, message: str
 ) -> None:
     create_article(ArticleDraft(title="Taken", text="Words.", url="https://taken.example/"))
-    before = stored()
-    with pytest.raises(IngestError) as refused:
+    before = count_rows()
+    with pytest.raises(IngestError) as exc_info:
         create_article(ArticleDraft(**{"title": "Ships", "text": TEXT, "outlet": "New", **values}))
-    assert list(refused.value.errors) == [field]
-    assert words in str(refused.value)
-    assert stored() == before
+    assert list(exc_info.value.errors) == [field]
+    assert message in str(exc_info.value)
+    assert count_rows() == before
 
 
-def test_a_corrected_text_is_the_next_version(article: Article) -> None:
+def test_add_version_stores_next_version(article: Article) -> None:
     first = article.current_version
     second = add_version(article, "Exports  rose by 11 %.\r\n")
     assert second.text == "Exports  rose by 11 %.\n"
@@ -89,20 +89,20 @@ def test_a_corrected_text_is_the_next_version(article: Article) -> None:
     assert article.versions.count() == 2
 
 
-def test_metadata_is_corrected_or_left_alone(article: Article) -> None:
+def test_update_metadata_changes_all_or_nothing(article: Article) -> None:
     update_metadata(article, {"outlet": "The Gazette", "licence": "CC0"})
     article.refresh_from_db()
     assert (str(article.outlet), article.licence) == ("The Gazette", "CC0")
-    with pytest.raises(IngestError) as refused:
+    with pytest.raises(IngestError) as exc_info:
         update_metadata(article, {"outlet": "Another", "language": "?"})
-    assert list(refused.value.errors) == ["language"]
+    assert list(exc_info.value.errors) == ["language"]
     article.refresh_from_db()
     assert str(article.outlet) == "The Gazette"
     assert not Outlet.objects.filter(name="Another").exists()
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("content", "message"),
     [
         (b"caf\xe9", "at byte 3"),
         (b"", "empty"),
@@ -111,21 +111,23 @@ def test_metadata_is_corrected_or_left_alone(article: Article) -> None:
         (b"\xff\xfew\x00o\x00r\x00d\x00", "UTF-8"),
     ],
 )
-def test_a_file_that_is_no_text_is_refused(content: bytes, words: str, tmp_path: Path) -> None:
+def test_read_text_file_rejects_invalid_content(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
     file = tmp_path / "article.txt"
     file.write_bytes(content)
     for way in (file, io.BytesIO(content)):
-        with pytest.raises(IngestError, match=words) as refused:
+        with pytest.raises(IngestError, match=message) as exc_info:
             read_text_file(way, 2_000_000)
-        assert list(refused.value.errors) == ["file"]
+        assert list(exc_info.value.errors) == ["file"]
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_read_text_file_names_missing_file(tmp_path: Path) -> None:
     with pytest.raises(IngestError, match=r"missing\.txt: No such file"):
         read_text_file(tmp_path / "missing.txt", 1)
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+def test_read_text_file_drops_byte_order_mark() -> None:
     assert read_text_file(io.BytesIO("\ufeffWords".encode()), 100) == "Words"
 
 
@@ -135,13 +137,15 @@ class TestLanguage:
     TEXT = "Die Stadt hat am Montag beschlossen, dass der Hafen im nächsten Jahr ausgebaut wird."
 
     @pytest.mark.parametrize(("given", "kept"), [(None, "de"), ("und", "und"), ("fr", "fr")])
-    def test_what_is_given_stays(self, db: None, given: str | None, kept: str) -> None:
+    def test_language_is_guessed_only_if_not_given(
+        self, db: None, given: str | None, kept: str
+    ) -> None:
         assert (
             create_article(ArticleDraft(title="Hafen", text=self.TEXT, language=given)).language
             == kept
         )
 
-    def test_what_cannot_be_told_is_undetermined(self, db: None) -> None:
+    def test_language_of_figures_is_undetermined(self, db: None) -> None:
         assert (
             create_article(ArticleDraft(title="Figures", text="12 %, 13 %, 14 %")).language == "und"
         )

@@ -13,20 +13,20 @@ from articles.text.links import Link as FoundLink
 from config.db.public_id import uuid7
 
 
-def refused_by_the_database(sql: str, values: list[Any] | None = None) -> None:
+def assert_database_rejects(sql: str, values: list[Any] | None = None) -> None:
     """Run a statement past all of Python, and expect the database to refuse it."""
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values or [])
 
 
-def test_public_ids_sort_by_when_they_were_made() -> None:
+def test_public_ids_sort_by_creation_time() -> None:
     ids = [uuid7() for _ in range(50)]
     assert ids == sorted(ids)
-    assert {made.version for made in ids} == {7}
+    assert {created.version for created in ids} == {7}
 
 
 class TestVersions:
-    def test_never_change(self, version: ArticleVersion) -> None:
+    def test_version_is_immutable(self, version: ArticleVersion) -> None:
         for attempt in (
             version.save,
             version.delete,
@@ -37,22 +37,22 @@ class TestVersions:
             with pytest.raises(VersionIsImmutable):
                 attempt()
         for change in ("text = 'other'", "number = 9", "sha256 = ''", "blocks = '[]'"):
-            refused_by_the_database(f"UPDATE articles_articleversion SET {change}")
-        refused_by_the_database("DELETE FROM articles_articleversion")
+            assert_database_rejects(f"UPDATE articles_articleversion SET {change}")
+        assert_database_rejects("DELETE FROM articles_articleversion")
         assert ArticleVersion.objects.get() == version
 
-    def test_keep_their_links(self, article: Article) -> None:
+    def test_links_are_immutable(self, article: Article) -> None:
         found = [FoundLink(0, 3, "https://a.example/")]
         version = ArticleVersion.objects.append(article, "A link.", found)
         assert [link.href for link in version.links.all()] == ["https://a.example/"]
-        refused_by_the_database("UPDATE articles_link SET href = 'https://b.example/'")
-        refused_by_the_database("DELETE FROM articles_link")
+        assert_database_rejects("UPDATE articles_link SET href = 'https://b.example/'")
+        assert_database_rejects("DELETE FROM articles_link")
 
     @pytest.mark.parametrize(
         ("start", "end", "href"),
         [(0, 99, "https://a.example/"), (3, 3, "https://a.example/"), (0, 3, "javascript:x")],
     )
-    def test_links_lie_in_the_text_and_lead_to_the_web(
+    def test_link_must_be_within_text_and_http(
         self, version: ArticleVersion, start: int, end: int, href: str
     ) -> None:
         if end == 99:
@@ -60,34 +60,34 @@ class TestVersions:
         with pytest.raises(IntegrityError), transaction.atomic():
             Link.objects.create(version=version, start=start, end=end, href=href)
 
-    def test_are_numbered_and_the_newest_is_current(self, article: Article) -> None:
+    def test_latest_version_is_current(self, article: Article) -> None:
         second = add_version(article, "Exports fell after all.")
         article.refresh_from_db()
         assert (second.number, article.current_version) == (2, second)
         assert [v.number for v in article.versions.order_by("number")] == [1, 2]
 
     @pytest.mark.parametrize("text", ["", " \n ", "cafe\u0301", "a\r\nb", "a\0b"])
-    def test_hold_only_normalised_text(self, article: Article, text: str) -> None:
+    def test_version_rejects_text_that_is_not_normalised(self, article: Article, text: str) -> None:
         with pytest.raises(ValueError, match="The text of a version"):
             ArticleVersion.build(article, 2, text)
 
-    def test_say_their_true_length_in_code_points(self, version: ArticleVersion) -> None:
+    def test_version_length_is_in_code_points(self, version: ArticleVersion) -> None:
         assert version.length == len(version.text)
-        refused_by_the_database(
+        assert_database_rejects(
             "INSERT INTO articles_articleversion (public_id, article_id, number, text, length,"
             " sha256, blocks, created_at) SELECT %s, article_id, 7, '🚢🚢', 4, sha256, blocks,"
             " created_at FROM articles_articleversion",
             [uuid7().hex],
         )
 
-    def test_of_one_article_are_not_current_in_another(self, article: Article) -> None:
+    def test_current_version_must_belong_to_article(self, article: Article) -> None:
         other = create_article(ArticleDraft(title="Other", text="Other words."))
-        refused_by_the_database(
+        assert_database_rejects(
             "UPDATE articles_article SET current_version_id = %s WHERE id = %s",
             [other.current_version_id, article.pk],
         )
 
-    def test_two_with_one_number_are_refused(self, version: ArticleVersion) -> None:
+    def test_version_number_is_unique_per_article(self, version: ArticleVersion) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             ArticleVersion.build(version.article, 1, "The same number.").save()
 
@@ -96,21 +96,23 @@ class TestArticles:
     @pytest.mark.parametrize(
         "values", [{"title": ""}, {"url": "javascript:alert(1)"}, {"url": "ftp://a.example"}]
     )
-    def test_keep_what_they_are(self, article: Article, values: dict[str, str]) -> None:
+    def test_article_title_and_url_are_constrained(
+        self, article: Article, values: dict[str, str]
+    ) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             Article.objects.filter(pk=article.pk).update(**values)
 
-    def test_have_one_address_each(self, article: Article) -> None:
+    def test_article_url_is_unique(self, article: Article) -> None:
         url = "https://gazette.example/exports"
         create_article(ArticleDraft(title="One", text="Words.", url=url))
         with pytest.raises(IntegrityError), transaction.atomic():
             Article.objects.filter(pk=article.pk).update(url=url)
 
-    def test_do_not_go_while_they_have_versions(self, article: Article) -> None:
+    def test_article_with_versions_cannot_be_deleted(self, article: Article) -> None:
         with pytest.raises(ProtectedError):
             article.delete()
 
-    def test_outlets_have_one_name_each(self, db: None) -> None:
+    def test_outlet_name_is_unique(self, db: None) -> None:
         Outlet.objects.create(name="The Gazette")
         with pytest.raises(IntegrityError), transaction.atomic():
             Outlet.objects.create(name="The Gazette")

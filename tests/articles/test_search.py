@@ -326,7 +326,7 @@ TEXTS = [
     ("und", "ships sand 都 news 京"),
 ]
 PARTS = st.builds(
-    lambda minus, quoted, words, star: f"{minus}{quoted}{' '.join(words)}{quoted}{star}",
+    lambda minus, quoted, terms, star: f"{minus}{quoted}{' '.join(terms)}{quoted}{star}",
     st.sampled_from(["", "", "-"]),
     st.sampled_from(["", '"']),
     st.lists(st.sampled_from(WORDS), min_size=1, max_size=3),
@@ -363,15 +363,15 @@ def matches_naively(query: Query, text: str, language: str) -> bool:
     fields = [index_words([(title, language)]), index_words([(body, language)])]
 
     def occurs(clause: Clause) -> bool:
-        return any(_occurs(clause, words.split(), stems.split()) for words, stems in fields)
+        return any(_occurs(clause, terms.split(), stems.split()) for terms, stems in fields)
 
     return all(map(occurs, query.wanted)) and not any(map(occurs, query.excluded))
 
 
-def _occurs(clause: Clause, words: list[str], stems: list[str]) -> bool:
+def _occurs(clause: Clause, terms: list[str], stems: list[str]) -> bool:
     length = len(clause.terms)
-    for start in range(len(words) - length + 1):
-        *before, last = words[start : start + length]
+    for start in range(len(terms) - length + 1):
+        *before, last = terms[start : start + length]
         ends = last.startswith(clause.terms[-1]) if clause.is_prefix else last == clause.terms[-1]
         if before == list(clause.terms[:-1]) and ends:
             return True

@@ -21,16 +21,16 @@ from tests.http_server import Reply
 STORY = STORIES[0]
 
 
-def reason(url: str) -> str:
-    with pytest.raises(FetchFailed) as refused:
+def get_failure_reason(url: str) -> str:
+    with pytest.raises(FetchFailed) as exc_info:
         fetch_article(url)
-    assert list(refused.value.errors) == ["url"]
+    assert list(exc_info.value.errors) == ["url"]
     assert not Article.objects.exists()
     assert not Snapshot.objects.exists()
-    return refused.value.reason
+    return exc_info.value.reason
 
 
-def test_an_article_is_fetched_with_its_bytes(db: None, site: Any) -> None:
+def test_fetch_article_stores_article_and_snapshot(db: None, site: Any) -> None:
     _, server = site
     url = f"{server.url}/structured/{STORY.slug}"
     article = fetch_article(f"{url}?utm_source=mail#top")
@@ -45,7 +45,7 @@ def test_an_article_is_fetched_with_its_bytes(db: None, site: Any) -> None:
     assert snapshot.headers["content-type"].startswith("text/html")
 
 
-def test_it_says_who_asks(db: None, site: Any, settings: Any) -> None:
+def test_fetch_sends_user_agent(db: None, site: Any, settings: Any) -> None:
     settings.USER_AGENT = "Pressmark/9 (desk@news.example)"
     fetch_page(f"{site[1].url}/structured/{STORY.slug}")
     assert [request.target for request in site[1].requests] == [
@@ -78,10 +78,8 @@ def test_it_says_who_asks(db: None, site: Any, settings: Any) -> None:
         ("/status/503", "status"),
     ],
 )
-def test_what_gives_no_article_is_refused_with_its_reason(
-    db: None, site: Any, path: str, expected: str
-) -> None:
-    assert reason(site[1].url + path) == expected
+def test_fetch_fails_with_reason(db: None, site: Any, path: str, expected: str) -> None:
+    assert get_failure_reason(site[1].url + path) == expected
 
 
 @pytest.mark.parametrize(
@@ -97,41 +95,41 @@ def test_what_gives_no_article_is_refused_with_its_reason(
         ("http://news.invalid/", "private-address"),
     ],
 )
-def test_an_address_that_may_not_be_asked_is_refused(db: None, url: str, expected: str) -> None:
-    assert reason(url) == expected
+def test_fetch_rejects_forbidden_url(db: None, url: str, expected: str) -> None:
+    assert get_failure_reason(url) == expected
 
 
-def test_a_server_that_drips_does_not_hold_us(db: None, site: Any, settings: Any) -> None:
+def test_fetch_times_out_on_slow_server(db: None, site: Any, settings: Any) -> None:
     settings.FETCH_TIMEOUT = 1.0
     start = time.monotonic()
-    assert reason(f"{site[1].url}/hostile/drip") == "timeout"
+    assert get_failure_reason(f"{site[1].url}/hostile/drip") == "timeout"
     assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize("name", charsets())
-def test_the_servers_charset_is_heard(db: None, site: Any, name: str) -> None:
+def test_fetch_uses_charset_of_content_type(db: None, site: Any, name: str) -> None:
     story = charsets()[name][0]
     assert fetch_page(f"{site[1].url}/charset/{name}").page.draft.text == story.text
 
 
-def test_a_redirect_is_followed_to_the_article(db: None, site: Any) -> None:
+def test_fetch_follows_redirect(db: None, site: Any) -> None:
     article = fetch_article(f"{site[1].url}/moved")
     assert article.url == f"{site[1].url}/structured/{STORY.slug}"
     assert Snapshot.objects.get().url == f"{site[1].url}/moved"
 
 
 class TestRobots:
-    def test_ours_stand_before_everybodys(self, db: None, site: Any) -> None:
+    def test_robots_rules_for_our_agent_take_precedence(self, db: None, site: Any) -> None:
         fetch_page(f"{site[1].url}/private/only-for-others")
-        assert reason(f"{site[1].url}/no/robots") == "robots"
+        assert get_failure_reason(f"{site[1].url}/no/robots") == "robots"
         asked = [request.target for request in site[1].requests]
         assert asked == ["/robots.txt", "/private/only-for-others"]
 
-    def test_a_redirect_does_not_lead_around_them(self, db: None, site: Any) -> None:
+    def test_robots_rules_apply_to_redirect_target(self, db: None, site: Any) -> None:
         site[0].pages["/away"] = lambda _: Reply(302, headers={"Location": "/no/robots"})
-        assert reason(f"{site[1].url}/away") == "robots"
+        assert get_failure_reason(f"{site[1].url}/away") == "robots"
 
-    def test_none_allow_all_and_a_failing_server_nothing(self, db: None, site: Any) -> None:
+    def test_missing_robots_allows_all_and_server_error_nothing(self, db: None, site: Any) -> None:
         answer = site[1].answer
 
         def failing(status: int) -> Any:
@@ -140,13 +138,13 @@ class TestRobots:
             )
 
         site[1].answer = failing(500)
-        assert reason(f"{site[1].url}/structured/{STORY.slug}") == "robots"
+        assert get_failure_reason(f"{site[1].url}/structured/{STORY.slug}") == "robots"
         site[1].answer = failing(404)
         fetch_page(f"{site[1].url}/structured/{STORY.slug}")
 
 
-class TestPace:
-    def test_pages_of_one_site_are_asked_for_one_after_another(
+class TestCrawlDelay:
+    def test_crawl_delay_between_requests_to_one_site(
         self, db: None, site: Any, settings: Any
     ) -> None:
         settings.CRAWL_DELAY = 0.4
@@ -155,33 +153,33 @@ class TestPace:
             fetch_page(f"{site[1].url}/structured/{story.slug}")
         assert 0.8 <= time.monotonic() - start < 5
 
-    def test_the_sites_own_delay_stands_before_ours(self, db: None, site: Any) -> None:
+    def test_crawl_delay_of_robots_takes_precedence(self, db: None, site: Any) -> None:
         site[0].robots = "User-agent: *\nCrawl-delay: 30\n"
         fetch_page(f"{site[1].url}/structured/{STORY.slug}")
-        with pytest.raises(FetchFailed, match="Try again") as refused:
+        with pytest.raises(FetchFailed, match="Try again") as exc_info:
             fetch_page(f"{site[1].url}/structured/{STORIES[1].slug}")
-        assert refused.value.reason == "busy"
+        assert exc_info.value.reason == "busy"
         host = Host.objects.get()
         assert host.next_request_at
 
 
-class TestAgain:
+class TestUpdate:
     @pytest.fixture
     def article(self, db: None, site: Any) -> Article:
         return fetch_article(f"{site[1].url}/structured/{STORY.slug}")
 
-    def test_the_same_article_is_not_stored_twice(self, site: Any, article: Article) -> None:
-        with pytest.raises(DuplicateArticle) as refused:
+    def test_fetch_of_known_article_raises_duplicate(self, site: Any, article: Article) -> None:
+        with pytest.raises(DuplicateArticle) as exc_info:
             fetch_article(f"{site[1].url}/structured/{STORY.slug}?fbclid=1")
-        assert refused.value.public_id == str(article.public_id)
+        assert exc_info.value.public_id == str(article.public_id)
         assert Snapshot.objects.count() == 1
 
-    def test_what_has_not_changed_is_not_sent_again(self, site: Any, article: Article) -> None:
+    def test_fetch_update_is_conditional(self, site: Any, article: Article) -> None:
         assert fetch_update(article) is None
         assert "if-none-match" in site[1].requests[-1].headers
         assert Snapshot.objects.count() == 1
 
-    def test_a_correction_is_the_next_version(self, site: Any, article: Article) -> None:
+    def test_fetch_update_stores_next_version(self, site: Any, article: Article) -> None:
         changed = structured(STORY).replace("40 million", "41 million")
         site[0].put(f"/structured/{STORY.slug}", changed)
         version = fetch_update(article)
@@ -191,7 +189,7 @@ class TestAgain:
         assert version.links.count() == len(STORY.links)
         assert fetch_update(article) is None
 
-    def test_a_paywall_is_no_correction(self, site: Any, article: Article) -> None:
+    def test_fetch_update_ignores_paywall(self, site: Any, article: Article) -> None:
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
         with pytest.raises(FetchFailed, match="subscribers"):
             fetch_update(article)
@@ -203,7 +201,7 @@ class TestCommand:
         call_command("fetch_article", *arguments)
         return json.loads(capsys.readouterr().out)
 
-    def test_it_fetches_and_then_looks_for_what_changed(
+    def test_fetch_article_command_fetches_and_updates(
         self, db: None, site: Any, capsys: Any
     ) -> None:
         url = f"{site[1].url}/structured/{STORY.slug}"
@@ -216,21 +214,21 @@ class TestCommand:
         assert (second["article"], second["is_new"]) == (first["article"], True)
         assert second["version"] != first["version"]
 
-    def test_it_says_why_not(self, db: None, site: Any) -> None:
-        with pytest.raises(CommandError, match="subscribers") as refused:
+    def test_fetch_article_command_prints_reason(self, db: None, site: Any) -> None:
+        with pytest.raises(CommandError, match="subscribers") as exc_info:
             call_command("fetch_article", f"{site[1].url}/obstructed/spoken-paywall")
-        assert refused.value.returncode == 2
+        assert exc_info.value.returncode == 2
 
 
 class TestApi:
     ADDRESS = "/api/v1/articles/"
 
-    def test_an_address_gives_the_article(self, api: Any, db: None, site: Any) -> None:
+    def test_api_fetches_article_from_url(self, api: Any, db: None, site: Any) -> None:
         client = api(User.objects.create_user("journalist"))
         body = {"url": f"{site[1].url}/structured/{STORY.slug}", "fetch": True, "licence": "CC0"}
-        made = client.post(self.ADDRESS, body)
-        assert made.status_code == 201
-        record = made.json()
+        created = client.post(self.ADDRESS, body)
+        assert created.status_code == 201
+        record = created.json()
         assert (record["title"], record["outlet"]) == (STORY.title, STORY.outlet)
         assert record["licence"] == "CC0"
         published = datetime.fromisoformat(record["published_at"])
@@ -242,16 +240,16 @@ class TestApi:
     @pytest.mark.parametrize(
         ("path", "reason"), [("/obstructed/declared-paywall", "paywall"), ("/no/robots", "robots")]
     )
-    def test_a_refusal_names_its_reason(
+    def test_api_fetch_error_has_reason(
         self, api: Any, db: None, site: Any, path: str, reason: str
     ) -> None:
         client = api(User.objects.create_user("journalist"))
-        refused = client.post(self.ADDRESS, {"url": site[1].url + path, "fetch": True})
-        assert (refused.status_code, refused.json()["reason"]) == (422, reason)
-        assert refused.json()["errors"][0]["pointer"] == "/url"
+        rejected = client.post(self.ADDRESS, {"url": site[1].url + path, "fetch": True})
+        assert (rejected.status_code, rejected.json()["reason"]) == (422, reason)
+        assert rejected.json()["errors"][0]["pointer"] == "/url"
         assert not Article.objects.exists()
 
-    def test_strangers_may_not_make_us_ask(self, api: Any, db: None, site: Any) -> None:
+    def test_api_fetch_requires_sign_in(self, api: Any, db: None, site: Any) -> None:
         body = {"url": f"{site[1].url}/structured/{STORY.slug}", "fetch": True}
         assert api().post(self.ADDRESS, body).status_code == 401
         assert site[1].requests == []
@@ -264,15 +262,15 @@ class TestApi:
             ({"fetch": True, "url": "https://news.example/", "text": "x"}, "/text"),
         ],
     )
-    def test_a_body_that_cannot_be_meant_is_refused(
+    def test_api_fetch_rejects_contradictory_body(
         self, api: Any, db: None, body: Any, pointer: str
     ) -> None:
-        refused = api(User.objects.create_user("journalist")).post(self.ADDRESS, body)
-        assert refused.status_code == 400
-        assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+        rejected = api(User.objects.create_user("journalist")).post(self.ADDRESS, body)
+        assert rejected.status_code == 400
+        assert [error["pointer"] for error in rejected.json()["errors"]] == [pointer]
 
 
-def test_a_page_may_not_take_another_sites_address(db: None, site: Any) -> None:
+def test_canonical_url_of_other_site_is_ignored(db: None, site: Any) -> None:
     theirs = '<link rel="canonical" href="https://theirs.example/a/">'
     site[0].put("/mine", page(theirs, structured(STORY)))
     assert fetch_article(f"{site[1].url}/mine").url == f"{site[1].url}/mine"

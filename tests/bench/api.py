@@ -138,10 +138,10 @@ def raw() -> float:
             while rows := cursor.fetchmany(1000):
                 keys = ",".join(str(row[0]) for row in rows)
                 spans.execute(f"{_SPANS} WHERE annotation_id IN ({keys})")
-                words = [column[0] for column in spans.description]
+                columns = [column[0] for column in spans.description]
                 passages: dict[int, list[Any]] = {}
                 for span in spans.fetchall():
-                    passages.setdefault(span[0], []).append(dict(zip(words, span, strict=True)))
+                    passages.setdefault(span[0], []).append(dict(zip(columns, span, strict=True)))
                 for row in rows:
                     record = dict(zip(names, row, strict=True))
                     orjson.dumps({**record, "spans": passages.get(row[0])})
@@ -240,7 +240,7 @@ def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
         lambda: read(one),
         lambda: read(known, **{"If-None-Match": tag}),
     )
-    row, made = _timed(
+    row, created = _timed(
         lambda: write("/api/v1/bench/one-row/", {"name": uuid.uuid4().hex}),
         lambda: write("/api/v1/claims/", claim),
     )
@@ -258,7 +258,7 @@ def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
         "stream, of the raw rate": f"{max(rates) / plain:.0%}",
         "article with 50, × empty, p95": f"{_p95(whole_article) / _p95(empty):.2f}",
         "not modified, × empty, median": f"{median(unchanged) / median(empty):.2f}",
-        "one made, × one row, p95": f"{_p95(made) / _p95(row):.2f}",
+        "one made, × one row, p95": f"{_p95(created) / _p95(row):.2f}",
         "last page, × first, median": f"{median(last_page) / median(first_page):.2f}",
         "memory grown by, MB": f"{grown:.1f}",
     }

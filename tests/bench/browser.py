@@ -96,7 +96,7 @@ def main() -> None:
 def measured(served: Pressmark, page: Page) -> dict[str, list[float]]:
     """Give the best time of each thing at each size, in milliseconds."""
     times: dict[str, list[float]] = {}
-    words = cycle(range(40))
+    order = cycle(range(40))
     for size in SIZES:
         address = f"/articles/{fill(served, size)}/"
         found: dict[str, list[float]] = {}
@@ -108,7 +108,7 @@ def measured(served: Pressmark, page: Page) -> dict[str, list[float]]:
                 " - performance.getEntriesByType('navigation')[0].responseStart"
             )
             whole = page.evaluate("performance.getEntriesByName('usable')[0].startTime")
-            drawn, saved = one_more(page, next(words))
+            drawn, saved = one_more(page, next(order))
             for name, value in {
                 "until it can be used": whole,
                 "… of that in the browser": usable,

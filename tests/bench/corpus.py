@@ -56,7 +56,7 @@ def _annotated_article(
         ArticleDraft(title=f"Harbour {number}", text=text, language="en")
     ).current_version
     project.articles.add(version.article_id)
-    made = [
+    created = [
         Annotation(
             kind=kind,
             project=project,
@@ -70,7 +70,7 @@ def _annotated_article(
     tags = list(project.tag_set.tags.all())
     contents = []
     claim = None
-    for place, annotation in enumerate(made):
+    for place, annotation in enumerate(created):
         own: Any
         if annotation.kind == Kind.CLAIM:
             own = claim = Claim(
@@ -95,12 +95,12 @@ def _annotated_article(
     lines = _lines(text)
     spans = [
         Span.build(annotation, TextSpan(line.start + 4, line.start + 30), text)
-        for annotation, line in zip(made, lines, strict=True)
+        for annotation, line in zip(created, lines, strict=True)
     ]
-    for annotation, span in zip(made, spans, strict=True):
+    for annotation, span in zip(created, spans, strict=True):
         annotation.update_document([span])
-    Annotation.objects.bulk_create(made)
-    for annotation, own, span in zip(made, contents, spans, strict=True):
+    Annotation.objects.bulk_create(created)
+    for annotation, own, span in zip(created, contents, spans, strict=True):
         span.annotation = annotation
         own.pk = annotation.pk
         for name in ("claim", "target"):

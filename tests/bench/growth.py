@@ -69,11 +69,11 @@ def measured() -> dict[str, list[float]]:
     page = f"/articles/{version.article.public_id}/"
     everything = f"/api/v1/annotations/?version={version.public_id}&page_size=1000"
     times: dict[str, list[float]] = {}
-    made = 0
+    created = 0
     for size in SIZES:
-        while made < size:
+        while created < size:
             last = annotate()
-            made += 1
+            created += 1
         for name, work in {
             "make one more": annotate,
             "open one": partial(

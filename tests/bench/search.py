@@ -78,7 +78,7 @@ def measure() -> None:
     from config.search.services import search
 
     call_command("migrate", verbosity=0)
-    _bring_in()
+    _add_articles()
     start = time.perf_counter()
     index_pending(None)
     rate = ARTICLES / (time.perf_counter() - start)
@@ -91,7 +91,7 @@ def measure() -> None:
         print(f"{name:28}{found:>8,}{index:>9.1f}{scan:>9.1f}{f'×{scan / index:.0f}':>9}")
 
 
-def _bring_in() -> None:
+def _add_articles() -> None:
     """Store articles of sentences of the demo, each with a word of its own."""
     from articles.models import Article, ArticleVersion
 
@@ -124,8 +124,8 @@ def _scanned(typed: str) -> list[Any]:
 
     found = Article.objects.select_related("current_version")
     # A phrase is one string to look for; a beginning stands anywhere.
-    words = [typed.strip('"')] if typed.startswith('"') else typed.rstrip("*").split()
-    for word in words:
+    terms = [typed.strip('"')] if typed.startswith('"') else typed.rstrip("*").split()
+    for word in terms:
         found = found.filter(Q(title__icontains=word) | Q(current_version__text__icontains=word))
     found.count()
     return list(found[:PAGE])

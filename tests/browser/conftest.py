@@ -131,9 +131,9 @@ _GET_ENDS = """([words, nth]) => {
 def select() -> Callable[..., None]:
     """Return a function that selects text with the mouse."""
 
-    def drag(page: Page, words: str, *, nth: int = 0, exact: bool = False) -> None:
-        ends = page.evaluate(_GET_ENDS, [words, nth])
-        assert ends, f"“{words}” is not on the page"
+    def drag(page: Page, text: str, *, nth: int = 0, exact: bool = False) -> None:
+        ends = page.evaluate(_GET_ENDS, [text, nth])
+        assert ends, f"“{text}” is not on the page"
         start, end = ends
         if exact:
             page.keyboard.down("Alt")

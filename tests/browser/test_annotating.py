@@ -41,8 +41,8 @@ def annotations(pressmark: Any, ids: Any) -> Any:
     return read
 
 
-def saved(page: Any, said: str) -> None:
-    expect(page.locator("#status")).to_contain_text(said)
+def expect_status(page: Any, message: str) -> None:
+    expect(page.locator("#status")).to_contain_text(message)
     expect(page.locator("#editor form")).to_have_count(0)
 
 
@@ -71,13 +71,13 @@ def test_each_kind_is_created_with_selection_and_key(
     page.locator("#annotation-form").get_by_label("Type").select_option("statistic")
     page.get_by_label("Claimant").fill("The harbour board")
     page.keyboard.press("Control+Enter")
-    saved(page, "Claim created.")
+    expect_status(page, "Claim created.")
 
     select(page, "Rotterdam")
     page.keyboard.press("e")
     page.get_by_label("Country, city or state").check()
     page.get_by_role("button", name="Save").click()
-    saved(page, "Entity tag created.")
+    expect_status(page, "Entity tag created.")
 
     select(page, "published the invoices")
     page.keyboard.press("s")
@@ -85,13 +85,13 @@ def test_each_kind_is_created_with_selection_and_key(
     page.get_by_label("Source", exact=True).fill("https://audit.example/2025/invoices")
     page.get_by_label("Evidence").fill("The invoices are annexed.")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Source link created.")
+    expect_status(page, "Source link created.")
 
     select(page, "council votes")
     page.locator("#toolbar").get_by_role("button", name="Note").click()
     page.get_by_label("Note", exact=True).last.fill("Which council?")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Note created.")
+    expect_status(page, "Note created.")
 
     claim, tag, source, note = annotations()
     assert [s["exact"] for s in claim["spans"]] == ["dredging cost 4.2 million"]
@@ -110,7 +110,7 @@ def test_each_kind_is_created_with_selection_and_key(
 
 
 @pytest.mark.parametrize(
-    ("language", "before", "words", "after"),
+    ("language", "before", "quote", "after"),
     [
         ("en", "🚢🚢 Ships 👩‍👩‍👧 — the ", "𝒜nchor 🏴‍☠️", " came first."),
         ("en", "Cafe\u0301s of q\u0323\u0307ueens: the ", "cafe\u0301 owner", " said so."),
@@ -121,20 +121,20 @@ def test_each_kind_is_created_with_selection_and_key(
 )
 def test_selections_count_code_points(
     open_as: Any, add_article: Any, annotations: Any, select: Any,
-    language: str, before: str, words: str, after: str,
+    language: str, before: str, quote: str, after: str,
 ) -> None:  # fmt: skip
-    text = unicodedata.normalize("NFC", f"Something stands first 🎉.\n{before}{words}{after}")
-    words = unicodedata.normalize("NFC", words)
+    text = unicodedata.normalize("NFC", f"Something stands first 🎉.\n{before}{quote}{after}")
+    quote = unicodedata.normalize("NFC", quote)
     ids = add_article(text, "In many scripts", language)
     page = open_as("annotator-2", f"/articles/{ids['article']}/")
-    select(page, words, exact=True)
+    select(page, quote, exact=True)
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim created.")
+    expect_status(page, "Claim created.")
     (claim,) = annotations(ids["article"])
     (span,) = claim["spans"]
-    assert span["exact"] == words
-    assert (span["start"], span["end"]) == (text.index(words), text.index(words) + len(words))
+    assert span["exact"] == quote
+    assert (span["start"], span["end"]) == (text.index(quote), text.index(quote) + len(quote))
 
 
 def test_partial_word_selection_expands_to_whole_word(
@@ -145,7 +145,7 @@ def test_partial_word_selection_expands_to_whole_word(
     page.keyboard.press("n")
     page.get_by_label("Note", exact=True).last.fill("whole words")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Note created.")
+    expect_status(page, "Note created.")
     assert annotations()[0]["spans"][0]["exact"] == "dredging cost 4.2 million"
 
 
@@ -160,7 +160,7 @@ def test_second_passage_creates_discontinuous_annotation(
     page.keyboard.press("+")
     expect(page.locator(".passages li")).to_have_count(2)
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim created.")
+    expect_status(page, "Claim created.")
     assert [s["exact"] for s in annotations()[0]["spans"]] == ["Rotterdam", "Gdynia"]
 
 
@@ -171,20 +171,20 @@ def test_claim_is_edited_sourced_retracted_and_restored(
     select(page, "dredging cost 4.2 million")
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim created.")
+    expect_status(page, "Claim created.")
 
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Verdict").select_option("mixed")
     page.get_by_label("Rationale").fill("The audit gives 4.1.")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Saved.")
+    expect_status(page, "Saved.")
     expect(page.locator("#annotations .verdict")).to_have_text("Mixed")
 
     page.get_by_role("button", name="Add source").click()
     page.get_by_label("Supports").check()
     page.get_by_label("Source", exact=True).fill("https://audit.example/2025")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Source link created.")
+    expect_status(page, "Source link created.")
     claim, source = annotations()
     assert (claim["revision"], claim["verdict"]) == (2, "mixed")
     assert (source["claim"], source["spans"]) == (claim["id"], [])
@@ -206,7 +206,7 @@ def test_edit_conflict_keeps_both_texts(
     select(page, "dredging cost 4.2 million")
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim created.")
+    expect_status(page, "Claim created.")
     claim = annotations()[0]
     other = open_as("editor", f"/annotations/{claim['id']}/")
     page.get_by_role("button", name="Edit").click()
@@ -214,14 +214,14 @@ def test_edit_conflict_keeps_both_texts(
     other.get_by_role("button", name="Edit").click()
     other.get_by_label("Claim text").fill("The words of the editor")
     other.get_by_role("button", name="Save").click()
-    saved(other, "Saved.")
+    expect_status(other, "Saved.")
 
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#conflict")).to_contain_text("The words of the editor")
     expect(page.get_by_label("Claim text")).to_have_value("The words of the annotator")
     assert annotations()[0]["text"] == "The words of the editor"
     page.get_by_role("button", name="Save").click()
-    saved(page, "Saved.")
+    expect_status(page, "Saved.")
     assert annotations()[0]["text"] == "The words of the annotator"
 
 
@@ -252,7 +252,7 @@ def test_expired_session_keeps_input(open_as: Any, ids: Any, annotations: Any, s
     expect(page.locator("#pending li")).to_contain_text("Typed before the session ended")
     page.context.add_cookies(cookies)
     page.locator("#pending").get_by_role("button", name="Send now").click()
-    saved(page, "Note created.")
+    expect_status(page, "Note created.")
     expect(page.locator("#connection")).to_be_hidden()
     expect(page.locator("#pending li")).to_have_count(0)
     assert [a["body"] for a in annotations()] == ["Typed before the session ended"]
@@ -263,8 +263,8 @@ def test_click_on_overlapping_annotations_offers_all(
 ) -> None:
     client = pressmark.client("annotator-2")
     common = {"project": "demo", "version": ids["version"]}
-    for words in ("A firm from Rotterdam did the work", "Rotterdam"):
-        body = {**common, "spans": [{"exact": words}], "text": words}
+    for quote in ("A firm from Rotterdam did the work", "Rotterdam"):
+        body = {**common, "spans": [{"exact": quote}], "text": quote}
         client.post("/claims/", json=body).raise_for_status()
     page = open_as(None, f"/articles/{ids['article']}/")
     place = page.evaluate(
@@ -310,7 +310,7 @@ def test_seed_article_is_parsed_into_blocks(
 ) -> None:
     # The article from outside where it is there, ours of the same shape where it is not.
     file = SEED if SEED.exists() else tmp_path / "article.txt"
-    words = "guided-missile destroyers" if SEED.exists() else "dredging cost"
+    quote = "guided-missile destroyers" if SEED.exists() else "dredging cost"
     if not SEED.exists():
         file.write_text(TEXT, encoding="utf-8")
     title = "An order to the navy"
@@ -318,8 +318,8 @@ def test_seed_article_is_parsed_into_blocks(
     page = open_as("annotator-1", f"/articles/{ids['article']}/")
     expect(page.locator("#text h2")).to_have_count(3)
     expect(page.locator(".block.byline")).to_have_count(1)
-    select(page, words)
+    select(page, quote)
     page.keyboard.press("c")
     page.get_by_role("button", name="Save").click()
-    saved(page, "Claim created.")
-    assert annotations(ids["article"])[0]["spans"][0]["exact"] == words
+    expect_status(page, "Claim created.")
+    assert annotations(ids["article"])[0]["spans"][0]["exact"] == quote

@@ -19,10 +19,8 @@ def table(tmp_path: Path) -> Path:
         writer = csv.writer(file)
         writer.writerow(["head", "story", "date"])
         for n in range(8):
-            words = (
-                f"{tmp_path.name}: {n} ships came in May. See https://port.example/{n} for more."
-            )
-            writer.writerow([f"Ships {n}", words, "2025-03-02" if n else "yesterday"])
+            text = f"{tmp_path.name}: {n} ships came in May. See https://port.example/{n} for more."
+            writer.writerow([f"Ships {n}", text, "2025-03-02" if n else "yesterday"])
     return path
 
 

@@ -42,8 +42,8 @@ def update_article(add_article: Any, pressmark: Any) -> Callable[..., dict[str, 
     def make(title: str, new: str = NEW, language: str = "en") -> dict[str, str]:
         ids = add_article(OLD, title, language)
         client = pressmark.client("annotator-2")
-        made = {}
-        for words, text in (
+        created = {}
+        for quote, text in (
             ("nine voices to four", "Nine were for it."),
             ("The mayor of Ahrensburg had asked for patience", "The mayor was patient."),
             ("planned for May", "It is read in May."),
@@ -52,15 +52,15 @@ def update_article(add_article: Any, pressmark: Any) -> Callable[..., dict[str, 
             body = {
                 "project": "demo",
                 "version": ids["version"],
-                "spans": [{"exact": words}],
+                "spans": [{"exact": quote}],
                 "text": text,
             }
-            made[words] = client.post("/claims/", json=body).raise_for_status().json()["id"]
+            created[quote] = client.post("/claims/", json=body).raise_for_status().json()["id"]
         version = pressmark.client("editor").post(
             "/versions/", json={"article": ids["article"], "text": new}
         )
         pressmark.manage("reanchor", "--article", ids["article"])
-        return {**ids, **made, "new": version.raise_for_status().json()["id"]}
+        return {**ids, **created, "new": version.raise_for_status().json()["id"]}
 
     return make
 

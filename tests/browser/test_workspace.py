@@ -39,8 +39,8 @@ def page(open_as: Any, ids: Any) -> Page:
     return opened
 
 
-def expect_status(page: Page, words: str) -> None:
-    expect(page.locator("#status")).to_contain_text(words)
+def expect_status(page: Page, text: str) -> None:
+    expect(page.locator("#status")).to_contain_text(text)
     expect(page.locator("#pending li")).to_have_count(0)
 
 
@@ -117,7 +117,7 @@ class TestKeyboard:
 
 
 class TestHandles:
-    def drag(self, page: Page, end: str, words: str) -> None:
+    def drag(self, page: Page, end: str, text: str) -> None:
         """Drag a handle to the middle of a word; it snaps to the whole word."""
         handle = page.locator(f".handle.{end}").bounding_box()
         assert handle
@@ -135,7 +135,7 @@ class TestHandles:
                     return [box.left + box.width / 2, box.top + box.height / 2];
                 }
             }""",
-            words,
+            text,
         )
         page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
         page.mouse.down()
@@ -282,8 +282,8 @@ class TestDrafts:
     def test_offline_writes_are_saved_once(
         self, page: Page, select: Any, annotations: Any, pressmark: Any
     ) -> None:
-        for words in ("contract", "council"):
-            select(page, words)
+        for quote in ("contract", "council"):
+            select(page, quote)
             page.keyboard.press("o")
         expect_status(page, "Entity tag created.")
         expect(page.locator("#annotations .card")).to_have_count(2)
@@ -293,8 +293,8 @@ class TestDrafts:
         page.get_by_label("Note", exact=True).last.fill("Typed before the stop")
         pressmark.stop()
         page.keyboard.press("Control+Enter")
-        for words in ("million", "board", "Lima"):
-            select(page, words)
+        for quote in ("million", "board", "Lima"):
+            select(page, quote)
             page.keyboard.press("g")
         expect(page.locator("#connection")).to_contain_text("Can’t reach the server")
         expect(page.locator("#pending li")).to_have_count(4)
@@ -308,8 +308,8 @@ class TestDrafts:
         page.goto(address)
         expect(page.locator("#pending li")).to_have_count(0)
         expect(page.locator("#annotations .card:not(.pending)")).to_have_count(6)
-        made = annotations()
-        assert sorted(q for a in made for q in quotes(a)) == sorted(
+        created = annotations()
+        assert sorted(q for a in created for q in quotes(a)) == sorted(
             ["contract", "council", "September", "million", "board", "Lima"]
         )
 

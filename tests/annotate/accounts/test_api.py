@@ -50,7 +50,7 @@ class TestScopes:
         entity: Entity,
     ) -> list[tuple[Scope, str, str, Any]]:
         """Write requests: the required scope, the method, the URL and the body."""
-        made = f"/api/v1/claims/{annotate(annotator).public_id}/"
+        created = f"/api/v1/claims/{annotate(annotator).public_id}/"
         Entity.objects.update(created_by=annotator)
         Article.objects.update(created_by=annotator)
         where = {"project": project.slug, "version": str(article.current_version.public_id)}
@@ -59,9 +59,9 @@ class TestScopes:
         text = {"title": "t", "text": "Words.", "language": "en"}
         annotating = [
             ("post", "/api/v1/claims/", claim),
-            ("patch", made, {"text": "x"}),
-            ("delete", made, None),
-            ("post", f"{made}restore/", None),
+            ("patch", created, {"text": "x"}),
+            ("delete", created, None),
+            ("post", f"{created}restore/", None),
             ("post", "/api/v1/entities/", {"name": "n", "type": "ORG"}),
             ("post", "/api/v1/sources/", source),
         ]
@@ -85,10 +85,10 @@ class TestScopes:
             if needed in scopes:
                 assert answer.status_code in (200, 201), (address, answer.json())
                 continue
-            told = answer.json()
-            assert (answer.status_code, told["scope"]) == (403, needed)
-            assert told["type"] == "urn:pressmark:problem:insufficient-scope"
-            assert needed in told["detail"]
+            problem = answer.json()
+            assert (answer.status_code, problem["scope"]) == (403, needed)
+            assert problem["type"] == "urn:pressmark:problem:insufficient-scope"
+            assert needed in problem["detail"]
             assert answer["WWW-Authenticate"] == (
                 f'Bearer error="insufficient_scope", scope="{needed}"'
             )
@@ -196,20 +196,20 @@ class TestRateLimits:
         # Unknown URLs count too.
         lost = client.get("/api/v1/nothing/")
         assert (lost.status_code, lost["RateLimit"][:16]) == (404, '"anonymous";r=0;')
-        refused = client.get(ARTICLES)
-        assert refused.status_code == 429
-        assert refused["Content-Type"] == "application/problem+json"
-        assert refused.json()["type"] == "urn:pressmark:problem:throttled"
-        assert 1 <= int(refused["Retry-After"]) <= 60
-        assert refused["RateLimit"] == f'"anonymous";r=0;t={refused["Retry-After"]}'
+        rejected = client.get(ARTICLES)
+        assert rejected.status_code == 429
+        assert rejected["Content-Type"] == "application/problem+json"
+        assert rejected.json()["type"] == "urn:pressmark:problem:throttled"
+        assert 1 <= int(rejected["Retry-After"]) <= 60
+        assert rejected["RateLimit"] == f'"anonymous";r=0;t={rejected["Retry-After"]}'
         assert client.get("/sign-in/").status_code == 200
 
     def test_reads_and_writes_are_limited_per_token(self, bearer: Any, annotator: User) -> None:
         client = bearer()
         body = {"name": "n", "type": "ORG"}
-        made = client.post("/api/v1/entities/", body)
-        assert (made.status_code, made["RateLimit"][:12]) == (201, '"write";r=0;')
-        assert made["RateLimit-Policy"] == '"read";q=3;w=60, "write";q=1;w=60'
+        created = client.post("/api/v1/entities/", body)
+        assert (created.status_code, created["RateLimit"][:12]) == (201, '"write";r=0;')
+        assert created["RateLimit-Policy"] == '"read";q=3;w=60, "write";q=1;w=60'
         assert client.post("/api/v1/entities/", body).status_code == 429
         assert [client.get(ARTICLES).status_code for _ in range(4)] == [200, 200, 200, 429]
         assert Entity.objects.count() == 1

@@ -27,13 +27,13 @@ class TestCreate:
     def test_create_then_retrieve_returns_same_record(
         self, api: Any, annotator: User, address: str, body: dict[str, Any], kind: Kind
     ) -> None:
-        made = api(annotator).post(address, body)
-        assert made.status_code == 201
-        record = made.json()
+        created = api(annotator).post(address, body)
+        assert created.status_code == 201
+        record = created.json()
         assert (record["kind"], record["author"], record["state"]) == (kind, "annotator", "active")
         assert record["revision"] == 1
-        assert made["ETag"].startswith('"1-')
-        assert made["Location"] == record["links"]["self"]
+        assert created["ETag"].startswith('"1-')
+        assert created["Location"] == record["links"]["self"]
         assert record["spans"] == [
             {
                 "start": 33,
@@ -45,7 +45,7 @@ class TestCreate:
         ]
         for where in (f"{address}{record['id']}/", f"{ALL}{record['id']}/"):
             read = api().get(where)
-            assert (read.json(), read["ETag"]) == (record, made["ETag"])
+            assert (read.json(), read["ETag"]) == (record, created["ETag"])
         for where in (address, ALL):
             assert api().get(where).json()["results"] == [record]
 
@@ -72,7 +72,7 @@ class TestCreate:
         )
 
     @pytest.mark.parametrize(
-        ("spans", "pointer", "words"),
+        ("spans", "pointer", "message"),
         [
             ([], "/spans", "Select"),
             ([{"start": 0, "end": 9999}], "/spans/0/end", "code points"),
@@ -91,14 +91,14 @@ class TestCreate:
     )
     def test_create_rejects_invalid_spans(
         self, api: Any, annotator: User, body: Any, address: str, spans: Any, pointer: str,
-        words: str,
+        message: str,
     ) -> None:  # fmt: skip
         answer = as_bytes(api(annotator), address, {**body, "spans": spans})
         problem = answer.json()
         assert answer.status_code == 400
         assert answer["Content-Type"] == "application/problem+json"
         assert [error["pointer"] for error in problem["errors"]] == [pointer]
-        assert words in problem["errors"][0]["detail"]
+        assert message in problem["errors"][0]["detail"]
         assert not Annotation.objects.exists()
         assert not Change.objects.exists()
 
@@ -204,14 +204,20 @@ class TestCreate:
 
 class TestRevise:
     @pytest.fixture
-    def made(self, annotate: Any, annotator: User, kind: Kind) -> Annotation:
+    def created(self, annotate: Any, annotator: User, kind: Kind) -> Annotation:
         annotation: Annotation = annotate(annotator, kind)
         return annotation
 
     def test_revise_requires_if_match(
-        self, api: Any, annotator: User, address: str, made: Annotation, revision: Any, kind: Kind
+        self,
+        api: Any,
+        annotator: User,
+        address: str,
+        created: Annotation,
+        revision: Any,
+        kind: Kind,
     ) -> None:
-        one = f"{address}{made.public_id}/"
+        one = f"{address}{created.public_id}/"
         unnamed = api(annotator).patch(one, revision[kind])
         assert (unnamed.status_code, unnamed.json()["type"][-21:]) == (428, "precondition-required")
         revised = api(annotator).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
@@ -237,9 +243,9 @@ class TestRevise:
         assert other.status_code == 422
 
     def test_retract_and_restore(
-        self, api: Any, annotator: User, address: str, made: Annotation
+        self, api: Any, annotator: User, address: str, created: Annotation
     ) -> None:
-        one = f"{address}{made.public_id}/"
+        one = f"{address}{created.public_id}/"
         gone = api(annotator).delete(one, HTTP_IF_MATCH='"1"')
         assert (gone.status_code, gone.json()["state"]) == (200, "retracted")
         assert api().get(address).json()["results"] == []
@@ -255,23 +261,23 @@ class TestRevise:
         assert (back.json()["state"], back.json()["revision"]) == ("active", 3)
 
     def test_manager_can_revise_and_others_cannot(
-        self, api: Any, other_annotator: User, manager: User, address: str, made: Annotation,
+        self, api: Any, other_annotator: User, manager: User, address: str, created: Annotation,
         revision: Any, kind: Kind,
     ) -> None:  # fmt: skip
-        one = f"{address}{made.public_id}/"
+        one = f"{address}{created.public_id}/"
         assert api().patch(one, revision[kind], HTTP_IF_MATCH='"1"').status_code == 401
-        refused = api(other_annotator).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
-        assert refused.status_code == 403
+        rejected = api(other_annotator).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
+        assert rejected.status_code == 403
         assert api(other_annotator).delete(one, HTTP_IF_MATCH='"1"').status_code == 403
         allowed = api(manager).patch(one, revision[kind], HTTP_IF_MATCH='"1"')
         assert (allowed.status_code, allowed.json()["author"]) == (200, "annotator")
 
     def test_revise_cannot_change_project_or_version(
-        self, api: Any, annotator: User, address: str, made: Annotation, tag_set: Any
+        self, api: Any, annotator: User, address: str, created: Annotation, tag_set: Any
     ) -> None:
         Project.objects.create(slug="other", name="Other", tag_set=tag_set, is_public=True)
         answer = api(annotator).patch(
-            f"{address}{made.public_id}/", {"project": "other"}, HTTP_IF_MATCH='"1"'
+            f"{address}{created.public_id}/", {"project": "other"}, HTTP_IF_MATCH='"1"'
         )
         assert answer.json()["errors"][0]["pointer"] == "/project"
 
@@ -279,8 +285,8 @@ class TestRevise:
 class TestReading:
     @pytest.fixture
     def several(self, annotate: Any, annotator: User, other_annotator: User) -> list[Annotation]:
-        made = [annotate(annotator, kind) for kind in Kind]
-        return [*made, annotate(other_annotator, Kind.CLAIM)]
+        created = [annotate(annotator, kind) for kind in Kind]
+        return [*created, annotate(other_annotator, Kind.CLAIM)]
 
     @pytest.mark.parametrize(
         ("address", "filters", "expected"),
@@ -338,18 +344,18 @@ class TestReading:
     def test_pagination_has_no_gaps_while_rows_are_added(
         self, api: Any, annotate: Any, annotator: User
     ) -> None:
-        made = [str(annotate(annotator).public_id) for _ in range(5)]
+        created = [str(annotate(annotator).public_id) for _ in range(5)]
         seen: list[str] = []
         page = api().get(ALL, {"page_size": 2}).json()
         assert set(page) == {"next", "previous", "results"}
         while True:
             seen += [record["id"] for record in page["results"]]
             if len(seen) == 2:
-                made.append(str(annotate(annotator).public_id))
+                created.append(str(annotate(annotator).public_id))
             if not page["next"]:
                 break
             page = api().get(page["next"]).json()
-        assert seen == made
+        assert seen == created
 
     @pytest.mark.parametrize(
         "name", ["annotations", "claims", "entity-tags", "source-links", "notes"]
@@ -401,8 +407,8 @@ class TestBlind:
             for where in (one, f"{ALL}{theirs.public_id}/"):
                 assert api(asker).get(where).status_code == 404
         for method in ("patch", "delete"):
-            refused = getattr(api(other_annotator), method)(one, {}, HTTP_IF_MATCH='"1"')
-            assert refused.status_code == 404
+            rejected = getattr(api(other_annotator), method)(one, {}, HTTP_IF_MATCH='"1"')
+            assert rejected.status_code == 404
         note = {**body, "body": "x", "target": str(theirs.public_id)}
         note = {k: note[k] for k in ("project", "version", "spans", "body", "target")}
         pointing = api(other_annotator).post("/api/v1/notes/", note)
@@ -432,13 +438,13 @@ class TestBlind:
         one = f"/api/v1/claims/{claim.public_id}/"
         nowhere = "/api/v1/claims/01a20d36-3bc2-707f-b2f1-a32c0a71ae01/"
         for etag in ('"1"', '"9"'):
-            for act in ("get", "patch", "delete"):
-                told, absent = (
-                    getattr(api(other_annotator), act)(where, HTTP_IF_MATCH=etag)
+            for method in ("get", "patch", "delete"):
+                forbidden, absent = (
+                    getattr(api(other_annotator), method)(where, HTTP_IF_MATCH=etag)
                     for where in (one, nowhere)
                 )
-                assert told.content == absent.content
-                assert "ETag" not in told
+                assert forbidden.content == absent.content
+                assert "ETag" not in forbidden
 
 
 def test_retrieve_returns_writes_of_services(api: Any, annotate: Any, annotator: User) -> None:
@@ -452,13 +458,13 @@ def test_retrieve_returns_writes_of_services(api: Any, annotate: Any, annotator:
 def test_write_query_count_does_not_grow(
     api: Any, annotate: Any, annotator: User, address: str, body: Any, revision: Any, kind: Kind
 ) -> None:
-    def counted() -> list[int]:
+    def count_queries() -> list[int]:
         client = api(annotator)
         numbers = []
         with CaptureQueriesContext(connection) as queries:
-            made = client.post(address, body, HTTP_IDEMPOTENCY_KEY=str(uuid7()))
+            created = client.post(address, body, HTTP_IDEMPOTENCY_KEY=str(uuid7()))
         numbers.append(len(queries))
-        one = f"{address}{made.json()['id']}/"
+        one = f"{address}{created.json()['id']}/"
         for act, data, seen in (
             (client.patch, revision[kind], '"1"'),
             (client.delete, None, '"2"'),
@@ -470,9 +476,9 @@ def test_write_query_count_does_not_grow(
 
     # The first annotation of an article also adds it to the project.
     annotate(annotator, kind)
-    few = counted()
+    few = count_queries()
     for _ in range(8):
         annotate(annotator, kind)
-    assert counted() == few
+    assert count_queries() == few
     # The record of the idempotency key takes five of them.
     assert max(few) <= 23

@@ -33,23 +33,23 @@ def tag(claim: dict[str, Any]) -> dict[str, Any]:
     return {**shared, "kind": "entity_tag", "type": "GPE", "spans": [{"exact": "Chile"}]}
 
 
-def test_makes_and_revises_in_the_order_sent(
+def test_bulk_creates_and_revises_in_order(
     api: Any, annotate: Any, annotator: User, claim: dict[str, Any], tag: dict[str, Any]
 ) -> None:
-    there = annotate(annotator)
-    change = {"kind": "claim", "id": str(there.public_id), "revision": 1, "verdict": "mixed"}
+    existing = annotate(annotator)
+    change = {"kind": "claim", "id": str(existing.public_id), "revision": 1, "verdict": "mixed"}
     answer = api(annotator).post(BULK, [claim, change, tag])
     assert answer.status_code == 200, answer.json()
-    told = answer.json()
-    assert (told["created"], told["revised"], told["failed"]) == (2, 1, 0)
-    assert [(r["index"], r["status"]) for r in told["results"]] == [(0, 201), (1, 200), (2, 201)]
-    for result in told["results"]:
+    data = answer.json()
+    assert (data["created"], data["revised"], data["failed"]) == (2, 1, 0)
+    assert [(r["index"], r["status"]) for r in data["results"]] == [(0, 201), (1, 200), (2, 201)]
+    for result in data["results"]:
         read = api().get(result["annotation"]["links"]["self"]).json()
         assert read == result["annotation"]
-    assert told["results"][1]["annotation"]["verdict"] == "mixed"
+    assert data["results"][1]["annotation"]["verdict"] == "mixed"
 
 
-def test_all_or_nothing(
+def test_atomic_bulk_stores_nothing_if_one_operation_fails(
     api: Any, annotator: User, claim: dict[str, Any], tag: dict[str, Any]
 ) -> None:
     operations = [claim, {**tag, "type": "DRAGON"}, {**claim, "spans": [{"exact": "nowhere"}]}]
@@ -66,22 +66,22 @@ def test_all_or_nothing(
     assert not Change.objects.exists()
 
 
-def test_each_for_itself(
+def test_non_atomic_bulk_reports_each_result(
     api: Any, annotate: Any, annotator: User, claim: dict[str, Any], tag: dict[str, Any]
 ) -> None:
-    there = annotate(annotator)
-    stale = {"kind": "claim", "id": str(there.public_id), "revision": 7, "verdict": "mixed"}
+    existing = annotate(annotator)
+    stale = {"kind": "claim", "id": str(existing.public_id), "revision": 7, "verdict": "mixed"}
     answer = api(annotator).post(f"{BULK}?atomic=false", [claim, {**tag, "type": "DRAGON"}, stale])
-    told = answer.json()
-    assert [r["status"] for r in told["results"]] == [201, 400, 412]
-    assert (told["created"], told["revised"], told["failed"]) == (1, 0, 2)
-    assert told["results"][1]["problem"]["errors"][0]["pointer"] == "/type"
-    assert told["results"][2]["problem"]["current"]["id"] == str(there.public_id)
+    data = answer.json()
+    assert [r["status"] for r in data["results"]] == [201, 400, 412]
+    assert (data["created"], data["revised"], data["failed"]) == (1, 0, 2)
+    assert data["results"][1]["problem"]["errors"][0]["pointer"] == "/type"
+    assert data["results"][2]["problem"]["current"]["id"] == str(existing.public_id)
     assert Annotation.objects.count() == 2
 
 
 @pytest.mark.parametrize("atomic", ["true", "false"])
-def test_what_has_not_even_the_form_stops_all(
+def test_malformed_operation_fails_whole_bulk(
     api: Any, annotator: User, claim: dict[str, Any], atomic: str
 ) -> None:
     operations = [claim, 5, {**claim, "kind": "dragon"}, {**claim, "revision": "x"}]
@@ -92,7 +92,7 @@ def test_what_has_not_even_the_form_stops_all(
     assert not Annotation.objects.exists()
 
 
-def test_lines_in_and_lines_out(
+def test_bulk_accepts_and_returns_ndjson(
     api: Any, annotator: User, claim: dict[str, Any], tag: dict[str, Any]
 ) -> None:
     lines = "\n".join(json.dumps(operation) for operation in (claim, tag)) + "\n\n"
@@ -105,7 +105,7 @@ def test_lines_in_and_lines_out(
     assert Annotation.objects.count() == 2
 
 
-def test_again_under_its_key_makes_nothing_twice(
+def test_bulk_retry_with_same_key_creates_once(
     api: Any, annotator: User, claim: dict[str, Any], tag: dict[str, Any]
 ) -> None:
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
@@ -128,7 +128,7 @@ def test_again_under_its_key_makes_nothing_twice(
         ({"wroding": "x"}, "/0/wroding"),
     ],
 )
-def test_what_cannot_be_meant_is_named(
+def test_bulk_error_points_to_invalid_field(
     api: Any, annotator: User, claim: dict[str, Any], change: dict[str, Any], pointer: str
 ) -> None:
     answer = api(annotator).post(BULK, [{**claim, **change}])
@@ -136,7 +136,7 @@ def test_what_cannot_be_meant_is_named(
 
 
 @pytest.mark.parametrize("revision", [None, "1", True, 0, 10**20])
-def test_a_change_names_the_revision_that_it_saw(
+def test_bulk_change_requires_revision(
     api: Any, annotate: Any, annotator: User, revision: Any
 ) -> None:
     change = {"kind": "claim", "id": str(annotate(annotator).public_id), "revision": revision}
@@ -145,13 +145,15 @@ def test_a_change_names_the_revision_that_it_saw(
 
 
 @pytest.mark.parametrize("body", [[], {}, None, "x", [1] * 1001])
-def test_it_takes_a_list_of_up_to_a_thousand(api: Any, annotator: User, body: Any) -> None:
+def test_bulk_rejects_empty_oversized_and_other_bodies(
+    api: Any, annotator: User, body: Any
+) -> None:
     answer = api(annotator).post(BULK, json.dumps(body), content_type="application/json")
     assert answer.status_code == 400
     assert not Annotation.objects.exists()
 
 
-def test_others_annotations_are_not_changed_nor_seen(
+def test_bulk_rejects_and_hides_annotations_of_others(
     api: Any, annotate: Any, annotator: User, other_annotator: User
 ) -> None:
     theirs = annotate(annotator)
@@ -165,15 +167,15 @@ def test_others_annotations_are_not_changed_nor_seen(
     assert hidden == absent
 
 
-def test_a_thousand_take_few_queries_each(
+def test_bulk_query_count_per_annotation_is_small(
     api: Any, annotator: User, claim: dict[str, Any], annotate: Any
 ) -> None:
     annotate(annotator, Kind.CLAIM)
 
-    def counted(size: int) -> int:
+    def count_queries(size: int) -> int:
         with CaptureQueriesContext(connection) as queries:
             answer = api(annotator).post(BULK, [claim] * size)
         assert answer.json()["created"] == size
         return len(queries)
 
-    assert (counted(20) - counted(10)) / 10 <= 10
+    assert (count_queries(20) - count_queries(10)) / 10 <= 10

@@ -24,7 +24,7 @@ def follow(client: Any, after: str = "start", **asked: Any) -> dict[str, Any]:
     return found
 
 
-def test_every_change_is_there_in_order_with_what_it_made(
+def test_changes_are_listed_in_order_with_annotation(
     api: Any, annotate: Any, annotator: User
 ) -> None:
     claim = annotate(annotator)
@@ -44,7 +44,7 @@ def test_every_change_is_there_in_order_with_what_it_made(
     assert {change["actor"] for change in found} == {"annotator"}
 
 
-def test_a_cursor_is_good_for_ever_and_given_also_when_nothing_is_new(
+def test_cursor_never_expires_and_is_returned_without_new_changes(
     api: Any, annotate: Any, annotator: User
 ) -> None:
     assert follow(api()) == {"results": [], "cursor": "start"}
@@ -63,9 +63,7 @@ def test_a_cursor_is_good_for_ever_and_given_also_when_nothing_is_new(
     assert len(follow(api(), follow(api(), page_size=1)["cursor"])["results"]) == 5
 
 
-def test_a_page_comes_as_lines_to_who_accepts_them(
-    api: Any, annotate: Any, annotator: User
-) -> None:
+def test_changes_are_available_as_ndjson(api: Any, annotate: Any, annotator: User) -> None:
     for _ in range(3):
         annotate(annotator)
     answer = api().get(FEED, {"page_size": 2}, HTTP_ACCEPT="application/x-ndjson")
@@ -77,7 +75,7 @@ def test_a_page_comes_as_lines_to_who_accepts_them(
     assert api().get(FEED, HTTP_ACCEPT="text/csv").status_code == 406
 
 
-def test_it_is_filtered(api: Any, annotate: Any, annotator: User, article: Any) -> None:
+def test_changes_filters(api: Any, annotate: Any, annotator: User, article: Any) -> None:
     other = create_article(ArticleDraft(title="Other", text="It quotes: exports rose by 12 %."))
     annotate(annotator)
     annotate(annotator, Kind.NOTE, version=other.current_version)
@@ -108,13 +106,13 @@ def test_it_is_filtered(api: Any, annotate: Any, annotator: User, article: Any) 
         ("cursor", "x"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(api: Any, db: None, name: str, value: str) -> None:
+def test_changes_reject_invalid_parameters(api: Any, db: None, name: str, value: str) -> None:
     answer = api().get(FEED, {name: value})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["parameter"] == name
 
 
-def test_blind_means_blind(
+def test_blind_project_hides_changes_of_others(
     api: Any, annotate: Any, annotator: User, other_annotator: User, manager: User
 ) -> None:
     Project.objects.update(is_blind=True)
@@ -129,7 +127,7 @@ def test_blind_means_blind(
     assert len(follow(api(manager))["results"]) == 3
 
 
-def test_takes_as_many_queries_however_much_there_is(
+def test_changes_query_count_is_constant(
     api: Any, annotate: Any, annotator: User, django_assert_num_queries: Any
 ) -> None:
     for _ in range(3):
@@ -143,13 +141,13 @@ def test_takes_as_many_queries_however_much_there_is(
         assert len(follow(api(), f"{first.public_id}.1")["results"]) == 4
 
 
-def test_waiting_ends_without_a_change_too(api: Any, db: None) -> None:
+def test_long_poll_times_out_without_changes(api: Any, db: None) -> None:
     began = time.monotonic()
     assert follow(api(), wait=1)["results"] == []
     assert 1 <= time.monotonic() - began < 5
 
 
-def test_those_who_wait_leave_room_for_others(api: Any, db: None) -> None:
+def test_long_poll_returns_at_once_when_slots_are_taken(api: Any, db: None) -> None:
     from annotate.api import changes
 
     held = [changes._waiting.acquire(blocking=False) for _ in range(3)]

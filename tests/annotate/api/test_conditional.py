@@ -22,7 +22,7 @@ def everything(annotate: Any, annotator: User, source: Any) -> None:
 
 @pytest.mark.parametrize("name", COLLECTIONS)
 class TestValidators:
-    def test_who_has_it_gets_it_no_more(self, api: Any, everything: None, name: str) -> None:
+    def test_if_none_match_returns_304(self, api: Any, everything: None, name: str) -> None:
         listed = api().get(f"/api/v1/{name}/")
         one = listed.json()["results"][0]["links"]["self"]
         for address in (f"/api/v1/{name}/", one, f"{one}?fields=id"):
@@ -36,7 +36,7 @@ class TestValidators:
             other = api().get(address, HTTP_IF_NONE_MATCH='"x"')
             assert (other.status_code, other.content) == (200, first.content)
 
-    def test_heads_have_the_headers_alone(self, api: Any, everything: None, name: str) -> None:
+    def test_head_returns_headers_without_body(self, api: Any, everything: None, name: str) -> None:
         for accept in ("application/json", "application/x-ndjson", "text/csv"):
             whole = api().get(f"/api/v1/{name}/", HTTP_ACCEPT=accept)
             head = api().head(f"/api/v1/{name}/", HTTP_ACCEPT=accept)
@@ -44,7 +44,7 @@ class TestValidators:
             assert head.get("ETag") == whole.get("ETag")
             assert not head.content
 
-    def test_options_tell_what_can_be_done(
+    def test_options_lists_allowed_methods(
         self, api: Any, everything: None, annotator: User, name: str
     ) -> None:
         answer = api().options(f"/api/v1/{name}/")
@@ -54,7 +54,7 @@ class TestValidators:
         assert (wrong.status_code, wrong["Allow"]) == (405, answer["Allow"])
 
 
-def test_a_change_is_seen(api: Any, annotate: Any, annotator: User) -> None:
+def test_etag_changes_with_revision(api: Any, annotate: Any, annotator: User) -> None:
     claim = annotate(annotator)
     one = f"/api/v1/claims/{claim.public_id}/"
     tag = api().get(one)["ETag"]
@@ -81,26 +81,28 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-class TestChanging:
-    def test_names_what_it_saw(self, api: Any, annotator: User, tag_set: Any, name: str) -> None:
+class TestWrites:
+    def test_patch_requires_current_etag(
+        self, api: Any, annotator: User, tag_set: Any, name: str
+    ) -> None:
         client = api(annotator)
-        made = client.post(f"/api/v1/{name}/", BODIES[name])
-        assert made.status_code == 201
-        one = made["Location"]
-        assert client.get(one)["ETag"] == made["ETag"]
+        created = client.post(f"/api/v1/{name}/", BODIES[name])
+        assert created.status_code == 201
+        one = created["Location"]
+        assert client.get(one)["ETag"] == created["ETag"]
         for given in ({}, {"HTTP_IF_MATCH": "*"}, {"HTTP_IF_MATCH": "x"}):
             assert client.patch(one, CHANGES[name], **given).status_code == 428
-        changed = client.patch(one, CHANGES[name], HTTP_IF_MATCH=f"W/{made['ETag']}")
+        changed = client.patch(one, CHANGES[name], HTTP_IF_MATCH=f"W/{created['ETag']}")
         assert changed.status_code == 200
         assert CHANGES[name].items() <= changed.json().items()
-        stale = client.patch(one, CHANGES[name], HTTP_IF_MATCH=made["ETag"])
+        stale = client.patch(one, CHANGES[name], HTTP_IF_MATCH=created["ETag"])
         assert (stale.status_code, stale.json()["type"]) == (
             412,
             "urn:pressmark:problem:precondition-failed",
         )
         assert stale.json()["current"] == changed.json() == client.get(one).json()
 
-    def test_twice_under_one_key_makes_one(
+    def test_create_retry_with_same_key_creates_once(
         self, api: Any, annotator: User, tag_set: Any, name: str
     ) -> None:
         key, before = {"HTTP_IDEMPOTENCY_KEY": "once"}, timezone.now().isoformat()
@@ -115,14 +117,14 @@ class TestChanging:
         assert len(listed["results"]) == 1
 
 
-def test_what_was_refused_can_be_sent_again_under_its_key(api: Any, annotator: User) -> None:
+def test_failed_request_does_not_use_its_key(api: Any, annotator: User) -> None:
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
     wrong = {**BODIES["entities"], "type": "DRAGON"}
     assert api(annotator).post("/api/v1/entities/", wrong, **key).status_code == 400
     assert api(annotator).post("/api/v1/entities/", BODIES["entities"], **key).status_code == 201
 
 
-def test_a_key_is_forgotten_after_a_day(api: Any, annotator: User) -> None:
+def test_idempotency_key_expires_after_a_day(api: Any, annotator: User) -> None:
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
     api(annotator).post("/api/v1/articles/", BODIES["articles"], **key)
     IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
@@ -130,9 +132,7 @@ def test_a_key_is_forgotten_after_a_day(api: Any, annotator: User) -> None:
     assert (Article.objects.count(), IdempotencyRecord.objects.count()) == (2, 1)
 
 
-def test_keys_of_different_people_are_different(
-    api: Any, annotator: User, other_annotator: User
-) -> None:
+def test_idempotency_keys_are_per_user(api: Any, annotator: User, other_annotator: User) -> None:
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
     for user in (annotator, other_annotator):
         api(user).post("/api/v1/entities/", BODIES["entities"], **key)
@@ -140,7 +140,7 @@ def test_keys_of_different_people_are_different(
 
 
 @pytest.mark.parametrize("key", ["x" * 201, "a\tb"])
-def test_a_key_that_cannot_be_used_is_refused(api: Any, annotator: User, key: str) -> None:
+def test_malformed_idempotency_key_is_rejected(api: Any, annotator: User, key: str) -> None:
     answer = api(annotator).post("/api/v1/entities/", BODIES["entities"], HTTP_IDEMPOTENCY_KEY=key)
     assert answer.status_code == 400
     assert not Entity.objects.exists()

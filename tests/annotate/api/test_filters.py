@@ -18,14 +18,14 @@ from articles.text.byline import Credit
 TEXT = "The mayor of Lima opened a bridge. It cost 3 million, the council said."
 
 
-def at(words: str) -> tuple[Selector, ...]:
-    start = TEXT.index(words)
-    return (Selector(start=start, end=start + len(words)),)
+def select_quote(quote: str) -> tuple[Selector, ...]:
+    start = TEXT.index(quote)
+    return (Selector(start=start, end=start + len(quote)),)
 
 
 @pytest.fixture
 def lima() -> ArticleVersion:
-    made = create_article(
+    created = create_article(
         ArticleDraft(
             title="A bridge",
             text=TEXT,
@@ -35,12 +35,12 @@ def lima() -> ArticleVersion:
             published_at=datetime(2026, 3, 1, tzinfo=UTC),
         )
     ).current_version
-    assert made
-    return made
+    assert created
+    return created
 
 
 @pytest.fixture
-def made(
+def created(
     annotate: Any, annotator: User, other_annotator: User, entity: Entity, project: Project,
     lima: ArticleVersion,
 ) -> dict[str, Annotation]:  # fmt: skip
@@ -58,7 +58,7 @@ def made(
 
     cost = on_lima(
         annotator,
-        Claim, {"spans": at("It cost 3 million"), "text": "The bridge cost 3 million.",
+        Claim, {"spans": select_quote("It cost 3 million"), "text": "The bridge cost 3 million.",
                    "check_worthiness": 3, "claimant_entity": council},
     )  # fmt: skip
     who = SourceDraft(url="https://www.who.int/bridges?x=1")
@@ -69,9 +69,9 @@ def made(
             Claim, {"spans": (Selector(exact="exports rose"),), "text": "Exports rose.",
                        "check_worthiness": 1, "claimant": "The ministry"},
         ),
-        "port": on_lima(annotator, EntityTag, {"spans": at("Lima"), "type": "PORT"}),
+        "port": on_lima(annotator, EntityTag, {"spans": select_quote("Lima"), "type": "PORT"}),
         "chile": on_lima(
-            annotator, EntityTag, {"spans": at("mayor"), "type": "PERSON", "entity": entity}
+            annotator, EntityTag, {"spans": select_quote("mayor"), "type": "PERSON", "entity": entity}
         ),
         "backs": on_lima(
             annotator,
@@ -80,13 +80,15 @@ def made(
         ),
         "denies": on_lima(
             annotator,
-            SourceLink, {"spans": at("bridge"), "stance": "refutes",
+            SourceLink, {"spans": select_quote("bridge"), "stance": "refutes",
                             "source": SourceDraft(url="https://notwho.int/")},
         ),
-        "note": on_lima(other_annotator, Note, {"spans": at("council"), "body": "Which ballot?"}),
+        "note": on_lima(
+            other_annotator, Note, {"spans": select_quote("council"), "body": "Which ballot?"}
+        ),
         "mayor": on_lima(
             other_annotator,
-            Claim, {"spans": at("The mayor of Lima"), "text": "Lima has a mayor.",
+            Claim, {"spans": select_quote("The mayor of Lima"), "text": "Lima has a mayor.",
                        "check_worthiness": 2},
         ),
     }  # fmt: skip
@@ -150,17 +152,17 @@ LIMA = ["cost", "port", "chile", "backs", "denies", "note", "mayor"]
     ],
 )
 def test_annotation_filters(
-    api: Any, made: dict[str, Annotation], where: str, asked: dict[str, str], expected: list[str]
+    api: Any, created: dict[str, Annotation], where: str, asked: dict[str, str], expected: list[str]
 ) -> None:
     for name, value in asked.items():
-        kind, _, of = value.partition("of ")
+        kind, _, reference = value.partition("of ")
         if not kind and name == "source":
-            asked = {**asked, name: str(made[of].content.source.public_id)}
-        elif not kind and of:
-            asked = {**asked, name: str(Entity.objects.get(qid=of).public_id)}
+            asked = {**asked, name: str(created[reference].content.source.public_id)}
+        elif not kind and reference:
+            asked = {**asked, name: str(Entity.objects.get(qid=reference).public_id)}
     answer = api().get(f"/api/v1/{where}/", asked)
     assert answer.status_code == 200, answer.json()
-    names = {str(annotation.public_id): name for name, annotation in made.items()}
+    names = {str(annotation.public_id): name for name, annotation in created.items()}
     assert [names[record["id"]] for record in answer.json()["results"]] == expected
 
 
@@ -195,19 +197,19 @@ def test_annotation_filters(
     ],
 )
 def test_filters_of_other_lists(
-    api: Any, made: Any, where: str, asked: dict[str, str], expected: list[str]
+    api: Any, created: Any, where: str, asked: dict[str, str], expected: list[str]
 ) -> None:
     Source.objects.filter(url__contains="bridges").update(published_on="2026-02-01")
     answer = api().get(f"/api/v1/{where}/", asked)
     assert answer.status_code == 200, answer.json()
-    told = [
+    names = [
         record.get("url") if where == "sources" else record.get("title") or record.get("name")
         for record in answer.json()["results"]
     ]
-    assert sorted(told) == sorted(expected)
+    assert sorted(names) == sorted(expected)
 
 
-def test_filters_do_not_reveal_hidden_projects(api: Any, made: Any, project: Project) -> None:
+def test_filters_do_not_reveal_hidden_projects(api: Any, created: Any, project: Project) -> None:
     Project.objects.update(is_public=False)
     assert api().get("/api/v1/articles/", {"project": project.slug}).json()["results"] == []
 

@@ -25,20 +25,20 @@ STRINGS = [
 VALUES = [*STRINGS, 10**400, -1, 1e308, True, None, [], [{}], {"a\ud800": 1}, NESTED]
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def iter_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Walk the places of a body."""
     yield path
     parts = {dict: dict.items, list: enumerate}.get(type(value), lambda _: ())
     for key, part in parts(value):
-        yield from places(part, (*path, key))
+        yield from iter_paths(part, (*path, key))
 
 
-def spoilt(body: Any, path: tuple[Any, ...], value: Any) -> Any:
+def replace_value(body: Any, path: tuple[Any, ...], value: Any) -> Any:
     """Put a value at a place of the body."""
     if not path:
         return value
     copy = dict(body) if isinstance(body, dict) else list(body)
-    copy[path[0]] = spoilt(body[path[0]], path[1:], value)
+    copy[path[0]] = replace_value(body[path[0]], path[1:], value)
     return copy
 
 
@@ -158,31 +158,31 @@ def ask(api: Any, annotator: User) -> Callable[..., int]:
 
 
 @pytest.mark.parametrize("name", COLLECTIONS)
-def test_any_value_at_any_place_of_a_new_thing(
+def test_create_with_hostile_value_never_fails_internally(
     name: str, bodies: dict[str, Any], ask: Callable[..., int]
 ) -> None:
     address = f"/api/v1/{name}/"
     assert ask("POST", address, bodies[name]) == 201
-    for path in places(bodies[name]):
+    for path in iter_paths(bodies[name]):
         if name != "claims" and path[:1] and path[0] in SHARED:
             continue
         for value in VALUES:
-            status = ask("POST", address, spoilt(bodies[name], path, value))
+            status = ask("POST", address, replace_value(bodies[name], path, value))
             assert status in (201, 400), (path, value, status)
 
 
 @pytest.mark.parametrize("name", PATCHED)
-def test_any_value_at_any_place_of_a_change(
+def test_patch_with_hostile_value_never_fails_internally(
     name: str, bodies: dict[str, Any], ask: Callable[..., int], api: Any, annotator: User
 ) -> None:
-    made = api(annotator).post(f"/api/v1/{name}/", bodies[name]).json()
-    address = f"/api/v1/{name}/{made['slug' if name == 'projects' else 'id']}/"
+    created = api(annotator).post(f"/api/v1/{name}/", bodies[name]).json()
+    address = f"/api/v1/{name}/{created['slug' if name == 'projects' else 'id']}/"
     # Authors and texts are not changed through an article.
     known = {k: v for k, v in bodies[name].items() if k not in ("authors", "text")}
     assert ask("PATCH", address, known) == 200
-    for path in places(known):
+    for path in iter_paths(known):
         for value in VALUES:
-            body = spoilt({path[0]: known[path[0]]} if path else {}, path, value)
+            body = replace_value({path[0]: known[path[0]]} if path else {}, path, value)
             status = ask("PATCH", address, body)
             assert status in (200, 400), (path, value, status)
 
@@ -202,7 +202,9 @@ FILTERS = {
 
 
 @pytest.mark.parametrize("name", FILTERS)
-def test_any_value_of_any_parameter(name: str, api: Any, claim: Annotation, source: Source) -> None:
+def test_list_with_hostile_parameter_never_fails_internally(
+    name: str, api: Any, claim: Annotation, source: Source
+) -> None:
     cursors = ["cD0w", "cj0x", "bz0xMDAw", "cD0xJm89LTE="]
     for parameter in (*FILTERS[name], "cursor", "page_size"):
         for value in [*(quote(s.encode(errors="surrogatepass")) for s in STRINGS), "%ff", *cursors]:
@@ -212,12 +214,12 @@ def test_any_value_of_any_parameter(name: str, api: Any, claim: Annotation, sour
     assert answer.json()["errors"][0]["parameter"] == "page_size"
 
 
-def test_an_alias_needs_no_language_when_an_entity_is_corrected(
+def test_patched_entity_alias_needs_no_language(
     api: Any, annotator: User, bodies: dict[str, Any]
 ) -> None:
     client = api(annotator)
-    made = client.post("/api/v1/entities/", bodies["entities"]).json()
-    address = f"/api/v1/entities/{made['id']}/"
+    created = client.post("/api/v1/entities/", bodies["entities"]).json()
+    address = f"/api/v1/entities/{created['id']}/"
     named = client.correct(address, {"aliases": [{"name": "another"}]})
     assert named.json()["aliases"] == [{"name": "another", "language": ""}]
     unnamed = client.correct(address, {"aliases": [{"language": "en"}]})

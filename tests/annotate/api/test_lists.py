@@ -24,7 +24,9 @@ from tests.annotate.api.test_collections import COLLECTIONS
 SPANS = (Selector(exact="exports rose by 12 %"),)
 
 
-def walked(client: Any, address: str, way: str = "next", **asked: Any) -> list[dict[str, Any]]:
+def read_all_pages(
+    client: Any, address: str, way: str = "next", **asked: Any
+) -> list[dict[str, Any]]:
     """Read all pages, following `next` or `previous`."""
     found: list[dict[str, Any]] = []
     page = client.get(address, asked)
@@ -48,7 +50,7 @@ def dated(db: None) -> list[Article]:
     ]
 
 
-class TestOrder:
+class TestPagination:
     @pytest.mark.parametrize(
         ("ordering", "expected"),
         [
@@ -61,22 +63,22 @@ class TestOrder:
         ],
     )
     @pytest.mark.parametrize("size", [1, 2, 5])
-    def test_pages_follow_it_both_ways(
+    def test_pagination_follows_ordering_both_ways(
         self, api: Any, dated: Any, ordering: str, expected: list[int], size: int
     ) -> None:
         asked = {"ordering": ordering, "page_size": size}
-        there = walked(api(), "/api/v1/articles/", **asked)
-        assert [article["title"] for article in there] == [f"Nr {n}" for n in expected]
+        forward = read_all_pages(api(), "/api/v1/articles/", **asked)
+        assert [article["title"] for article in forward] == [f"Nr {n}" for n in expected]
         # From the last page back to the first.
         page = api().get("/api/v1/articles/", asked).json()
         while page["next"]:
             page = api().get(page["next"]).json()
         back = page["results"]
         if page["previous"]:
-            back = walked(api(), page["previous"], "previous") + back
-        assert back == there
+            back = read_all_pages(api(), page["previous"], "previous") + back
+        assert back == forward
 
-    def test_pages_stay_where_they_are_while_rows_come_and_go(self, api: Any, dated: Any) -> None:
+    def test_pagination_is_stable_while_rows_change(self, api: Any, dated: Any) -> None:
         first = api().get("/api/v1/articles/", {"ordering": "-published_at", "page_size": 2}).json()
         assert [article["title"] for article in first["results"]] == ["Nr 2", "Nr 3"]
         Article.objects.filter(title="Nr 3").update(
@@ -85,17 +87,17 @@ class TestOrder:
         create_article(
             ArticleDraft(title="New", text="Words.", published_at=datetime(2027, 1, 1, tzinfo=UTC))
         )
-        rest = walked(api(), first["next"])
+        rest = read_all_pages(api(), first["next"])
         assert [article["title"] for article in rest] == ["Nr 0", "Moved", "Nr 4", "Nr 1"]
 
-    def test_a_cursor_belongs_to_its_order(self, api: Any, dated: Any) -> None:
+    def test_cursor_of_other_ordering_is_rejected(self, api: Any, dated: Any) -> None:
         first = api().get("/api/v1/articles/", {"ordering": "title", "page_size": 2}).json()
         other = first["next"].replace("ordering=title", "ordering=-title")
         assert api().get(other).json()["errors"][0]["parameter"] == "cursor"
         unknown = api().get("/api/v1/articles/", {"ordering": "text"}).json()
         assert unknown["errors"][0]["parameter"] == "ordering"
 
-    def test_the_ways_on_are_links_too(self, api: Any, dated: Any) -> None:
+    def test_pagination_sets_link_header(self, api: Any, dated: Any) -> None:
         first = api().get("/api/v1/articles/", {"page_size": 2})
         assert f'<{first.json()["next"]}>; rel="next"' in first["Link"]
         assert 'rel="prev"' not in first["Link"]
@@ -117,8 +119,8 @@ def evidence(
     return claim  # type: ignore[no-any-return]
 
 
-class TestExpanding:
-    def test_a_claim_with_its_evidence(self, api: Any, evidence: Claim, source: Source) -> None:
+class TestExpand:
+    def test_expand_claim_with_evidence(self, api: Any, evidence: Claim, source: Source) -> None:
         one = f"/api/v1/claims/{evidence.public_id}/"
         asked = {"expand": "source_links.source,claimant_entity,notes,project,article,version"}
         for claim in (
@@ -136,7 +138,7 @@ class TestExpanding:
             assert claim["article"]["title"] == "Exports rise"
             assert claim["version"]["text"].startswith("The ministry")
 
-    def test_an_article_with_its_text_and_what_is_said_of_it(
+    def test_expand_article_with_text_and_annotations(
         self, api: Any, evidence: Claim, article: Article
     ) -> None:
         asked = {"expand": "current_version,annotations"}
@@ -153,13 +155,13 @@ class TestExpanding:
             ("claims", "id"),
         ],
     )
-    def test_what_cannot_be_expanded_is_named(
+    def test_expand_rejects_unknown_relation(
         self, api: Any, db: None, where: str, path: str
     ) -> None:
         answer = api().get(f"/api/v1/{where}/", {"expand": path})
         assert answer.json()["errors"][0]["parameter"] == "expand"
 
-    def test_blind_means_blind(
+    def test_blind_project_hides_expanded_work_of_others(
         self, api: Any, evidence: Claim, other_annotator: User, annotate: Any, project: Project,
         source: Source, article: Article,
     ) -> None:  # fmt: skip
@@ -185,27 +187,27 @@ class TestExpanding:
             ("source-links", "claim.source_links,source"),
         ],
     )
-    def test_takes_as_many_queries_however_much_there_is(
+    def test_expand_query_count_is_constant(
         self, api: Any, evidence: Claim, annotate: Any, annotator: User, where: str, expand: str
     ) -> None:
-        def counted(size: int) -> int:
+        def count_queries(size: int) -> int:
             with CaptureQueriesContext(connection) as queries:
                 answer = api().get(f"/api/v1/{where}/", {"expand": expand, "page_size": size})
             assert answer.status_code == 200
             return len(queries)
 
-        few = counted(1000)
+        few = count_queries(1000)
         source = Source.objects.get()
         for n in range(6):
             claim = annotate(annotator, Claim, {"spans": SPANS, "text": f"{n}"})
             annotate(annotator, SourceLink, {"claim": claim, "source": source, "stance": "mixed"})
             create_article(ArticleDraft(title=f"{n}", text="Words."))
-        assert counted(1000) == few
-        assert counted(1) <= few <= 15
+        assert count_queries(1000) == few
+        assert count_queries(1) <= few <= 15
 
 
 class TestFields:
-    def test_those_asked_for_and_the_id_come(self, api: Any, evidence: Claim) -> None:
+    def test_fields_limits_record_to_fields_and_id(self, api: Any, evidence: Claim) -> None:
         asked = {"fields": "text,claimant"}
         one = api().get(f"/api/v1/claims/{evidence.public_id}/", asked).json()
         (listed,) = api().get("/api/v1/claims/", asked).json()["results"]
@@ -216,9 +218,7 @@ class TestFields:
             "claimant": "Chile",
         }  # fmt: skip
 
-    def test_a_list_of_versions_has_texts_where_they_are_asked_for(
-        self, api: Any, evidence: Claim
-    ) -> None:
+    def test_version_list_has_text_only_if_requested(self, api: Any, evidence: Claim) -> None:
         (brief,) = api().get("/api/v1/versions/").json()["results"]
         assert not {"text", "blocks", "hyperlinks"} & set(brief)
         (whole,) = api().get("/api/v1/versions/", {"fields": "text,hyperlinks"}).json()["results"]
@@ -226,15 +226,15 @@ class TestFields:
         assert whole["hyperlinks"] == []
 
     @pytest.mark.parametrize("name", COLLECTIONS)
-    def test_what_is_not_there_is_named(self, api: Any, db: None, name: str) -> None:
+    def test_fields_rejects_unknown_field(self, api: Any, db: None, name: str) -> None:
         answer = api().get(f"/api/v1/{name}/", {"fields": "id,txet"})
         (error,) = answer.json()["errors"]
         assert (error["parameter"], "txet" in error["detail"]) == ("fields", True)
 
 
-class TestTables:
+class TestCsv:
     @pytest.mark.parametrize("name", COLLECTIONS)
-    def test_every_list_is_a_table_too(self, api: Any, evidence: Claim, name: str) -> None:
+    def test_every_list_is_available_as_csv(self, api: Any, evidence: Claim, name: str) -> None:
         answer = api().get(f"/api/v1/{name}/", HTTP_ACCEPT="text/csv")
         assert answer["Content-Type"] == "text/csv"
         head, *rows = csv.reader(io.StringIO(answer.getvalue().decode()))
@@ -243,25 +243,25 @@ class TestTables:
         assert {len(row) for row in rows} <= {len(head)}
         assert "links" not in head
 
-    def test_it_has_the_columns_asked_for(self, api: Any, evidence: Claim) -> None:
+    def test_csv_columns_follow_fields(self, api: Any, evidence: Claim) -> None:
         answer = api().get("/api/v1/claims/", {"fields": "text,spans", "format": "csv"})
         head, row = csv.reader(io.StringIO(answer.getvalue().decode()))
         assert head == ["id", "kind", "spans", "text"]
         assert json.loads(row[2])[0]["exact"] == "exports rose by 12 %"
 
-    def test_no_cell_is_a_formula(self, api: Any, annotate: Any, annotator: User) -> None:
+    def test_csv_escapes_formulas(self, api: Any, annotate: Any, annotator: User) -> None:
         annotate(annotator, Claim, {"spans": SPANS, "text": '=HYPERLINK("http://a.example")'})
         answer = api().get("/api/v1/claims/", {"fields": "text", "format": "csv"})
         _, row = csv.reader(io.StringIO(answer.getvalue().decode()))
         assert row[2] == '\'=HYPERLINK("http://a.example")'
 
-    def test_it_has_no_room_for_what_is_expanded(self, api: Any, db: None) -> None:
+    def test_csv_rejects_expand(self, api: Any, db: None) -> None:
         answer = api().get("/api/v1/claims/", {"expand": "notes", "format": "csv"})
         assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
 
 
 @pytest.mark.parametrize("name", COLLECTIONS)
-def test_the_addresses_of_a_thing_lead_somewhere(
+def test_links_of_records_resolve(
     api: Any, annotate: Any, annotator: User, evidence: Claim, name: str
 ) -> None:
     annotate(annotator, Kind.ENTITY_TAG)
@@ -273,7 +273,7 @@ def test_the_addresses_of_a_thing_lead_somewhere(
 
 
 @pytest.mark.parametrize("name", COLLECTIONS)
-def test_what_stands_in_a_list_is_what_is_read_alone(
+def test_list_record_equals_detail_record(
     api: Any, annotate: Any, annotator: User, evidence: Claim, name: str
 ) -> None:
     annotate(annotator, Kind.ENTITY_TAG)
@@ -282,7 +282,7 @@ def test_what_stands_in_a_list_is_what_is_read_alone(
         assert record.items() <= one.items()
 
 
-def test_names_are_told_as_they_are_now(
+def test_records_show_current_names(
     api: Any, annotate: Any, annotator: User, evidence: Claim, entity: Entity
 ) -> None:
     tag = annotate(annotator, Kind.ENTITY_TAG)

@@ -29,7 +29,7 @@ def client(api: Callable[..., APIClient], annotator: User) -> APIClient:
         ("claimant_entity", 5),
     ],
 )
-def test_a_value_of_another_json_type_is_refused(
+def test_value_of_wrong_json_type_is_rejected(
     client: APIClient, version: ArticleVersion, name: str, wrong: Any
 ) -> None:
     claim = {
@@ -43,9 +43,9 @@ def test_a_value_of_another_json_type_is_refused(
     assert [error["pointer"] for error in answer.json()["errors"]] == [f"/{name}"]
 
 
-def test_a_project_is_not_made_public_by_a_word(client: APIClient, project: Any) -> None:
-    made = {"slug": "more", "name": "More", "tag_set": "news", "is_public": "on"}
-    answer = client.post("/api/v1/projects/", made)
+def test_boolean_field_rejects_string(client: APIClient, project: Any) -> None:
+    created = {"slug": "more", "name": "More", "tag_set": "news", "is_public": "on"}
+    answer = client.post("/api/v1/projects/", created)
     assert answer.status_code == 400
     assert answer.json()["errors"] == [
         {"pointer": "/is_public", "detail": "Give true or false, without quotes."}
@@ -54,7 +54,7 @@ def test_a_project_is_not_made_public_by_a_word(client: APIClient, project: Any)
 
 @pytest.mark.parametrize("parameter", ["version", "updated_before", "q", "outlet"])
 @pytest.mark.parametrize("nothing", ["", " "])
-def test_a_parameter_without_a_value_is_refused(
+def test_empty_parameter_is_rejected(
     client: APIClient, project: Any, parameter: str, nothing: str
 ) -> None:
     answer = client.get("/api/v1/claims/", {parameter: nothing})
@@ -62,11 +62,11 @@ def test_a_parameter_without_a_value_is_refused(
     assert answer.json()["errors"][0]["parameter"] == parameter
 
 
-def test_a_form_that_is_not_named_is_refused(client: APIClient, project: Any) -> None:
+def test_empty_format_is_rejected(client: APIClient, project: Any) -> None:
     assert client.get("/api/v1/claims/?format=").status_code == 400
 
 
-def test_the_form_of_a_browser_may_leave_filters_empty(client: APIClient, project: Any) -> None:
+def test_browsable_api_accepts_empty_filters(client: APIClient, project: Any) -> None:
     answer = client.get("/api/v1/claims/?q=&version=", headers={"Accept": "text/html"})
     assert answer.status_code == 200
 
@@ -74,7 +74,7 @@ def test_the_form_of_a_browser_may_leave_filters_empty(client: APIClient, projec
 @pytest.mark.parametrize(
     "query", ["qid=298", "overlaps=9", "overlaps=9..3", "external_id=geonames", "expand=notes,"]
 )
-def test_a_filter_of_another_form_is_refused(client: APIClient, project: Any, query: str) -> None:
+def test_malformed_filter_is_rejected(client: APIClient, project: Any, query: str) -> None:
     address = "entities" if query.startswith("external") else "annotations"
     answer = client.get(f"/api/v1/{address}/?{query}")
     assert answer.status_code == 400
@@ -82,7 +82,7 @@ def test_a_filter_of_another_form_is_refused(client: APIClient, project: Any, qu
 
 
 @pytest.mark.parametrize("method", ["post", "patch", "delete"])
-def test_a_write_refuses_a_parameter_that_it_does_not_know(
+def test_write_rejects_unknown_parameter(
     client: APIClient, annotate: Callable[..., Annotation], annotator: User, method: str
 ) -> None:
     one = f"{annotate(annotator).public_id}/"
@@ -92,15 +92,13 @@ def test_a_write_refuses_a_parameter_that_it_does_not_know(
     assert answer.json()["errors"][0]["parameter"] == "project"
 
 
-def test_the_address_of_an_expanded_article_is_an_address(
-    client: APIClient, version: ArticleVersion
-) -> None:
-    told = client.get("/api/v1/versions/?expand=article").json()["results"][0]
-    assert told["links"]["article"].endswith(f"/api/v1/articles/{version.article.public_id}/")
+def test_expanded_article_keeps_its_link(client: APIClient, version: ArticleVersion) -> None:
+    record = client.get("/api/v1/versions/?expand=article").json()["results"][0]
+    assert record["links"]["article"].endswith(f"/api/v1/articles/{version.article.public_id}/")
 
 
 @pytest.mark.parametrize("tag", ['"abc"', '"0,x"', 'W/"n,*"', '"other"', '"1", "2"'])
-def test_a_tag_that_is_not_the_present_one_is_stale_not_missing(
+def test_outdated_if_match_returns_412(
     client: APIClient, annotate: Callable[..., Annotation], annotator: User, tag: str
 ) -> None:
     address = f"/api/v1/claims/{annotate(annotator).public_id}/"
@@ -110,7 +108,7 @@ def test_a_tag_that_is_not_the_present_one_is_stale_not_missing(
 
 
 @pytest.mark.parametrize("tag", ["", "*", "1", '"1', '"1" "2"'])
-def test_what_is_no_tag_is_missing(
+def test_malformed_if_match_returns_428(
     client: APIClient, annotate: Callable[..., Annotation], annotator: User, tag: str
 ) -> None:
     address = f"/api/v1/claims/{annotate(annotator).public_id}/"
@@ -118,13 +116,11 @@ def test_what_is_no_tag_is_missing(
     assert answer.status_code == 428
 
 
-def test_a_method_that_is_not_allowed_is_told_so_in_every_form(
-    client: APIClient, project: Any
-) -> None:
+def test_disallowed_method_returns_405_in_every_format(client: APIClient, project: Any) -> None:
     assert client.put("/api/v1/claims/?format=csv").status_code == 405
     assert client.generic("TRACE", "/api/v1/claims/?format=csv").status_code == 405
 
 
-def test_the_feed_of_changes_is_no_table(client: APIClient, project: Any) -> None:
+def test_changes_are_not_available_as_csv(client: APIClient, project: Any) -> None:
     answer = client.get("/api/v1/changes/", headers={"Accept": "text/csv"})
     assert answer.status_code == 406

@@ -17,7 +17,9 @@ def lines(answer: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.getvalue().decode().split("\n") if line]
 
 
-def test_annotations_come_as_in_the_pages(api: Any, annotate: Any, annotator: User) -> None:
+def test_ndjson_annotations_equal_paginated_results(
+    api: Any, annotate: Any, annotator: User
+) -> None:
     for kind in (*Kind, *Kind):
         annotate(annotator, kind)
     streamed = lines(api().get("/api/v1/annotations/", **STREAM))
@@ -28,7 +30,7 @@ def test_annotations_come_as_in_the_pages(api: Any, annotate: Any, annotator: Us
 
 
 @pytest.mark.parametrize("name", ["articles", "versions", "projects", "entities", "sources"])
-def test_other_lists_do_too(
+def test_ndjson_lists_equal_paginated_results(
     api: Any, name: str, annotate: Any, annotator: User, entity: Any, source: Any
 ) -> None:
     annotate(annotator)
@@ -37,7 +39,7 @@ def test_other_lists_do_too(
     assert streamed
 
 
-def test_take_as_many_queries_however_much_there_is(
+def test_ndjson_query_count_is_constant(
     api: Any, annotate: Any, annotator: User, django_assert_num_queries: Any
 ) -> None:
     for _ in range(2):
@@ -47,7 +49,7 @@ def test_take_as_many_queries_however_much_there_is(
                 lines(api().get("/api/v1/annotations/", **STREAM))
 
 
-def test_blind_means_blind(
+def test_blind_project_hides_ndjson_work_of_others(
     api: Any, annotate: Any, annotator: User, other_annotator: User, project: Any
 ) -> None:
     annotate(annotator)
@@ -58,7 +60,7 @@ def test_blind_means_blind(
 
 
 @pytest.mark.parametrize("name", ["page_size", "cursor", "dragon"])
-def test_what_makes_no_sense_for_a_stream_is_named(api: Any, db: None, name: str) -> None:
+def test_ndjson_rejects_paging_parameters(api: Any, db: None, name: str) -> None:
     answer = api().get("/api/v1/annotations/", {name: "1"}, **STREAM)
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"

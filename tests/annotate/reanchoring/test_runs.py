@@ -401,7 +401,7 @@ def test_change_log_has_status_of_match(
 def test_database_rejects_invalid_event(
     article: Article, annotate: Callable[..., Annotation], annotator: User, invalid: dict[str, Any]
 ) -> None:
-    made = {
+    created = {
         "annotation": Annotation.objects.get(pk=annotate(annotator).pk),
         "revision": 1,
         "event_seq": 1,
@@ -412,7 +412,7 @@ def test_database_rejects_invalid_event(
         "reanchoring": {"id": "x"},
     }
     with pytest.raises(DatabaseError), transaction.atomic():
-        Change.objects.create(**{**made, **invalid})
-    Change.objects.create(**made)
+        Change.objects.create(**{**created, **invalid})
+    Change.objects.create(**created)
     with pytest.raises(DatabaseError), transaction.atomic():
-        Change.objects.create(**made)
+        Change.objects.create(**created)

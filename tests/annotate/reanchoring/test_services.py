@@ -246,8 +246,8 @@ def test_dependent_of_rejected_annotation_stays(
 def test_retracted_annotation_is_not_reanchored(
     annotate: Callable[..., Annotation], annotator: User, corrected: Callable[..., ArticleVersion]
 ) -> None:
-    gone = annotate(annotator, Kind.ENTITY_TAG)
-    annotation_services.retract(gone, seen_revision=1, actor=annotator)
+    retracted = annotate(annotator, Kind.ENTITY_TAG)
+    annotation_services.retract(retracted, seen_revision=1, actor=annotator)
     waiting = annotate(annotator, Kind.CLAIM)
     new_version = corrected()
     assert services.reanchor_annotations(new_version).reanchored == 0
@@ -256,7 +256,7 @@ def test_retracted_annotation_is_not_reanchored(
     with pytest.raises(StateConflict, match="retracted"):
         services.accept(get_latest(waiting), actor=annotator)
     with pytest.raises(StateConflict, match="retracted"):
-        services.create_reanchored(gone, [Selector(exact="Chile")], version=new_version)
+        services.create_reanchored(retracted, [Selector(exact="Chile")], version=new_version)
 
 
 def test_only_author_or_manager_can_decide(
@@ -359,7 +359,7 @@ def test_database_rejects_invalid_reanchored_from(
     change: str,
 ) -> None:
     old = annotate(annotator, Kind.NOTE)
-    made = {
+    created = {
         "kind": Kind.NOTE,
         "project": old.project,
         "author": annotator,
@@ -371,13 +371,13 @@ def test_database_rejects_invalid_reanchored_from(
     }
     invalid = {"author": other_annotator, "version": version, "kind": Kind.CLAIM}
     with pytest.raises(DatabaseError), transaction.atomic():
-        Annotation(**{**made, change: invalid[change]}).save()
-    right = Annotation(**made)
+        Annotation(**{**created, change: invalid[change]}).save()
+    right = Annotation(**created)
     right.save()
     with pytest.raises(DatabaseError), transaction.atomic():
         Annotation.objects.filter(pk=right.pk).update(reanchored_from=None)
     with pytest.raises(DatabaseError), transaction.atomic():
-        Annotation(**made).save()
+        Annotation(**created).save()
 
 
 def test_database_rejects_auto_accepted_fuzzy_match(

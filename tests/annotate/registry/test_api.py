@@ -47,9 +47,9 @@ class TestEntities:
     ) -> None:
         Entity.objects.update(created_by=annotator)
         one = f"{ENTITIES}{entity.public_id}/"
-        refused = api(other_annotator).correct(one, {"name": "Mine"})
-        assert refused.status_code == 403
-        assert refused.json()["detail"] == (
+        rejected = api(other_annotator).correct(one, {"name": "Mine"})
+        assert rejected.status_code == 403
+        assert rejected.json()["detail"] == (
             "Only the person who added this entity or an editor can change it."
         )
         other_annotator.is_staff = True

@@ -15,8 +15,8 @@ URL = "/api/v1/search/"
 
 @pytest.fixture
 def claim(annotate: Any, annotator: User) -> Annotation:
-    made: Annotation = annotate(annotator)
-    return made
+    created: Annotation = annotate(annotator)
+    return created
 
 
 def test_search_returns_highlighted_results_of_all_types(

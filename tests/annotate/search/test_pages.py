@@ -77,13 +77,13 @@ def test_search_page_paginates_results(client: Client, db: None) -> None:
 def test_blind_project_hides_results_and_counts(
     client: Client, annotate: Any, annotator: User, other_annotator: User
 ) -> None:
-    made: Annotation = annotate(annotator)
+    created: Annotation = annotate(annotator)
     Project.objects.update(is_blind=True)
     for user in (None, other_annotator):
         if user:
             client.force_login(user)
         shown = page(client, q="exports")
-        assert str(made.public_id) not in shown
+        assert str(created.public_id) not in shown
         assert (tabs(shown)["Claims"], tabs(shown)["Annotations"]) == (0, 0)
 
 
@@ -95,10 +95,10 @@ def test_search_page_query_count_is_constant(
     counts = []
     for _ in range(3):
         for _ in range(3):
-            made = create_article(
+            created = create_article(
                 ArticleDraft(title="Exports", text="exports rose by 12 %", outlet="Post")
             )
-            annotate(annotator, version=made.current_version)
+            annotate(annotator, version=created.current_version)
         index_pending(None)
         with CaptureQueriesContext(connection) as queries:
             client.get(address)

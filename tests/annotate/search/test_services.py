@@ -37,14 +37,14 @@ def rows(*args: Any, **kwargs: Any) -> list[Any]:
 
 @pytest.fixture
 def claim(annotate: Any, annotator: User) -> Annotation:
-    made: Annotation = annotate(
+    created: Annotation = annotate(
         annotator,
         Claim, {
             "spans": QUOTE, "text": "Shipments grew by an eighth.", "claimant": "The ministry",
             "rationale": "Customs say so.",
         },
     )  # fmt: skip
-    return made
+    return created
 
 
 class TestAnnotations:
@@ -72,7 +72,7 @@ class TestAnnotations:
     def test_search_matches_every_kind(
         self, annotate: Any, annotator: User, source: Source
     ) -> None:
-        made = [
+        created = [
             annotate(annotator, EntityTag, {"spans": QUOTE, "type": "ORG"}),
             annotate(annotator, Note, {"spans": QUOTE, "body": "Which rose?"}),
             annotate(
@@ -81,9 +81,9 @@ class TestAnnotations:
                 {"spans": QUOTE, "source": source, "stance": "supports", "evidence": "They rose."},
             ),
         ]
-        assert set(rows("rose")) == {a.pk for a in made}
+        assert set(rows("rose")) == {a.pk for a in created}
         # Own text ranks above quoted text.
-        assert rows("rose")[-1] == made[0].pk
+        assert rows("rose")[-1] == created[0].pk
         assert rows("rose", "claims") == []
 
     def test_search_follows_revise_retract_and_restore(

@@ -16,7 +16,7 @@ URL = "https://hooks.example/in"
 
 
 @pytest.fixture
-def made(api: Any, annotator: User) -> Callable[..., dict[str, Any]]:
+def create_webhook(api: Any, annotator: User) -> Callable[..., dict[str, Any]]:
     """Create a webhook of the annotator."""
 
     def make(**given: Any) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class TestCreate:
         assert api(annotator).get(ADDRESS).json()["results"] == [webhook]
 
     @pytest.mark.parametrize(
-        ("given", "pointer", "told"),
+        ("given", "pointer", "message"),
         [
             ({}, "/url", "required"),
             ({"url": "ftp://hooks.example/"}, "/url", "http"),
@@ -67,13 +67,13 @@ class TestCreate:
         ],
     )
     def test_invalid_fields_are_rejected(
-        self, api: Any, annotator: User, given: dict[str, Any], pointer: str, told: str
+        self, api: Any, annotator: User, given: dict[str, Any], pointer: str, message: str
     ) -> None:
         answer = api(annotator).post(ADDRESS, given)
         assert answer.status_code == 400
         (error,) = answer.json()["errors"]
         assert error["pointer"] == pointer
-        assert told in error["detail"]
+        assert message in error["detail"]
         assert not Webhook.objects.exists()
 
     def test_hidden_project_is_rejected(self, api: Any, annotator: User, project: Project) -> None:
@@ -82,28 +82,35 @@ class TestCreate:
         answer = api(annotator).post(ADDRESS, {"url": URL, "project": "exports"})
         assert answer.json()["errors"][0]["detail"] == "“exports” does not exist."
 
-    def test_limit_per_owner_is_enforced(self, made: Any, api: Any, annotator: User) -> None:
+    def test_limit_per_owner_is_enforced(
+        self, create_webhook: Any, api: Any, annotator: User
+    ) -> None:
         for _ in range(20):
-            made()
+            create_webhook()
         answer = api(annotator).post(ADDRESS, {"url": URL})
         assert answer.status_code == 409
         assert answer.json()["type"] == "urn:pressmark:problem:too-many-webhooks"
 
     def test_after_sets_first_change(
-        self, api: Any, annotate: Any, annotator: User, receiver: RecordingServer, made: Any
+        self,
+        api: Any,
+        annotate: Any,
+        annotator: User,
+        receiver: RecordingServer,
+        create_webhook: Any,
     ) -> None:
         annotations = [annotate(annotator) for _ in range(3)]
         for after in ("start", f"{annotations[1].public_id}.1"):
-            made(url=f"{receiver.url}/", after=after)
+            create_webhook(url=f"{receiver.url}/", after=after)
         run_worker()
         assert sorted(request.body.count(b'"text"') for request in receiver.requests) == [1, 3]
 
 
 class TestPermissions:
     def test_other_users_cannot_see_webhook(
-        self, api: Any, made: Any, annotator: User, other_annotator: User
+        self, api: Any, create_webhook: Any, annotator: User, other_annotator: User
     ) -> None:
-        address = f"{ADDRESS}{made()['id']}/"
+        address = f"{ADDRESS}{create_webhook()['id']}/"
         other = api(other_annotator)
         assert other.get(ADDRESS).json()["results"] == []
         for answer in (
@@ -123,7 +130,7 @@ class TestPermissions:
     def test_list_query_count_is_constant(
         self,
         api: Any,
-        made: Any,
+        create_webhook: Any,
         annotator: User,
         project: Project,
         django_assert_num_queries: Any,
@@ -131,16 +138,16 @@ class TestPermissions:
         client = api(annotator)
         for number in (1, 4):
             for _ in range(number):
-                made(project="exports")
+                create_webhook(project="exports")
             with django_assert_num_queries(3):
                 client.get(ADDRESS)
 
 
 class TestUpdate:
     def test_patch_changes_given_fields_and_needs_if_match(
-        self, api: Any, made: Any, annotator: User
+        self, api: Any, create_webhook: Any, annotator: User
     ) -> None:
-        address = f"{ADDRESS}{made(kinds=['note'])['id']}/"
+        address = f"{ADDRESS}{create_webhook(kinds=['note'])['id']}/"
         client = api(annotator)
         assert client.patch(address, {"is_active": False}).status_code == 428
         done = client.patch(address, {"is_active": False}, HTTP_IF_MATCH='"1"')
@@ -149,16 +156,21 @@ class TestUpdate:
         stale = client.patch(address, {"kinds": []}, HTTP_IF_MATCH='"1"')
         assert stale.status_code == 412
         assert stale.json()["current"] == done.json()
-        refused = client.patch(address, {"url": "http://10.0.0.1/"}, HTTP_IF_MATCH='"2"')
-        assert refused.json()["errors"][0]["pointer"] == "/url"
+        rejected = client.patch(address, {"url": "http://10.0.0.1/"}, HTTP_IF_MATCH='"2"')
+        assert rejected.json()["errors"][0]["pointer"] == "/url"
         after = client.patch(address, {"after": "start"}, HTTP_IF_MATCH='"2"')
         assert after.json()["errors"][0]["pointer"] == "/after"
 
     def test_resumed_webhook_continues(
-        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: RecordingServer
+        self,
+        api: Any,
+        annotate: Any,
+        create_webhook: Any,
+        annotator: User,
+        receiver: RecordingServer,
     ) -> None:
         receiver.answer = lambda _: Reply(410)
-        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
+        address = f"{ADDRESS}{create_webhook(url=f'{receiver.url}/')['id']}/"
         annotate(annotator)
         run_worker()
         paused = api(annotator).get(address)
@@ -171,9 +183,14 @@ class TestUpdate:
         assert len(receiver.requests) == 2
 
     def test_delete_removes_webhook_and_log(
-        self, api: Any, annotate: Any, made: Any, annotator: User, receiver: RecordingServer
+        self,
+        api: Any,
+        annotate: Any,
+        create_webhook: Any,
+        annotator: User,
+        receiver: RecordingServer,
     ) -> None:
-        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
+        address = f"{ADDRESS}{create_webhook(url=f'{receiver.url}/')['id']}/"
         annotate(annotator)
         run_worker()
         assert api(annotator).delete(address).status_code == 428
@@ -187,9 +204,9 @@ class TestUpdate:
 
 class TestLog:
     def test_ping_is_queued_and_logged(
-        self, api: Any, made: Any, annotator: User, receiver: RecordingServer
+        self, api: Any, create_webhook: Any, annotator: User, receiver: RecordingServer
     ) -> None:
-        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/"
+        address = f"{ADDRESS}{create_webhook(url=f'{receiver.url}/')['id']}/"
         client = api(annotator)
         sent = client.post(f"{address}test/")
         assert (sent.status_code, sent.json()["type"], sent.json()["state"]) == (
@@ -213,12 +230,12 @@ class TestLog:
         self,
         api: Any,
         annotate: Any,
-        made: Any,
+        create_webhook: Any,
         annotator: User,
         receiver: RecordingServer,
         django_assert_num_queries: Any,
     ) -> None:
-        address = f"{ADDRESS}{made(url=f'{receiver.url}/')['id']}/deliveries/"
+        address = f"{ADDRESS}{create_webhook(url=f'{receiver.url}/')['id']}/deliveries/"
         client = api(annotator)
         for number in (1, 3):
             for _ in range(number):
@@ -229,5 +246,5 @@ class TestLog:
         assert [delivery["changes"] for delivery in log] == [1] * 4
         assert client.get(address, {"state": "pending"}).json()["results"] == []
         for name, value in (("state", "dragon"), ("dragon", "1")):
-            refused = client.get(address, {name: value})
-            assert refused.json()["errors"][0]["parameter"] == name
+            rejected = client.get(address, {name: value})
+            assert rejected.json()["errors"][0]["parameter"] == name

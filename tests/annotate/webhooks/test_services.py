@@ -102,10 +102,10 @@ class TestDelivery:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr(webhooks, "MAX_CHANGES", 3)
-        made = [str(annotate(annotator).public_id) for _ in range(7)]
+        created = [str(annotate(annotator).public_id) for _ in range(7)]
         run_worker()
         assert [len(body["results"]) for body in get_bodies(receiver)] == [3, 3, 1]
-        assert get_received_ids(receiver) == made
+        assert get_received_ids(receiver) == created
         assert len({body["delivery"] for body in get_bodies(receiver)}) == 3
 
     def test_deliveries_are_limited_in_size(
@@ -260,7 +260,7 @@ class TestFailure:
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook
     ) -> None:
         receiver.answer = lambda _: Reply(500)
-        made = annotate(annotator)
+        created = annotate(annotator)
         for _ in range(12):
             run_worker()
             webhook = make_due(webhook)
@@ -285,7 +285,7 @@ class TestFailure:
         webhook.reset_failures()
         webhook.save()
         run_worker()
-        assert get_received_ids(receiver) == [str(made.public_id)] * 11
+        assert get_received_ids(receiver) == [str(created.public_id)] * 11
 
     def test_gone_pauses_webhook_at_once(
         self, annotate: Any, annotator: User, receiver: RecordingServer, webhook: Webhook

@@ -29,18 +29,18 @@ def signed_in(client: Client, annotator: User) -> Client:
 
 @pytest.fixture
 def ports(db: None) -> ArticleVersion:
-    made = create_article(ArticleDraft(title="Ports", text=TEXT)).current_version
-    assert made
-    return made
+    created = create_article(ArticleDraft(title="Ports", text=TEXT)).current_version
+    assert created
+    return created
 
 
 @pytest.fixture
 def tag(signed_in: Client, ports: ArticleVersion, project: Project) -> Callable[..., Any]:
     where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}"
 
-    def send(words: str, **values: str) -> Any:
-        start = TEXT.index(words)
-        body = {"spans": f"{start}-{start + len(words)}", "type": "GPE", **values}
+    def send(quote: str, **values: str) -> Any:
+        start = TEXT.index(quote)
+        body = {"spans": f"{start}-{start + len(quote)}", "type": "GPE", **values}
         return signed_in.post(where, body)
 
     return send
@@ -105,10 +105,10 @@ class TestNewEntities:
     def test_new_entity_is_created_with_tag(self, tag: Any, annotator: User) -> None:
         answer = tag("Lima", new_name="Lima", new_description="Capital of Peru", new_qid="Q2868")
         assert answer.status_code == 200
-        made = EntityTag.objects.get().entity
-        assert made
-        assert (made.name, made.type, made.qid) == ("Lima", "GPE", "Q2868")
-        assert made.created_by == annotator
+        created = EntityTag.objects.get().entity
+        assert created
+        assert (created.name, created.type, created.qid) == ("Lima", "GPE", "Q2868")
+        assert created.created_by == annotator
 
     def test_new_entity_with_known_qid_is_reused(self, tag: Any, entity: Entity) -> None:
         tag("Chile", new_name="Republic of Chile", new_qid="Q298")
@@ -181,8 +181,8 @@ class TestMentions:
         where = f"/annotations/{EntityTag.objects.get().public_id}/mentions/"
         with django_assert_num_queries(8):
             signed_in.get(where)
-        for words in ("CHILE", "Lima", "port"):
-            tag(words)
+        for quote in ("CHILE", "Lima", "port"):
+            tag(quote)
         with django_assert_num_queries(8):
             signed_in.get(where)
 

@@ -44,12 +44,16 @@ class TestQueries:
     ) -> None:
         def create(count: int) -> None:
             for _ in range(count):
-                made = create_article(ArticleDraft(title="A", text="Chile.", outlet="The Gazette"))
-                tag = replace_spans(annotate, annotator, made)
+                created = create_article(
+                    ArticleDraft(title="A", text="Chile.", outlet="The Gazette")
+                )
+                tag = replace_spans(annotate, annotator, created)
                 assert tag.kind == Kind.ENTITY_TAG
 
-        def replace_spans(annotate: Any, annotator: User, made: Article) -> Annotation:
-            found: Annotation = annotate(annotator, Kind.ENTITY_TAG, version=made.current_version)
+        def replace_spans(annotate: Any, annotator: User, created: Article) -> Annotation:
+            found: Annotation = annotate(
+                annotator, Kind.ENTITY_TAG, version=created.current_version
+            )
             return found
 
         create(2)
@@ -167,8 +171,8 @@ class TestDetailPages:
         content = {"verdict": "mixed"}
         services.revise(claim, content, seen_revision=1, actor=annotator)
         page = client.get(f"/claims/{claim.public_id}/").content.decode()
-        for words in ("For", "Against", "Other", "Exports in March", "Which month?"):
-            assert words in page
+        for text in ("For", "Against", "Other", "Exports in March", "Which month?"):
+            assert text in page
         assert "<del>unreviewed</del> <ins>mixed</ins>" in page
 
     def test_entity_page_shows_mentions_in_context(
@@ -199,8 +203,8 @@ class TestDetailPages:
 class TestReading:
     def test_titles_and_texts_are_escaped(self, client: Client, db: None) -> None:
         hostile = "<script>alert(1)</script>"
-        made = create_article(ArticleDraft(title=hostile, text=f"{hostile}\n{hostile}"))
-        for address in ("/articles/", get_url(made)):
+        created = create_article(ArticleDraft(title=hostile, text=f"{hostile}\n{hostile}"))
+        for address in ("/articles/", get_url(created)):
             page = client.get(address)
             assert hostile.encode() not in page.content
             assert b"&lt;script&gt;alert(1)" in page.content
@@ -276,8 +280,8 @@ class TestWriting:
 
     @pytest.mark.parametrize("spans", ["", "0-9999", "5-5", "63-64", "x", "5", "9-3", "0-3 1-2"])
     def test_invalid_passage_is_rejected(self, signed_in: Client, form: Any, spans: str) -> None:
-        said = {"text": "W", "claim_type": "fact", "check_worthiness": "1"}
-        body = {"spans": spans, "verdict": "unreviewed", **said}
+        data = {"text": "W", "claim_type": "fact", "check_worthiness": "1"}
+        body = {"spans": spans, "verdict": "unreviewed", **data}
         answer = signed_in.post(form("claim"), body)
         assert answer.status_code == 422
         assert b'role="alert"' in answer.content

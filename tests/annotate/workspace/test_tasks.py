@@ -29,12 +29,12 @@ def signed_in(client: Client, annotator: User) -> Client:
 def dated(project: Project) -> list[Article]:
     """Four articles of the project, the newest first; the last one has no date."""
     days = [datetime(2026, 5, day, tzinfo=UTC) for day in (4, 3, 2)]
-    made = [
+    created = [
         create_article(ArticleDraft(title=f"Article {n}", text=f"Text {n}.", published_at=day))
         for n, day in enumerate([*days, None])
     ]
-    project.articles.set(made)
-    return made
+    project.articles.set(created)
+    return created
 
 
 def page(client: Client, address: str) -> str:

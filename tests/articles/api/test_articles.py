@@ -27,8 +27,8 @@ def editor(db: None) -> User:
     return User.objects.create_user("editor", is_staff=True)
 
 
-class TestBringingIn:
-    def test_it_works(self, api: Any, journalist: User) -> None:
+class TestCreate:
+    def test_create_returns_article_with_first_version(self, api: Any, journalist: User) -> None:
         body = {
             **NEW,
             "url": "https://gazette.example/exports",
@@ -37,9 +37,9 @@ class TestBringingIn:
             "published_at": "2025-04-02T06:00:00Z",
             "licence": "CC-BY-4.0",
         }
-        made = api(journalist).post(ARTICLES, body)
-        assert made.status_code == 201
-        record = made.json()
+        created = api(journalist).post(ARTICLES, body)
+        assert created.status_code == 201
+        record = created.json()
         assert set(record["current_version"]) == {"id", "number", "sha256", "length"}
         assert (record["outlet"], record["url"]) == ("The Gazette", body["url"])
         assert record["authors"] == [
@@ -52,7 +52,7 @@ class TestBringingIn:
         assert [b["kind"] for b in version["blocks"]] == ["paragraph", "heading", "paragraph"]
         assert version["hyperlinks"] == []
 
-    def test_strangers_may_not(self, api: Any, db: None) -> None:
+    def test_create_requires_sign_in(self, api: Any, db: None) -> None:
         assert api().post(ARTICLES, NEW).status_code == 401
 
     @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ class TestBringingIn:
             ({"txet": "x"}, "/txet"),
         ],
     )
-    def test_a_wrong_value_is_named_and_nothing_is_stored(
+    def test_create_error_names_field_and_stores_nothing(
         self, api: Any, journalist: User, change: dict[str, Any], pointer: str
     ) -> None:
         create_article(ArticleDraft(title="Taken", text="Words.", url="https://taken.example/"))
@@ -86,8 +86,8 @@ class TestBringingIn:
         assert Article.objects.count() == ArticleVersion.objects.count() == 1
 
 
-class TestCorrecting:
-    def test_who_brought_it_in_and_editors_may(
+class TestUpdate:
+    def test_creator_and_editors_can_patch_article(
         self, api: Any, journalist: User, editor: User
     ) -> None:
         record = api(journalist).post(ARTICLES, NEW).json()
@@ -99,13 +99,13 @@ class TestCorrecting:
         assert api(other).correct(one, {"title": "Mine"}).status_code == 403
         assert api(journalist).correct(one, {"text": "x"}).json()["errors"][0]["pointer"] == "/text"
 
-    def test_a_corrected_text_is_a_new_version(self, api: Any, journalist: User) -> None:
+    def test_posted_text_becomes_next_version(self, api: Any, journalist: User) -> None:
         record = api(journalist).post(ARTICLES, NEW).json()
         body = {"article": record["id"], "text": "Exports rose by 11 %."}
-        made = api(journalist).post(VERSIONS, body)
-        assert (made.status_code, made.json()["number"]) == (201, 2)
+        created = api(journalist).post(VERSIONS, body)
+        assert (created.status_code, created.json()["number"]) == (201, 2)
         now = api().get(f"{ARTICLES}{record['id']}/").json()
-        assert now["current_version"]["id"] == made.json()["id"]
+        assert now["current_version"]["id"] == created.json()["id"]
         same = api(journalist).post(VERSIONS, body)
         assert (same.status_code, same.json()["errors"][0]["pointer"]) == (400, "/text")
         other = User.objects.create_user("other")
@@ -115,8 +115,8 @@ class TestCorrecting:
         assert "text" not in listed[0]
 
 
-class TestReading:
-    def test_it_is_filtered(self, api: Any, db: None) -> None:
+class TestList:
+    def test_list_filters(self, api: Any, db: None) -> None:
         create_article(ArticleDraft(title="A", text="A.", language="en", outlet="The Gazette"))
         create_article(ArticleDraft(title="B", text="B.", language="ar", url="https://b.example/"))
         for filters, titles in [
@@ -132,18 +132,18 @@ class TestReading:
         assert wrong.json()["errors"][0]["parameter"] == "lang"
 
     @pytest.mark.parametrize(("address", "queries"), [(ARTICLES, 3), (VERSIONS, 1)])
-    def test_the_number_of_queries_does_not_grow(
+    def test_list_query_count_is_constant(
         self, api: Any, db: None, address: str, queries: int, django_assert_num_queries: Any
     ) -> None:
-        def some(count: int) -> None:
+        def add_articles(count: int) -> None:
             for _ in range(count):
                 text = "Words.\nAuthor\n- Desk\nPost\nSee https://a.example/x."
                 create_article(ArticleDraft(title="A", text=text, outlet="The Gazette"))
 
-        some(2)
+        add_articles(2)
         with django_assert_num_queries(queries):
             api().get(address)
-        some(10)
+        add_articles(10)
         with CaptureQueriesContext(connection) as many:
             (*_, last) = api().get(address).json()["results"]
         assert len(many) == queries

@@ -21,7 +21,7 @@ def address(version: ArticleVersion) -> str:
     return f"/api/v1/versions/{version.public_id}/diff/"
 
 
-def test_the_hunks_are_both_texts(
+def test_diff_hunks_contain_both_texts(
     api: Callable[..., APIClient], versions: list[ArticleVersion]
 ) -> None:
     first, second, _ = versions
@@ -38,7 +38,7 @@ def test_the_hunks_are_both_texts(
     assert second.text[changed["new"]["start"] : changed["new"]["end"]] == "10.5"
 
 
-def test_any_version_of_the_article_can_be_the_old_one(
+def test_diff_from_any_version(
     api: Callable[..., APIClient], versions: list[ArticleVersion]
 ) -> None:
     first, _, third = versions
@@ -47,12 +47,12 @@ def test_any_version_of_the_article_can_be_the_old_one(
     assert found["hunks"][1]["new"]["text"].strip() == "A last line."
 
 
-def test_what_cannot_be_compared_is_said(
+def test_diff_rejects_invalid_from(
     api: Callable[..., APIClient], versions: list[ArticleVersion]
 ) -> None:
     first, second, _ = versions
     elsewhere = create_article(ArticleDraft(title="Other", text="Another text.", language="en"))
-    for asked, said in (
+    for asked, message in (
         ({}, "first version"),
         ({"from": "nonsense"}, "Give the id of a version"),
         ({"from": str(elsewhere.current_version.public_id)}, "no version with this id"),  # type: ignore[union-attr]
@@ -60,4 +60,4 @@ def test_what_cannot_be_compared_is_said(
     ):
         answer = api().get(address(first), asked)
         assert answer.status_code == 400
-        assert said in answer.json()["errors"][0]["detail"]
+        assert message in answer.json()["errors"][0]["detail"]

@@ -14,13 +14,13 @@ NOTHING = "01a20d36-3bc2-707f-b2f1-a32c0a71ae01"
 
 
 def is_problem(answer: Any, status: int) -> bool:
-    told = answer.json()
+    problem = answer.json()
     return bool(
         answer["Content-Type"] == "application/problem+json"
-        and answer.status_code == told["status"] == status
-        and re.fullmatch(r"[A-Z][a-z ]+", told["title"])
-        and told["detail"]
-        and told["type"].startswith("urn:pressmark:problem:")
+        and answer.status_code == problem["status"] == status
+        and re.fullmatch(r"[A-Z][a-z ]+", problem["title"])
+        and problem["detail"]
+        and problem["type"].startswith("urn:pressmark:problem:")
     )
 
 
@@ -41,13 +41,13 @@ def bearer(db: None) -> dict[str, str]:
         ("post", "/api/v1/annotations/", 405),
     ],
 )
-def test_what_is_not_there(
+def test_missing_resource_or_method_is_problem(
     client: Client, bearer: Any, method: str, path: str, status: int
 ) -> None:
     assert is_problem(getattr(client, method)(path, **bearer), status)
 
 
-def test_a_body_that_cannot_be_read(client: Client, bearer: Any, settings: Any) -> None:
+def test_unreadable_body_is_problem(client: Client, bearer: Any, settings: Any) -> None:
     def post(body: bytes, content_type: str = "application/json") -> Any:
         return client.post("/api/v1/articles/", body, content_type=content_type, **bearer)
 
@@ -61,24 +61,24 @@ def test_a_body_that_cannot_be_read(client: Client, bearer: Any, settings: Any) 
 
 
 @pytest.mark.parametrize("key", ["pmk_wrong", "", "two words", "caf\xe9"])
-def test_a_token_that_is_none(client: Client, db: None, key: str) -> None:
+def test_invalid_token_is_problem(client: Client, db: None, key: str) -> None:
     answer = client.get("/api/v1/articles/", HTTP_AUTHORIZATION=f"Bearer {key}")
     assert is_problem(answer, 401)
     assert answer["WWW-Authenticate"].startswith('Bearer error="invalid_token"')
 
 
-def test_a_token_of_somebody_who_left(client: Client, bearer: Any) -> None:
+def test_token_of_inactive_user_is_problem(client: Client, bearer: Any) -> None:
     assert client.get("/api/v1/articles/", **bearer).status_code == 200
     User.objects.update(is_active=False)
     assert is_problem(client.get("/api/v1/articles/", **bearer), 401)
 
 
-def test_a_session_needs_the_csrf_token_and_a_bearer_does_not(db: None, bearer: Any) -> None:
+def test_session_requires_csrf_token_and_bearer_does_not(db: None, bearer: Any) -> None:
     body = json.dumps({"title": "A", "text": "Words.", "language": "en"})
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(User.objects.get())
-    refused = browser.post("/api/v1/articles/", body, content_type="application/json")
-    assert is_problem(refused, 403)
+    rejected = browser.post("/api/v1/articles/", body, content_type="application/json")
+    assert is_problem(rejected, 403)
     script = Client(enforce_csrf_checks=True)
-    made = script.post("/api/v1/articles/", body, content_type="application/json", **bearer)
-    assert made.status_code == 201
+    created = script.post("/api/v1/articles/", body, content_type="application/json", **bearer)
+    assert created.status_code == 201

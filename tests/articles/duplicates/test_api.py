@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 STORY = STORIES[0]
 
 
-def test_the_nearest_come_first(api: Callable[..., APIClient]) -> None:
+def test_duplicates_are_sorted_by_similarity(api: Callable[..., APIClient]) -> None:
     changed = STORY.text.replace("40 million", "41 million")
     first, near, copy = (
         create_article(
@@ -32,7 +32,7 @@ def test_the_nearest_come_first(api: Callable[..., APIClient]) -> None:
     assert (found[1]["outlet"], found[1]["url"]) == ("near", "https://near.example/")
 
 
-def test_no_parameter_is_ignored(api: Callable[..., APIClient]) -> None:
+def test_duplicates_reject_unknown_parameter(api: Callable[..., APIClient]) -> None:
     article = create_article(ArticleDraft(title="One", text=STORY.text))
     answer = api().get(f"/api/v1/articles/{article.public_id}/duplicates/", {"limit": "3"})
     assert answer.status_code == 400

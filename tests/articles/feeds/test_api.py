@@ -49,9 +49,9 @@ def one(feed: Feed) -> str:
 class TestCreate:
     def test_created_feed_imports_its_articles(self, api: Any, journalist: User, site: Any) -> None:
         body = {"url": f"{site[1].url}/feed.atom", "poll_interval_minutes": 30, "recheck_days": 2}
-        made = api(journalist).post(ADDRESS, body)
-        assert made.status_code == 201
-        record = made.json()
+        created = api(journalist).post(ADDRESS, body)
+        assert created.status_code == 201
+        record = created.json()
         assert {name: record[name] for name in body} == body
         assert (record["title"], record["kind"], record["added_by"]) == (
             "Atoms",
@@ -64,7 +64,7 @@ class TestCreate:
             0,
         )
         run_worker()
-        read = api(journalist).get(made["Location"].removeprefix("http://testserver"))
+        read = api(journalist).get(created["Location"].removeprefix("http://testserver"))
         assert (read.json()["entries"], read.json()["imported"], read.json()["pending"]) == (
             3,
             3,
@@ -75,8 +75,8 @@ class TestCreate:
 
     def test_feed_created_paused_is_not_polled(self, api: Any, journalist: User, site: Any) -> None:
         body = {"url": f"{site[1].url}/feed.rss", "is_active": False, "title": " The  harbour"}
-        made = api(journalist).post(ADDRESS, body).json()
-        assert (made["title"], made["next_poll_at"]) == ("The  harbour", None)
+        created = api(journalist).post(ADDRESS, body).json()
+        assert (created["title"], created["next_poll_at"]) == ("The  harbour", None)
         run_worker()
         assert not Article.objects.exists()
 
@@ -98,7 +98,7 @@ class TestCreate:
         assert reused.json()["type"] == "urn:pressmark:problem:idempotency-key-reused"
 
     @pytest.mark.parametrize(
-        ("given", "pointer", "told"),
+        ("given", "pointer", "message"),
         [
             ({"url": None}, "/url", "null"),
             ({"url": "news"}, "/url", "valid URL"),
@@ -112,14 +112,14 @@ class TestCreate:
         ],
     )
     def test_invalid_fields_are_rejected(
-        self, api: Any, journalist: User, given: dict[str, Any], pointer: str, told: str
+        self, api: Any, journalist: User, given: dict[str, Any], pointer: str, message: str
     ) -> None:
         body = {"url": "https://news.example/feed.xml", **given}
         answer = api(journalist).post(ADDRESS, body)
         assert answer.status_code in (400, 422)
         (error,) = answer.json()["errors"]
         assert error["pointer"] == pointer
-        assert told in error["detail"]
+        assert message in error["detail"]
         assert not Feed.objects.exists()
 
     @pytest.mark.parametrize(("path", "reason"), [("/nothing", "status"), ("/no/robots", "robots")])
@@ -293,10 +293,10 @@ class TestRead:
         counts = []
         for start, number in ((0, 2), (2, 9)):
             for n in range(start, start + number):
-                made = Feed.objects.create(url=f"https://a.example/{n}", added_by=journalist)
-                FeedEntry.objects.create(feed=made, key=str(n), url=f"https://a.example/{n}/1")
+                created = Feed.objects.create(url=f"https://a.example/{n}", added_by=journalist)
+                FeedEntry.objects.create(feed=created, key=str(n), url=f"https://a.example/{n}/1")
                 FeedEntry.objects.create(
-                    feed=feed, key=str(n), url=made.url, article=Article.objects.first()
+                    feed=feed, key=str(n), url=created.url, article=Article.objects.first()
                 )
             for address in (ADDRESS, f"{one(feed)}entries/"):
                 with CaptureQueriesContext(connection) as queries:
@@ -330,16 +330,16 @@ class TestRefetch:
         self, api: Any, journalist: User, article: Article, site: Any
     ) -> None:
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
-        refused = api(journalist).post(f"/api/v1/articles/{article.public_id}/fetch/")
-        assert (refused.status_code, refused.json()["reason"]) == (422, "paywall")
+        rejected = api(journalist).post(f"/api/v1/articles/{article.public_id}/fetch/")
+        assert (rejected.status_code, rejected.json()["reason"]) == (422, "paywall")
         assert article.versions.count() == 1
 
     def test_article_without_url_cannot_be_refetched(self, api: Any, journalist: User) -> None:
         pasted = create_article(ArticleDraft(title="Pasted", text="Words."), created_by=journalist)
-        refused = api(journalist).post(f"/api/v1/articles/{pasted.public_id}/fetch/")
-        assert (refused.status_code, refused.json()["reason"]) == (422, "bad-url")
+        rejected = api(journalist).post(f"/api/v1/articles/{pasted.public_id}/fetch/")
+        assert (rejected.status_code, rejected.json()["reason"]) == (422, "bad-url")
 
-    def test_it_is_for_who_may_add_versions(
+    def test_refetch_requires_permission_to_add_versions(
         self, api: Any, other: User, editor: User, article: Article, site: Any
     ) -> None:
         address = f"/api/v1/articles/{article.public_id}/fetch/"

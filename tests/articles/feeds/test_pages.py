@@ -29,16 +29,16 @@ def journalist(db: None) -> User:
 
 
 @pytest.fixture
-def desk(client: Client, journalist: User) -> Client:
+def journalist_client(client: Client, journalist: User) -> Client:
     client.force_login(journalist)
     return client
 
 
 @pytest.fixture
 def stranger(db: None) -> Client:
-    made = Client()
-    made.force_login(User.objects.create_user("other"))
-    return made
+    created = Client()
+    created.force_login(User.objects.create_user("other"))
+    return created
 
 
 @pytest.fixture
@@ -46,47 +46,47 @@ def feed(site: Any, journalist: User) -> Feed:
     return add_feed(f"{site[1].url}/feed.rss", by=journalist)
 
 
-def text_of(answer: Any) -> str:
+def get_text(answer: Any) -> str:
     return html.unescape(answer.content.decode())
 
 
-def test_add_feed_imports_its_articles(desk: Client, site: Any) -> None:
-    assert "No feeds yet" in text_of(desk.get(FEEDS))
-    made = desk.post(FEEDS, {**SET, "url": f"{site[1].url}/feed.rss"}, follow=True)
+def test_add_feed_imports_its_articles(journalist_client: Client, site: Any) -> None:
+    assert "No feeds yet" in get_text(journalist_client.get(FEEDS))
+    created = journalist_client.post(FEEDS, {**SET, "url": f"{site[1].url}/feed.rss"}, follow=True)
     feed = Feed.objects.get()
-    assert made.redirect_chain == [(f"/feeds/{feed.public_id}/", 302)]
+    assert created.redirect_chain == [(f"/feeds/{feed.public_id}/", 302)]
     assert (feed.poll_interval_minutes, feed.recheck_days, str(feed.added_by)) == (
         30,
         2,
         "journalist",
     )
-    assert "will be polled soon" in text_of(made)
+    assert "will be polled soon" in get_text(created)
     run_worker()
-    page = text_of(desk.get(f"/feeds/{feed.public_id}/"))
+    page = get_text(journalist_client.get(f"/feeds/{feed.public_id}/"))
     for story in STORIES[:3]:
         assert story.title in page
-    assert "3</b> articles imported" in text_of(desk.get(FEEDS))
+    assert "3</b> articles imported" in get_text(journalist_client.get(FEEDS))
 
 
-def test_add_article_and_feed_pages_link_to_each_other(desk: Client) -> None:
-    assert 'href="/feeds/"' in text_of(desk.get("/articles/new/"))
-    assert 'href="/articles/new/"' in text_of(desk.get(FEEDS))
+def test_add_article_and_feed_pages_link_to_each_other(journalist_client: Client) -> None:
+    assert 'href="/feeds/"' in get_text(journalist_client.get("/articles/new/"))
+    assert 'href="/articles/new/"' in get_text(journalist_client.get(FEEDS))
 
 
-def test_add_feed_offers_feeds_of_page(desk: Client, site: Any) -> None:
-    shown = desk.post(FEEDS, {**SET, "url": f"{site[1].url}/front"})
+def test_add_feed_offers_feeds_of_page(journalist_client: Client, site: Any) -> None:
+    shown = journalist_client.post(FEEDS, {**SET, "url": f"{site[1].url}/front"})
     assert shown.status_code == 422
-    page = text_of(shown)
+    page = get_text(shown)
     offered = f"{site[1].url}/feed.atom"
     assert f'<button name="chosen" value="{offered}">' in page
     assert "أخبار الميناء" in page
     assert 'value="30"' in page
-    desk.post(FEEDS, {**SET, "url": f"{site[1].url}/front", "chosen": offered})
+    journalist_client.post(FEEDS, {**SET, "url": f"{site[1].url}/front", "chosen": offered})
     assert Feed.objects.get().url == offered
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         ({"url": ""}, "required"),
         ({"url": "javascript:alert(1)"}, "Enter a valid URL"),
@@ -98,59 +98,67 @@ def test_add_feed_offers_feeds_of_page(desk: Client, site: Any) -> None:
         ({"url": "https://news.example/", "recheck_days": "x"}, "whole number"),
     ],
 )
-def test_add_feed_shows_field_errors(desk: Client, given: dict[str, str], told: str) -> None:
-    answer = desk.post(FEEDS, {**SET, **given})
+def test_add_feed_shows_field_errors(
+    journalist_client: Client, given: dict[str, str], message: str
+) -> None:
+    answer = journalist_client.post(FEEDS, {**SET, **given})
     assert answer.status_code == 422
-    assert told in text_of(answer)
+    assert message in get_text(answer)
     assert not Feed.objects.exists()
 
 
-def test_add_feed_rejects_duplicate(desk: Client, feed: Feed) -> None:
-    assert "already exists" in text_of(desk.post(FEEDS, {**SET, "url": feed.url}))
+def test_add_feed_rejects_duplicate(journalist_client: Client, feed: Feed) -> None:
+    assert "already exists" in get_text(journalist_client.post(FEEDS, {**SET, "url": feed.url}))
 
 
-def test_failing_feed_shows_error(desk: Client, feed: Feed, site: Any) -> None:
+def test_failing_feed_shows_error(journalist_client: Client, feed: Feed, site: Any) -> None:
     del site[0].pages["/feed.rss"]
     run_worker()
     for page in (FEEDS, f"/feeds/{feed.public_id}/"):
-        shown = text_of(desk.get(page))
+        shown = get_text(journalist_client.get(page))
         assert "Failing" in shown
         assert "status 404" in shown
 
 
-def test_items_are_filtered_by_state_and_show_errors(desk: Client, feed: Feed, site: Any) -> None:
+def test_items_are_filtered_by_state_and_show_errors(
+    journalist_client: Client, feed: Feed, site: Any
+) -> None:
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
     run_worker()
     address = f"/feeds/{feed.public_id}/"
-    failed = text_of(desk.get(f"{address}?state=failed"))
+    failed = get_text(journalist_client.get(f"{address}?state=failed"))
     assert "subscribers" in failed
     assert STORY.title in failed
     assert f"/structured/{STORY.slug}" in failed
     assert STORIES[1].title not in failed
-    assert STORIES[1].title in text_of(desk.get(f"{address}?state=imported"))
-    assert "No items in this state" in text_of(desk.get(f"{address}?state=pending"))
-    assert STORIES[1].title in text_of(desk.get(f"{address}?state=dragon&page=99"))
+    assert STORIES[1].title in get_text(journalist_client.get(f"{address}?state=imported"))
+    assert "No items in this state" in get_text(journalist_client.get(f"{address}?state=pending"))
+    assert STORIES[1].title in get_text(journalist_client.get(f"{address}?state=dragon&page=99"))
 
 
-def test_feed_settings_pause_resume_poll_and_delete(desk: Client, feed: Feed, site: Any) -> None:
+def test_feed_settings_pause_resume_poll_and_delete(
+    journalist_client: Client, feed: Feed, site: Any
+) -> None:
     address = f"/feeds/{feed.public_id}/"
     run_worker()
-    wrong = desk.post(address, {**SET, "title": "x", "poll_interval_minutes": "0"})
+    wrong = journalist_client.post(address, {**SET, "title": "x", "poll_interval_minutes": "0"})
     assert wrong.status_code == 422
-    desk.post(address, {**SET, "title": " The  harbour "})
-    desk.post(f"{address}pause/")
+    journalist_client.post(address, {**SET, "title": " The  harbour "})
+    journalist_client.post(f"{address}pause/")
     feed.refresh_from_db()
     assert (feed.title, feed.poll_interval_minutes, feed.is_active) == ("The harbour", 30, False)
-    assert "Poll now" not in text_of(desk.get(address))
-    assert "Resume it first" in text_of(desk.post(f"{address}poll/", follow=True))
-    desk.post(f"{address}pause/", {"active": "1"})
-    desk.post(f"{address}poll/")
+    assert "Poll now" not in get_text(journalist_client.get(address))
+    assert "Resume it first" in get_text(journalist_client.post(f"{address}poll/", follow=True))
+    journalist_client.post(f"{address}pause/", {"active": "1"})
+    journalist_client.post(f"{address}poll/")
     asked = len(site[1].requests)
     run_worker()
     assert [request.target for request in site[1].requests[asked:]] == ["/feed.rss"]
-    assert "The 3 imported articles are kept" in text_of(desk.get(f"{address}delete/"))
-    gone = desk.post(f"{address}delete/", follow=True)
-    assert "Deleted “The harbour”" in text_of(gone)
+    assert "The 3 imported articles are kept" in get_text(
+        journalist_client.get(f"{address}delete/")
+    )
+    deleted = journalist_client.post(f"{address}delete/", follow=True)
+    assert "Deleted “The harbour”" in get_text(deleted)
     assert not Feed.objects.exists()
     assert Article.objects.count() == 3
 
@@ -160,7 +168,7 @@ def test_other_users_cannot_change_feed(stranger: Client, feed: Feed, path: str)
     address = f"/feeds/{feed.public_id}/"
     page = stranger.get(address)
     assert page.status_code == 200
-    assert "Pause" not in text_of(page)
+    assert "Pause" not in get_text(page)
     assert stranger.post(address + path, {**SET, "title": "Mine"}).status_code == 403
     assert Feed.objects.get().title == "Harbour news"
 
@@ -170,18 +178,18 @@ def test_pages_require_sign_in(client: Client, feed: Feed) -> None:
         assert client.get(address)["Location"].startswith("/sign-in/?next=")
 
 
-def test_query_count_is_constant(desk: Client, feed: Feed, journalist: User) -> None:
+def test_query_count_is_constant(journalist_client: Client, feed: Feed, journalist: User) -> None:
     run_worker()
     counts = []
     article = Article.objects.first()
     for start, number in ((0, 2), (2, 9)):
         for n in range(start, start + number):
-            made = Feed.objects.create(url=f"https://a.example/{n}", added_by=journalist)
-            FeedEntry.objects.create(feed=made, key=str(n), url=f"https://a.example/{n}/1")
-            FeedEntry.objects.create(feed=feed, key=str(n), url=made.url, article=article)
+            created = Feed.objects.create(url=f"https://a.example/{n}", added_by=journalist)
+            FeedEntry.objects.create(feed=created, key=str(n), url=f"https://a.example/{n}/1")
+            FeedEntry.objects.create(feed=feed, key=str(n), url=created.url, article=article)
         for address in (FEEDS, f"/feeds/{feed.public_id}/"):
             with CaptureQueriesContext(connection) as queries:
-                desk.get(address)
+                journalist_client.get(address)
             counts.append(len(queries))
     assert counts[:2] == counts[2:] == [4, 5]
 
@@ -191,18 +199,20 @@ class TestRefetch:
     def article(self, site: Any, journalist: User) -> Article:
         return fetch_article(f"{site[1].url}/structured/{STORY.slug}", created_by=journalist)
 
-    def test_refetch_reports_result(self, desk: Client, article: Article, site: Any) -> None:
+    def test_refetch_reports_result(
+        self, journalist_client: Client, article: Article, site: Any
+    ) -> None:
         page = f"/articles/{article.public_id}/"
-        assert "Fetch again" in text_of(desk.get(page))
-        assert "The text is unchanged." in text_of(desk.post(f"{page}fetch/", follow=True))
+        assert "Fetch again" in get_text(journalist_client.get(page))
+        assert "The text is unchanged." in get_text(journalist_client.post(f"{page}fetch/", follow=True))
         site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
-        new = text_of(desk.post(f"{page}fetch/", follow=True))
+        new = get_text(journalist_client.post(f"{page}fetch/", follow=True))
         article.refresh_from_db()
         assert article.current_version
         comparison = f"/versions/{article.current_version.public_id}/comparison/"
         assert f'Version 2 was saved. <a href="{comparison}">Show changes</a>' in new
         site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED["declared-paywall"][1])
-        assert "subscribers" in text_of(desk.post(f"{page}fetch/", follow=True))
+        assert "subscribers" in get_text(journalist_client.post(f"{page}fetch/", follow=True))
         assert article.versions.count() == 2
 
     def test_refetch_needs_permission_to_add_versions(
@@ -210,7 +220,7 @@ class TestRefetch:
     ) -> None:
         page = f"/articles/{article.public_id}/"
         asked = len(site[1].requests)
-        assert "Fetch again" not in text_of(stranger.get(page))
+        assert "Fetch again" not in get_text(stranger.get(page))
         assert stranger.post(f"{page}fetch/").status_code == 403
         assert client.post(f"{page}fetch/").status_code == 302
         assert len(site[1].requests) == asked

@@ -125,9 +125,9 @@ def test_failing_feed_is_polled_with_backoff(db: None, site: Any) -> None:
 
 
 def test_add_feed_rejects_page_without_feeds(db: None, site: Any) -> None:
-    with pytest.raises(IngestError, match="not an RSS, Atom or JSON feed") as refused:
+    with pytest.raises(IngestError, match="not an RSS, Atom or JSON feed") as exc_info:
         add_feed(f"{site[1].url}/plain/{STORIES[0].slug}")
-    assert list(refused.value.errors) == ["url"]
+    assert list(exc_info.value.errors) == ["url"]
     assert not Feed.objects.exists()
 
 
@@ -197,10 +197,10 @@ def test_add_feed_detects_kind(db: None, site: Any, path: str, kind: str) -> Non
 
 
 def test_add_feed_offers_feeds_that_page_links_to(db: None, site: Any) -> None:
-    with pytest.raises(NotAFeed) as refused:
+    with pytest.raises(NotAFeed) as exc_info:
         add_feed(f"{site[1].url}/front")
     base = site[1].url
-    assert [(o.url, o.title, str(o.kind)) for o in refused.value.links] == [
+    assert [(o.url, o.title, str(o.kind)) for o in exc_info.value.links] == [
         (f"{base}/feed.rss", "News", "rss"),
         (f"{base}/feed.atom", "أخبار الميناء", "atom"),
     ]
@@ -208,9 +208,9 @@ def test_add_feed_offers_feeds_that_page_links_to(db: None, site: Any) -> None:
 
 def test_add_feed_offers_sitemaps_of_robots_txt(db: None, site: Any) -> None:
     site[0].robots += f"Sitemap: {site[1].url}/sitemap.xml\nSitemap: javascript:alert(1)\n"
-    with pytest.raises(NotAFeed) as refused:
+    with pytest.raises(NotAFeed) as exc_info:
         add_feed(f"{site[1].url}/plain/{STORY.slug}")
-    assert [offer.url for offer in refused.value.links] == [f"{site[1].url}/sitemap.xml"]
+    assert [offer.url for offer in exc_info.value.links] == [f"{site[1].url}/sitemap.xml"]
 
 
 def test_add_feed_enforces_limit_per_user(db: None, site: Any, settings: Any) -> None:
@@ -641,9 +641,9 @@ def test_internal_error_does_not_stop_the_feed(db: None, site: Any, monkeypatch:
     ],
 )
 def test_poll_feeds_command_rejects_invalid_options(db: None, arguments: Any, message: str) -> None:
-    with pytest.raises(CommandError, match=message) as refused:
+    with pytest.raises(CommandError, match=message) as exc_info:
         call_command("poll_feeds", "https://news.example/feed.xml", *arguments)
-    assert refused.value.returncode == 2
+    assert exc_info.value.returncode == 2
 
 
 def test_poll_feeds_command_rechecks_due_articles(db: None, site: Any, capsys: Any) -> None:

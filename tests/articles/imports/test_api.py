@@ -53,12 +53,12 @@ def send(
 
 
 def test_upload_is_imported_by_worker(client: APIClient) -> None:
-    status, made, answer = send(client, content=rows(3) + b"{bad\n")
-    assert (status, answer["Location"]) == (202, made["links"]["self"])
-    assert (made["name"], made["state"], made["total"]) == ("a.jsonl", "queued", 4)
+    status, created, answer = send(client, content=rows(3) + b"{bad\n")
+    assert (status, answer["Location"]) == (202, created["links"]["self"])
+    assert (created["name"], created["state"], created["total"]) == ("a.jsonl", "queued", 4)
     assert not Article.objects.exists()
     run_worker()
-    done = client.get(made["links"]["self"]).json()
+    done = client.get(created["links"]["self"]).json()
     assert [
         done[n] for n in ("state", "current_row", "total", "created", "duplicates", "failed")
     ] == [*("finished", 4, 4, 3, 0, 1)]
@@ -85,9 +85,9 @@ def test_columns_and_defaults_are_applied(client: APIClient) -> None:
     table = b"head;story\nShips;Ships came.\nSand;Sand came.\n"
     columns = json.dumps({"title": "head", "text": "story"})
     form = {"columns": columns, "language": "en", "outlet": "The Gazette", "licence": "CC0"}
-    _, made, _ = send(client, "a.csv", table, **form)
-    assert made["columns"] == {"title": "head", "text": "story"}
-    assert [made[name] for name in ("language", "outlet", "licence")] == [
+    _, created, _ = send(client, "a.csv", table, **form)
+    assert created["columns"] == {"title": "head", "text": "story"}
+    assert [created[name] for name in ("language", "outlet", "licence")] == [
         *("en", "The Gazette", "CC0")
     ]
     run_worker()
@@ -121,27 +121,27 @@ def test_several_files_are_one_import(client: APIClient) -> None:
 def test_same_bytes_and_options_are_same_import(
     client: APIClient, api: Callable[..., APIClient]
 ) -> None:
-    _, made, _ = send(client)
+    _, created, _ = send(client)
     status, again, _ = send(client)
-    assert (status, again["id"]) == (200, made["id"])
+    assert (status, again["id"]) == (200, created["id"])
     assert send(client, language="de")[0] == 202
     # Of others nobody is told.
     status, other, _ = send(api(User.objects.create_user("other")))
     assert status == 202
-    assert other["id"] != made["id"]
+    assert other["id"] != created["id"]
     run_worker()
     assert Article.objects.count() == 3
 
 
 def test_dry_run_stores_nothing(client: APIClient) -> None:
-    status, made, _ = send(client, content=rows(2) + b"{\n", dry_run="true")
-    assert (status, made["dry_run"]) == (202, True)
+    status, created, _ = send(client, content=rows(2) + b"{\n", dry_run="true")
+    assert (status, created["dry_run"]) == (202, True)
     run_worker()
-    done = client.get(made["links"]["self"]).json()
+    done = client.get(created["links"]["self"]).json()
     assert [done[n] for n in ("state", "created", "duplicates", "failed")] == ["finished", 2, 0, 1]
     assert not Article.objects.exists()
     status, real, _ = send(client, content=rows(2) + b"{\n")
-    assert (status, real["id"] != made["id"]) == (202, True)
+    assert (status, real["id"] != created["id"]) == (202, True)
 
 
 @pytest.mark.parametrize(
@@ -239,23 +239,23 @@ class TestIdempotencyKey:
 
 class TestStopAndResume:
     @pytest.fixture
-    def made(self, client: APIClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    def created(self, client: APIClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         monkeypatch.setattr(batches, "BATCH_ROWS", 2)
         return send(client, content=rows(5))[1]
 
-    def test_queued_import_is_stopped_and_resumed(self, client: APIClient, made: Any) -> None:
-        stopped = client.post(f"{made['links']['self']}stop/").json()
+    def test_queued_import_is_stopped_and_resumed(self, client: APIClient, created: Any) -> None:
+        stopped = client.post(f"{created['links']['self']}stop/").json()
         assert stopped["state"] == "stopped"
         run_worker()
         assert not Article.objects.exists()
-        assert client.post(f"{made['links']['self']}stop/").status_code == 409
-        assert client.post(f"{made['links']['self']}resume/").json()["state"] == "queued"
-        assert client.post(f"{made['links']['self']}resume/").status_code == 409
+        assert client.post(f"{created['links']['self']}stop/").status_code == 409
+        assert client.post(f"{created['links']['self']}resume/").json()["state"] == "queued"
+        assert client.post(f"{created['links']['self']}resume/").status_code == 409
         run_worker()
         assert Article.objects.count() == 5
 
     def test_running_import_stops_after_its_batch(
-        self, client: APIClient, made: Any, monkeypatch: pytest.MonkeyPatch
+        self, client: APIClient, created: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         store_batch = batches._store_batch
 
@@ -267,17 +267,17 @@ class TestStopAndResume:
 
         monkeypatch.setattr(batches, "_store_batch", stop_after)
         run_worker()
-        now = client.get(made["links"]["self"]).json()
+        now = client.get(created["links"]["self"]).json()
         assert (now["state"], now["current_row"], now["created"]) == ("stopped", 4, 4)
         monkeypatch.undo()
         # Sent again, it goes on.
         status, again, _ = send(client, content=rows(5))
-        assert (status, again["id"], again["state"]) == (200, made["id"], "queued")
+        assert (status, again["id"], again["state"]) == (200, created["id"], "queued")
         run_worker()
-        now = client.get(made["links"]["self"]).json()
+        now = client.get(created["links"]["self"]).json()
         assert (now["state"], now["created"], now["duplicates"]) == ("finished", 5, 0)
 
-    def test_task_that_runs_twice_imports_nothing_twice(self, made: Any) -> None:
+    def test_task_that_runs_twice_imports_nothing_twice(self, created: Any) -> None:
         task = DBTaskResult.objects.get(task_path=services.run_import.module_path)
         services.run_import.enqueue(*task.args_kwargs["args"])
         run_worker()
@@ -285,14 +285,14 @@ class TestStopAndResume:
         run_worker()
         assert Article.objects.count() == 5
 
-    def test_task_with_lost_lease_does_nothing(self, made: Any) -> None:
+    def test_task_with_lost_lease_does_nothing(self, created: Any) -> None:
         task = DBTaskResult.objects.get(task_path=services.run_import.module_path)
         Import.objects.all().claim(timedelta(hours=1), force=True)
         services.run_import.call(*task.args_kwargs["args"])
         assert not Article.objects.exists()
 
     def test_lost_task_is_requeued_until_import_makes_no_progress(
-        self, client: APIClient, made: Any
+        self, client: APIClient, created: Any
     ) -> None:
         # Workers died after two rows, and the task was given up.
         tasks = DBTaskResult.objects.filter(task_path=services.run_import.module_path)
@@ -307,16 +307,16 @@ class TestStopAndResume:
         tasks.update(status=TaskResultStatus.FAILED)
         Import.objects.update(attempts=MAX_STARTS, lease_expires_at=timezone.now())
         run_worker()
-        now = client.get(made["links"]["self"]).json()
+        now = client.get(created["links"]["self"]).json()
         assert (now["state"], "died repeatedly" in now["error"]) == ("failed", True)
         assert not Article.objects.exists()
-        client.post(f"{made['links']['self']}resume/")
+        client.post(f"{created['links']['self']}resume/")
         run_worker()
-        now = client.get(made["links"]["self"]).json()
+        now = client.get(created["links"]["self"]).json()
         assert (now["state"], now["error"], now["created"]) == ("finished", "", 3)
 
     def test_imports_take_turns(
-        self, client: APIClient, made: Any, monkeypatch: pytest.MonkeyPatch
+        self, client: APIClient, created: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(services, "TURN_SECONDS", 0)
         send(client, "b.jsonl", rows(3, start=7))
@@ -334,8 +334,8 @@ class TestStopAndResume:
         assert progress[:4] == [[2, 0], [2, 2], [4, 2], [4, 3]]
         assert Article.objects.count() == 8
 
-    def test_active_import_cannot_be_deleted(self, client: APIClient, made: Any) -> None:
-        one = made["links"]["self"]
+    def test_active_import_cannot_be_deleted(self, client: APIClient, created: Any) -> None:
+        one = created["links"]["self"]
         assert client.delete(one).status_code == 428
         tag = {"HTTP_IF_MATCH": client.get(one)["ETag"]}
         assert client.delete(one, **tag).status_code == 409
@@ -346,11 +346,14 @@ class TestStopAndResume:
         assert client.get(one).status_code == 404
         assert Article.objects.count() == 5
 
-    def test_import_without_upload_cannot_be_resumed(self, client: APIClient, made: Any) -> None:
-        client.post(f"{made['links']['self']}stop/")
+    def test_import_without_upload_cannot_be_resumed(self, client: APIClient, created: Any) -> None:
+        client.post(f"{created['links']['self']}stop/")
         UploadChunk.objects.all().delete()
-        refused = client.post(f"{made['links']['self']}resume/")
-        assert (refused.status_code, "Upload the same file again" in refused.json()["detail"]) == (
+        rejected = client.post(f"{created['links']['self']}resume/")
+        assert (
+            rejected.status_code,
+            "Upload the same file again" in rejected.json()["detail"],
+        ) == (
             409,
             True,
         )
@@ -358,12 +361,12 @@ class TestStopAndResume:
         run_worker()
         assert Article.objects.count() == 5
 
-    def test_broken_file_fails_with_message(self, client: APIClient, made: Any) -> None:
+    def test_broken_file_fails_with_message(self, client: APIClient, created: Any) -> None:
         UploadChunk.objects.update(data=b"")
         Import.objects.update(name="a.zip")
         UploadChunk.objects.all().delete()
         run_worker()
-        now = client.get(made["links"]["self"]).json()
+        now = client.get(created["links"]["self"]).json()
         assert (now["state"], now["error"]) == ("failed", "a.zip is not a ZIP archive.")
 
 
@@ -380,25 +383,25 @@ def test_active_imports_are_limited(client: APIClient) -> None:
 def test_users_see_their_own_imports(
     client: APIClient, api: Callable[..., APIClient], db: None
 ) -> None:
-    _, made, _ = send(client, content=rows(1) + b"{\n")
+    _, created, _ = send(client, content=rows(1) + b"{\n")
     run_worker()
     stranger, editor = User.objects.create_user("stranger"), User.objects.create_user("editor")
     editor.is_staff = True
     editor.save()
-    for url in (made["links"]["self"], made["links"]["errors"]):
+    for url in (created["links"]["self"], created["links"]["errors"]):
         assert api().get(url).status_code == 401
         assert api(stranger).get(url).status_code == 404
         assert api(editor).get(url).status_code == 200
-    assert api(stranger).post(f"{made['links']['self']}stop/").status_code == 404
+    assert api(stranger).post(f"{created['links']['self']}stop/").status_code == 404
     assert api(stranger).get(IMPORTS).json()["results"] == []
     assert len(api(editor).get(IMPORTS).json()["results"]) == 1
     assert api().post(IMPORTS, {}, format="multipart").status_code == 401
 
 
 def test_row_errors_are_available_as_csv(client: APIClient) -> None:
-    _, made, _ = send(client, content=b"{\n" * 3)
+    _, created, _ = send(client, content=b"{\n" * 3)
     run_worker()
-    table = client.get(f"{made['links']['errors']}?format=csv&fields=location")
+    table = client.get(f"{created['links']['errors']}?format=csv&fields=location")
     assert b"".join(table.streaming_content).decode().split("\r\n")[0] == "id,location"
 
 

@@ -209,9 +209,9 @@ def test_unusable_source_is_rejected(
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(IngestError, match=message) as refused:
+    with pytest.raises(IngestError, match=message) as exc_info:
         open_source(path, Options())
-    assert list(refused.value.errors) == ["columns" if "No column" in message else "file"]
+    assert list(exc_info.value.errors) == ["columns" if "No column" in message else "file"]
 
 
 def test_query_count_hardly_grows_with_rows(db: None, tmp_path: Path) -> None:

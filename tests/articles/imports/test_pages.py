@@ -60,9 +60,9 @@ def test_mapped_columns_are_previewed_and_imported(journalist: Client) -> None:
     page = upload(journalist, "a.csv", TABLE)
     assert "Nothing to import yet" in get_text(journalist.get(page))
     # Without a text there is nothing to begin with.
-    refused = journalist.post(page, {"action": "import", "column_title": "head"})
-    assert refused.status_code == 422
-    assert "Choose the column that contains the text." in get_text(refused)
+    rejected = journalist.post(page, {"action": "import", "column_title": "head"})
+    assert rejected.status_code == 422
+    assert "Choose the column that contains the text." in get_text(rejected)
     chosen = {
         "column_title": "head",
         "column_text": "story",
@@ -90,10 +90,10 @@ def test_mapped_columns_are_previewed_and_imported(journalist: Client) -> None:
 def test_unknown_column_is_rejected(journalist: Client) -> None:
     page = upload(journalist, "a.csv", TABLE)
     body = {"action": "validate", "column_text": "words", "language": "English"}
-    refused = journalist.post(page, body)
-    assert refused.status_code == 422
-    assert "is not one of the available choices" in get_text(refused)
-    assert "Enter a BCP 47 language tag" in get_text(refused)
+    rejected = journalist.post(page, body)
+    assert rejected.status_code == 422
+    assert "is not one of the available choices" in get_text(rejected)
+    assert "Enter a BCP 47 language tag" in get_text(rejected)
     assert Import.objects.get().state == "uploaded"
 
 
@@ -170,8 +170,8 @@ def test_import_is_stopped_resumed_and_deleted(journalist: Client) -> None:
     # Twice is once too often, and said so.
     assert "can be stopped" in get_text(journalist.post(page, {"action": "stop"}, follow=True))
     journalist.post(page, {"action": "resume"})
-    refused = journalist.post(page, {"action": "delete"}, follow=True)
-    assert "Stop the import first." in get_text(refused)
+    rejected = journalist.post(page, {"action": "delete"}, follow=True)
+    assert "Stop the import first." in get_text(rejected)
     run_worker()
     assert Article.objects.count() == 3
     assert "Deleted the import" in get_text(

@@ -104,10 +104,10 @@ def test_invalid_selector_raises_error_for_field(
     assert raised.value.field == field
 
 
-@pytest.mark.parametrize("words", ["🚢", "قناة السويس", "東京", "The ship left"])
-def test_offsets_are_code_points_in_any_script(words: str) -> None:
-    span = resolve(TEXT, Selector(exact=words))
-    assert span == Span(TEXT.index(words), TEXT.index(words) + len(words))
+@pytest.mark.parametrize("quote", ["🚢", "قناة السويس", "東京", "The ship left"])
+def test_offsets_are_code_points_in_any_script(quote: str) -> None:
+    span = resolve(TEXT, Selector(exact=quote))
+    assert span == Span(TEXT.index(quote), TEXT.index(quote) + len(quote))
 
 
 def test_decomposed_quote_matches_composed_text() -> None:

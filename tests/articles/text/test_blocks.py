@@ -37,7 +37,7 @@ def kinds(text: str, title: str = "") -> list[tuple[str, str]]:
 
 
 @given(TEXTS)
-def test_every_word_is_in_one_block_and_no_block_overlaps(raw: str) -> None:
+def test_blocks_cover_text_without_overlap(raw: str) -> None:
     text = normalise(raw)
     end = 0
     for block in split_blocks(text):
@@ -49,7 +49,7 @@ def test_every_word_is_in_one_block_and_no_block_overlaps(raw: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["ours", "seed"])
-def test_a_scraped_article_is_read_as_its_author_meant_it(source: str) -> None:
+def test_scraped_article_gets_headings_byline_and_disclosure(source: str) -> None:
     # The seed from outside where it is there; ours stands in where it is not.
     raw = SEED.read_text(encoding="utf-8") if source == "seed" and SEED.exists() else SCRAPED
     text = normalise(raw)
@@ -74,7 +74,7 @@ def test_hard_wrapped_lines_are_one_paragraph() -> None:
     assert [kind for kind, _ in kinds(text)] == ["paragraph", "paragraph"]
 
 
-def test_short_lines_that_were_not_wrapped_stay_apart() -> None:
+def test_short_unwrapped_lines_stay_separate() -> None:
     assert len(kinds("One.\nTwo.\nThree.")) == 3
 
 
@@ -101,11 +101,11 @@ def test_short_lines_that_were_not_wrapped_stay_apart() -> None:
         (["Words.", "Conflict of interest: none."], ["paragraph", "disclosure"]),
     ],
 )
-def test_kinds_are_told_apart(lines: list[str], expected: list[str]) -> None:
+def test_block_kinds_are_recognised(lines: list[str], expected: list[str]) -> None:
     assert [kind for kind, _ in kinds("\n".join(lines))] == expected
 
 
-def test_a_title_that_the_text_repeats_is_known_again() -> None:
+def test_repeated_title_is_recognised() -> None:
     assert kinds("Ships  and sand\nWords.", title="Ships and sand")[0][0] == "title"
 
 
@@ -125,7 +125,7 @@ def test_a_title_that_the_text_repeats_is_known_again() -> None:
         ("Words.", []),
     ],
 )
-def test_bylines_are_read(text: str, credits: list[Credit]) -> None:
+def test_read_byline_returns_credits(text: str, credits: list[Credit]) -> None:
     assert read_byline(text, split_blocks(text)) == credits
 
 
@@ -138,12 +138,12 @@ def test_bylines_are_read(text: str, credits: list[Credit]) -> None:
         ("", ""),
     ],
 )
-def test_a_title_is_proposed(text: str, title: str) -> None:
+def test_propose_title_uses_first_line(text: str, title: str) -> None:
     assert propose_title(text, split_blocks(text)) == title
 
 
 @given(TEXTS)
-def test_a_proposed_title_is_short_and_of_one_line(raw: str) -> None:
+def test_proposed_title_is_one_short_line(raw: str) -> None:
     text = normalise(raw)
     title = propose_title(text, split_blocks(text))
     assert len(title) <= 100

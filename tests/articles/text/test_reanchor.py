@@ -119,17 +119,17 @@ def test_deleted_passage_is_never_certain(given_: tuple[str, Span], data: st.Dat
 def test_distant_edit_gives_exact_match(before: str, inserted: str) -> None:
     old = normalise(f"{before}\n{OLD}")
     new = normalise(f"{before}{inserted}\n{OLD}")
-    for words in ("exports rose by 12 %", "🚢", "Valparaíso", "since the measuring"):
-        assume(old.count(words) == new.count(words) == 1)
-        found = reanchor_quote(words, new, old=old)
-        assert (found.status, found.span) == (Status.EXACT, find(words, new))
+    for quote in ("exports rose by 12 %", "🚢", "Valparaíso", "since the measuring"):
+        assume(old.count(quote) == new.count(quote) == 1)
+        found = reanchor_quote(quote, new, old=old)
+        assert (found.status, found.span) == (Status.EXACT, find(quote, new))
 
 
 def test_typo_fixed_elsewhere_gives_exact_match() -> None:
     new = OLD.replace("authority", "authorities").replace("1991", "1990")
-    for words in ("exports rose by 12 %", "Monday", "Valparaíso", "The ministry did not"):
-        found = reanchor_quote(words, new)
-        assert (found.status, text_at(new, found.span)) == (Status.EXACT, words)
+    for quote in ("exports rose by 12 %", "Monday", "Valparaíso", "The ministry did not"):
+        found = reanchor_quote(quote, new)
+        assert (found.status, text_at(new, found.span)) == (Status.EXACT, quote)
 
 
 def test_changed_words_in_passage_give_fuzzy_match() -> None:
@@ -194,7 +194,7 @@ def test_changed_quotation_marks_give_exact_or_typographic_match() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "set_", "status"),
+    ("quote", "set_", "status"),
     [
         ("rose by 12 % in March", "rose  by 12\u202f% in\u00a0March", Status.TYPOGRAPHIC),
         ("rose by 12 % in March", "rose by 13\u202f% in March", Status.FUZZY),
@@ -202,10 +202,10 @@ def test_changed_quotation_marks_give_exact_or_typographic_match() -> None:
     ],
 )
 def test_changed_spaces_give_typographic_match_but_line_break_is_fuzzy(
-    words: str, set_: str, status: Status
+    quote: str, set_: str, status: Status
 ) -> None:
-    new = OLD.replace(words, set_)
-    found = reanchor_quote(words, new)
+    new = OLD.replace(quote, set_)
+    found = reanchor_quote(quote, new)
     assert found.status == status
     if found.span:
         assert text_at(new, found.span) == set_
@@ -248,7 +248,7 @@ def test_nfd_input_gives_exact_match() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "quote"),
     [
         (
             "気象庁は地震と名づけた。総務省は調べた。石川県は呼びかけた。",
@@ -262,9 +262,9 @@ def test_nfd_input_gives_exact_match() -> None:
         ),
     ],
 )
-def test_japanese_and_arabic_give_exact_match(old: str, new: str, words: str) -> None:
-    found = reanchor_quote(words, new, old=old)
-    assert (found.status, text_at(new, found.span)) == (Status.EXACT, words)
+def test_japanese_and_arabic_give_exact_match(old: str, new: str, quote: str) -> None:
+    found = reanchor_quote(quote, new, old=old)
+    assert (found.status, text_at(new, found.span)) == (Status.EXACT, quote)
 
 
 def test_worst_status_is_least_certain() -> None:

@@ -30,7 +30,7 @@ PAGE = "https://post.example/2025/a"
         "https://www.google.com/amp/s/post.example/2025/a",
     ],
 )
-def test_the_same_page_is_known(other: str) -> None:
+def test_url_variants_have_the_same_page_key(other: str) -> None:
     assert get_page_key(other) == get_page_key(PAGE)
     assert PAGE in list_url_variants(other)
     assert is_same_site(PAGE, other)
@@ -47,7 +47,7 @@ def test_the_same_page_is_known(other: str) -> None:
         "https://post.example/campaign/2025/a",
     ],
 )
-def test_another_page_is_another(other: str) -> None:
+def test_other_pages_have_another_page_key(other: str) -> None:
     assert get_page_key(other) != get_page_key(PAGE)
 
 
@@ -60,7 +60,7 @@ def test_another_page_is_another(other: str) -> None:
         ("javascript:alert(1)", "javascript:alert(1)"),
     ],
 )
-def test_what_tracks_is_taken_off(url: str, cleaned: str) -> None:
+def test_clean_url_removes_tracking_parameters(url: str, cleaned: str) -> None:
     assert clean_url(url) == cleaned
 
 
@@ -77,11 +77,11 @@ def test_what_tracks_is_taken_off(url: str, cleaned: str) -> None:
         ("//b.example/" + "x" * 2000, ""),
     ],
 )
-def test_an_address_is_http_or_nothing(raw: str, address: str) -> None:
+def test_resolve_url_returns_http_url_or_nothing(raw: str, address: str) -> None:
     assert resolve_url(raw, "https://a.example/a") == address
 
 
-def test_sites_are_told_apart() -> None:
+def test_is_same_site_ignores_subdomains_only() -> None:
     assert is_same_site("https://news.post.example/", "https://www.post.example/")
     assert not is_same_site("https://post.example/", "https://not-post.example/")
     assert not is_same_site("https://post.example.evil.example/", "https://post.example/")
@@ -89,7 +89,7 @@ def test_sites_are_told_apart() -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=60))
-def test_cleaning_twice_is_cleaning_once(rest: str) -> None:
+def test_clean_url_is_idempotent(rest: str) -> None:
     once = clean_url(f"https://a.example/{rest}")
     assert clean_url(once) == once
     assert get_page_key(once) == get_page_key(f"https://a.example/{rest}")

@@ -28,7 +28,7 @@ def journalist(client: Client, db: None) -> Client:
     return client
 
 
-def form_of(answer: Any) -> dict[str, str]:
+def get_form_values(answer: Any) -> dict[str, str]:
     """Give the values that the form shows, as a browser would send them."""
     page = answer.content.decode()
     values = {}
@@ -45,12 +45,12 @@ def form_of(answer: Any) -> dict[str, str]:
     return values
 
 
-def test_an_address_is_shown_and_saved_as_it_was_found(journalist: Client, site: Any) -> None:
+def test_url_is_previewed_and_saved(journalist: Client, site: Any) -> None:
     url = f"{site[1].url}/structured/{STORY.slug}"
     shown = journalist.post(NEW, {"fetch": url})
     assert shown.status_code == 200
     assert not Article.objects.exists()
-    values = form_of(shown)
+    values = get_form_values(shown)
     assert (values["title"], values["outlet"], values["url"]) == (STORY.title, STORY.outlet, url)
     assert values["published_at"] == STORY.published[:16]
     assert values["text"] == STORY.text
@@ -66,9 +66,9 @@ def test_an_address_is_shown_and_saved_as_it_was_found(journalist: Client, site:
     assert Snapshot.objects.get().version == version
 
 
-def test_a_corrected_text_has_its_own_blocks(journalist: Client, site: Any) -> None:
+def test_edited_preview_text_gets_new_blocks(journalist: Client, site: Any) -> None:
     shown = journalist.post(NEW, {"fetch": f"{site[1].url}/structured/{STORY.slug}"})
-    values = form_of(shown)
+    values = get_form_values(shown)
     journalist.post(NEW, {**values, "text": "Other words.\nSee https://a.example/ for more."})
     version = Article.objects.get().current_version
     assert version
@@ -76,7 +76,7 @@ def test_a_corrected_text_has_its_own_blocks(journalist: Client, site: Any) -> N
     assert [link.href for link in version.links.all()] == ["https://a.example/"]
 
 
-def test_a_forged_seal_is_no_seal(journalist: Client) -> None:
+def test_forged_extraction_signature_is_ignored(journalist: Client) -> None:
     body = {"title": "T", "text": "Some words.", "extraction": "eyJ0ZXh0IjoxfQ:forged"}
     assert journalist.post(NEW, body).status_code == 302
     version = Article.objects.get().current_version
@@ -85,7 +85,7 @@ def test_a_forged_seal_is_no_seal(journalist: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["declared-paywall", "cookie-wall", "script-only"])
-def test_what_stands_in_the_way_is_said(journalist: Client, site: Any, name: str) -> None:
+def test_preview_shows_extraction_blocker(journalist: Client, site: Any, name: str) -> None:
     shown = journalist.post(NEW, {"fetch": f"{site[1].url}/obstructed/{name}"})
     assert b'role="alert"' in shown.content
     assert {"paywall": b"subscribers", "cookie": b"consent", "script": b"scripts"}[
@@ -94,24 +94,24 @@ def test_what_stands_in_the_way_is_said(journalist: Client, site: Any, name: str
     assert not Article.objects.exists()
 
 
-def test_a_refused_address_is_marked(journalist: Client) -> None:
+def test_preview_shows_rejected_url(journalist: Client) -> None:
     shown = journalist.post(NEW, {"fetch": "http://127.0.0.1:8000/"})
     assert shown.status_code == 422
     assert b"not public" in shown.content
     assert b"http://127.0.0.1:8000/" in shown.content
 
 
-def test_a_file_is_shown_first(journalist: Client) -> None:
+def test_file_is_previewed_before_saving(journalist: Client) -> None:
     file = SimpleUploadedFile("page.html", structured(STORY).encode())
     shown = journalist.post(NEW, {"file": file, "licence": "CC0"})
     assert shown.status_code == 200
-    values = form_of(shown)
+    values = get_form_values(shown)
     assert (values["title"], values["licence"]) == (STORY.title, "CC0")
     assert b"Missing:" in shown.content
     assert journalist.post(NEW, values).status_code == 302
 
 
-def test_a_pasted_text_is_shown_when_asked(journalist: Client) -> None:
+def test_pasted_text_is_previewed_on_request(journalist: Client) -> None:
     body = {"text": STORY.text, "title": "Mine", "preview": "1"}
     shown = journalist.post(NEW, body)
     assert b"not saved yet" in shown.content
@@ -121,11 +121,11 @@ def test_a_pasted_text_is_shown_when_asked(journalist: Client) -> None:
 @pytest.mark.parametrize(
     "body", [{"fetch": "https://a.example/", "text": "x"}, {"text": " "}, {"fetch": "no address"}]
 )
-def test_one_thing_at_a_time(journalist: Client, body: dict[str, str]) -> None:
+def test_form_requires_exactly_one_source(journalist: Client, body: dict[str, str]) -> None:
     assert journalist.post(NEW, body).status_code == 422
 
 
-class TestTwice:
+class TestDuplicates:
     @pytest.fixture
     def known(self, db: None) -> Article:
         return create_article(
@@ -145,7 +145,7 @@ class TestTwice:
             (None, "41 million", Relation.NEAR_DUPLICATE),
         ],
     )
-    def test_it_is_known_again(
+    def test_find_duplicates_returns_relation(
         self, known: Article, url: str | None, change: str, relation: Relation
     ) -> None:
         text = STORY.text.replace("40 million", change) if change else STORY.text
@@ -154,18 +154,18 @@ class TestTwice:
         pairs = [(one.before, one.after) for one in duplicate.changes]
         assert pairs == ([("40", "41")] if change else [])
 
-    def test_another_story_is_none(self, known: Article) -> None:
+    def test_other_story_is_not_a_duplicate(self, known: Article) -> None:
         assert find_duplicates(STORIES[1].text, "https://post.example/b") == []
 
-    def test_the_same_words_in_every_script_are_found(self, db: None) -> None:
+    def test_find_duplicates_in_every_script(self, db: None) -> None:
         for story in STORIES:
             create_article(ArticleDraft(title=story.title, text=story.text))
-            words = story.text.replace("\n", " ").rstrip() + " …"
-            assert [duplicate.relation for duplicate in find_duplicates(words, None)] == [
+            text = story.text.replace("\n", " ").rstrip() + " …"
+            assert [duplicate.relation for duplicate in find_duplicates(text, None)] == [
                 Relation.NEAR_DUPLICATE
             ]
 
-    def test_the_difference_is_shown_and_can_be_the_next_version(
+    def test_duplicate_is_compared_and_saved_as_next_version(
         self, journalist: Client, known: Article
     ) -> None:
         body = {
@@ -177,8 +177,8 @@ class TestTwice:
         assert b"<del" in shown.content
         assert str(known.public_id).encode() in shown.content
         chosen = {**body, "version_of": str(known.public_id)}
-        refused = journalist.post(NEW, chosen)
-        assert (refused.status_code, known.versions.count()) == (422, 1)
+        rejected = journalist.post(NEW, chosen)
+        assert (rejected.status_code, known.versions.count()) == (422, 1)
         known.created_by = User.objects.get(username="journalist")
         known.save()
         assert journalist.post(NEW, chosen)["Location"] == f"/articles/{known.public_id}/"

@@ -30,9 +30,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
 
 @pytest.fixture
 def client(served: Pressmark) -> httpx.Client:
-    made = served.client("annotator-1")
-    made.timeout = httpx.Timeout(60)
-    return made
+    created = served.client("annotator-1")
+    created.timeout = httpx.Timeout(60)
+    return created
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def annotate(client: httpx.Client) -> Callable[[], str]:
 
 
 def webhook(client: httpx.Client, receiver: RecordingServer) -> str:
-    made = client.post("/webhooks/", json={"url": f"{receiver.url}/", "project": "demo"})
-    return f"/webhooks/{made.raise_for_status().json()['id']}/"
+    created = client.post("/webhooks/", json={"url": f"{receiver.url}/", "project": "demo"})
+    return f"/webhooks/{created.raise_for_status().json()['id']}/"
 
 
 def get_received_ids(receiver: RecordingServer) -> list[str]:
@@ -79,8 +79,8 @@ def test_change_arrives_within_seconds(
         client.post(f"{address}test/").raise_for_status()
         # The worker is running.
         wait_until(lambda: len(receiver.requests) == 1)
-        made = annotate()
-        wait_until(lambda: get_received_ids(receiver) == [made], seconds=10)
+        created = annotate()
+        wait_until(lambda: get_received_ids(receiver) == [created], seconds=10)
         client.delete(address)
 
 
@@ -109,7 +109,7 @@ def test_killed_workers_lose_no_deliveries(
 ) -> None:
     chance = random.Random(4)  # noqa: S311
     writing = threading.Event()
-    made: list[str] = []
+    created: list[str] = []
 
     def unreliable(_: Request) -> Reply:
         time.sleep(chance.uniform(0, 0.3))
@@ -117,7 +117,7 @@ def test_killed_workers_lose_no_deliveries(
 
     def write() -> None:
         while not writing.is_set():
-            made.append(annotate())
+            created.append(annotate())
             time.sleep(0.05)
 
     with recording_server(unreliable) as receiver:
@@ -137,10 +137,10 @@ def test_killed_workers_lose_no_deliveries(
             writer.join()
         receiver.answer = lambda _: Reply()
         with served.working():
-            wait_until(lambda: set(made) <= set(get_received_ids(receiver)), seconds=90)
+            wait_until(lambda: set(created) <= set(get_received_ids(receiver)), seconds=90)
         client.delete(address)
     # At least once, and in order of the first arrival.
-    assert list(dict.fromkeys(get_received_ids(receiver))) == made
+    assert list(dict.fromkeys(get_received_ids(receiver))) == created
 
 
 def test_two_workers_send_nothing_twice(
@@ -148,10 +148,10 @@ def test_two_workers_send_nothing_twice(
 ) -> None:
     with recording_server() as receiver, served.working(), served.working():
         address = webhook(client, receiver)
-        made = [annotate() for _ in range(30)]
+        created = [annotate() for _ in range(30)]
         wait_until(lambda: len(get_received_ids(receiver)) >= 30)
         time.sleep(2)
-        assert get_received_ids(receiver) == made
+        assert get_received_ids(receiver) == created
         client.delete(address)
 
 
@@ -191,8 +191,8 @@ def test_import_survives_killed_workers(served: Pressmark, client: httpx.Client)
         for n in range(rows)
     ]
     file = "\n".join([*lines[:700], "{bad", *lines[700:]]).encode()
-    made = client.post("/imports/", files={"file": ("a.jsonl", file)}).raise_for_status().json()
-    address = f"/imports/{made['id']}/"
+    created = client.post("/imports/", files={"file": ("a.jsonl", file)}).raise_for_status().json()
+    address = f"/imports/{created['id']}/"
 
     def now() -> dict[str, Any]:
         found: dict[str, Any] = client.get(address).raise_for_status().json()
@@ -235,8 +235,10 @@ def test_feed_imports_articles_and_corrections(served: Pressmark, client: httpx.
             return found[0]["current_version"]["number"] if found else 0
 
         serve_feed("2026-11-01T00:00:00Z")
-        made = client.post("/feeds/", json={"url": f"{listener.url}/said.atom"}).raise_for_status()
-        feed = f"/feeds/{made.json()['id']}/"
+        created = client.post(
+            "/feeds/", json={"url": f"{listener.url}/said.atom"}
+        ).raise_for_status()
+        feed = f"/feeds/{created.json()['id']}/"
         wait_until(lambda: version() == 1)
         wait_until(lambda: client.get(feed).json()["imported"] == 1)
         site.put(f"/structured/{story.slug}", structured(story).replace("40 m", "41 m"))

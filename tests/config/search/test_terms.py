@@ -8,7 +8,7 @@ from config.search.terms import STEMMERS, fold, get_stemmer_language, index_word
 TEXTS = st.text(max_size=60)
 
 
-def words(text: str) -> list[str]:
+def list_words(text: str) -> list[str]:
     return [term.word for term in iter_terms(text)]
 
 
@@ -34,7 +34,7 @@ def words(text: str) -> list[str]:
     ],
 )
 def test_iter_terms_splits_and_folds_words(text: str, expected: list[str]) -> None:
-    assert words(text) == expected
+    assert list_words(text) == expected
 
 
 @given(TEXTS)
@@ -89,8 +89,8 @@ def test_every_stemmer_exists() -> None:
 @given(st.text("0123456789", min_size=1, max_size=80), st.sampled_from(list(STEMMERS)))
 @example("1" * 70, "en")
 def test_stem_of_number_equals_snowball_stem(number: str, language: str) -> None:
-    made = snowballstemmer.stemmer(STEMMERS[language]).stemWord(number)
-    assert stem(number, language) == f":{language}:{fold(made)}"
+    created = snowballstemmer.stemmer(STEMMERS[language]).stemWord(number)
+    assert stem(number, language) == f":{language}:{fold(created)}"
 
 
 def test_get_stemmer_language() -> None:
