@@ -98,9 +98,9 @@ def project(tag_set: TagSet) -> Project:
 def member(project: Project) -> Callable[..., User]:
     """Return a function that creates a member of the project."""
 
-    def make(name: str, role: str = Role.ANNOTATOR, *, of: Project = project) -> User:
+    def make(name: str, role: str = Role.ANNOTATOR, *, to_project: Project = project) -> User:
         user = User.objects.create_user(name, password=f"{name}-password")
-        Membership.objects.create(project=of, user=user, role=role)
+        Membership.objects.create(project=to_project, user=user, role=role)
         return user
 
     return make

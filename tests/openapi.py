@@ -31,7 +31,7 @@ def check(schema: dict[str, Any], value: Any) -> None:
     _validator(json.dumps(schema)).validate(value)
 
 
-def documented(method: str, path: str, status: int) -> dict[str, Any]:
+def get_documented_content(method: str, path: str, status: int) -> dict[str, Any]:
     """Give what the schema says of the content of an answer, by media type."""
     for template, operations in openapi()["paths"].items():
         pattern = _PARAMETER.sub("[^/]+", template)
@@ -59,7 +59,7 @@ class CheckingClient(APIClient):
         method, path = kwargs["REQUEST_METHOD"], kwargs["PATH_INFO"]
         endpoint = path.startswith("/api/v1/") and path not in ("/api/v1/", "/api/v1/schema/")
         if endpoint and method not in ("HEAD", "OPTIONS") and media_type.endswith("json"):
-            content = documented(method, path, response.status_code)
+            content = get_documented_content(method, path, response.status_code)
             assert media_type in content, f"{media_type} is not among {list(content)}"
             text = response.getvalue() if response.streaming else response.content
             if response.streaming:

@@ -170,9 +170,9 @@ def test_verify_spans_reports_damaged_records(manage: Run, data: Path) -> None:
     done = manage("verify_spans")
     assert done.returncode == 1
     assert "2 wrong" in done.stdout
-    fault, record = done.stderr.splitlines()
-    assert str(public_id) in fault.replace("-", "")
-    assert "'damaged'" in fault
+    error, record = done.stderr.splitlines()
+    assert str(public_id) in error.replace("-", "")
+    assert "'damaged'" in error
     # The record that the API returns is unchanged.
     assert record.endswith("its record differs in spans")
     database = sqlite3.connect(data / "pressmark.sqlite3")

@@ -20,14 +20,14 @@ CHANGING = "The minister counted {} of them on Monday."
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
+def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     with serve_like_the_suite(tmp_path_factory.mktemp("reanchoring")) as pressmark:
         yield pressmark
 
 
 @pytest.fixture
-def client(served: Pressmark) -> httpx.Client:
-    client = served.client("annotator-1")
+def client(pressmark: Pressmark) -> httpx.Client:
+    client = pressmark.client("annotator-1")
     client.timeout = httpx.Timeout(60)
     return client
 
@@ -50,7 +50,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 90) -> None:
 
 
 def test_posted_version_gets_reanchored_annotations(
-    served: Pressmark, client: httpx.Client
+    pressmark: Pressmark, client: httpx.Client
 ) -> None:
     body = {"title": "Ships", "text": build_text(0), "language": "en"}
     article = client.post("/articles/", json=body).raise_for_status().json()
@@ -59,7 +59,7 @@ def test_posted_version_gets_reanchored_annotations(
         created = {**note, "spans": [{"exact": quote}]}
         client.post("/notes/", json=created).raise_for_status()
     posted = {"article": article["id"], "text": build_text(1)}
-    with served.working():
+    with pressmark.working():
         new = client.post("/versions/", json=posted).raise_for_status().json()["id"]
         wait_until(lambda: bool(list_all(client, "/annotations/", version=new)))
         wait_until(
@@ -70,7 +70,7 @@ def test_posted_version_gets_reanchored_annotations(
 
 
 def test_concurrent_writes_and_versions_lose_and_repeat_nothing(
-    served: Pressmark, client: httpx.Client
+    pressmark: Pressmark, client: httpx.Client
 ) -> None:
     body = {"title": "Busy ships", "text": build_text(0), "language": "en"}
     article = client.post("/articles/", json=body).raise_for_status().json()
@@ -102,7 +102,7 @@ def test_concurrent_writes_and_versions_lose_and_repeat_nothing(
             followed.extend(page["results"])
             after = page["cursor"]
 
-    with served.working(), served.working(), ThreadPoolExecutor(WRITERS + 2) as pool:
+    with pressmark.working(), pressmark.working(), ThreadPoolExecutor(WRITERS + 2) as pool:
         following = pool.submit(follow)
         correcting = pool.submit(correct)
         writing = [pool.submit(write, writer) for writer in range(WRITERS)]

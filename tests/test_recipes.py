@@ -26,8 +26,8 @@ RUN = {
 # These start Pressmark, and this suite.
 NOT_HERE = {"Quick start"}
 
-# What the examples under a heading print on every demo, as a regular expression: for each
-# language, or for all. Nothing of it may be the refusal of a request.
+# A regular expression for the output of the examples under a heading, for each language or for all.
+# No request may fail.
 PRINTS: dict[str, str | dict[str, str]] = {
     # README.md
     "Add articles": r'"article": "[0-9a-f-]{36}"|"title": "',

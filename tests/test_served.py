@@ -24,15 +24,15 @@ WRITERS = 8
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
+def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     """Serve on the suite's database engine, with a database of its own."""
     with serve_like_the_suite(tmp_path_factory.mktemp("served")) as pressmark:
         yield pressmark
 
 
 @pytest.fixture(scope="module")
-def client(served: Pressmark) -> httpx.Client:
-    created = served.client("annotator-1")
+def client(pressmark: Pressmark) -> httpx.Client:
+    created = pressmark.client("annotator-1")
     created.timeout = httpx.Timeout(60)
     return created
 
@@ -51,8 +51,8 @@ def claim(client: httpx.Client) -> dict[str, Any]:
     }
 
 
-def test_favicon_is_served(served: Pressmark) -> None:
-    icon = httpx.get(f"{served.url}/favicon.ico", follow_redirects=True)
+def test_favicon_is_served(pressmark: Pressmark) -> None:
+    icon = httpx.get(f"{pressmark.url}/favicon.ico", follow_redirects=True)
     assert (icon.status_code, icon.headers["Content-Type"]) == (200, "image/svg+xml")
 
 
@@ -157,17 +157,17 @@ KILLED = 3
 
 
 def test_change_feed_has_no_gaps_while_writers_are_killed(
-    served: Pressmark, claim: dict[str, Any]
+    pressmark: Pressmark, claim: dict[str, Any]
 ) -> None:
     script = _WRITER.replace("VERSION", claim["version"]).replace("NUMBER", str(EACH))
     manage = [sys.executable, "manage.py", "shell", "--no-imports", "-c", script]
     writers = [
-        subprocess.Popen(manage, cwd=ROOT, env=served.env, stdout=subprocess.PIPE)
+        subprocess.Popen(manage, cwd=ROOT, env=pressmark.env, stdout=subprocess.PIPE)
         for _ in range(WRITERS)
     ]
     over = threading.Event()
     with ThreadPoolExecutor(3) as pool:
-        readers = [pool.submit(_follow, served, over, size) for size in (3, 50, 1000)]
+        readers = [pool.submit(_follow, pressmark, over, size) for size in (3, 50, 1000)]
         for n, writer in enumerate(writers):
             assert writer.stdout
             assert writer.stdout.readline() == b"ready\n"
@@ -181,13 +181,13 @@ def test_change_feed_has_no_gaps_while_writers_are_killed(
     codes = [writer.returncode for writer in writers]
     assert codes == [-signal.SIGKILL] * KILLED + [0] * (WRITERS - KILLED)
 
-    logged = served.manage("shell", "--no-imports", "-c", _LOGGED).split()
+    logged = pressmark.manage("shell", "--no-imports", "-c", _LOGGED).split()
     assert len(logged) > (WRITERS - KILLED) * EACH
     for seen in copies:
         assert [change["cursor"] for change in seen] == logged
     # A copy built from the feed equals the database.
     copy = {change["annotation"]["id"]: change["annotation"] for change in copies[0]}
-    page = f"{served.url}/api/v1/annotations/?state=all&page_size=1000"
+    page = f"{pressmark.url}/api/v1/annotations/?state=all&page_size=1000"
     results = {}
     while page:
         answer = httpx.get(page, timeout=60).raise_for_status().json()
@@ -196,11 +196,11 @@ def test_change_feed_has_no_gaps_while_writers_are_killed(
     assert copy == results
 
 
-def _follow(served: Pressmark, over: threading.Event, size: int) -> list[dict[str, Any]]:
+def _follow(pressmark: Pressmark, over: threading.Event, size: int) -> list[dict[str, Any]]:
     """Follow the change feed until the writers have finished."""
     seen: list[dict[str, Any]] = []
     cursor = "start"
-    with httpx.Client(base_url=f"{served.url}/api/v1", timeout=60) as client:
+    with httpx.Client(base_url=f"{pressmark.url}/api/v1", timeout=60) as client:
         while True:
             last = over.is_set()
             params = {"after": cursor, "page_size": str(size), "wait": "1"}
@@ -212,13 +212,15 @@ def _follow(served: Pressmark, over: threading.Event, size: int) -> list[dict[st
 
 
 def test_long_poll_returns_when_a_change_happens(
-    served: Pressmark, client: httpx.Client, claim: dict[str, Any]
+    pressmark: Pressmark, client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     article = client.get(f"/versions/{claim['version']}/").json()["article"]
     with ThreadPoolExecutor(1) as pool:
         asked = {"article": article, "wait": "20"}
         began = time.monotonic()
-        waiting = pool.submit(httpx.get, f"{served.url}/api/v1/changes/", params=asked, timeout=60)
+        waiting = pool.submit(
+            httpx.get, f"{pressmark.url}/api/v1/changes/", params=asked, timeout=60
+        )
         time.sleep(0.6)
         created = client.post("/claims/", json=claim).raise_for_status().json()
         (change,) = waiting.result(30).json()["results"]
@@ -227,11 +229,11 @@ def test_long_poll_returns_when_a_change_happens(
 
 
 def test_stream_is_a_snapshot_and_does_not_block_writers(
-    served: Pressmark, client: httpx.Client, claim: dict[str, Any]
+    pressmark: Pressmark, client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     for _ in range(30):
         client.post("/claims/", json=claim).raise_for_status()
-    url = f"{served.url}/api/v1/annotations/?state=all"
+    url = f"{pressmark.url}/api/v1/annotations/?state=all"
     before = len(httpx.get(url, headers={"Accept": "application/x-ndjson"}).text.splitlines())
     with httpx.stream("GET", url, headers={"Accept": "application/x-ndjson"}, timeout=60) as answer:
         rows = answer.iter_lines()
@@ -255,14 +257,14 @@ with transaction.atomic():
 
 
 def test_read_with_token_does_not_wait_for_a_writer(
-    served: Pressmark, client: httpx.Client
+    pressmark: Pressmark, client: httpx.Client
 ) -> None:
     # A token without a use, so that the request has one to record.
-    fresh = served.manage("create_token", "annotator-1").strip()
+    fresh = pressmark.manage("create_token", "annotator-1").strip()
     holder = subprocess.Popen(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", _HOLDER],
         cwd=ROOT,
-        env=served.env,
+        env=pressmark.env,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
@@ -270,7 +272,7 @@ def test_read_with_token_does_not_wait_for_a_writer(
     assert holder.stdout.readline() == b"held\n"
     began = time.monotonic()
     headers = {"Authorization": f"Bearer {fresh}"}
-    answer = httpx.get(f"{served.url}/api/v1/articles/", headers=headers, timeout=10)
+    answer = httpx.get(f"{pressmark.url}/api/v1/articles/", headers=headers, timeout=10)
     took = time.monotonic() - began
     holder.communicate(timeout=20)
     assert (answer.status_code, took < 5) == (200, True)
@@ -279,18 +281,18 @@ def test_read_with_token_does_not_wait_for_a_writer(
         f"print(ApiToken.objects.get_by_key({fresh!r}).last_used_at)"
     )
     for _ in range(40):
-        if served.manage("shell", "--no-imports", "-c", command) != "None\n":
+        if pressmark.manage("shell", "--no-imports", "-c", command) != "None\n":
             return
         time.sleep(0.1)
     raise AssertionError("The use of the token was never recorded.")
 
 
 def test_search_finds_every_write_of_concurrent_writers(
-    served: Pressmark, client: httpx.Client, claim: dict[str, Any]
+    pressmark: Pressmark, client: httpx.Client, claim: dict[str, Any]
 ) -> None:
     def search(typed: str) -> dict[str, Any]:
         asked = {"q": typed, "in": "claims"}
-        answer = httpx.get(f"{served.url}/api/v1/search/", params=asked, timeout=60)
+        answer = httpx.get(f"{pressmark.url}/api/v1/search/", params=asked, timeout=60)
         found: dict[str, Any] = answer.raise_for_status().json()
         return found
 
@@ -312,39 +314,39 @@ def test_search_finds_every_write_of_concurrent_writers(
         assert [hit["title"] for hit in search(f"word{writer}x*")["results"]] == [f"Word{writer}x9"]
 
 
-def test_search_does_not_wait_for_a_long_write(served: Pressmark, client: httpx.Client) -> None:
+def test_search_does_not_wait_for_a_long_write(pressmark: Pressmark, client: httpx.Client) -> None:
     body = {"title": "Kelp at the quay", "text": "Words.", "language": "en"}
 
     def search() -> tuple[int, bool]:
-        answer = httpx.get(f"{served.url}/api/v1/search/", params={"q": "kelp"}, timeout=60)
+        answer = httpx.get(f"{pressmark.url}/api/v1/search/", params={"q": "kelp"}, timeout=60)
         found = answer.raise_for_status().json()
         return found["counts"]["articles"], found["is_index_current"]
 
     client.post("/articles/", json=body).raise_for_status()
     assert search() == (1, True)
     client.post("/articles/", json=body).raise_for_status()
-    with _long_write(served):
+    with _long_write(pressmark):
         assert search() == (1, False)
     assert search() == (2, True)
 
 
 @contextmanager
-def _long_write(served: Pressmark) -> Iterator[None]:
-    if url := served.env.get("DATABASE_URL"):
+def _long_write(pressmark: Pressmark) -> Iterator[None]:
+    if url := pressmark.env.get("DATABASE_URL"):
         with psycopg.connect(url.replace("postgres://", "postgresql://")) as connection:
             connection.execute(
                 "SELECT pg_advisory_xact_lock('search_indexqueueentry'::regclass::oid::bigint)"
             )
             yield
     else:
-        file = Path(served.env["PRESSMARK_DATA"]) / "pressmark.sqlite3"
+        file = Path(pressmark.env["PRESSMARK_DATA"]) / "pressmark.sqlite3"
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield
 
 
-def test_concurrent_and_killed_reanchoring_creates_no_duplicates(served: Pressmark) -> None:
-    client = served.client("editor")
+def test_concurrent_and_killed_reanchoring_creates_no_duplicates(pressmark: Pressmark) -> None:
+    client = pressmark.client("editor")
     articles = client.get("/articles/", params={"language": "de"}).raise_for_status().json()
     article = articles["results"][0]
     text = client.get(f"/versions/{article['current_version']['id']}/").json()["text"]
@@ -352,12 +354,12 @@ def test_concurrent_and_killed_reanchoring_creates_no_duplicates(served: Pressma
     version = client.post("/versions/", json=body).raise_for_status().json()["id"]
     command = ["reanchor", "--article", article["id"]]
     expected = (
-        served.manage(*command, "--dry-run").splitlines()[-1].removeprefix("Would re-anchor ")
+        pressmark.manage(*command, "--dry-run").splitlines()[-1].removeprefix("Would re-anchor ")
     )
 
     def start() -> subprocess.Popen[bytes]:
         manage = [sys.executable, "manage.py", *command]
-        return subprocess.Popen(manage, cwd=ROOT, env=served.env, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(manage, cwd=ROOT, env=pressmark.env, stdout=subprocess.DEVNULL)
 
     def get_reanchorings() -> list[dict[str, Any]]:
         asked = {"target_version": version, "page_size": 1000}
@@ -371,7 +373,7 @@ def test_concurrent_and_killed_reanchoring_creates_no_duplicates(served: Pressma
             time.sleep(0.02)
         running[0].send_signal(signal.SIGKILL)
         assert [process.wait() for process in running][1:] == [0, 0]
-    served.manage(*command)
+    pressmark.manage(*command)
     rows = get_reanchorings()
     created = [row["new_annotation"] for row in rows if row["new_annotation"]]
     waiting = sum(row["decision"] == "pending" for row in rows)

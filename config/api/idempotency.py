@@ -52,7 +52,7 @@ def idempotent(prepare: Callable[..., Any] | None = None) -> Callable[[View], Vi
             if not key:
                 return action(self, request, *args, **kwargs)
 
-            def act() -> Response | None:
+            def run_action() -> Response | None:
                 with transaction.atomic():
                     record = _reserve_key(request, key, digest)
                     if record is None:
@@ -64,7 +64,7 @@ def idempotent(prepare: Callable[..., Any] | None = None) -> Callable[[View], Vi
                     record.save()
                     return response
 
-            response = retry_on_deadlock(act) or _replay(request, key, digest)
+            response = retry_on_deadlock(run_action) or _replay(request, key, digest)
             if response is None:
                 raise IdempotencyRecord.DoesNotExist
             return response

@@ -55,7 +55,7 @@ class Index:
             condition &= ~models.Q(pk__in=self._match([clause]))
         return condition
 
-    def ranked(
+    def rank(
         self, query: Query, queryset: models.QuerySet[Any], *, limit: int, offset: int = 0
     ) -> dict[int, float]:
         """Return the keys and scores of the best matches in `queryset`, best first."""
@@ -66,7 +66,7 @@ class Index:
             subquery, subquery_params = matching.get_compiler(connection.alias).as_sql()
         except EmptyResultSet:
             return {}
-        sql, params = _get_engine().ranked(
+        sql, params = _get_engine().rank(
             self.table, query.wanted, subquery, by_rarity=self.weighs_rarity
         )
         with connection.cursor() as cursor:

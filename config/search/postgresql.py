@@ -45,7 +45,7 @@ def matching(table: str, clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
     return f"SELECT id FROM {table} WHERE {condition}", parameters  # noqa: S608
 
 
-def ranked(
+def rank(
     table: str, clauses: Iterable[Clause], matching: str, *, by_rarity: bool
 ) -> tuple[str, list[Any]]:
     """Return the query for keys and scores, best first, of the rows in the `matching` subquery.

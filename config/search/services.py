@@ -123,7 +123,7 @@ def _rank(query: Query, scopes: Sequence[SearchScope], limit: int, offset: int) 
     offset -= skip
     ranked: list[tuple[int, _Match]] = []
     for number, scope in enumerate(scopes):
-        best = scope.index.ranked(query, scope.queryset, limit=limit + offset, offset=skip)
+        best = scope.index.rank(query, scope.queryset, limit=limit + offset, offset=skip)
         ranked += [(rank, (number, *match)) for rank, match in enumerate(best.items())]
     return [match for _, match in sorted(ranked)][offset:][:limit]
 

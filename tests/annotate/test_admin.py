@@ -372,13 +372,15 @@ class TestTasks:
     LIST = "/admin/django_tasks_database/dbtaskresult/"
 
     @pytest.fixture
-    def queued(self, article: Article, annotate: Any, annotator: User, editor: User) -> list[str]:
+    def queued_tasks(
+        self, article: Article, annotate: Any, annotator: User, editor: User
+    ) -> list[str]:
         """One task of articles, and two that tell of annotations."""
         Webhook.objects.create(owner=annotator, url="https://hooks.example/")
         annotate(annotator, Kind.ENTITY_TAG)
         webhooks.queue_due()
         add_version(article, f"Corrected.\n{TEXT}")
-        Feed.objects.create(url="https://desk.example/feed", added_by=editor)
+        Feed.objects.create(url="https://port.example/feed", added_by=editor)
         queue_due_feeds()
         return ["poll_feed", "run_reanchoring", "send_due"]
 
@@ -386,8 +388,8 @@ class TestTasks:
         page = client.get(self.LIST).content.decode()
         return re.findall(r'field-name"><a [^>]*>(\w+)', page)
 
-    def test_task_list_shows_state(self, editor_client: Client, queued: list[str]) -> None:
-        assert self.shown(editor_client) == queued
+    def test_task_list_shows_state(self, editor_client: Client, queued_tasks: list[str]) -> None:
+        assert self.shown(editor_client) == queued_tasks
         run_worker()
         page = editor_client.get(f"{self.LIST}?q=run_reanchoring").content.decode()
         assert "Successful" in page
@@ -400,19 +402,19 @@ class TestTasks:
         self,
         editor_client: Client,
         admin_client: Client,
-        queued: list[str],
+        queued_tasks: list[str],
         tag_set: Any,
         hidden: Any,
     ) -> None:
         data = {"slug": "other", "name": "Other", "tag_set": tag_set, "is_public": True}
         Project.objects.create(**{**data, **hidden})
-        assert self.shown(admin_client) == queued
+        assert self.shown(admin_client) == queued_tasks
         assert self.shown(editor_client) == ["poll_feed"]
         unseen = DBTaskResult.objects.get(task_path__endswith="send_due")
         assert editor_client.get(f"{self.LIST}{unseen.pk}/change/").status_code == 302
 
     def test_task_list_query_count_is_constant(
-        self, editor_client: Client, queued: list[str], article: Article
+        self, editor_client: Client, queued_tasks: list[str], article: Article
     ) -> None:
         def count_queries() -> int:
             with CaptureQueriesContext(connection) as caught:

@@ -164,23 +164,23 @@ class TestPermissions:
         theirs = annotate(annotator)
         before = counts()
 
-        def allowed(act: Callable[[], Any]) -> bool:
+        def is_allowed(action: Callable[[], Any]) -> bool:
             try:
-                act()
+                action()
             except NotPermitted:
                 assert counts() == before
                 return False
             return True
 
         content = {"text": "Another text."}
-        assert others == allowed(
+        assert others == is_allowed(
             lambda: services.revise(theirs, content, seen_revision=1, actor=actor)
         )
-        assert others == allowed(lambda: services.retract(theirs, seen_revision=2, actor=actor))
-        assert others == allowed(lambda: services.restore(theirs, seen_revision=3, actor=actor))
+        assert others == is_allowed(lambda: services.retract(theirs, seen_revision=2, actor=actor))
+        assert others == is_allowed(lambda: services.restore(theirs, seen_revision=3, actor=actor))
         theirs.refresh_from_db()
         assert theirs.author == annotator
-        assert own == allowed(lambda: annotate(actor))
+        assert own == is_allowed(lambda: annotate(actor))
 
     def test_anonymous_user_cannot_create(self, annotate: Callable[..., Annotation]) -> None:
         with pytest.raises(NotPermitted):
@@ -243,12 +243,12 @@ class TestIdempotencyKey:
                 created, content, seen_revision=1, actor=annotator, idempotency_key="revise"
             )
             assert done.revision == 2
-        for key, turn, seen in (("away", services.retract, 2), ("back", services.restore, 3)):
+        for key, write, seen in (("away", services.retract, 2), ("back", services.restore, 3)):
             for _ in range(2):
-                done = turn(created, seen_revision=seen, actor=annotator, idempotency_key=key)
+                done = write(created, seen_revision=seen, actor=annotator, idempotency_key=key)
                 assert done.revision == seen + 1
             with pytest.raises(IdempotencyKeyReused):
-                turn(created, seen_revision=seen + 1, actor=annotator, idempotency_key=key)
+                write(created, seen_revision=seen + 1, actor=annotator, idempotency_key=key)
         assert Change.objects.count() == 4
 
     def test_failed_request_does_not_use_its_key(

@@ -46,14 +46,14 @@ def test_fetch_article_stores_article_and_snapshot(db: None, site: Any) -> None:
 
 
 def test_fetch_sends_user_agent(db: None, site: Any, settings: Any) -> None:
-    settings.USER_AGENT = "Pressmark/9 (desk@news.example)"
+    settings.USER_AGENT = "Pressmark/9 (admin@news.example)"
     fetch_page(f"{site[1].url}/structured/{STORY.slug}")
     assert [request.target for request in site[1].requests] == [
         "/robots.txt",
         f"/structured/{STORY.slug}",
     ]
     agents = {request.headers["user-agent"] for request in site[1].requests}
-    assert agents == {"Pressmark/9 (desk@news.example)"}
+    assert agents == {"Pressmark/9 (admin@news.example)"}
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def main() -> None:
         print(json.dumps(raw()))
         return
     print(f"{ANNOTATIONS:,} annotations{'SQLite':>36}{'PostgreSQL':>14}{'wanted':>12}")
-    results = [measured(""), measured(database_url()) if database_url() else {}]
+    results = [measure(""), measure(database_url()) if database_url() else {}]
     wanted = {
         "stream, of the raw rate": "≥ 40 %",
         "article with 50, × empty, p95": "< 3",
@@ -154,7 +154,7 @@ def raw() -> float:
 # --- Asking -------------------------------------------------------------------------------
 
 
-def measured(server: str) -> dict[str, str]:
+def measure(server: str) -> dict[str, str]:
     """Serve the corpus on one engine, and give each figure as it is shown."""
     with tempfile.TemporaryDirectory() as data, database(server) as url:
         env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
@@ -171,12 +171,12 @@ def measured(server: str) -> dict[str, str]:
         plain = json.loads(subprocess.check_output([*itself, "raw"], env=env, cwd=ROOT))
         manage = [sys.executable, "manage.py", "create_token", "editor"]
         token = subprocess.check_output(manage, env=env, cwd=ROOT, text=True).strip()
-        with _served(env) as (port, pid):
-            return _figures(port, pid, token, plain)
+        with _serve(env) as (port, pid):
+            return _measure_server(port, pid, token, plain)
 
 
 @contextmanager
-def _served(env: dict[str, str]) -> Iterator[tuple[int, int]]:
+def _serve(env: dict[str, str]) -> Iterator[tuple[int, int]]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
     options = ["--threads", "8", "--no-control-socket", "--log-level", "warning"]
@@ -184,13 +184,13 @@ def _served(env: dict[str, str]) -> Iterator[tuple[int, int]]:
     server = subprocess.Popen([*command, *options], env=env, cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}")
-        yield port, _child(server.pid)
+        yield port, _find_child(server.pid)
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _child(pid: int) -> int:
+def _find_child(pid: int) -> int:
     """Give the process that a server answers in."""
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):
@@ -199,7 +199,7 @@ def _child(pid: int) -> int:
     raise LookupError(f"Process {pid} has no children.")
 
 
-def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
+def _measure_server(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port)
 
     def ask(method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -235,25 +235,25 @@ def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
         answer, content = ask("POST", path, body, **signed)
         assert answer.status == 201, content
 
-    empty, whole_article, unchanged = _timed(
+    empty, whole_article, unchanged = _time_alternately(
         lambda: read("/api/v1/bench/empty/"),
         lambda: read(one),
         lambda: read(known, **{"If-None-Match": tag}),
     )
-    row, created = _timed(
+    row, created = _time_alternately(
         lambda: write("/api/v1/bench/one-row/", {"name": uuid.uuid4().hex}),
         lambda: write("/api/v1/claims/", claim),
     )
     first = "/api/v1/annotations/?project=measured"
-    last = _last(f"http://127.0.0.1:{port}{first}").partition(str(port))[2]
-    first_page, last_page = _timed(lambda: read(first), lambda: read(last))
+    last = _find_last_page(f"http://127.0.0.1:{port}{first}").partition(str(port))[2]
+    first_page, last_page = _time_alternately(lambda: read(first), lambda: read(last))
 
     stream = f"http://127.0.0.1:{port}/api/v1/annotations/"
-    _streamed(f"{stream}?article={article['id']}")
-    _streamed(f"{stream}?project=demo")
-    before = _resident(pid)
-    rates = [_streamed(stream) for _ in range(3)]
-    grown = _resident(pid) - before
+    _measure_stream_rate(f"{stream}?article={article['id']}")
+    _measure_stream_rate(f"{stream}?project=demo")
+    before = _read_memory(pid)
+    rates = [_measure_stream_rate(stream) for _ in range(3)]
+    grown = _read_memory(pid) - before
     return {
         "stream, of the raw rate": f"{max(rates) / plain:.0%}",
         "article with 50, × empty, p95": f"{_p95(whole_article) / _p95(empty):.2f}",
@@ -264,7 +264,7 @@ def _figures(port: int, pid: int, token: str, plain: float) -> dict[str, str]:
     }
 
 
-def _timed(*works: Callable[[], Any]) -> list[list[float]]:
+def _time_alternately(*works: Callable[[], Any]) -> list[list[float]]:
     """Do the works in turn, and give of each the times that it took, in ms."""
     times: list[list[float]] = [[] for _ in works]
     for number in range(ROUNDS):
@@ -281,7 +281,7 @@ def _p95(times: list[float]) -> float:
     return sorted(times)[int(len(times) * 0.95)]
 
 
-def _last(page: str) -> str:
+def _find_last_page(page: str) -> str:
     """Give the address of the last page of a list, as the pages before it give it."""
     with httpx.Client(timeout=60) as client:
         following = client.get(f"{page}&fields=id").json()["next"]
@@ -290,7 +290,7 @@ def _last(page: str) -> str:
     return page.replace("fields=id&", "").replace("&fields=id", "")
 
 
-def _streamed(url: str) -> float:
+def _measure_stream_rate(url: str) -> float:
     """Read a stream, and give how many records a second came."""
     began, lines = time.perf_counter(), 0
     with httpx.stream("GET", url, headers=NDJSON | {"Accept-Encoding": "identity"}) as answer:
@@ -299,7 +299,7 @@ def _streamed(url: str) -> float:
     return lines / (time.perf_counter() - began)
 
 
-def _resident(pid: int) -> float:
+def _read_memory(pid: int) -> float:
     """Give the most memory that a process has had so far, in MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM"):

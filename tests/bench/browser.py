@@ -1,6 +1,6 @@
 """How the workspace feels as annotations grow: measured in Chromium (`make bench`).
 
-One article of some 30,000 characters carries 20, then 200, then 2,000 annotations. Shown are
+One article of some 30,000 characters has 20, then 200, then 2,000 annotations. Shown are
 milliseconds (the best of several): until the page can be used, from the key press that makes one
 more annotation until it is drawn, and until the server's answer is; and the page's size.
 """
@@ -44,10 +44,10 @@ article = Article.objects.filter(title="Long").first()
 article = article or create_article(ArticleDraft(title="Long", text=text))
 version = article.current_version
 user, project = User.objects.get(username="annotator-1"), Project.objects.get(slug="demo")
-there = Annotation.objects.filter(version=version).count()
-places = list(range(0, len(version.text) - 60, 13))
-for n in range(there, SIZE):
-    start = places[n % len(places)]
+existing = Annotation.objects.filter(version=version).count()
+starts = list(range(0, len(version.text) - 60, 13))
+for n in range(existing, SIZE):
+    start = starts[n % len(starts)]
     spans = (Selector(start=start, end=start + 12),)
     claim = Claim, {"spans": spans, "text": "Dredging cost a lot."}
     content = claim if n % 2 else (EntityTag, {"spans": spans, "type": "ORG"})
@@ -57,7 +57,7 @@ print(article.public_id)
 
 # From the press of a key until the frame in which what it made is on the screen.
 WATCH = """() => {
-    window.seen = new Promise((told) => {
+    window.seen = new Promise((resolve) => {
         document.addEventListener("keydown", () => {
             const pressed = performance.now();
             const before = document.querySelectorAll("#annotations .card").length;
@@ -65,7 +65,7 @@ WATCH = """() => {
             const look = () => {
                 if (!drawn && CSS.highlights.get("pending").size) drawn = performance.now();
                 const saved = document.querySelectorAll("#annotations .card").length > before;
-                if (saved) requestAnimationFrame(() => told([
+                if (saved) requestAnimationFrame(() => resolve([
                     (drawn || performance.now()) - pressed, performance.now() - pressed]));
                 else requestAnimationFrame(look);
             };
@@ -89,11 +89,11 @@ def main() -> None:
         page.goto("/sign-in/")
         page.get_by_role("button", name="annotator-1").click()
         page.wait_for_url("**/")
-        report(measured(served, page))
+        report(measure(served, page))
         chromium.close()
 
 
-def measured(served: Pressmark, page: Page) -> dict[str, list[float]]:
+def measure(served: Pressmark, page: Page) -> dict[str, list[float]]:
     """Give the best time of each thing at each size, in milliseconds."""
     times: dict[str, list[float]] = {}
     order = cycle(range(40))
@@ -108,7 +108,7 @@ def measured(served: Pressmark, page: Page) -> dict[str, list[float]]:
                 " - performance.getEntriesByType('navigation')[0].responseStart"
             )
             whole = page.evaluate("performance.getEntriesByName('usable')[0].startTime")
-            drawn, saved = one_more(page, next(order))
+            drawn, saved = add_annotation(page, next(order))
             for name, value in {
                 "until it can be used": whole,
                 "… of that in the browser": usable,
@@ -142,7 +142,7 @@ def fill(served: Pressmark, size: int) -> str:
     return done.stdout.strip()
 
 
-def one_more(page: Page, word: int) -> Any:
+def add_annotation(page: Page, word: int) -> Any:
     """Tag a word with one key; give the times until it was drawn and until it was saved."""
     page.keyboard.press("t")
     for _ in range(word % 8 + 1):

@@ -1,6 +1,6 @@
 """How the work grows with the number of annotations: ratios within one run (`make bench`).
 
-One article of some 30,000 characters carries 20, then 200, then 2,000 annotations. What should
+One article of some 30,000 characters has 20, then 200, then 2,000 annotations. What should
 not grow (making one more, opening one) is shown beside what must (the page, the whole list).
 """
 
@@ -34,10 +34,10 @@ def main() -> None:
 
         call_command("migrate", verbosity=0)
         call_command("load_demo", stdout=io.StringIO())
-        report(measured())
+        report(measure())
 
 
-def measured() -> dict[str, list[float]]:
+def measure() -> dict[str, list[float]]:
     """Give, for each thing that is done, the best time in milliseconds at each size."""
     from django.contrib.auth.models import User
     from django.test import Client
@@ -54,12 +54,12 @@ def measured() -> dict[str, list[float]]:
     sentence = "The board of harbour {0} said that dredging cost {0} million in May. "
     text = "".join(sentence.format(n) + ("\n" if n % 5 == 4 else "") for n in range(430))
     version: Any = create_article(ArticleDraft(title="Long", text=text)).current_version
-    places = cycle(range(0, len(text) - 60, 13))
+    starts = cycle(range(0, len(text) - 60, 13))
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
 
     def annotate() -> Annotation:
-        start = next(places)
+        start = next(starts)
         spans = (Selector(start=start, end=start + 12),)
         claim = Claim, {"spans": spans, "text": "Dredging cost a lot."}
         tag = EntityTag, {"spans": spans, "type": "ORG"}

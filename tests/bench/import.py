@@ -28,20 +28,23 @@ def main() -> None:
     """Measure in databases that are thrown away, and print a table."""
     count, kills = (int(a) for a in [*sys.argv[1:3], *("100000", "20")[len(sys.argv) - 1 :]])
     with tempfile.TemporaryDirectory() as folder:
-        source = written(Path(folder) / "corpus.jsonl", count)
-        data = migrated(Path(folder) / "rate")
+        source = write_articles(Path(folder) / "corpus.jsonl", count)
+        data = create_database(Path(folder) / "rate")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds, counts, most = imported(data, source)
+        seconds, counts, most = run_import(data, source)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         print("| articles | seconds | of a CPU | articles a CPU second | most memory |")
         print("|---|---|---|---|---|")
         rate = count / cpu
         print(f"| {counts['stored']:,} | {seconds:.1f} | {cpu:.1f} | {rate:,.0f} | {most} MB |\n")
-        small = written(Path(folder) / "killed.jsonl", KILLED_ARTICLES)
-        whole, killed = migrated(Path(folder) / "whole"), migrated(Path(folder) / "killed")
-        took, _, _ = imported(whole, small)
-        idle, _, _ = imported(whole, small)
+        small = write_articles(Path(folder) / "killed.jsonl", KILLED_ARTICLES)
+        whole, killed = (
+            create_database(Path(folder) / "whole"),
+            create_database(Path(folder) / "killed"),
+        )
+        took, _, _ = run_import(whole, small)
+        idle, _, _ = run_import(whole, small)
         moments = kill_and_resume(killed, small, kills, idle, took - idle)
         same = contents(whole) == contents(killed)
         print(f"Killed {kills} times, with so many articles in: {moments}.")
@@ -49,7 +52,7 @@ def main() -> None:
     sys.exit(not same)
 
 
-def written(path: Path, count: int) -> Path:
+def write_articles(path: Path, count: int) -> Path:
     """Write a corpus of short articles."""
     with path.open("w") as file:
         for n in range(count):
@@ -73,7 +76,7 @@ def environment(data: Path) -> dict[str, str]:
     return {**kept, "PRESSMARK_DATA": str(data), "PRESSMARK_DEMO": "1"}
 
 
-def migrated(data: Path) -> Path:
+def create_database(data: Path) -> Path:
     """Make an empty installation."""
     data.mkdir()
     command = [sys.executable, "manage.py", "migrate", "-v0"]
@@ -81,7 +84,7 @@ def migrated(data: Path) -> Path:
     return data
 
 
-def started(data: Path, source: Path) -> "subprocess.Popen[str]":
+def start_import(data: Path, source: Path) -> "subprocess.Popen[str]":
     """Start the import as a person does."""
     return subprocess.Popen(
         [sys.executable, "manage.py", "import_articles", str(source)],
@@ -92,13 +95,13 @@ def started(data: Path, source: Path) -> "subprocess.Popen[str]":
     )
 
 
-def imported(data: Path, source: Path) -> tuple[float, dict[str, Any], int]:
+def run_import(data: Path, source: Path) -> tuple[float, dict[str, Any], int]:
     """Import to the end; give the seconds, the counts and the most memory in megabytes.
 
     The memory is the process's own: the database, which SQLite maps into it, is not counted.
     """
     start = time.monotonic()
-    process = started(data, source)
+    process = start_import(data, source)
     most = 0
     while process.poll() is None:
         status = Path(f"/proc/{process.pid}/status")
@@ -116,12 +119,12 @@ def kill_and_resume(data: Path, source: Path, kills: int, idle: float, working: 
     """
     moments = []
     for _ in range(kills):
-        process = started(data, source)
+        process = start_import(data, source)
         time.sleep(random.uniform(idle / 2, idle + working / 10))  # noqa: S311
         process.send_signal(signal.SIGKILL)
         process.communicate()
         moments.append(len(contents(data)))
-    imported(data, source)
+    run_import(data, source)
     return moments
 
 

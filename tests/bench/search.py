@@ -1,8 +1,8 @@
 """How much faster the index finds words than reading every text: ratios within one run.
 
-20,000 short articles are brought in on SQLite, and on PostgreSQL too where DATABASE_URL names a
-server on which databases may be created. Beside each search stands what one would write without
-an index: `icontains` over titles and texts, with its count and its first page.
+Imports 20,000 short articles on SQLite, and on PostgreSQL too if DATABASE_URL names a server that
+allows creating databases. Compares each search with a query without an index: `icontains` over
+titles and texts, with its count and its first page.
 """
 
 import os
@@ -87,7 +87,7 @@ def measure() -> None:
     for name, typed in SEARCHES.items():
         found = search(typed, [get_article_scope()], limit=PAGE).counts["articles"]
         index = best(lambda typed=typed: search(typed, [get_article_scope()], limit=PAGE))
-        scan = best(lambda typed=typed: _scanned(typed))
+        scan = best(lambda typed=typed: _scan(typed))
         print(f"{name:28}{found:>8,}{index:>9.1f}{scan:>9.1f}{f'×{scan / index:.0f}':>9}")
 
 
@@ -117,7 +117,7 @@ def _add_articles() -> None:
         Article.objects.bulk_update(articles, ["current_version"], batch_size=200)
 
 
-def _scanned(typed: str) -> list[Any]:
+def _scan(typed: str) -> list[Any]:
     from django.db.models import Q
 
     from articles.models import Article

@@ -85,9 +85,9 @@ def test_import_pages_are_accessible_and_fit_narrow_screens(
         page.get_by_label("Text", exact=True).select_option("story")
         page.get_by_role("button", name="Refresh preview").click()
         looked = page.url
-        for act in ("", "Validate all"):
-            if act:
-                page.get_by_role("button", name=act).click()
+        for label in ("", "Validate all"):
+            if label:
+                page.get_by_role("button", name=label).click()
             for address in (looked, "/imports/", "/imports/new/"):
                 page.goto(address)
                 assert find_violations(page) == [], address

@@ -299,7 +299,7 @@ class TestDrafts:
         expect(page.locator("#connection")).to_contain_text("Can’t reach the server")
         expect(page.locator("#pending li")).to_have_count(4)
         assert page.evaluate("CSS.highlights.get('pending').size") == 4
-        # Nor does it matter that the tab is closed meanwhile.
+        # Closing the tab loses nothing either.
         context = page.context
         address = page.url
         page.close()
@@ -491,26 +491,26 @@ class TestPanel:
         page.reload()
         return page
 
-    def listed(self, page: Page) -> list[str]:
+    def list_cards(self, page: Page) -> list[str]:
         found: list[str] = page.locator("#annotations > li:visible").evaluate_all(
             "all => all.map(li => li.dataset.kind ?? li.textContent.trim())"
         )
         return found
 
     def test_panel_sorts_by_position_or_groups(self, full: Page) -> None:
-        assert self.listed(full) == ["claim", "claim", "entity_tag", "note", "source_link"]
+        assert self.list_cards(full) == ["claim", "claim", "entity_tag", "note", "source_link"]
         full.get_by_label("Sort by").select_option("kind")
-        assert self.listed(full)[:3] == ["Claim (2)", "claim", "claim"]
+        assert self.list_cards(full)[:3] == ["Claim (2)", "claim", "claim"]
         full.get_by_label("Sort by").select_option("claim")
-        assert self.listed(full) == [
+        assert self.list_cards(full) == [
             "A contract (2)", "claim", "source_link",
             "A payment (2)", "claim", "note",
             "No claim (1)", "entity_tag",
         ]  # fmt: skip
         full.get_by_label("Sort by").select_option("entity")
-        assert self.listed(full)[0] == "Not linked to an entity (5)"
+        assert self.list_cards(full)[0] == "Not linked to an entity (5)"
         full.get_by_label("Type", exact=True).select_option("GPE")
-        assert self.listed(full) == ["Not linked to an entity (1)", "entity_tag"]
+        assert self.list_cards(full) == ["Not linked to an entity (1)", "entity_tag"]
         assert full.evaluate("CSS.highlights.get('claim').size") == 0
 
     def test_panel_shows_related_notes_and_history(self, full: Page) -> None:

@@ -1,12 +1,11 @@
-"""What the schema promises, held against served answers by schemathesis (`make fuzz`).
+"""Test the API against its OpenAPI schema with schemathesis (`make fuzz`).
 
-The demo is served on SQLite, and on PostgreSQL where DATABASE_URL names a server. Whatever the
-schema of it describes is asked for with a token that may do everything and without one: by its
-examples, at the edges of each value, with generated requests right and wrong, and along its
-links. `schemathesis.toml` says which refusals no schema can foresee. What each run said is in
-`build/fuzz/`.
+Serves the demo on SQLite, and on PostgreSQL if DATABASE_URL names a server. Sends every operation
+of the schema with a token that has all scopes and without one: its examples, boundary values,
+generated valid and invalid requests, and its links. `schemathesis.toml` lists the errors that no
+schema can foresee. The reports are in `build/fuzz/`.
 
-Any failure, an answer that is a server's fault, and fewer cases than are wanted end with 1.
+Exits with 1 after any failure, a server error, or fewer cases than CASES_WANTED.
 """
 
 import json
@@ -43,7 +42,7 @@ def main() -> int:
     if not servers["postgresql"]:
         del servers["postgresql"]
     with ThreadPoolExecutor() as pool:
-        runs = list(pool.map(fuzzed, servers, servers.values()))
+        runs = list(pool.map(fuzz, servers, servers.values()))
     reports = [report for run in runs for report in run]
     cases = sum(report["test_cases"]["generated"] for report in reports)
     failures = sum(report["test_cases"]["unique_failures"] for report in reports)
@@ -54,7 +53,7 @@ def main() -> int:
     return 0 if sound and not failures and cases >= CASES_WANTED else 1
 
 
-def fuzzed(engine: str, server: str) -> list[Report]:
+def fuzz(engine: str, server: str) -> list[Report]:
     """Fuzz an installation on one engine, signed in and not; give what was found."""
     log = REPORTS / f"{engine}-server.log"
     log.unlink(missing_ok=True)
@@ -66,7 +65,7 @@ def fuzzed(engine: str, server: str) -> list[Report]:
         serve(Path(data), url, log, **impatient) as pressmark,
     ):
         token = pressmark.manage("create_token", "editor").strip()
-        config = configured(engine, pressmark)
+        config = write_config(engine, pressmark)
         signed = ("--header", f"Authorization: Bearer {token}")
         return [
             run(f"{engine}-token", pressmark, config, *signed, "--phases", ONE_BY_ONE),
@@ -75,7 +74,7 @@ def fuzzed(engine: str, server: str) -> list[Report]:
         ]
 
 
-def configured(engine: str, pressmark: Pressmark) -> Path:
+def write_config(engine: str, pressmark: Pressmark) -> Path:
     """Give the configuration, with the ids of texts that this installation has."""
     read = httpx.get(f"{pressmark.url}/api/v1/versions/?fields=id")
     ids = [version["id"] for version in read.json()["results"]]

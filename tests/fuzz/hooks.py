@@ -1,4 +1,4 @@
-"""What schemathesis cannot know: how our streams are read, and what a refusal may be for."""
+"""Schemathesis hooks: deserializers for our streams, and checks that allow for expected errors."""
 
 import json
 from typing import Any
@@ -7,29 +7,28 @@ import schemathesis
 from schemathesis.openapi.checks import UseAfterFree
 from schemathesis.specs.openapi.checks import use_after_free
 
-# Parameters whose right values only an answer tells, or that depend on another parameter.
-NOT_OF_THE_SCHEMA = {"cursor", "after", "expand", "from", "page_size", "overlaps", "domain"}
+# Parameters whose valid values come from a response or depend on another parameter.
+PARAMETERS_WITHOUT_SCHEMA = {"cursor", "after", "expand", "from", "page_size", "overlaps", "domain"}
 
 
 @schemathesis.deserializer("application/x-ndjson")
-def first_line(ctx: Any, response: Any) -> Any:
-    """Read the first of the objects: the schema describes each."""
+def read_first_line(ctx: Any, response: Any) -> Any:
+    """Return the first object; the schema describes one."""
     lines = response.content.splitlines()
     if not lines:
-        raise NotImplementedError("There is nothing in this stream.")
+        raise NotImplementedError("The stream is empty.")
     return json.loads(lines[0])
 
 
 @schemathesis.deserializer("text/csv")
-def table(ctx: Any, response: Any) -> str:
-    """Read a table as the text that it is."""
+def read_table(ctx: Any, response: Any) -> str:
     text: str = response.content.decode()
     return text
 
 
 @schemathesis.hook
 def before_call(ctx: Any, case: Any, kwargs: Any) -> None:
-    """Name a passage that stands in any text, its first character, every other time."""
+    """Every other time, use a span that exists in any text: its first character."""
     if case.meta and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
         spans = case.body.get("spans")
         if isinstance(spans, list) and len(spans) % 2:
@@ -37,23 +36,20 @@ def before_call(ctx: Any, case: Any, kwargs: Any) -> None:
 
 
 @schemathesis.check
-def refused_for_what_no_schema_says(ctx: Any, response: Any, case: Any) -> None:
-    """A request of the right form is not refused for its query, but where no schema could tell."""
+def check_rejected_parameters(ctx: Any, response: Any, case: Any) -> None:
+    """A request that fits the schema may only fail for parameters that no schema can describe."""
     meta = case.meta
     if response.status_code != 400 or not meta or not meta.generation.mode.is_positive:
         return
     problem = response.json()
     blamed = {error.get("parameter") for error in problem.get("errors", ())} - {None}
-    if wrongly := sorted(blamed - NOT_OF_THE_SCHEMA):
-        raise AssertionError(f"{', '.join(wrongly)} has the form of the schema: {problem}")
+    if wrongly := sorted(blamed - PARAMETERS_WITHOUT_SCHEMA):
+        raise AssertionError(f"{', '.join(wrongly)} fits the schema: {problem}")
 
 
 @schemathesis.check
-def taken_back_is_gone_or_says_so(ctx: Any, response: Any, case: Any) -> None:
-    """What was deleted is gone; an annotation, which is only retracted, says that it is.
-
-    It can still be read, so that it can be restored: nothing that was said is ever lost.
-    """
+def check_use_after_delete(ctx: Any, response: Any, case: Any) -> None:
+    """A deleted resource is gone; a retracted annotation can still be read, and restored."""
     try:
         use_after_free(ctx, response, case)
     except UseAfterFree:
@@ -62,7 +58,7 @@ def taken_back_is_gone_or_says_so(ctx: Any, response: Any, case: Any) -> None:
 
 
 def _is_tombstone(response: Any) -> bool:
-    """Whether it is an annotation, and retracted; one told by `fields` may leave its state out."""
+    """Return whether it is a retracted annotation; `fields` may leave out the state."""
     record = json.loads(response.content)
     return "kind" in record and record.get("state", "retracted") == "retracted"
 

@@ -29,9 +29,9 @@ ARTICLES = "/api/v1/articles/"
 def bearer(annotator: User) -> Callable[..., CheckingClient]:
     """Return a function that creates a client with a token, by default of the annotator."""
 
-    def make(*scopes: str, of: User = annotator, **terms: Any) -> CheckingClient:
+    def make(*scopes: str, user: User = annotator, **terms: Any) -> CheckingClient:
         client = CheckingClient()
-        key = ApiToken.objects.issue(of, scopes=scopes or tuple(Scope), **terms)
+        key = ApiToken.objects.issue(user, scopes=scopes or tuple(Scope), **terms)
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
         return client
 

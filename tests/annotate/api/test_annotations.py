@@ -246,8 +246,8 @@ class TestRevise:
         self, api: Any, annotator: User, address: str, created: Annotation
     ) -> None:
         one = f"{address}{created.public_id}/"
-        gone = api(annotator).delete(one, HTTP_IF_MATCH='"1"')
-        assert (gone.status_code, gone.json()["state"]) == (200, "retracted")
+        retracted = api(annotator).delete(one, HTTP_IF_MATCH='"1"')
+        assert (retracted.status_code, retracted.json()["state"]) == (200, "retracted")
         assert api().get(address).json()["results"] == []
         assert api().get(one).json()["state"] == "retracted"
         for state in ("retracted", "all"):
@@ -465,12 +465,12 @@ def test_write_query_count_does_not_grow(
             created = client.post(address, body, HTTP_IDEMPOTENCY_KEY=str(uuid7()))
         numbers.append(len(queries))
         one = f"{address}{created.json()['id']}/"
-        for act, data, seen in (
+        for method, data, seen in (
             (client.patch, revision[kind], '"1"'),
             (client.delete, None, '"2"'),
         ):
             with CaptureQueriesContext(connection) as queries:
-                assert act(one, data, HTTP_IF_MATCH=seen).status_code == 200
+                assert method(one, data, HTTP_IF_MATCH=seen).status_code == 200
             numbers.append(len(queries))
         return numbers
 

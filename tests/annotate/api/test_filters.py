@@ -71,7 +71,9 @@ def created(
         ),
         "port": on_lima(annotator, EntityTag, {"spans": select_quote("Lima"), "type": "PORT"}),
         "chile": on_lima(
-            annotator, EntityTag, {"spans": select_quote("mayor"), "type": "PERSON", "entity": entity}
+            annotator,
+            EntityTag,
+            {"spans": select_quote("mayor"), "type": "PERSON", "entity": entity},
         ),
         "backs": on_lima(
             annotator,

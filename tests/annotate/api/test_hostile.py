@@ -1,4 +1,4 @@
-"""Whatever comes in at whatever place of a request: an answer, never a fault of the server."""
+"""Hostile values in any part of a request never cause a server error."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -40,7 +40,7 @@ def read_all_pages(
 
 
 @pytest.fixture
-def dated(db: None) -> list[Article]:
+def dated_articles(db: None) -> list[Article]:
     """Articles of which two were published at one moment and two have no date."""
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     dates = [moment, None, moment + timedelta(days=1), moment, None]
@@ -64,7 +64,7 @@ class TestPagination:
     )
     @pytest.mark.parametrize("size", [1, 2, 5])
     def test_pagination_follows_ordering_both_ways(
-        self, api: Any, dated: Any, ordering: str, expected: list[int], size: int
+        self, api: Any, dated_articles: Any, ordering: str, expected: list[int], size: int
     ) -> None:
         asked = {"ordering": ordering, "page_size": size}
         forward = read_all_pages(api(), "/api/v1/articles/", **asked)
@@ -78,7 +78,7 @@ class TestPagination:
             back = read_all_pages(api(), page["previous"], "previous") + back
         assert back == forward
 
-    def test_pagination_is_stable_while_rows_change(self, api: Any, dated: Any) -> None:
+    def test_pagination_is_stable_while_rows_change(self, api: Any, dated_articles: Any) -> None:
         first = api().get("/api/v1/articles/", {"ordering": "-published_at", "page_size": 2}).json()
         assert [article["title"] for article in first["results"]] == ["Nr 2", "Nr 3"]
         Article.objects.filter(title="Nr 3").update(
@@ -90,14 +90,14 @@ class TestPagination:
         rest = read_all_pages(api(), first["next"])
         assert [article["title"] for article in rest] == ["Nr 0", "Moved", "Nr 4", "Nr 1"]
 
-    def test_cursor_of_other_ordering_is_rejected(self, api: Any, dated: Any) -> None:
+    def test_cursor_of_other_ordering_is_rejected(self, api: Any, dated_articles: Any) -> None:
         first = api().get("/api/v1/articles/", {"ordering": "title", "page_size": 2}).json()
         other = first["next"].replace("ordering=title", "ordering=-title")
         assert api().get(other).json()["errors"][0]["parameter"] == "cursor"
         unknown = api().get("/api/v1/articles/", {"ordering": "text"}).json()
         assert unknown["errors"][0]["parameter"] == "ordering"
 
-    def test_pagination_sets_link_header(self, api: Any, dated: Any) -> None:
+    def test_pagination_sets_link_header(self, api: Any, dated_articles: Any) -> None:
         first = api().get("/api/v1/articles/", {"page_size": 2})
         assert f'<{first.json()["next"]}>; rel="next"' in first["Link"]
         assert 'rel="prev"' not in first["Link"]

@@ -20,7 +20,7 @@ URL = "/api/v1/reanchorings/"
 
 
 @pytest.fixture
-def corrected(
+def corrected_version(
     article: Article, annotate: Callable[..., Annotation], annotator: User, other_annotator: User
 ) -> ArticleVersion:
     """Add a version; two annotators have a fuzzy and an exact match each."""
@@ -40,7 +40,7 @@ def list_rows(client: APIClient, **params: str) -> list[dict[str, Any]]:
 
 
 def test_reanchoring_list_can_be_filtered(
-    api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
+    api: Callable[..., APIClient], annotator: User, corrected_version: ArticleVersion
 ) -> None:
     client = api(annotator)
     assert len(list_rows(client)) == 4
@@ -48,7 +48,7 @@ def test_reanchoring_list_can_be_filtered(
     assert [row["status"] for row in pending] == ["fuzzy"]
     (target,) = pending[0]["targets"]
     best = target["candidates"][0]
-    assert corrected.text[best["start"] : best["end"]] == "exports rose by 10.5 %"
+    assert corrected_version.text[best["start"] : best["end"]] == "exports rose by 10.5 %"
     assert target["span"] is None
     assert {row["kind"] for row in list_rows(client, status="exact")} == {"entity_tag"}
     assert list_rows(client, project="elsewhere") == []
@@ -56,7 +56,7 @@ def test_reanchoring_list_can_be_filtered(
 
 
 def test_reanchoring_accept_reject_and_reopen(
-    api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
+    api: Callable[..., APIClient], annotator: User, corrected_version: ArticleVersion
 ) -> None:
     client = api(annotator)
     (row,) = list_rows(client, decision="pending", author="annotator")
@@ -78,13 +78,16 @@ def test_reanchoring_accept_reject_and_reopen(
 
 
 def test_other_annotators_can_read_but_not_decide(
-    api: Callable[..., APIClient], other_annotator: User, manager: User, corrected: ArticleVersion
+    api: Callable[..., APIClient],
+    other_annotator: User,
+    manager: User,
+    corrected_version: ArticleVersion,
 ) -> None:
     client = api(other_annotator)
     (row,) = list_rows(client, decision="pending", author="annotator")
-    for act in ("accept", "reject", "reopen"):
-        assert client.post(f"{URL}{row['id']}/{act}/", {}).status_code == 403
-        assert api().post(f"{URL}{row['id']}/{act}/", {}).status_code == 401
+    for action in ("accept", "reject", "reopen"):
+        assert client.post(f"{URL}{row['id']}/{action}/", {}).status_code == 403
+        assert api().post(f"{URL}{row['id']}/{action}/", {}).status_code == 401
     assert api(manager).post(f"{URL}{row['id']}/reject/").status_code == 200
 
 
@@ -94,7 +97,7 @@ def test_blind_project_hides_reanchorings_of_others(
     annotator: User,
     other_annotator: User,
     manager: User,
-    corrected: ArticleVersion,
+    corrected_version: ArticleVersion,
 ) -> None:
     project.is_blind = True
     project.save()
@@ -110,7 +113,7 @@ def test_reanchoring_list_query_count_is_fixed(
     api: Callable[..., APIClient],
     annotate: Callable[..., Annotation],
     annotator: User,
-    corrected: ArticleVersion,
+    corrected_version: ArticleVersion,
     article: Article,
     django_assert_num_queries: Any,
 ) -> None:
@@ -119,7 +122,7 @@ def test_reanchoring_list_query_count_is_fixed(
         assert len(list_rows(client)) == 4
     for _ in range(5):
         annotate(annotator, Kind.NOTE)
-    reanchor_annotations(corrected)
+    reanchor_annotations(corrected_version)
     with django_assert_num_queries(5):
         assert len(list_rows(client)) == 9
 
@@ -141,22 +144,22 @@ def test_version_posted_to_api_gets_reanchored_annotations(
     assert [record["spans"][0]["exact"] for record in annotations] == ["Chile"]
 
 
-@pytest.mark.parametrize("act", ["accept", "reject"])
+@pytest.mark.parametrize("action", ["accept", "reject"])
 def test_retry_with_same_key_decides_once(
-    api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion, act: str
+    api: Callable[..., APIClient], annotator: User, corrected_version: ArticleVersion, action: str
 ) -> None:
     client = api(annotator)
     (row,) = list_rows(client, decision="pending", author="annotator")
     url = f"{URL}{row['id']}/"
     key = {"HTTP_IDEMPOTENCY_KEY": "once"}
-    first = client.post(f"{url}{act}/", {}, **key)
-    again = client.post(f"{url}{act}/", {}, **key)
+    first = client.post(f"{url}{action}/", {}, **key)
+    again = client.post(f"{url}{action}/", {}, **key)
     assert (first.status_code, again.status_code) == (200, 200)
     assert again.json() == first.json()
     assert again["Idempotent-Replayed"] == "true"
     assert client.post(f"{url}reopen/", {}, **key).status_code == 422
-    assert client.post(f"{url}{act}/", {}).status_code == 409
-    if act == "reject":
+    assert client.post(f"{url}{action}/", {}).status_code == 409
+    if action == "reject":
         other = {"HTTP_IDEMPOTENCY_KEY": "twice"}
         for _ in range(2):
             assert client.post(f"{url}reopen/", {}, **other).json()["decision"] == "pending"
@@ -166,12 +169,12 @@ class TestChangesFeed:
     """Re-anchoring events in the changes feed."""
 
     def test_each_event_is_in_feed_once_and_in_order(
-        self, api: Callable[..., APIClient], annotator: User, corrected: ArticleVersion
+        self, api: Callable[..., APIClient], annotator: User, corrected_version: ArticleVersion
     ) -> None:
         client = api(annotator)
         (row,) = list_rows(client, decision="pending", author="annotator")
-        for act in ("reject", "reopen", "accept"):
-            client.post(f"{URL}{row['id']}/{act}/", {})
+        for action in ("reject", "reopen", "accept"):
+            client.post(f"{URL}{row['id']}/{action}/", {})
         seen, cursor = [], "start"
         # The page after the last change is empty.
         for _ in range(Change.objects.count() + 1):
@@ -204,7 +207,7 @@ class TestChangesFeed:
         project: Project,
         annotator: User,
         other_annotator: User,
-        corrected: ArticleVersion,
+        corrected_version: ArticleVersion,
     ) -> None:
         project.is_blind = True
         project.save()

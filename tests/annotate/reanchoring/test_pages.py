@@ -25,7 +25,7 @@ LIST = "/reanchorings/"
 
 
 @pytest.fixture
-def corrected(article: Article, version: ArticleVersion) -> ArticleVersion:
+def corrected_version(article: Article, version: ArticleVersion) -> ArticleVersion:
     return add_version(article, TEXT.replace("12 %", "10.5 %"))
 
 
@@ -34,17 +34,17 @@ def pending(
     annotate: Callable[..., Annotation],
     annotator: User,
     other_annotator: User,
-    corrected: ArticleVersion,
+    corrected_version: ArticleVersion,
 ) -> Reanchoring:
     """Return the pending re-anchoring of a claim; another annotator has one, too."""
     claim = annotate(annotator, Kind.CLAIM)
     annotate(other_annotator, Kind.CLAIM)
-    reanchor_annotations(corrected)
+    reanchor_annotations(corrected_version)
     return Reanchoring.objects.get(annotation=claim)
 
 
 @pytest.fixture
-def signed_in(client: Client, annotator: User) -> Client:
+def annotator_client(client: Client, annotator: User) -> Client:
     client.force_login(annotator)
     return client
 
@@ -56,10 +56,10 @@ def get_page(client: Client, url: str = LIST) -> str:
 
 
 def test_home_counts_and_list_shows_pending_annotations(
-    signed_in: Client, pending: Reanchoring
+    annotator_client: Client, pending: Reanchoring
 ) -> None:
-    assert "1 annotation needs review" in get_page(signed_in, "/")
-    shown = get_page(signed_in)
+    assert "1 annotation needs review" in get_page(annotator_client, "/")
+    shown = get_page(annotator_client)
     assert "Exports rose by 12 % in March." in shown
     # The old passage, and the candidate with differences, each in context.
     assert "<mark>exports rose by 12 %</mark>" in shown
@@ -68,9 +68,9 @@ def test_home_counts_and_list_shows_pending_annotations(
     assert shown.count('<li class="reanchoring') == 1
 
 
-def test_accept_candidate(signed_in: Client, pending: Reanchoring) -> None:
+def test_accept_candidate(annotator_client: Client, pending: Reanchoring) -> None:
     start = pending.target_version.text.index("exports rose")
-    response = signed_in.post(
+    response = annotator_client.post(
         f"{LIST}{pending.public_id}/accept/",
         {"target-0": f"{start}-{start + len('exports rose by 10.5 %')}"},
         follow=True,
@@ -81,18 +81,22 @@ def test_accept_candidate(signed_in: Client, pending: Reanchoring) -> None:
     assert pending.decision == Decision.ACCEPTED
 
 
-def test_rejected_annotation_can_be_reopened(signed_in: Client, pending: Reanchoring) -> None:
-    dropped = signed_in.post(f"{LIST}{pending.public_id}/reject/", follow=True).content.decode()
+def test_rejected_annotation_can_be_reopened(
+    annotator_client: Client, pending: Reanchoring
+) -> None:
+    dropped = annotator_client.post(
+        f"{LIST}{pending.public_id}/reject/", follow=True
+    ).content.decode()
     assert "Rejected by you" in dropped
-    assert "1 annotation needs review" not in get_page(signed_in, "/")
-    signed_in.post(f"{LIST}{pending.public_id}/reopen/")
+    assert "1 annotation needs review" not in get_page(annotator_client, "/")
+    annotator_client.post(f"{LIST}{pending.public_id}/reopen/")
     pending.refresh_from_db()
     assert pending.is_pending
 
 
-def test_passage_can_be_selected_or_typed(signed_in: Client, pending: Reanchoring) -> None:
+def test_passage_can_be_selected_or_typed(annotator_client: Client, pending: Reanchoring) -> None:
     url = f"{LIST}{pending.public_id}/"
-    assert "We expect more 🚢 than ever" in get_page(signed_in, url)
+    assert "We expect more 🚢 than ever" in get_page(annotator_client, url)
     for posted, message in (
         ({"spans": "", "quote": ""}, "Select the passage in the text"),
         ({"spans": "", "quote": "not there"}, "does not occur in the text"),
@@ -100,16 +104,16 @@ def test_passage_can_be_selected_or_typed(signed_in: Client, pending: Reanchorin
         ({"spans": "5-99999", "quote": ""}, "The text has"),
         ({"spans": "nonsense", "quote": ""}, "Select the passage in the text"),
     ):
-        response = signed_in.post(url, posted)
+        response = annotator_client.post(url, posted)
         assert response.status_code == 422
         assert message in response.content.decode()
-    signed_in.post(url, {"spans": "", "quote": "rose by 10.5 % in March"})
+    annotator_client.post(url, {"spans": "", "quote": "rose by 10.5 % in March"})
     pending.refresh_from_db()
     assert pending.decision == Decision.CORRECTED
     assert pending.new_annotation
     assert pending.new_annotation.quoted_text() == "rose by 10.5 % in March"
     # A second attempt does not change the decision.
-    again = signed_in.post(url, {"spans": "", "quote": "exports"})
+    again = annotator_client.post(url, {"spans": "", "quote": "exports"})
     assert "already decided" in again.content.decode()
 
 
@@ -123,34 +127,34 @@ def test_other_annotators_cannot_see_or_decide(
     shown = get_page(client)
     assert str(pending.public_id) not in shown
     assert shown.count('<li class="reanchoring') == 1
-    for act in ("", "accept/", "reject/", "reopen/"):
-        assert client.post(f"{LIST}{pending.public_id}/{act}").status_code == 404
+    for action in ("", "accept/", "reject/", "reopen/"):
+        assert client.post(f"{LIST}{pending.public_id}/{action}").status_code == 404
     assert client.get(f"{LIST}{pending.public_id}/reject/").status_code == 405
 
 
 def test_list_query_count_is_fixed(
-    signed_in: Client,
+    annotator_client: Client,
     pending: Reanchoring,
     annotate: Callable[..., Annotation],
     annotator: User,
-    corrected: ArticleVersion,
+    corrected_version: ArticleVersion,
 ) -> None:
     def count_queries() -> int:
         with CaptureQueriesContext(connection) as caught:
-            get_page(signed_in)
+            get_page(annotator_client)
         return len(caught)
 
-    get_page(signed_in)
+    get_page(annotator_client)
     few = count_queries()
     for kind in (Kind.CLAIM, Kind.NOTE, Kind.SOURCE_LINK) * 3:
         annotate(annotator, kind)
-    reanchor_annotations(corrected)
-    assert get_page(signed_in).count('<li class="reanchoring') == 10
+    reanchor_annotations(corrected_version)
+    assert get_page(annotator_client).count('<li class="reanchoring') == 10
     assert count_queries() == few
 
 
 def test_list_escapes_markup(
-    signed_in: Client,
+    annotator_client: Client,
     annotate: Callable[..., Annotation],
     annotator: User,
     article: Article,
@@ -159,7 +163,7 @@ def test_list_escapes_markup(
     reanchor_annotations(
         add_version(article, TEXT.replace("12 %", "<script>alert(1)</script> 12 %"))
     )
-    shown = get_page(signed_in)
+    shown = get_page(annotator_client)
     assert "<script>alert" not in shown
     assert "&lt;" in shown
 
@@ -168,10 +172,10 @@ def test_list_escapes_markup(
     "next_id", ["", "x", "//evil.example", "01890a5d-ac96-774b-bcce-b302099a8057"]
 )
 def test_decision_redirects_to_next_annotation(
-    signed_in: Client, pending: Reanchoring, next_id: str
+    annotator_client: Client, pending: Reanchoring, next_id: str
 ) -> None:
     posted = {"next": next_id, "page": "2"}
-    response = signed_in.post(f"{LIST}{pending.public_id}/reject/", posted)
+    response = annotator_client.post(f"{LIST}{pending.public_id}/reject/", posted)
     fragment = f"#reanchoring-{next_id}" if next_id.startswith("01890") else ""
     assert response["Location"] == f"{LIST}?page=2{fragment}"
 
@@ -182,73 +186,73 @@ class TestReports:
     def test_article_page_counts_moved_and_pending_annotations(
         self,
         client: Client,
-        signed_in: Client,
+        annotator_client: Client,
         pending: Reanchoring,
         annotate: Any,
         annotator: User,
-        article: Article, corrected: ArticleVersion,
+        article: Article, corrected_version: ArticleVersion,
     ) -> None:  # fmt: skip
         annotate(annotator, Kind.ENTITY_TAG)
         url = f"/articles/{article.public_id}/"
-        assert "Moving 1 annotation…" in get_text(signed_in, url)
+        assert "Moving 1 annotation…" in get_text(annotator_client, url)
         run_worker()
         # One of the two pending annotations is the user's own, so there is a link.
-        shown = get_text(signed_in, url)
+        shown = get_text(annotator_client, url)
         assert (
             "1 annotation moved here from an earlier version. 2 annotations need review." in shown
         )
         assert '<a href="/reanchorings/"><span>2 annotations need review' in get_page(
-            signed_in, url
+            annotator_client, url
         ).replace("\n", "")
-        assert "moved here" not in get_text(signed_in, f"{url}?version=1")
+        assert "moved here" not in get_text(annotator_client, f"{url}?version=1")
         client.logout()
         assert "2 annotations need review." in get_text(client, url)
         assert '<a href="/reanchorings/">' not in get_page(client, url)
 
     def test_list_shows_recent_and_unfinished_runs(
-        self, signed_in: Client, pending: Reanchoring, annotate: Any, annotator: User
+        self, annotator_client: Client, pending: Reanchoring, annotate: Any, annotator: User
     ) -> None:
         annotate(annotator, Kind.ENTITY_TAG)
-        assert "Moving 1 of your annotations to the new version" in get_text(signed_in)
+        assert "Moving 1 of your annotations to the new version" in get_text(annotator_client)
         ReanchoringRun.objects.update(state="failed", error="ValueError: it broke")
-        assert "1 annotation could not be moved yet" in get_text(signed_in)
-        assert "it broke" not in get_page(signed_in)
+        assert "1 annotation could not be moved yet" in get_text(annotator_client)
+        assert "it broke" not in get_page(annotator_client)
         lease = ReanchoringRun.objects.all().claim(timedelta(hours=1), force=True)
         run_reanchoring.call(pending.target_version_id, str(lease))
-        shown = get_text(signed_in)
+        shown = get_text(annotator_client)
         assert "Moving 1" not in shown
         assert "Version 2 1 moved 1 pending" in shown
 
     def test_blind_project_hides_counts_of_others(
-        self, signed_in: Client, client: Client, pending: Reanchoring, project: Project,
+        self, annotator_client: Client, client: Client, pending: Reanchoring, project: Project,
         annotate: Any, other_annotator: User, manager: User, article: Article,
     ) -> None:  # fmt: skip
         project.is_blind = True
         project.save()
         url = f"/articles/{article.public_id}/?project={project.slug}"
-        before = get_text(signed_in, url), get_text(signed_in)
+        before = get_text(annotator_client, url), get_text(annotator_client)
         assert "1 annotation needs review." in before[0]
         # Nothing that a colleague does on the old version shows, nor the run that it requests.
         for kind in (Kind.ENTITY_TAG, Kind.CLAIM):
             annotate(other_annotator, kind)
-            assert (get_text(signed_in, url), get_text(signed_in)) == before
+            assert (get_text(annotator_client, url), get_text(annotator_client)) == before
         run_worker()
-        assert (get_text(signed_in, url), get_text(signed_in)) == before
+        assert (get_text(annotator_client, url), get_text(annotator_client)) == before
         client.force_login(manager)
         assert "1 annotation moved here" in get_text(client, url)
         client.logout()
         assert "moved here" not in get_text(client, url)
 
     def test_annotation_history_has_each_event(
-        self, signed_in: Client, pending: Reanchoring
+        self, annotator_client: Client, pending: Reanchoring
     ) -> None:
         old = pending.annotation.public_id
-        for act in ("reject", "reopen", "accept"):
+        for action in ("reject", "reopen", "accept"):
             start = pending.target_version.text.index("exports rose")
             target = f"{start}-{start + len('exports rose by 10.5 %')}"
-            signed_in.post(f"{LIST}{pending.public_id}/{act}/", {"target-0": target})
+            annotator_client.post(f"{LIST}{pending.public_id}/{action}/", {"target-0": target})
         for url in (f"/annotations/{old}/", f"/claims/{old}/"):
-            response = signed_in.get(url, HTTP_HX_REQUEST="true")
+            response = annotator_client.get(url, HTTP_HX_REQUEST="true")
             shown = re.sub(r"\s+", " ", response.content.decode())
             expected = [
                 "Review requested for a new version",
@@ -262,9 +266,11 @@ class TestReports:
             new_id = Annotation.objects.get(reanchored_from=pending.annotation).public_id
             assert f'href="/annotations/{new_id}/">View new annotation' in shown
 
-    def test_undo_ignores_reanchoring_events(self, signed_in: Client, pending: Reanchoring) -> None:
+    def test_undo_ignores_reanchoring_events(
+        self, annotator_client: Client, pending: Reanchoring
+    ) -> None:
         undo = f"/annotations/{pending.annotation.public_id}/undo/1/"
-        response = signed_in.post(undo, {"seen_revision": 1, "idempotency_key": "k"})
+        response = annotator_client.post(undo, {"seen_revision": 1, "idempotency_key": "k"})
         assert response.status_code == 200
         pending.annotation.refresh_from_db()
         assert pending.annotation.state == "retracted"

@@ -223,7 +223,7 @@ class TestLaterVersion:
         second = add_version(article, CORRECTED)
         third = []
 
-        def interrupt(done: int, of: int) -> None:
+        def interrupt(done: int, total: int) -> None:
             if done == 2:
                 third.append(add_version(article, f"{CORRECTED}\nOnce more."))
 
@@ -273,9 +273,9 @@ class TestLaterVersion:
 class TestConcurrentChanges:
     """Changes between reading the list of annotations and processing one of them."""
 
-    def run_interrupted(self, version: ArticleVersion, act: Callable[[], Any]) -> None:
+    def run_interrupted(self, version: ArticleVersion, action: Callable[[], Any]) -> None:
         services.reanchor_annotations(
-            version, on_progress=lambda done, of: act() if done == 1 else None
+            version, on_progress=lambda done, total: action() if done == 1 else None
         )
 
     def test_annotation_revised_during_run_is_reanchored_as_revised(

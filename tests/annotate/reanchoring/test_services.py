@@ -189,7 +189,7 @@ def test_interrupted_run_is_completed_by_next_run(
         annotate(annotator, Note, {"spans": (Selector(exact=quote),), "body": "?"})
     new_version = corrected()
 
-    def stop(done: int, of: int) -> None:
+    def stop(done: int, total: int) -> None:
         if done == 2:
             raise KeyboardInterrupt
 
@@ -268,9 +268,9 @@ def test_only_author_or_manager_can_decide(
 ) -> None:
     old = annotate(annotator, Kind.CLAIM)
     services.reanchor_annotations(corrected())
-    for act in (services.accept, services.reject, services.reopen):
+    for decide in (services.accept, services.reject, services.reopen):
         with pytest.raises(NotPermitted):
-            act(get_latest(old), actor=other_annotator)
+            decide(get_latest(old), actor=other_annotator)
     new_annotation = services.accept(get_latest(old), actor=manager)
     assert new_annotation.author == annotator
     assert Change.objects.get(annotation=new_annotation).actor == manager

@@ -24,7 +24,7 @@ from config.search.services import SearchResults, search
 QUOTE = (Selector(exact="exports rose by 12 %"),)
 
 
-def found(
+def run_search(
     typed: str, where: str = "annotations", user: Any = None, **options: Any
 ) -> SearchResults:
     scopes = [get_scope(where, user or AnonymousUser(), **options)]
@@ -32,7 +32,7 @@ def found(
 
 
 def rows(*args: Any, **kwargs: Any) -> list[Any]:
-    return [result.row.pk for result in found(*args, **kwargs).results]
+    return [result.row.pk for result in run_search(*args, **kwargs).results]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ class TestAnnotations:
         self, claim: Annotation, typed: str, pointer: str
     ) -> None:
         for where in ("annotations", "claims"):
-            (result,) = found(typed, where).results
+            (result,) = run_search(typed, where).results
             assert (result.type, result.row.pk, result.pointer) == ("claim", claim.pk, pointer)
             assert result.snippet.highlights
             assert result.title.text == "Shipments grew by an eighth."
@@ -95,7 +95,7 @@ class TestAnnotations:
         assert (rows("shipments"), rows('"exports rose"')) == ([], [])
         assert rows("trade chile") == [claim.pk]
         services.retract(revised, seen_revision=2, actor=annotator)
-        assert (rows("trade"), found("trade").counts) == ([], {"annotations": 0})
+        assert (rows("trade"), run_search("trade").counts) == ([], {"annotations": 0})
         services.restore(revised, seen_revision=3, actor=annotator)
         assert rows("trade") == [claim.pk]
 
@@ -147,16 +147,16 @@ class TestAnnotations:
         project: Project, claim: Annotation,
     ) -> None:  # fmt: skip
         Project.objects.update(is_blind=True)
-        before = found("shipments grew", user=annotator)
-        seen = found("shipments grew", user=other_annotator)
+        before = run_search("shipments grew", user=annotator)
+        seen = run_search("shipments grew", user=other_annotator)
         assert (seen.results, seen.counts) == ([], {"annotations": 0})
-        assert found("shipments").counts == {"annotations": 0}
+        assert run_search("shipments").counts == {"annotations": 0}
         assert rows("shipments", user=manager) == [claim.pk]
         # Others' annotations change neither rank nor score of one's own.
         for number in range(5):
             spoken = Claim, {"spans": QUOTE, "text": f"Shipments grew {'much ' * number}."}
             annotate(other_annotator, *spoken)
-        after = found("shipments grew", user=annotator)
+        after = run_search("shipments grew", user=annotator)
         assert after.counts == before.counts == {"annotations": 1}
         assert [(h.row, h.score) for h in after.results] == [
             (h.row, h.score) for h in before.results
@@ -171,7 +171,7 @@ class TestRegistries:
             "智利": "/aliases/1/name",
             "q298": "/qid",
         }.items():
-            (result,) = found(typed, "entities").results
+            (result,) = run_search(typed, "entities").results
             assert (result.type, result.row, result.title.text) == ("entity", entity, "Chile")
             if pointer != "/external":
                 assert result.pointer == pointer

@@ -22,7 +22,7 @@ TEXT = "Chile said so. The port of Chile, CHILE’s first, is not Chilean; Lima 
 
 
 @pytest.fixture
-def signed_in(client: Client, annotator: User) -> Client:
+def annotator_client(client: Client, annotator: User) -> Client:
     client.force_login(annotator)
     return client
 
@@ -35,13 +35,13 @@ def ports(db: None) -> ArticleVersion:
 
 
 @pytest.fixture
-def tag(signed_in: Client, ports: ArticleVersion, project: Project) -> Callable[..., Any]:
+def tag(annotator_client: Client, ports: ArticleVersion, project: Project) -> Callable[..., Any]:
     where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}"
 
     def send(quote: str, **values: str) -> Any:
         start = TEXT.index(quote)
         body = {"spans": f"{start}-{start + len(quote)}", "type": "GPE", **values}
-        return signed_in.post(where, body)
+        return annotator_client.post(where, body)
 
     return send
 
@@ -76,14 +76,19 @@ class TestQuickTags:
 
 class TestEntityTagForm:
     def test_form_offers_last_choice_for_same_text_first(
-        self, tag: Any, signed_in: Client, ports: ArticleVersion, project: Project, entity: Entity
+        self,
+        tag: Any,
+        annotator_client: Client,
+        ports: ArticleVersion,
+        project: Project,
+        entity: Entity,
     ) -> None:
         club = create_entity(EntityDraft(name="Chile FC", type="ORG"), by=None)
         where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}&spans=0-5"
-        first = signed_in.get(where).content.decode()
+        first = annotator_client.get(where).content.decode()
         assert f'value="{entity.public_id}" checked' in first
         tag("Chile", entity=str(club.public_id), type="ORG")
-        then = signed_in.get(where).content.decode()
+        then = annotator_client.get(where).content.decode()
         assert f'value="{club.public_id}" checked' in then
         assert re.search('value="ORG"[^>]*checked', then)
         assert then.index(str(club.public_id)) < then.index(str(entity.public_id))
@@ -136,19 +141,19 @@ class TestNewEntities:
 
 class TestMentions:
     def test_mentions_are_listed_and_tagged_together(
-        self, tag: Any, signed_in: Client, entity: Entity
+        self, tag: Any, annotator_client: Client, entity: Entity
     ) -> None:
         tag("Chile", quick="1")
         first = EntityTag.objects.get()
         where = f"/annotations/{first.public_id}/mentions/"
-        offered = signed_in.get(where).content.decode()
+        offered = annotator_client.get(where).content.decode()
         assert offered.count('name="spans"') == 3
         assert "Chilean" not in offered.split("<mark>")[1][:5]
-        places = [TEXT.index("Chile,"), TEXT.index("CHILE")]
-        spans = [f"{start}-{start + 5}" for start in places]
+        positions = [TEXT.index("Chile,"), TEXT.index("CHILE")]
+        spans = [f"{start}-{start + 5}" for start in positions]
         for _ in range(2):
             body = {"spans": spans, "seen_revision": 1, "idempotency_key": "k"}
-            answer = signed_in.post(where, body).content.decode()
+            answer = annotator_client.post(where, body).content.decode()
             assert "2 mentions tagged." in answer
         assert EntityTag.objects.filter(entity=entity).count() == 3
         assert [s.exact for t in EntityTag.objects.order_by("pk") for s in t.spans.all()] == [
@@ -156,45 +161,45 @@ class TestMentions:
             "Chile",
             "CHILE",
         ]
-        assert signed_in.get(where).content.decode().count('name="spans"') == 1
+        assert annotator_client.get(where).content.decode().count('name="spans"') == 1
 
     def test_invalid_mentions_create_nothing(
-        self, tag: Any, signed_in: Client, entity: Entity
+        self, tag: Any, annotator_client: Client, entity: Entity
     ) -> None:
         tag("Chile", quick="1")
         first = EntityTag.objects.get()
         body = {"spans": "27-32 90-99999", "seen_revision": 1, "idempotency_key": "k"}
-        answer = signed_in.post(f"/annotations/{first.public_id}/mentions/", body)
+        answer = annotator_client.post(f"/annotations/{first.public_id}/mentions/", body)
         assert answer.status_code == 409
         assert EntityTag.objects.count() == 1
 
     def test_mentions_exist_only_for_entity_tags(
-        self, signed_in: Client, annotate: Any, annotator: User
+        self, annotator_client: Client, annotate: Any, annotator: User
     ) -> None:
         note = annotate(annotator, Kind.NOTE)
-        assert signed_in.get(f"/annotations/{note.public_id}/mentions/").status_code == 404
+        assert annotator_client.get(f"/annotations/{note.public_id}/mentions/").status_code == 404
 
     def test_mentions_query_count_is_constant(
-        self, tag: Any, signed_in: Client, entity: Entity, django_assert_num_queries: Any
+        self, tag: Any, annotator_client: Client, entity: Entity, django_assert_num_queries: Any
     ) -> None:
         tag("Chile", quick="1")
         where = f"/annotations/{EntityTag.objects.get().public_id}/mentions/"
         with django_assert_num_queries(8):
-            signed_in.get(where)
+            annotator_client.get(where)
         for quote in ("CHILE", "Lima", "port"):
             tag(quote)
         with django_assert_num_queries(8):
-            signed_in.get(where)
+            annotator_client.get(where)
 
 
 class TestStateChanges:
     def test_span_change_keeps_other_fields(
-        self, signed_in: Client, annotate: Any, annotator: User
+        self, annotator_client: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
         body = {"spans": "4-12", "seen_revision": 1, "idempotency_key": "k"}
         for _ in range(2):
-            answer = signed_in.post(f"/annotations/{claim.public_id}/spans/", body)
+            answer = annotator_client.post(f"/annotations/{claim.public_id}/spans/", body)
             assert answer.status_code == 200
         now = Annotation.objects.for_reading().get()
         assert [span.exact for span in now.spans.all()] == ["ministry"]
@@ -202,27 +207,31 @@ class TestStateChanges:
         assert "data-changes" in answer.content.decode()
 
     def test_undo_and_redo_are_not_undoable_themselves(
-        self, signed_in: Client, annotate: Any, annotator: User
+        self, annotator_client: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
         one = f"/annotations/{claim.public_id}"
-        undone = signed_in.post(f"{one}/undo/1/", {"seen_revision": 1, "idempotency_key": "a"})
+        undone = annotator_client.post(
+            f"{one}/undo/1/", {"seen_revision": 1, "idempotency_key": "a"}
+        )
         assert "Undone." in undone.content.decode()
         assert "data-changes" not in undone.content.decode()
         assert not Annotation.objects.get().is_active
-        redone = signed_in.post(f"{one}/redo/1/", {"seen_revision": 2, "idempotency_key": "b"})
+        redone = annotator_client.post(
+            f"{one}/redo/1/", {"seen_revision": 2, "idempotency_key": "b"}
+        )
         assert "Redone." in redone.content.decode()
         assert Annotation.objects.get().is_active
-        assert signed_in.post(f"{one}/undo/9/", {"seen_revision": 3}).status_code == 404
-        stale = signed_in.post(f"{one}/undo/1/", {"seen_revision": 1})
+        assert annotator_client.post(f"{one}/undo/9/", {"seen_revision": 3}).status_code == 404
+        stale = annotator_client.post(f"{one}/undo/1/", {"seen_revision": 1})
         assert stale.status_code == 409
 
     @pytest.mark.parametrize("typed_by", ["somebody-else", ""])
     def test_write_by_another_user_than_page_owner_is_rejected(
-        self, signed_in: Client, annotate: Any, annotator: User, typed_by: str
+        self, annotator_client: Client, annotate: Any, annotator: User, typed_by: str
     ) -> None:
         claim = annotate(annotator)
-        answer = signed_in.post(
+        answer = annotator_client.post(
             f"/annotations/{claim.public_id}/retract/",
             {"seen_revision": 1},
             HTTP_X_EXPECTED_USER=typed_by,
@@ -231,7 +240,7 @@ class TestStateChanges:
         assert Change.objects.count() == 1
 
     def test_revision_conflict_shows_differing_values(
-        self, signed_in: Client, annotate: Any, annotator: User
+        self, annotator_client: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
         body = {
@@ -242,7 +251,7 @@ class TestStateChanges:
             "verdict": "unreviewed",
             "seen_revision": "7",
         }
-        answer = signed_in.post(f"/annotations/{claim.public_id}/edit/", body)
+        answer = annotator_client.post(f"/annotations/{claim.public_id}/edit/", body)
         page = answer.content.decode()
         assert answer.status_code == 409
         assert "{&quot;text&quot;:" in page

@@ -19,7 +19,7 @@ from articles.services import add_version, create_article
 
 
 @pytest.fixture
-def signed_in(client: Client, annotator: User) -> Client:
+def annotator_client(client: Client, annotator: User) -> Client:
     client.force_login(annotator)
     return client
 
@@ -40,7 +40,11 @@ class TestQueries:
         return len(queries)
 
     def test_article_list_query_count_is_constant(
-        self, signed_in: Client, annotate: Any, annotator: User, django_assert_num_queries: Any
+        self,
+        annotator_client: Client,
+        annotate: Any,
+        annotator: User,
+        django_assert_num_queries: Any,
     ) -> None:
         def create(count: int) -> None:
             for _ in range(count):
@@ -58,12 +62,12 @@ class TestQueries:
 
         create(2)
         with django_assert_num_queries(9):
-            signed_in.get("/articles/")
+            annotator_client.get("/articles/")
         create(10)
-        assert self.count_queries(signed_in, "/articles/") == 9
+        assert self.count_queries(annotator_client, "/articles/") == 9
 
     def test_workspace_query_count_is_constant(
-        self, signed_in: Client, article: Article, annotate: Any, annotator: User,
+        self, annotator_client: Client, article: Article, annotate: Any, annotator: User,
         django_assert_num_queries: Any,
     ) -> None:  # fmt: skip
         def create(count: int) -> None:
@@ -73,12 +77,12 @@ class TestQueries:
 
         create(1)
         with django_assert_num_queries(19):
-            signed_in.get(get_url(article))
+            annotator_client.get(get_url(article))
         create(8)
-        assert self.count_queries(signed_in, get_url(article)) == 19
+        assert self.count_queries(annotator_client, get_url(article)) == 19
 
     def test_annotation_detail_query_count_is_constant(
-        self, signed_in: Client, annotate: Any, annotator: User
+        self, annotator_client: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator, Kind.CLAIM)
         seen = {"HTTP_HX_REQUEST": "true"}
@@ -91,37 +95,47 @@ class TestQueries:
                 services.revise(link, content, seen_revision=1, actor=annotator)
 
         create(1)
-        few = self.count_queries(signed_in, one, **seen)
+        few = self.count_queries(annotator_client, one, **seen)
         create(5)
-        assert self.count_queries(signed_in, one, **seen) == few == 8
+        assert self.count_queries(annotator_client, one, **seen) == few == 8
 
     @pytest.mark.parametrize("kind", Kind.values)
     def test_new_form_query_count_is_constant(
-        self, signed_in: Client, form: Any, kind: str, entity: Any, annotate: Any, annotator: User
+        self,
+        annotator_client: Client,
+        form: Any,
+        kind: str,
+        entity: Any,
+        annotate: Any,
+        annotator: User,
     ) -> None:
-        few = self.count_queries(signed_in, form(kind) + "&spans=73-78")
+        few = self.count_queries(annotator_client, form(kind) + "&spans=73-78")
         for _ in range(5):
             annotate(annotator, Kind.ENTITY_TAG)
-        assert self.count_queries(signed_in, form(kind) + "&spans=73-78") == few <= 8
+        assert self.count_queries(annotator_client, form(kind) + "&spans=73-78") == few <= 8
 
     @pytest.mark.parametrize("kind", Kind)
     def test_edit_form_query_count_is_constant(
-        self, signed_in: Client, annotate: Any, annotator: User, kind: Kind
+        self, annotator_client: Client, annotate: Any, annotator: User, kind: Kind
     ) -> None:
         one = f"/annotations/{annotate(annotator, kind).public_id}/edit/"
-        few = self.count_queries(signed_in, one)
+        few = self.count_queries(annotator_client, one)
         for _ in range(5):
             annotate(annotator, kind)
-        assert self.count_queries(signed_in, one) == few <= 13
+        assert self.count_queries(annotator_client, one) == few <= 13
 
-    def test_add_article_and_sign_in_query_counts(self, client: Client, signed_in: Client) -> None:
-        assert self.count_queries(signed_in, "/articles/new/") == 3
+    def test_add_article_and_sign_in_query_counts(
+        self, client: Client, annotator_client: Client
+    ) -> None:
+        assert self.count_queries(annotator_client, "/articles/new/") == 3
         client.logout()
         assert self.count_queries(client, "/sign-in/") <= 1
 
-    def test_suggestion_query_counts(self, signed_in: Client, entity: Any, source: Any) -> None:
-        assert self.count_queries(signed_in, "/entities/suggest/?q=chile") == 3
-        assert self.count_queries(signed_in, "/sources/suggest/?url=stats") == 3
+    def test_suggestion_query_counts(
+        self, annotator_client: Client, entity: Any, source: Any
+    ) -> None:
+        assert self.count_queries(annotator_client, "/entities/suggest/?q=chile") == 3
+        assert self.count_queries(annotator_client, "/sources/suggest/?url=stats") == 3
 
 
 class TestDetailPages:
@@ -142,7 +156,7 @@ class TestDetailPages:
         return add
 
     def test_detail_page_query_counts_are_constant(
-        self, signed_in: Client, fill: Callable[..., Any], entity: Any, source: Any
+        self, annotator_client: Client, fill: Callable[..., Any], entity: Any, source: Any
     ) -> None:
         claim = fill(2)
 
@@ -155,7 +169,7 @@ class TestDetailPages:
                 "/projects/exports/",
             ):
                 with CaptureQueriesContext(connection) as queries:
-                    assert signed_in.get(address).status_code == 200
+                    assert annotator_client.get(address).status_code == 200
                 numbers.append(len(queries))
             return numbers
 
@@ -223,13 +237,13 @@ class TestReading:
             create_article(ArticleDraft(title=f"Article {n}", text="Words.", language="en"))
         create_article(ArticleDraft(title="عنوان", text="كلمات.", language="ar"))
 
-        def listed(query: str) -> int:
+        def count_listed(query: str) -> int:
             return client.get(f"/articles/{query}").content.count(b'<h2 dir="auto"')
 
-        assert listed("") == 25
-        assert listed("?page=2") == 6
-        assert listed("?page=x&q=%00") == 25
-        assert listed("?language=ar") == 1
+        assert count_listed("") == 25
+        assert count_listed("?page=2") == 6
+        assert count_listed("?page=x&q=%00") == 25
+        assert count_listed("?language=ar") == 1
         assert b"No matching articles" in client.get("/articles/?q=nowhere").content
 
     def test_permalink_redirects_to_annotation_in_workspace(
@@ -263,8 +277,8 @@ class TestReading:
 
 
 class TestWriting:
-    def test_invalid_form_keeps_input(self, signed_in: Client, form: Any) -> None:
-        answer = signed_in.post(
+    def test_invalid_form_keeps_input(self, annotator_client: Client, form: Any) -> None:
+        answer = annotator_client.post(
             form("source_link"),
             {
                 "spans": "73-78",
@@ -279,24 +293,26 @@ class TestWriting:
         assert not Annotation.objects.exists()
 
     @pytest.mark.parametrize("spans", ["", "0-9999", "5-5", "63-64", "x", "5", "9-3", "0-3 1-2"])
-    def test_invalid_passage_is_rejected(self, signed_in: Client, form: Any, spans: str) -> None:
+    def test_invalid_passage_is_rejected(
+        self, annotator_client: Client, form: Any, spans: str
+    ) -> None:
         data = {"text": "W", "claim_type": "fact", "check_worthiness": "1"}
         body = {"spans": spans, "verdict": "unreviewed", **data}
-        answer = signed_in.post(form("claim"), body)
+        answer = annotator_client.post(form("claim"), body)
         assert answer.status_code == 422
         assert b'role="alert"' in answer.content
         assert not Annotation.objects.exists()
 
     def test_form_submitted_twice_creates_one_annotation(
-        self, signed_in: Client, form: Any
+        self, annotator_client: Client, form: Any
     ) -> None:
         key = re.search(
-            rb'name="idempotency_key" value="([^"]+)"', signed_in.get(form("note")).content
+            rb'name="idempotency_key" value="([^"]+)"', annotator_client.get(form("note")).content
         )
         assert key
         body = {"spans": "73-78", "body": "Once", "idempotency_key": key[1].decode()}
         for _ in range(2):
-            assert signed_in.post(form("note"), body).status_code == 200
+            assert annotator_client.post(form("note"), body).status_code == 200
         assert Annotation.objects.count() == 1
 
     def test_anonymous_user_must_sign_in_and_reader_is_rejected(
@@ -311,11 +327,11 @@ class TestWriting:
         assert not Annotation.objects.exists()
 
     def test_retraction_of_stale_revision_is_rejected(
-        self, signed_in: Client, annotate: Any, annotator: User
+        self, annotator_client: Client, annotate: Any, annotator: User
     ) -> None:
         claim = annotate(annotator)
         for seen, why in {"7": b"was changed since", "x": b"whole number", "": b"required"}.items():
-            answer = signed_in.post(
+            answer = annotator_client.post(
                 f"/annotations/{claim.public_id}/retract/", {"seen_revision": seen}
             )
             assert answer.status_code == 409
@@ -327,10 +343,10 @@ class TestAddArticle:
     def test_adding_article_requires_account(self, client: Client, db: None) -> None:
         assert client.get("/articles/new/")["Location"].startswith("/sign-in/")
 
-    def test_invalid_article_form_keeps_input(self, signed_in: Client) -> None:
+    def test_invalid_article_form_keeps_input(self, annotator_client: Client) -> None:
         before = Article.objects.count()
         body = {"title": "T", "text": "Some words.", "url": "javascript:alert(1)", "language": "?"}
-        answer = signed_in.post("/articles/new/", body)
+        answer = annotator_client.post("/articles/new/", body)
         assert answer.status_code == 422
         for kept in (b"Some words.", b"Enter a BCP 47", b'value="T"'):
             assert kept in answer.content

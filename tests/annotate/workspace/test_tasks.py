@@ -20,13 +20,13 @@ from articles.text.anchor import Selector
 
 
 @pytest.fixture
-def signed_in(client: Client, annotator: User) -> Client:
+def annotator_client(client: Client, annotator: User) -> Client:
     client.force_login(annotator)
     return client
 
 
 @pytest.fixture
-def dated(project: Project) -> list[Article]:
+def dated_articles(project: Project) -> list[Article]:
     """Four articles of the project, the newest first; the last one has no date."""
     days = [datetime(2026, 5, day, tzinfo=UTC) for day in (4, 3, 2)]
     created = [
@@ -52,11 +52,11 @@ class TestHome:
         assert client.get("/")["Location"] == "/articles/"
 
     def test_home_shows_assigned_in_progress_notes_and_unsourced_claims(
-        self, signed_in: Client, annotate: Any, annotator: User, other_annotator: User,
-        project: Project, dated: list[Article],
+        self, annotator_client: Client, annotate: Any, annotator: User, other_annotator: User,
+        project: Project, dated_articles: list[Article],
     ) -> None:  # fmt: skip
         Assignment.objects.create(
-            project=project, version=dated[0].current_version, annotator=annotator
+            project=project, version=dated_articles[0].current_version, annotator=annotator
         )
         claim = annotate(
             annotator,
@@ -68,7 +68,7 @@ class TestHome:
             },
         )
         annotate(other_annotator, Note, {"target": claim, "body": "Since which month?"})
-        shown = page(signed_in, "/")
+        shown = page(annotator_client, "/")
         given, rest = shown.split("In progress")
         assert "Article 0" in given
         assert "Not started" in given
@@ -78,16 +78,21 @@ class TestHome:
         assert "Exports rose." in rest
 
     def test_home_omits_finished_work(
-        self, signed_in: Client, annotate: Any, annotator: User, project: Project, version: Any
+        self,
+        annotator_client: Client,
+        annotate: Any,
+        annotator: User,
+        project: Project,
+        version: Any,
     ) -> None:
         annotate(annotator)
-        assert "Exports rise" in page(signed_in, "/")
+        assert "Exports rise" in page(annotator_client, "/")
         finish_assignment(project, version, by=annotator)
-        assert "You’re all caught up" in page(signed_in, "/")
+        assert "You’re all caught up" in page(annotator_client, "/")
 
     def test_home_query_count_is_constant(
-        self, signed_in: Client, annotate: Any, annotator: User, other_annotator: User,
-        project: Project, dated: list[Article], django_assert_num_queries: Any,
+        self, annotator_client: Client, annotate: Any, annotator: User, other_annotator: User,
+        project: Project, dated_articles: list[Article], django_assert_num_queries: Any,
     ) -> None:  # fmt: skip
         def add_tasks(articles: list[Article]) -> None:
             for article in articles:
@@ -98,61 +103,67 @@ class TestHome:
                 note = Note, {"target": claim, "body": "N"}
                 annotate(other_annotator, *note, version=version)
 
-        add_tasks(dated[:1])
+        add_tasks(dated_articles[:1])
         Assignment.objects.create(
-            project=project, version=dated[3].current_version, annotator=annotator
+            project=project, version=dated_articles[3].current_version, annotator=annotator
         )
         with CaptureQueriesContext(connection) as few:
-            page(signed_in, "/")
-        add_tasks(dated[1:3])
+            page(annotator_client, "/")
+        add_tasks(dated_articles[1:3])
         with django_assert_num_queries(len(few)):
-            page(signed_in, "/")
+            page(annotator_client, "/")
         assert len(few) <= 14
 
 
 class TestNeighbours:
     def test_previous_and_next_follow_list_order(
-        self, client: Client, dated: list[Article]
+        self, client: Client, dated_articles: list[Article]
     ) -> None:
         listed = page(client, "/articles/")
-        order = sorted(dated, key=lambda article: listed.index(article.title))
-        assert order == dated
-        for n, article in enumerate(dated):
+        order = sorted(dated_articles, key=lambda article: listed.index(article.title))
+        assert order == dated_articles
+        for n, article in enumerate(dated_articles):
             shown = page(client, address(article))
             assert ('id="previous"' in shown) == (n > 0)
             assert ('id="next"' in shown) == (n < 3)
             if n < 3:
-                following = address(dated[n + 1])
+                following = address(dated_articles[n + 1])
                 assert f'id="next" rel="next" href="{following}' in shown
 
     def test_next_unfinished_skips_finished_articles(
-        self, signed_in: Client, annotator: User, project: Project, dated: list[Article]
+        self,
+        annotator_client: Client,
+        annotator: User,
+        project: Project,
+        dated_articles: list[Article],
     ) -> None:
-        for article in dated[1:3]:
+        for article in dated_articles[1:3]:
             finish_assignment(project, article.current_version, by=annotator)  # type: ignore[arg-type]
-        shown = page(signed_in, address(dated[0]))
-        assert f'id="unfinished" href="{address(dated[3])}' in shown
+        shown = page(annotator_client, address(dated_articles[0]))
+        assert f'id="unfinished" href="{address(dated_articles[3])}' in shown
         # From the last one it leads to the first again.
-        assert f'id="unfinished" href="{address(dated[0])}' in page(signed_in, address(dated[3]))
+        assert f'id="unfinished" href="{address(dated_articles[0])}' in page(
+            annotator_client, address(dated_articles[3])
+        )
 
 
 class TestFinishing:
     def test_work_is_marked_finished_and_reopened(
-        self, signed_in: Client, annotator: User, project: Project, article: Article
+        self, annotator_client: Client, annotator: User, project: Project, article: Article
     ) -> None:
         project.articles.add(article)
         version = article.current_version
         assert version
         where = f"/versions/{version.public_id}/finished/"
         body = {"project": project.slug, "finished": "1"}
-        assert "✓ Finished" in signed_in.post(where, body).content.decode()
+        assert "✓ Finished" in annotator_client.post(where, body).content.decode()
         assert Assignment.objects.finished().assigned_to(annotator).count() == 1
-        assert "Finished by you" in page(signed_in, "/articles/")
-        assert "1 of 1 finished" in page(signed_in, "/articles/")
-        assert "Exports rise" in page(signed_in, "/articles/?state=finished")
-        assert "No matching articles" in page(signed_in, "/articles/?state=unfinished")
-        signed_in.post(where, {**body, "finished": "0"})
-        assert "Exports rise" in page(signed_in, "/articles/?state=unfinished")
+        assert "Finished by you" in page(annotator_client, "/articles/")
+        assert "1 of 1 finished" in page(annotator_client, "/articles/")
+        assert "Exports rise" in page(annotator_client, "/articles/?state=finished")
+        assert "No matching articles" in page(annotator_client, "/articles/?state=unfinished")
+        annotator_client.post(where, {**body, "finished": "0"})
+        assert "Exports rise" in page(annotator_client, "/articles/?state=unfinished")
         assert Assignment.objects.count() == 1
 
     def test_finishing_requires_annotator_role(
@@ -166,19 +177,23 @@ class TestFinishing:
         assert not Assignment.objects.exists()
 
     def test_articles_without_annotations_are_filtered(
-        self, signed_in: Client, annotate: Any, other_annotator: User, dated: list[Article]
+        self,
+        annotator_client: Client,
+        annotate: Any,
+        other_annotator: User,
+        dated_articles: list[Article],
     ) -> None:
         annotate(other_annotator, Kind.NOTE)
-        shown = page(signed_in, "/articles/?state=untouched")
+        shown = page(annotator_client, "/articles/?state=untouched")
         assert "Article 0" in shown
         assert "Exports rise" not in shown
 
     def test_blind_project_hides_others_progress(
-        self, signed_in: Client, other_annotator: User, project: Project, article: Article
+        self, annotator_client: Client, other_annotator: User, project: Project, article: Article
     ) -> None:
         project.articles.add(article)
         finish_assignment(project, article.current_version, by=other_annotator)  # type: ignore[arg-type]
-        assert "1 of 1 finished" in page(signed_in, "/articles/")
+        assert "1 of 1 finished" in page(annotator_client, "/articles/")
         Project.objects.update(is_blind=True)
         for where in ("/articles/", f"/projects/{project.slug}/"):
-            assert "finished" not in page(signed_in, where).split("<ul")[-1]
+            assert "finished" not in page(annotator_client, where).split("<ul")[-1]

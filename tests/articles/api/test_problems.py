@@ -1,4 +1,4 @@
-"""Whatever goes wrong is told as a problem document, with the status that it deserves."""
+"""Errors are problem documents (RFC 9457) with the right status."""
 
 import json
 import re

@@ -484,7 +484,7 @@ def test_feed_is_queued_once_until_its_lease_expires(db: None, site: Any) -> Non
         queue_due_feeds()
         poll_soon(feed)
     assert count_tasks() == 1
-    # A task that got lost is not waited for for ever.
+    # A lost task is queued again once its lease expires.
     Feed.objects.update(lease_expires_at=timezone.now() - timedelta(hours=1))
     queue_due_feeds()
     assert count_tasks() == 2
@@ -502,8 +502,8 @@ def test_feeds_take_turns(db: None, site: Any, monkeypatch: Any) -> None:
     for _ in range(2):
         assert run_next_task()
     # Neither waits until the other has all of its articles.
-    turn = [request.target for request in site[1].requests][len(asked) :]
-    assert [target for target in turn if target.startswith("/feed")] == ["/feed.rss", "/feed.atom"]
+    later = [request.target for request in site[1].requests][len(asked) :]
+    assert [target for target in later if target.startswith("/feed")] == ["/feed.rss", "/feed.atom"]
     assert Article.objects.count() == 1
     run_worker()
     assert Article.objects.count() == 3

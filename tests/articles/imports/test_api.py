@@ -125,7 +125,7 @@ def test_same_bytes_and_options_are_same_import(
     status, again, _ = send(client)
     assert (status, again["id"]) == (200, created["id"])
     assert send(client, language="de")[0] == 202
-    # Of others nobody is told.
+    # Imports of other users are not revealed.
     status, other, _ = send(api(User.objects.create_user("other")))
     assert status == 202
     assert other["id"] != created["id"]
@@ -195,7 +195,7 @@ def test_too_large_upload_is_rejected(client: APIClient, settings: Any) -> None:
     assert client.post(IMPORTS, {"file": files}, format="multipart").status_code == 413
 
 
-def zipped(names: int, size: int = 0) -> bytes:
+def build_archive(names: int, size: int = 0) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for n in range(names):
@@ -207,14 +207,14 @@ def test_archive_bomb_is_rejected(
     client: APIClient, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MAX_IMPORT_BYTES = 100_000
-    status, problem, _ = send(client, "a.zip", zipped(3, 1_000_000))
+    status, problem, _ = send(client, "a.zip", build_archive(3, 1_000_000))
     assert status == 400
     assert "too large when unpacked" in problem["errors"][0]["detail"]
     monkeypatch.setattr("articles.imports.rows.MAX_FILES", 5)
-    _, problem, _ = send(client, "a.zip", zipped(6))
+    _, problem, _ = send(client, "a.zip", build_archive(6))
     assert "over 5 files" in problem["errors"][0]["detail"]
     monkeypatch.setattr("articles.imports.rows._MAX_DIRECTORY_BYTES", 200)
-    _, problem, _ = send(client, "a.zip", zipped(6))
+    _, problem, _ = send(client, "a.zip", build_archive(6))
     assert "too many files" in problem["errors"][0]["detail"]
 
 
@@ -324,12 +324,12 @@ class TestStopAndResume:
         progress = []
         import_rows = batches.import_rows
 
-        def noted(*args: Any, **options: Any) -> bool:
+        def record_call(*args: Any, **options: Any) -> bool:
             done = import_rows(*args, **options)
             progress.append([*begun.values_list("processed", flat=True)])
             return done
 
-        monkeypatch.setattr(services, "import_rows", noted)
+        monkeypatch.setattr(services, "import_rows", record_call)
         run_worker()
         assert progress[:4] == [[2, 0], [2, 2], [4, 2], [4, 3]]
         assert Article.objects.count() == 8

@@ -258,7 +258,7 @@ class TestKilled:
             stderr=subprocess.DEVNULL,
         )
 
-    def migrated(self, data: Path) -> Path:
+    def create_database(self, data: Path) -> Path:
         data.mkdir()
         env = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
         subprocess.run(
@@ -271,7 +271,10 @@ class TestKilled:
 
     def test_killed_import_ends_like_an_undisturbed_one(self, tmp_path: Path) -> None:
         path = jsonl(tmp_path / "a.jsonl", [*rows(700), "{bad", *rows(self.COUNT)[700:]])
-        whole, killed = self.migrated(tmp_path / "whole"), self.migrated(tmp_path / "killed")
+        whole, killed = (
+            self.create_database(tmp_path / "whole"),
+            self.create_database(tmp_path / "killed"),
+        )
         start = time.monotonic()
         self.command(whole, path).communicate(timeout=120)
         took = time.monotonic() - start

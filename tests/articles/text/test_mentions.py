@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from articles.text.mentions import find_mentions
 
 
-def found(text: str, *names: str) -> list[str]:
+def find_names(text: str, *names: str) -> list[str]:
     return [text[span.start : span.end] for span in find_mentions(text, names)]
 
 
@@ -34,7 +34,7 @@ def found(text: str, *names: str) -> list[str]:
     ],
 )  # fmt: skip
 def test_mentions_are_whole_words(text: str, names: list[str], expected: list[str]) -> None:
-    assert found(text, *names) == expected
+    assert find_names(text, *names) == expected
 
 
 @given(st.text(max_size=200), st.lists(st.text(max_size=12), max_size=4))
@@ -51,4 +51,4 @@ def test_mentions_are_names_and_do_not_overlap(text: str, names: list[str]) -> N
 
 @given(st.text(alphabet="abcÄß 我ア", max_size=20), st.text(alphabet="abcÄß 我ア", max_size=20))
 def test_name_between_spaces_is_always_found(before: str, after: str) -> None:
-    assert "Valparaíso" in found(f"{before} Valparaíso {after}", "Valparaíso")
+    assert "Valparaíso" in find_names(f"{before} Valparaíso {after}", "Valparaíso")

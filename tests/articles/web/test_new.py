@@ -127,7 +127,7 @@ def test_form_requires_exactly_one_source(journalist: Client, body: dict[str, st
 
 class TestDuplicates:
     @pytest.fixture
-    def known(self, db: None) -> Article:
+    def existing(self, db: None) -> Article:
         return create_article(
             ArticleDraft(
                 title=STORY.title, text=STORY.text, url="https://post.example/a", outlet="The Post"
@@ -146,15 +146,15 @@ class TestDuplicates:
         ],
     )
     def test_find_duplicates_returns_relation(
-        self, known: Article, url: str | None, change: str, relation: Relation
+        self, existing: Article, url: str | None, change: str, relation: Relation
     ) -> None:
         text = STORY.text.replace("40 million", change) if change else STORY.text
         (duplicate,) = find_duplicates(text, url)
-        assert (duplicate.article, duplicate.relation) == (known, relation)
+        assert (duplicate.article, duplicate.relation) == (existing, relation)
         pairs = [(one.before, one.after) for one in duplicate.changes]
         assert pairs == ([("40", "41")] if change else [])
 
-    def test_other_story_is_not_a_duplicate(self, known: Article) -> None:
+    def test_other_story_is_not_a_duplicate(self, existing: Article) -> None:
         assert find_duplicates(STORIES[1].text, "https://post.example/b") == []
 
     def test_find_duplicates_in_every_script(self, db: None) -> None:
@@ -166,7 +166,7 @@ class TestDuplicates:
             ]
 
     def test_duplicate_is_compared_and_saved_as_next_version(
-        self, journalist: Client, known: Article
+        self, journalist: Client, existing: Article
     ) -> None:
         body = {
             "title": STORY.title,
@@ -175,12 +175,12 @@ class TestDuplicates:
         }
         shown = journalist.post(NEW, {**body, "preview": "1"})
         assert b"<del" in shown.content
-        assert str(known.public_id).encode() in shown.content
-        chosen = {**body, "version_of": str(known.public_id)}
+        assert str(existing.public_id).encode() in shown.content
+        chosen = {**body, "version_of": str(existing.public_id)}
         rejected = journalist.post(NEW, chosen)
-        assert (rejected.status_code, known.versions.count()) == (422, 1)
-        known.created_by = User.objects.get(username="journalist")
-        known.save()
-        assert journalist.post(NEW, chosen)["Location"] == f"/articles/{known.public_id}/"
-        assert known.versions.count() == 2
+        assert (rejected.status_code, existing.versions.count()) == (422, 1)
+        existing.created_by = User.objects.get(username="journalist")
+        existing.save()
+        assert journalist.post(NEW, chosen)["Location"] == f"/articles/{existing.public_id}/"
+        assert existing.versions.count() == 2
         assert Article.objects.count() == 1

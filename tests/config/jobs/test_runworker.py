@@ -19,7 +19,7 @@ from tests.serving import Pressmark, serve_like_the_suite
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
+def pressmark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
     # Short timeouts, so that killed workers are noticed soon.
     allowed = {"PRESSMARK_ALLOWED_PRIVATE_HOSTS": "127.0.0.0/8", "PRESSMARK_WEBHOOK_TIMEOUT": "1"}
     allowed["PRESSMARK_WORKER_HEARTBEAT_TIMEOUT"] = "3"
@@ -29,8 +29,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
 
 
 @pytest.fixture
-def client(served: Pressmark) -> httpx.Client:
-    created = served.client("annotator-1")
+def client(pressmark: Pressmark) -> httpx.Client:
+    created = pressmark.client("annotator-1")
     created.timeout = httpx.Timeout(60)
     return created
 
@@ -72,9 +72,9 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
 
 
 def test_change_arrives_within_seconds(
-    served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
+    pressmark: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
-    with recording_server() as receiver, served.working():
+    with recording_server() as receiver, pressmark.working():
         address = webhook(client, receiver)
         client.post(f"{address}test/").raise_for_status()
         # The worker is running.
@@ -85,7 +85,7 @@ def test_change_arrives_within_seconds(
 
 
 def test_worker_finishes_its_tasks_on_sigint(
-    served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
+    pressmark: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
     def slowly(_: Request) -> Reply:
         time.sleep(0.7)
@@ -94,7 +94,7 @@ def test_worker_finishes_its_tasks_on_sigint(
     with recording_server(slowly) as receiver:
         address = webhook(client, receiver)
         annotate()
-        with served.working() as worker:
+        with pressmark.working() as worker:
             wait_until(lambda: bool(receiver.requests))
             worker.send_signal(signal.SIGINT)
             assert worker.wait(10) == 0
@@ -105,7 +105,7 @@ def test_worker_finishes_its_tasks_on_sigint(
 
 @pytest.mark.parametrize("kills", [4])
 def test_killed_workers_lose_no_deliveries(
-    served: Pressmark, client: httpx.Client, annotate: Callable[[], str], kills: int
+    pressmark: Pressmark, client: httpx.Client, annotate: Callable[[], str], kills: int
 ) -> None:
     chance = random.Random(4)  # noqa: S311
     writing = threading.Event()
@@ -126,7 +126,7 @@ def test_killed_workers_lose_no_deliveries(
         writer.start()
         try:
             for number in range(kills):
-                with served.working() as worker:
+                with pressmark.working() as worker:
                     request = len(receiver.requests)
                     wait_until(lambda: len(receiver.requests) > request)  # noqa: B023
                     if number % 2:
@@ -136,7 +136,7 @@ def test_killed_workers_lose_no_deliveries(
             writing.set()
             writer.join()
         receiver.answer = lambda _: Reply()
-        with served.working():
+        with pressmark.working():
             wait_until(lambda: set(created) <= set(get_received_ids(receiver)), seconds=90)
         client.delete(address)
     # At least once, and in order of the first arrival.
@@ -144,9 +144,9 @@ def test_killed_workers_lose_no_deliveries(
 
 
 def test_two_workers_send_nothing_twice(
-    served: Pressmark, client: httpx.Client, annotate: Callable[[], str]
+    pressmark: Pressmark, client: httpx.Client, annotate: Callable[[], str]
 ) -> None:
-    with recording_server() as receiver, served.working(), served.working():
+    with recording_server() as receiver, pressmark.working(), pressmark.working():
         address = webhook(client, receiver)
         created = [annotate() for _ in range(30)]
         wait_until(lambda: len(get_received_ids(receiver)) >= 30)
@@ -155,7 +155,7 @@ def test_two_workers_send_nothing_twice(
         client.delete(address)
 
 
-def test_task_of_killed_worker_runs_again(served: Pressmark, client: httpx.Client) -> None:
+def test_task_of_killed_worker_runs_again(pressmark: Pressmark, client: httpx.Client) -> None:
     killed = threading.Event()
 
     def silent_at_first(_: Request) -> Reply:
@@ -164,18 +164,18 @@ def test_task_of_killed_worker_runs_again(served: Pressmark, client: httpx.Clien
 
     with recording_server(silent_at_first) as receiver:
         address = webhook(client, receiver)
-        with served.working() as worker:
+        with pressmark.working() as worker:
             client.post(f"{address}test/").raise_for_status()
             wait_until(lambda: len(receiver.requests) == 1)
             worker.kill()
         killed.set()
-        with served.working():
+        with pressmark.working():
             # Only the task knows of a ping, so it must be run again.
             wait_until(lambda: len(receiver.requests) == 2)
         client.delete(address)
 
 
-def test_import_survives_killed_workers(served: Pressmark, client: httpx.Client) -> None:
+def test_import_survives_killed_workers(pressmark: Pressmark, client: httpx.Client) -> None:
     chance = random.Random(7)  # noqa: S311
     # More than a fast machine imports before the last worker is killed.
     rows = 10_000
@@ -201,12 +201,12 @@ def test_import_survives_killed_workers(served: Pressmark, client: httpx.Client)
     # More often than a task may be started (MAX_STARTS).
     for _ in range(6):
         before = now()
-        with served.working() as worker:
+        with pressmark.working() as worker:
             wait_until(lambda: now()["current_row"] > before["current_row"])  # noqa: B023
             time.sleep(chance.uniform(0, 0.3))
             worker.kill()
     assert now()["state"] == "running"
-    with served.working():
+    with pressmark.working():
         wait_until(lambda: now()["state"] == "finished", seconds=150)
     done = now()
     assert [done[name] for name in ("current_row", "created", "duplicates", "failed")] == [
@@ -220,9 +220,9 @@ def test_import_survives_killed_workers(served: Pressmark, client: httpx.Client)
     assert all(a["current_version"] for a in articles)
 
 
-def test_feed_imports_articles_and_corrections(served: Pressmark, client: httpx.Client) -> None:
+def test_feed_imports_articles_and_corrections(pressmark: Pressmark, client: httpx.Client) -> None:
     story = STORIES[0]
-    with listened() as (site, listener), served.working():
+    with listened() as (site, listener), pressmark.working():
         link = f"{listener.url}/structured/{story.slug}"
 
         def serve_feed(moment: str) -> None:
