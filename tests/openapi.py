@@ -1,4 +1,4 @@
-"""A client that holds every JSON answer of the API against the published schema."""
+"""A client that checks every JSON response of the API against the published schema."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The examples of the guides, run as they stand there against a Pressmark of their own."""
+"""Run the examples of the guides against a server with the demo data."""
 
 import json
 import re
@@ -16,14 +16,14 @@ import pytest
 from tests.openapi import openapi
 from tests.serving import ROOT, Pressmark, serve_like_the_suite
 
-# Where the guides say that Pressmark is.
-THERE = "http://127.0.0.1:8000"
+# The address in the guides.
+GUIDE_URL = "http://127.0.0.1:8000"
 RUN = {
     "sh": ["bash", "-euo", "pipefail", "-c"],
     "python": [sys.executable, "-c"],
     "r": ["Rscript", "-e"],
 }
-# These start Pressmark, and this suite.
+# These start a server, and this suite.
 NOT_HERE = {"Quick start"}
 
 # A regular expression for the output of the examples under a heading, for each language or for all.
@@ -109,7 +109,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pressmark]:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A folder in which an example finds what it finds in a checkout, and may write."""
+    """A writable folder with the files of a checkout that examples use."""
     for name, download in (
         (".venv", Path(sys.prefix)),
         ("manage.py", ROOT / "manage.py"),
@@ -120,10 +120,10 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def run(example: Example, served: Pressmark, checkout: Path) -> str:
-    """Run an example as somebody who has a token does, and give what it prints."""
+    """Run an example with a token in the environment; return its output."""
     token = served.client("annotator-1").headers["Authorization"].removeprefix("Bearer ")
     done = subprocess.run(
-        [*RUN[example.language], example.code.replace(THERE, served.url)],
+        [*RUN[example.language], example.code.replace(GUIDE_URL, served.url)],
         cwd=checkout,
         env={**served.env, "TOKEN": token, "LC_ALL": "C.UTF-8"},
         capture_output=True,
@@ -147,7 +147,7 @@ def test_example_runs_as_documented(example: Example, served: Pressmark, checkou
     assert "urn:pressmark:problem" not in printed
     assert re.search(example.prints, printed, re.MULTILINE), printed
     if "TOKEN" in example.code and example.guide == "docs/api.md":
-        # Again, as somebody does who did not see the answer.
+        # A repeated run gives the same output.
         assert re.search(example.prints, run(example, served, checkout), re.MULTILINE)
 
 

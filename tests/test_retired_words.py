@@ -64,7 +64,9 @@ RETIRED = {
     r"\bReason\.|\bStanding\b|\bstanding_of\b": "BlockReason, ViewerRole",
     r"\brefusals?\b|\bRefusal\b": "WriteError",
     # A newsroom desk is fine; the workspace, its id, class or test client is not.
-    r"[#.\"']desk\b|\bdesk-top\b|\bhandIn\b|\bgoOn\b|\bbringHome\b": "workspace, submit, resume, detach",
+    r"[#.\"']desk\b|\bdesk-top\b|\bhandIn\b|\bgoOn\b|\bbringHome\b": (
+        "workspace, submit, resume, detach"
+    ),
     r"\bStretch\b|\bStretchSerializer\b": "Range",
     r"\bWhat waits for you\b|\bGiven to you\b|\bNothing waits\b": "Your tasks, Assigned to you",
     r"retyped|reselected": "typographic, corrected",

@@ -389,7 +389,7 @@ class TestTasks:
         return re.findall(r'field-name"><a [^>]*>(\w+)', page)
 
     def test_task_list_shows_state(self, editor_client: Client, queued_tasks: list[str]) -> None:
-        assert self.shown(editor_client) == queued_tasks
+        assert self.list_names(editor_client) == queued_tasks
         run_worker()
         page = editor_client.get(f"{self.LIST}?q=run_reanchoring").content.decode()
         assert "Successful" in page
@@ -408,8 +408,8 @@ class TestTasks:
     ) -> None:
         data = {"slug": "other", "name": "Other", "tag_set": tag_set, "is_public": True}
         Project.objects.create(**{**data, **hidden})
-        assert self.shown(admin_client) == queued_tasks
-        assert self.shown(editor_client) == ["poll_feed"]
+        assert self.list_names(admin_client) == queued_tasks
+        assert self.list_names(editor_client) == ["poll_feed"]
         unseen = DBTaskResult.objects.get(task_path__endswith="send_due")
         assert editor_client.get(f"{self.LIST}{unseen.pk}/change/").status_code == 302
 

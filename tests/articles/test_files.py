@@ -1,4 +1,4 @@
-"""Files of each kind come in with their title, byline, blocks and links."""
+"""Extraction of Markdown, Word, PDF and mail files."""
 
 import base64
 import io
@@ -32,7 +32,7 @@ def markdown(story: Story) -> str:
 
 
 def docx(story: Story) -> bytes:
-    """Write a story as a Word document, no more of it than there must be."""
+    """Write a story as a minimal Word document."""
     w = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
     styles = {"heading": "Heading2", "quote": "Quote"}
 

@@ -1,4 +1,4 @@
-"""Pages of the test site are read: words, blocks, links, metadata, and what stands in the way."""
+"""Extraction of web pages: text, blocks, links, metadata and blockers."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""Texts come in whole or not at all."""
+"""Creating articles and versions: all or nothing."""
 
 import io
 from pathlib import Path
@@ -132,7 +132,7 @@ def test_read_text_file_drops_byte_order_mark() -> None:
 
 
 class TestLanguage:
-    """It is guessed where nobody gives it, and never where somebody does."""
+    """The language is guessed unless it is given."""
 
     TEXT = "Die Stadt hat am Montag beschlossen, dass der Hafen im nächsten Jahr ausgebaut wird."
 

@@ -1,4 +1,4 @@
-"""What articles and versions keep to, in Python and in the database itself."""
+"""Constraints of articles and versions, in Python and in the database."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from config.db.public_id import uuid7
 
 
 def assert_database_rejects(sql: str, values: list[Any] | None = None) -> None:
-    """Run a statement past all of Python, and expect the database to refuse it."""
+    """Run SQL directly and expect the database to reject it."""
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values or [])
 

@@ -1,4 +1,4 @@
-"""Articles are fetched from the test site: politely, and not at any price."""
+"""Fetching articles from the test site: robots.txt, crawl delay, limits and updates."""
 
 import json
 import time

@@ -14,7 +14,7 @@ FORM = {"name": "weekly export", "scopes": ["read"], "lifetime": "90"}
 
 
 @pytest.fixture
-def client(client: Client, annotator: User) -> Client:
+def annotator_client(client: Client, annotator: User) -> Client:
     client.force_login(annotator)
     return client
 
@@ -24,8 +24,10 @@ def find_keys(page: str) -> list[str]:
 
 
 class TestCreate:
-    def test_create_token_shows_the_key_only_once(self, client: Client, annotator: User) -> None:
-        answer = client.post(PAGE, {**FORM, "scopes": ["annotate"]})
+    def test_create_token_shows_the_key_only_once(
+        self, annotator_client: Client, annotator: User
+    ) -> None:
+        answer = annotator_client.post(PAGE, {**FORM, "scopes": ["annotate"]})
         (key,) = find_keys(answer.content.decode())
         token = ApiToken.objects.get_by_key(key)
         assert answer.status_code == 201
@@ -37,18 +39,18 @@ class TestCreate:
         )
         assert token.expires_at
         assert abs(token.expires_at - now() - timedelta(days=90)) < timedelta(minutes=1)
-        listed = client.get(PAGE).content.decode()
+        listed = annotator_client.get(PAGE).content.decode()
         assert "weekly export" in listed
         assert f"<code>{key[:8]}…</code>" in listed
         assert not find_keys(listed)
-        assert key not in {*token.__dict__.values(), *client.session.values()}
+        assert key not in {*token.__dict__.values(), *annotator_client.session.values()}
         asked = Client().get("/api/v1/articles/", HTTP_AUTHORIZATION=f"Bearer {key}")
         assert asked.status_code == 200
-        assert "Last used on" in client.get(PAGE).content.decode()
+        assert "Last used on" in annotator_client.get(PAGE).content.decode()
 
-    def test_create_token_twice_fails(self, client: Client) -> None:
-        client.post(PAGE, FORM)
-        again = client.post(PAGE, FORM)
+    def test_create_token_twice_fails(self, annotator_client: Client) -> None:
+        annotator_client.post(PAGE, FORM)
+        again = annotator_client.post(PAGE, FORM)
         assert again.status_code == 422
         assert "You already have a token with this name" in again.content.decode()
         assert not find_keys(again.content.decode())
@@ -64,9 +66,9 @@ class TestCreate:
         ],
     )
     def test_create_token_sets_expiration(
-        self, client: Client, lifetime: str, day: str, expires_at: datetime | None
+        self, annotator_client: Client, lifetime: str, day: str, expires_at: datetime | None
     ) -> None:
-        created = client.post(PAGE, {**FORM, "lifetime": lifetime, "expires_at": day})
+        created = annotator_client.post(PAGE, {**FORM, "lifetime": lifetime, "expires_at": day})
         assert created.status_code == 201
         assert ApiToken.objects.get().expires_at == expires_at
 
@@ -85,21 +87,23 @@ class TestCreate:
         ],
     )
     def test_create_token_shows_field_errors(
-        self, client: Client, wrong: Any, message: str
+        self, annotator_client: Client, wrong: Any, message: str
     ) -> None:
-        answer = client.post(PAGE, {**FORM, **wrong})
+        answer = annotator_client.post(PAGE, {**FORM, **wrong})
         assert answer.status_code == 422
         assert message in answer.content.decode()
         assert not ApiToken.objects.exists()
 
 
 class TestRevoke:
-    def test_revoke_token_after_confirmation(self, client: Client, annotator: User) -> None:
+    def test_revoke_token_after_confirmation(
+        self, annotator_client: Client, annotator: User
+    ) -> None:
         key = ApiToken.objects.issue(annotator, "old laptop")
         where = f"/tokens/{ApiToken.objects.get().public_id}/revoke/"
-        assert "old laptop" in client.get(where).content.decode()
+        assert "old laptop" in annotator_client.get(where).content.decode()
         assert ApiToken.objects.exists()
-        after = client.post(where, follow=True)
+        after = annotator_client.post(where, follow=True)
         assert after.redirect_chain == [(PAGE, 302)]
         assert "Revoked “old laptop”." in after.content.decode()
         rejected = Client().get("/api/v1/articles/", HTTP_AUTHORIZATION=f"Bearer {key}")
@@ -107,12 +111,16 @@ class TestRevoke:
         assert "revoked" in rejected.json()["detail"]
 
     def test_revoke_token_of_another_user_fails(
-        self, client: Client, other_annotator: User
+        self, annotator_client: Client, other_annotator: User
     ) -> None:
         ApiToken.objects.issue(other_annotator, "not yours")
         where = f"/tokens/{ApiToken.objects.get().public_id}/revoke/"
-        assert client.get(where).status_code == client.post(where).status_code == 404
-        assert "not yours" not in client.get(PAGE).content.decode()
+        assert (
+            annotator_client.get(where).status_code
+            == annotator_client.post(where).status_code
+            == 404
+        )
+        assert "not yours" not in annotator_client.get(PAGE).content.decode()
         assert ApiToken.objects.exists()
 
 
@@ -122,11 +130,11 @@ def test_tokens_require_sign_in(client: Client, db: None) -> None:
 
 
 def test_token_list_query_count_is_constant(
-    client: Client, annotator: User, django_assert_num_queries: Any
+    annotator_client: Client, annotator: User, django_assert_num_queries: Any
 ) -> None:
     for n in range(30):
         ApiToken.objects.issue(annotator, f"{n}", expires_at=now() + timedelta(days=n + 1))
     # Session, user, tokens.
     with django_assert_num_queries(3):
-        page = client.get(PAGE).content.decode()
+        page = annotator_client.get(PAGE).content.decode()
     assert page.count('class="token') == 30

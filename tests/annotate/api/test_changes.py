@@ -1,4 +1,4 @@
-"""GET /api/v1/changes/: what was done, in order, to whom may see it."""
+"""GET /api/v1/changes/: the change log, in order, limited to what the user can see."""
 
 import json
 import time

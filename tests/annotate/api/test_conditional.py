@@ -1,4 +1,4 @@
-"""What HTTP offers to those who ask again: validators, methods, and the same request twice."""
+"""Conditional requests, HEAD, OPTIONS and idempotency keys."""
 
 from datetime import timedelta
 from typing import Any

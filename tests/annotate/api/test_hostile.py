@@ -26,7 +26,7 @@ VALUES = [*STRINGS, 10**400, -1, 1e308, True, None, [], [{}], {"a\ud800": 1}, NE
 
 
 def iter_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Walk the places of a body."""
+    """Yield the path of each value in a body."""
     yield path
     parts = {dict: dict.items, list: enumerate}.get(type(value), lambda _: ())
     for key, part in parts(value):
@@ -34,7 +34,7 @@ def iter_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ..
 
 
 def replace_value(body: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """Put a value at a place of the body."""
+    """Return a copy of the body with `value` at `path`."""
     if not path:
         return value
     copy = dict(body) if isinstance(body, dict) else list(body)
@@ -134,13 +134,13 @@ COLLECTIONS = [
     *("articles", "versions", "projects", "entities", "sources", "webhooks"),
 ]
 PATCHED = ["claims", "articles", "projects", "entities", "sources", "webhooks"]
-# What claims have been tried with already.
+# Already tested with claims.
 SHARED = ("project", "version", "spans")
 
 
 @pytest.fixture
 def ask(api: Any, annotator: User) -> Callable[..., int]:
-    """Send JSON as an editor, undo what it did and give the status."""
+    """Return a function that sends JSON as an editor, rolls back and returns the status."""
     annotator.is_staff = True
     annotator.save()
     client = api(annotator)

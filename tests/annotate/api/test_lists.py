@@ -1,4 +1,4 @@
-"""What every list of the API can do: pages in any order, fewer or more values, tables."""
+"""Every list of the API: pagination, ordering, `fields`, `expand` and CSV."""
 
 import csv
 import io

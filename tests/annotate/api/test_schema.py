@@ -1,4 +1,4 @@
-"""What the schema promises holds. `make fuzz` asks for far more; what it found is asked here."""
+"""Responses match the schema: regressions that `make fuzz` found."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from articles.models import ArticleVersion
 
 @pytest.fixture
 def client(api: Callable[..., APIClient], annotator: User) -> APIClient:
-    """The client of one who annotates."""
+    """A client signed in as an annotator."""
     return api(annotator)
 
 

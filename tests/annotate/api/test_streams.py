@@ -1,4 +1,4 @@
-"""Lists as NDJSON: everything that fits the filters, one object a line."""
+"""Lists as NDJSON: all matching objects, one per line."""
 
 import json
 from typing import Any

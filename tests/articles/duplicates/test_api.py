@@ -1,4 +1,4 @@
-"""Copies of an article through the API."""
+"""Duplicates of an article through the API."""
 
 from collections.abc import Callable
 

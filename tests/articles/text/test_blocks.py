@@ -1,4 +1,4 @@
-"""Blocks: every word in one of them, and the habits of the press recognised."""
+"""Splitting a text into blocks, and reading bylines and titles."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.articles.text.test_normalise import TEXTS
 
 SEED = Path(__file__).resolve().parents[4] / "shared" / "data" / "seed-article.txt"
 
-# Ours, in the shape in which scrapers leave an article: see the words before full stops.
+# An article as scrapers leave it, with a space before a full stop.
 SCRAPED = (
     "The council signed on Tuesday, after a year of talks.\n"
     "Author\n- Harbour desk\nReporters, The Test Gazette\n"
@@ -50,7 +50,7 @@ def test_blocks_cover_text_without_overlap(raw: str) -> None:
 
 @pytest.mark.parametrize("source", ["ours", "seed"])
 def test_scraped_article_gets_headings_byline_and_disclosure(source: str) -> None:
-    # The seed from outside where it is there; ours stands in where it is not.
+    # Without the seed file, our own sample takes its place.
     raw = SEED.read_text(encoding="utf-8") if source == "seed" and SEED.exists() else SCRAPED
     text = normalise(raw)
     blocks = split_blocks(text)

@@ -1,4 +1,4 @@
-"""Texts that are nearly the same are found by what they have in common."""
+"""MinHash bands and the similarity of texts."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""One page, however its address is written."""
+"""URLs: page keys, cleaning, resolving and sites."""
 
 import pytest
 from hypothesis import given, settings

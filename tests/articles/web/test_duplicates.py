@@ -1,4 +1,4 @@
-"""The page of where else an article's words stand."""
+"""The page of similar articles."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What comes in is shown before it is saved, and every field can be corrected."""
+"""Adding an article: preview, correction, duplicates."""
 
 import html
 import re
@@ -29,7 +29,7 @@ def journalist(client: Client, db: None) -> Client:
 
 
 def get_form_values(answer: Any) -> dict[str, str]:
-    """Give the values that the form shows, as a browser would send them."""
+    """Return the values of the form as a browser would send them."""
     page = answer.content.decode()
     values = {}
     for name in FIELDS:
