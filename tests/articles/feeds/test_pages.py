@@ -204,7 +204,9 @@ class TestRefetch:
     ) -> None:
         page = f"/articles/{article.public_id}/"
         assert "Fetch again" in get_text(journalist_client.get(page))
-        assert "The text is unchanged." in get_text(journalist_client.post(f"{page}fetch/", follow=True))
+        assert "The text is unchanged." in get_text(
+            journalist_client.post(f"{page}fetch/", follow=True)
+        )
         site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
         new = get_text(journalist_client.post(f"{page}fetch/", follow=True))
         article.refresh_from_db()
