@@ -8,6 +8,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -126,8 +127,9 @@ PARTICIPLE = re.compile(
 )
 
 
-def sources() -> list[Path]:
-    """Return the tracked text files that speak to people."""
+@cache
+def sources() -> dict[Path, str]:
+    """Return the contents of our text files."""
     listed = subprocess.run(
         ["git", "ls-files", "-c", "-o", "--exclude-standard", *FOLDERS, "README.md", "Makefile"],
         cwd=ROOT,
@@ -136,21 +138,20 @@ def sources() -> list[Path]:
         check=True,
     )
     paths = (ROOT / name for name in listed.stdout.splitlines())
-    return [
-        path
+    return {
+        path: path.read_text(encoding="utf-8")
         for path in paths
         if path.name != SELF
         and path.is_file()
         and (path.suffix in SUFFIXES or path.name in {"Makefile", "run"})
         and "migrations" not in path.parts
         and "site" not in path.parts
-    ]
+    }
 
 
-def modules() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sources():
-        if path.suffix == ".py":
-            yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> list[tuple[Path, ast.Module]]:
+    return [(path, ast.parse(text)) for path, text in sources().items() if path.suffix == ".py"]
 
 
 @pytest.mark.parametrize(("pattern", "instead"), RETIRED.items(), ids=list(RETIRED))
@@ -158,8 +159,9 @@ def test_retired_word_is_absent(pattern: str, instead: str) -> None:
     retired = re.compile(pattern)
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
-        for path in sources()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for path, text in sources().items()
+        if retired.search(text)
+        for number, line in enumerate(text.splitlines(), 1)
         if retired.search(line)
     ]
     assert not found, f"Use {instead} instead:\n" + "\n".join(found)
