@@ -63,7 +63,8 @@ class Pressmark:
     def stop(self) -> None:
         if self.server:
             self.server.terminate()
-            self.server.wait(10)
+            # Gunicorn finishes open requests for up to 30 s.
+            self.server.wait(40)
 
     def manage(self, *arguments: str) -> str:
         """Run a management command and return its output."""

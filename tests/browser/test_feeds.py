@@ -47,7 +47,7 @@ def test_feed_pages_are_accessible_and_fit_narrow_screens(
         came.click()
         site.put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", f"{width} m"))
         page.get_by_role("button", name="Fetch again").click()
-        expect(page.get_by_role("status").first).to_contain_text("this is version 2")
+        expect(page.get_by_role("status").first).to_contain_text("Version 2 was saved")
         fits("fetched again")
         page.get_by_role("link", name="See what changed").click()
         expect(page.locator("ins").filter(has_text=str(width)).first).to_be_visible()

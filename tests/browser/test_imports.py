@@ -36,7 +36,7 @@ def test_table_is_previewed_mapped_validated_and_imported(
 ) -> None:
     page = open_as("annotator-2")
     page.get_by_role("link", name="Add article").click()
-    page.get_by_role("link", name="Many articles").click()
+    page.get_by_role("link", name="Import articles", exact=True).first.click()
     upload(page, table)
     expect(page.get_by_text("Nothing to import yet")).to_be_visible()
     page.get_by_label("Title").select_option("head")
