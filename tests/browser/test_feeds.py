@@ -49,7 +49,7 @@ def test_feed_pages_are_accessible_and_fit_narrow_screens(
         page.get_by_role("button", name="Fetch again").click()
         expect(page.get_by_role("status").first).to_contain_text("Version 2 was saved")
         fits("fetched again")
-        page.get_by_role("link", name="See what changed").click()
+        page.get_by_role("link", name="Show changes").click()
         expect(page.locator("ins").filter(has_text=str(width)).first).to_be_visible()
 
         page.goto("/feeds/")
