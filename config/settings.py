@@ -342,9 +342,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api.schema.close_objects",
         "config.api.schema.discriminate_kinds",
-        "config.api.schema.allow_selection",
         "annotate.accounts.schema.add_access_headers",
     ],
     "ENUM_NAME_OVERRIDES": {
@@ -356,6 +354,9 @@ SPECTACULAR_SETTINGS = {
         "ReanchoringStatusEnum": "annotate.reanchoring.models.STATUS_CHOICES",
         "ImportStateEnum": "articles.imports.models.ImportState",
         "EntityTypeEnum": "annotate.registry.models.EntityType",
+        "FeedKindEnum": "articles.feeds.models.FeedKind",
+        "FeedEntryStateEnum": "articles.feeds.models.EntryState",
+        "DeliveryTypeEnum": ["changes", "ping"],
     },
 }
 

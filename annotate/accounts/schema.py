@@ -2,7 +2,7 @@ from typing import Any
 
 from config.api.schema import add_problem_members
 
-_RATE_LIMIT_HEADERS: dict[str, dict[str, Any]] = {
+_HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit-Policy": {
         "description": "Requests (q) per window of seconds (w); absent without a limit.",
         "schema": {"type": "string"},
@@ -13,9 +13,6 @@ _RATE_LIMIT_HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string"},
         "example": '"read";r=2999;t=41',
     },
-}
-_HEADERS: dict[str, dict[str, Any]] = {
-    **_RATE_LIMIT_HEADERS,
     "Retry-After": {
         "description": "Seconds to wait before the next request.",
         "schema": {"type": "integer", "minimum": 1},
@@ -27,23 +24,17 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "example": 'Bearer error="insufficient_scope", scope="annotate"',
     },
 }
+# What the statuses with a header begin with; the other headers come with all.
+_STATUSES = {"Retry-After": "429", "WWW-Authenticate": "4"}
 add_problem_members(scope={"type": "string", "description": "After a 403: the missing scope."})
 
 
 def add_access_headers(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Add the headers of rate limits and authentication to all responses."""
-    result["components"].setdefault("headers", {}).update(_HEADERS)
-    for path in result["paths"].values():
-        for operation in path.values():
-            responses = operation["responses"]
-            responses.setdefault("429", {"description": "Too many requests."})
-            for status, response in responses.items():
-                names = list(_RATE_LIMIT_HEADERS)
-                if status.startswith("4"):
-                    names.append("WWW-Authenticate")
-                if status == "429":
-                    names = ["Retry-After", *names]
-                references = {n: {"$ref": f"#/components/headers/{n}"} for n in names}
-                headers = {**response.get("headers", {}), **references}
-                responses[status] = {**response, "headers": headers}
+    result["components"]["headers"] = _HEADERS
+    operations = (operation for path in result["paths"].values() for operation in path.values())
+    for status, response in (pair for each in operations for pair in each["responses"].items()):
+        names = [name for name in _HEADERS if status.startswith(_STATUSES.get(name, ""))]
+        references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+        response.setdefault("headers", {}).update(references)
     return result

@@ -53,7 +53,7 @@ _RESULT = {
     "properties": {
         "index": {"type": "integer", "description": "The position in the request, from 0."},
         "status": {"type": "integer", "description": "The status of a single request."},
-        "annotation": {"$ref": "#/components/schemas/AnyAnnotation"},
+        "annotation": {"$ref": "#/components/schemas/Annotation"},
         "problem": {"$ref": "#/components/schemas/Problem"},
     },
     "required": ["index", "status"],

@@ -154,7 +154,7 @@ SERIALIZERS: dict[str, type[AnnotationSerializer]] = {
 def any_annotation(*, many: bool) -> PolymorphicProxySerializer:
     """Return the schema of an annotation of any kind."""
     return PolymorphicProxySerializer(
-        component_name="AnyAnnotation",
+        component_name="Annotation",
         serializers={str(kind): serializer for kind, serializer in SERIALIZERS.items()},
         resource_type_field_name="kind",
         many=many,

@@ -133,7 +133,7 @@ class ArticleViewSet(ResourceViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List versions", responses=VersionListSerializer(many=True)),
+    list=extend_schema(summary="List versions"),
     retrieve=extend_schema(summary="Get a version: text, blocks and hyperlinks"),
 )
 class VersionViewSet(ResourceViewSet):
@@ -168,9 +168,6 @@ class VersionViewSet(ResourceViewSet):
             dict((brief if row.get_deferred_fields() else whole).to_representation(row))
             for row in rows
         ]
-
-    def get_serializer_class(self) -> Any:
-        return VersionListSerializer if self.action == "list" else VersionSerializer
 
     @extend_schema(
         summary="Add a version to an article",

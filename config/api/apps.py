@@ -3,5 +3,4 @@ from django.apps import AppConfig
 
 class ApiConfig(AppConfig):
     name = "config.api"
-    label = "api"
     verbose_name = "REST API"

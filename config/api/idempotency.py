@@ -13,11 +13,12 @@ from typing import Any
 import orjson
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api.models import IdempotencyRecord
+from config.api.models import LIFETIME, IdempotencyRecord
 from config.api.problems import Problem, build_problem
 from config.api.renderers import to_json
 from config.db.retry import retry_on_deadlock
@@ -27,6 +28,10 @@ MAX_KEY_LENGTH = 200
 _STORED_HEADERS = ("ETag", "Location")
 
 View = Callable[..., Response]
+
+
+class _KeyInUse(Exception):
+    """A record under the key exists, perhaps an expired one."""
 
 
 def idempotent(prepare: Callable[..., Any] | None = None) -> Callable[[View], View]:
@@ -41,10 +46,7 @@ def idempotent(prepare: Callable[..., Any] | None = None) -> Callable[[View], Vi
         @wraps(action)
         def wrapper(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
             key = _get_key(request)
-            digest = ""
-            if key:
-                digest = _compute_digest(request)
-                IdempotencyRecord.objects.delete_expired()
+            digest = _compute_digest(request) if key else ""
             if prepare:
                 if key and (response := _replay(request, key, digest)):
                     return response
@@ -52,11 +54,9 @@ def idempotent(prepare: Callable[..., Any] | None = None) -> Callable[[View], Vi
             if not key:
                 return action(self, request, *args, **kwargs)
 
-            def run_action() -> Response | None:
+            def run_action() -> Response:
                 with transaction.atomic():
                     record = _reserve_key(request, key, digest)
-                    if record is None:
-                        return None
                     response = action(self, request, *args, **kwargs)
                     record.status = response.status_code
                     record.headers = {n: response[n] for n in _STORED_HEADERS if n in response}
@@ -64,10 +64,13 @@ def idempotent(prepare: Callable[..., Any] | None = None) -> Callable[[View], Vi
                     record.save()
                     return response
 
-            response = retry_on_deadlock(run_action) or _replay(request, key, digest)
-            if response is None:
-                raise IdempotencyRecord.DoesNotExist
-            return response
+            while True:
+                try:
+                    return retry_on_deadlock(run_action)
+                except _KeyInUse:
+                    if response := _replay(request, key, digest):
+                        return response
+                    IdempotencyRecord.delete_expired()
 
         wrapper.is_idempotent = True  # type: ignore[attr-defined]
         return wrapper
@@ -122,19 +125,18 @@ def _make_encodable(value: Any) -> Any:
     return value
 
 
-def _reserve_key(request: Request, key: str, digest: str) -> IdempotencyRecord | None:
-    """Store an empty record under the key; return None if the key is in use."""
+def _reserve_key(request: Request, key: str, digest: str) -> IdempotencyRecord:
     user: Any = request.user
     try:
-        with transaction.atomic():
-            return IdempotencyRecord.objects.create(user=user, key=key, request_digest=digest)
+        return IdempotencyRecord.objects.create(user=user, key=key, request_digest=digest)
     except IntegrityError:
-        return None
+        raise _KeyInUse from None
 
 
 def _replay(request: Request, key: str, digest: str) -> Response | None:
     user: Any = request.user
-    record = IdempotencyRecord.objects.filter(user=user, key=key).first()
+    since = timezone.now() - LIFETIME
+    record = IdempotencyRecord.objects.filter(user=user, key=key, created_at__gte=since).first()
     if record is None:
         return None
     if record.request_digest != digest:

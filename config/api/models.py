@@ -7,11 +7,6 @@ from django.utils import timezone
 LIFETIME = timedelta(hours=24)
 
 
-class IdempotencyRecordManager(models.Manager["IdempotencyRecord"]):
-    def delete_expired(self) -> None:
-        self.filter(created_at__lt=timezone.now() - LIFETIME).delete()
-
-
 class IdempotencyRecord(models.Model):
     """The first response to a request with an idempotency key."""
 
@@ -23,8 +18,6 @@ class IdempotencyRecord(models.Model):
     body = models.TextField(default="")
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
-    objects = IdempotencyRecordManager()
-
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_is_unique"),
@@ -32,3 +25,7 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} for {self.key}"
+
+    @classmethod
+    def delete_expired(cls) -> None:
+        cls.objects.filter(created_at__lt=timezone.now() - LIFETIME).delete()
