@@ -74,7 +74,6 @@ TRIGGERS = [
             "The document of an annotation has its revision and state.",
             allowed='NEW.document LIKE \'%"state":"\' || NEW.state || '
             "'\",\"revision\":' || NEW.revision || ',%'",
-            column="document",
         )
         for name, event in (
             ("insert", "INSERT"),
@@ -87,7 +86,6 @@ TRIGGERS = [
         'UPDATE OF "reanchored_from_id"',
         "An annotation keeps the annotation it was re-anchored from.",
         allowed="coalesce(NEW.reanchored_from_id, 0) = coalesce(OLD.reanchored_from_id, 0)",
-        column="reanchored_from_id",
     ),
     Trigger(
         "annotation_is_reanchored_unchanged",
@@ -102,7 +100,6 @@ TRIGGERS = [
         "WHERE origin.id = NEW.reanchored_from_id AND origin.kind = NEW.kind "
         "AND origin.project_id = NEW.project_id AND origin.author_id = NEW.author_id "
         "AND was.article_id = becomes.article_id AND was.number < becomes.number)",
-        column="reanchored_from_id",
     ),
     Trigger(
         "annotation_is_not_deleted",

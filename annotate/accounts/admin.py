@@ -1,15 +1,13 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from annotate.accounts.models import ApiToken
+from config.ui.admin import ReadOnlyAdmin
 
 _FIELDS = ("user", "name", "key_prefix", "scopes", "created_at", "expires_at", "last_used_at")
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):
+class ApiTokenAdmin(ReadOnlyAdmin):
     """Read-only. Deleting a token revokes it; users create their own tokens on the site."""
 
     list_display = _FIELDS
@@ -19,8 +17,4 @@ class ApiTokenAdmin(admin.ModelAdmin):
     search_fields = ["user__username", "name", "key_prefix"]
     fields = _FIELDS
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    has_delete_permission = admin.ModelAdmin.has_delete_permission

@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class AccountsConfig(AppConfig):
     name = "annotate.accounts"
-    label = "accounts"
     verbose_name = _("Accounts")

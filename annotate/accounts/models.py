@@ -75,9 +75,6 @@ class ApiTokenManager(models.Manager["ApiToken"]):
             ) from None
         return key
 
-    def owned_by(self, user: Any) -> models.QuerySet["ApiToken"]:
-        return self.filter(user=user)
-
     def get_by_key(self, key: str) -> "ApiToken":
         """Return the token and its user. Raises ApiToken.DoesNotExist."""
         return self.select_related("user").get(digest=ApiToken.hash_key(key))

@@ -10,11 +10,11 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import SAFE_METHODS
 
 from annotate.accounts.models import ApiToken
-from config.api.problems import CONTENT_TYPE, build_document
+from config.api.problems import build_problem_response
 
 # Length of a window in seconds.
 WINDOW = 60
@@ -53,32 +53,24 @@ class RateLimit:
 
     def make_error_response(self) -> HttpResponse:
         hint = " Use a token for a higher limit." if self.policy.name == "anonymous" else ""
-        problem = build_document(
-            "throttled",
-            "Too many requests",
-            429,
+        detail = (
             f"The limit is {self.policy.quota} requests per minute. "
-            f"Try again in {self.seconds_left} seconds.{hint}",
+            f"Try again in {self.seconds_left} seconds.{hint}"
         )
-        headers = {"Retry-After": str(self.seconds_left)}
-        response = JsonResponse(problem, status=429, content_type=CONTENT_TYPE, headers=headers)
+        response = build_problem_response("throttled", "Too many requests", 429, detail)
+        response["Retry-After"] = str(self.seconds_left)
         self.add_headers(response)
         return response
 
 
 def count_request(request: HttpRequest, token: ApiToken | None) -> RateLimit:
-    """Count a request of the token's, the user's or the address's quota."""
-    if token:
-        client = f"token:{token.pk}"
-    elif request.user.is_authenticated:
-        client = f"user:{request.user.pk}"
-    else:
-        client = get_client_address(request)
     if token or request.user.is_authenticated:
+        client = f"token:{token.pk}" if token else f"user:{request.user.pk}"
         read = Policy("read", settings.READS_PER_MINUTE)
         write = Policy("write", settings.WRITES_PER_MINUTE)
         policies, policy = [read, write], read if request.method in SAFE_METHODS else write
     else:
+        client = get_client_address(request)
         policy = Policy("anonymous", settings.ANONYMOUS_PER_MINUTE)
         policies = [policy]
     if not policy.quota:

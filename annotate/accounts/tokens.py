@@ -97,7 +97,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (key := form.issue(request.user)):
         context = {"key": key, "token": ApiToken.objects.get_by_key(key)}
         return render(request, "accounts/token_created.html", context, status=201)
-    context = {"tokens": ApiToken.objects.owned_by(request.user), "form": form}
+    user: Any = request.user
+    context = {"tokens": user.api_tokens.all(), "form": form}
     return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)
 
 
@@ -105,7 +106,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_token(request: HttpRequest, public_id: Any) -> HttpResponse:
-    token = get_object_or_404(ApiToken.objects.owned_by(request.user), public_id=public_id)
+    token = get_object_or_404(ApiToken, user=request.user, public_id=public_id)
     if request.method != "POST":
         return render(request, "accounts/token_revoke.html", {"token": token})
     token.delete()

@@ -24,7 +24,7 @@ from annotate.api.links import add_annotation_links
 from annotate.api.serializers import any_annotation
 from annotate.models import Action, Change, Kind
 from articles.text.reanchor import Status
-from config.api.filters import parse_integer
+from config.api.filters import IntegerParameter
 from config.api.problems import InvalidParameters
 from config.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
 from config.types import Record
@@ -35,9 +35,10 @@ START = "start"
 CURSOR = re.compile(
     r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?\Z"
 )
-PAGE = 100
-MOST = 1000
-LONGEST_WAIT = 30
+PAGE_SIZE = IntegerParameter("page_size", 100, 1000)
+WAIT = IntegerParameter(
+    "wait", 0, 30, minimum=0, description="Seconds to wait for a change when there is none."
+)
 LOOK_EVERY = 0.25
 
 # Each one that waits holds a thread of the server: so many may, and others are answered at once.
@@ -114,21 +115,14 @@ class ChangeViewSet(viewsets.GenericViewSet):
         },
         parameters=[
             OpenApiParameter("after", OpenApiTypes.STR, description="The cursor you had last."),
-            OpenApiParameter(
-                "page_size", {"type": "integer", "minimum": 1, "maximum": MOST, "default": PAGE}
-            ),
-            OpenApiParameter(
-                "wait",
-                {"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT, "default": 0},
-                description="Seconds to wait for a change when there is none.",
-            ),
+            PAGE_SIZE,
+            WAIT,
         ],
     )
     def list(self, request: Request) -> Response:
         """Give the changes after a cursor; wait for one if asked to."""
         asked = request.query_params
-        size = parse_integer(request, "page_size", PAGE, maximum=MOST)
-        wait = parse_integer(request, "wait", 0, minimum=0, maximum=LONGEST_WAIT)
+        size, wait = PAGE_SIZE.parse(request), WAIT.parse(request)
         after = asked.get("after", START)
         changes = (
             Change.objects.visible_to(request.user).after(parse_cursor(after)).in_commit_order()

@@ -1,6 +1,3 @@
-import re
-from typing import Any
-
 from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
@@ -11,17 +8,14 @@ from rest_framework.response import Response
 from annotate.models import Kind
 from annotate.search.services import DEFAULT_SCOPES, SCOPES, get_scope
 from articles.models import Article
-from config.api.filters import MAX_QUERY_LENGTH, parse_integer
+from config.api.filters import MAX_QUERY_LENGTH, IntegerParameter
 from config.api.problems import InvalidParameters
 from config.db.languages import validate_language_tag
-from config.search.services import SearchResult, search
-from config.search.snippets import Snippet
+from config.language_tags import LANGUAGE_TAG, is_language_tag
+from config.search.services import search
 
-DEFAULT_PAGE_SIZE = 20
-MAX_PAGE_SIZE = 100
-MAX_PAGE = 50
-# A BCP 47 tag, as a pattern that JSON Schema supports.
-TAG = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+PAGE_SIZE = IntegerParameter("page_size", 20, 100)
+PAGE = IntegerParameter("page", 1, 50)
 TYPES = ["article", *Kind.values, "entity", "source"]
 
 
@@ -36,22 +30,24 @@ class SnippetSerializer(serializers.Serializer):
     """An excerpt that starts at `start` of the field. Highlights refer to the whole field."""
 
     field = serializers.CharField(
+        source="pointer",
         help_text="JSON pointer to the field: `/text` of the article's version, `/title`, "
-        "`/spans/0/exact`, `/aliases/2/name` …"
+        "`/spans/0/exact`, `/aliases/2/name` …",
     )
-    text = serializers.CharField()
-    start = serializers.IntegerField(min_value=0)
-    highlights = HighlightSerializer(many=True)
+    text = serializers.CharField(source="snippet.text")
+    start = serializers.IntegerField(source="snippet.start", min_value=0)
+    highlights = HighlightSerializer(many=True, source="snippet.highlights")
 
 
 class SearchResultSerializer(serializers.Serializer):
     type = serializers.ChoiceField(choices=TYPES)
-    id = serializers.UUIDField()
+    id = serializers.UUIDField(source="row.public_id")
     title = serializers.CharField(
-        help_text="The title or name. For an annotation: its main text, or else its quote."
+        source="title.text",
+        help_text="The title or name. For an annotation: its main text, or else its quote.",
     )
-    title_highlights = HighlightSerializer(many=True)
-    snippet = SnippetSerializer()
+    title_highlights = HighlightSerializer(many=True, source="title.highlights")
+    snippet = SnippetSerializer(source="*")
     score = serializers.FloatField(
         help_text="Higher is better. Only comparable within one `in` and one response."
     )
@@ -59,10 +55,14 @@ class SearchResultSerializer(serializers.Serializer):
         help_text="The BCP 47 tag of the snippet, empty if it is unknown."
     )
     article = serializers.UUIDField(
-        allow_null=True, help_text="The article, also of an annotation."
+        source="article.public_id",
+        allow_null=True,
+        help_text="The article, also of an annotation.",
     )
     version = serializers.UUIDField(
-        allow_null=True, help_text="The article version that the offsets refer to."
+        source="version.public_id",
+        allow_null=True,
+        help_text="The article version that the offsets refer to.",
     )
 
 
@@ -98,22 +98,12 @@ class SearchViewSet(viewsets.GenericViewSet):
             ),
             OpenApiParameter(
                 "language",
-                {"type": "string", "maxLength": 35, "pattern": TAG},
+                {"type": "string", "maxLength": 35, "pattern": f"^{LANGUAGE_TAG}$"},
                 description="A BCP 47 tag: only articles in this language, and annotations on "
                 "them. Entities and sources have no language.",
             ),
-            OpenApiParameter(
-                "page_size",
-                {
-                    "type": "integer",
-                    "minimum": 1,
-                    "maximum": MAX_PAGE_SIZE,
-                    "default": DEFAULT_PAGE_SIZE,
-                },
-            ),
-            OpenApiParameter(
-                "page", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": 1}
-            ),
+            PAGE_SIZE,
+            PAGE,
         ],
     )
     def list(self, request: Request) -> Response:
@@ -121,8 +111,7 @@ class SearchViewSet(viewsets.GenericViewSet):
         # Rejects unknown parameters.
         self.filter_queryset(self.get_queryset())
         params = request.query_params
-        size = parse_integer(request, "page_size", DEFAULT_PAGE_SIZE, maximum=MAX_PAGE_SIZE)
-        page = parse_integer(request, "page", 1, maximum=MAX_PAGE)
+        size, page = PAGE_SIZE.parse(request), PAGE.parse(request)
         names, language = _get_scope_names(params), _get_language(params)
         found = search(
             _get_query(params),
@@ -130,13 +119,7 @@ class SearchViewSet(viewsets.GenericViewSet):
             limit=size,
             offset=(page - 1) * size,
         )
-        return Response(
-            {
-                "counts": found.counts,
-                "is_index_current": found.is_index_current,
-                "results": [_serialize(result) for result in found.results],
-            }
-        )
+        return Response(SearchResultsSerializer(found).data)
 
 
 def _get_query(params: QueryDict) -> str:
@@ -159,29 +142,6 @@ def _get_scope_names(params: QueryDict) -> tuple[str, ...]:
 
 def _get_language(params: QueryDict) -> str:
     tag = params.get("language", "")
-    if tag and (len(tag) > 35 or not re.match(rf"{TAG}\Z", tag)):
+    if tag and (len(tag) > 35 or not is_language_tag(tag)):
         raise InvalidParameters([("language", str(validate_language_tag.message))])
     return tag
-
-
-def _serialize(result: SearchResult) -> dict[str, Any]:
-    return {
-        "type": result.type,
-        "id": result.row.public_id,
-        "title": result.title.text,
-        "title_highlights": _serialize_highlights(result.title),
-        "snippet": {
-            "field": result.pointer,
-            "text": result.snippet.text,
-            "start": result.snippet.start,
-            "highlights": _serialize_highlights(result.snippet),
-        },
-        "score": result.score,
-        "language": result.language,
-        "article": result.article and result.article.public_id,
-        "version": result.version and result.version.public_id,
-    }
-
-
-def _serialize_highlights(snippet: Snippet) -> list[dict[str, int]]:
-    return [{"start": start, "end": end} for start, end in snippet.highlights]

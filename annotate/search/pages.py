@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from annotate.models import Kind
 from annotate.search.services import DEFAULT_SCOPES, SCOPES, get_scope
 from articles.models import Article
+from config.api.filters import MAX_QUERY_LENGTH
 from config.search.services import SearchResult, search
 
 PER_PAGE = 20
 MAX_RESULTS = 1000
-MAX_QUERY_LENGTH = 500
 # Words before a match that tell it apart from the same words elsewhere in the text.
 CONTEXT_WORDS = 3
 

@@ -25,12 +25,11 @@ def get_scope(name: str, user: AnyUser, language: str = "") -> SearchScope:
     """
     if name == "articles":
         return get_article_scope(language)
-    if name == "entities":
-        entities = Entity.objects.none() if language else Entity.objects.all()
-        return SearchScope(name, ENTITIES, entities, _load_entities)
-    if name == "sources":
-        sources = Source.objects.none() if language else Source.objects.all()
-        return SearchScope(name, SOURCES, sources, _load_sources)
+    if name in ("entities", "sources"):
+        is_entities = name == "entities"
+        index, load = (ENTITIES, _load_entities) if is_entities else (SOURCES, _load_sources)
+        rows = index.model.objects.none() if language else index.model.objects.all()
+        return SearchScope(name, index, rows, load)
     annotations = Annotation.objects.visible_to(user).active()
     if name == "claims":
         annotations = annotations.filter(kind=Kind.CLAIM)

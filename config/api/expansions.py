@@ -93,10 +93,8 @@ def parse_expand(given: str, known: Mapping[str, Expansion]) -> Tree:
     return tree
 
 
-def list_paths(known: Mapping[str, Expansion], depth: int = 2) -> Iterator[str]:
+def list_paths(known: Mapping[str, Expansion]) -> Iterator[str]:
+    """Yield the relations, each followed by those of the related objects."""
     for name, expansion in known.items():
         yield name
-        if depth > 1:
-            yield from (
-                f"{name}.{inner}" for inner in list_paths(expansion.view().expansions, depth - 1)
-            )
+        yield from (f"{name}.{inner}" for inner in expansion.view().expansions)

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework.request import Request
 
 from config.api.problems import InvalidParameters
@@ -36,16 +36,24 @@ def check_parameters(request: Request, known: frozenset[str]) -> None:
         raise InvalidParameters((n, "Give a value or omit this parameter.") for n in empty)
 
 
-def parse_integer(
-    request: Request, name: str, default: int, *, maximum: int, minimum: int = 1
-) -> int:
-    """Return the value of an integer parameter. Raises InvalidParameters."""
-    given = request.query_params.get(name)
-    if given is None:
-        return default
-    if not (given.isascii() and given.isdigit() and minimum <= int(given[:9]) <= maximum):
-        raise InvalidParameters([(name, f"Give an integer from {minimum} to {maximum}.")])
-    return int(given)
+class IntegerParameter(OpenApiParameter):
+    """An integer in the query string, for `parameters` of `extend_schema`."""
+
+    def __init__(
+        self, name: str, default: int, maximum: int, *, minimum: int = 1, description: str = ""
+    ) -> None:
+        self.minimum, self.maximum = minimum, maximum
+        schema = {"type": "integer", "minimum": minimum, "maximum": maximum}
+        super().__init__(name, schema, default=default, description=description)
+
+    def parse(self, request: Request) -> int:
+        """Return the value of the parameter. Raises InvalidParameters."""
+        given = request.query_params.get(self.name, str(self.default))
+        is_number = given.isascii() and given.isdigit()
+        if not (is_number and self.minimum <= int(given[:9]) <= self.maximum):
+            detail = f"Give an integer from {self.minimum} to {self.maximum}."
+            raise InvalidParameters([(self.name, detail)])
+        return int(given)
 
 
 class StrictFilterBackend(filters.DjangoFilterBackend):
@@ -107,21 +115,18 @@ class RegexFilter(filters.CharFilter):
         extend_schema_field({**schema, "description": kwargs.get("help_text", "")})(self)
 
 
-class DomainField(forms.RegexField):
-    def __init__(self, **kwargs: Any) -> None:
-        message = "Give a domain such as example.org, without http://."
-        regex = r"^[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*\Z"
-        super().__init__(regex, error_messages={"invalid": message}, max_length=253, **kwargs)
-
-
 class DomainFilter(filters.CharFilter):
     """A filter by the domain of a URL: `example.org` also matches `www.example.org`."""
 
-    field_class = DomainField
+    field_class = forms.RegexField
 
     def __init__(self, field_name: str) -> None:
         help_text = "A domain such as `who.int`, including its subdomains."
-        super().__init__(field_name, help_text=help_text)
+        messages = {"invalid": "Give a domain such as example.org, without http://."}
+        regex = r"^[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)*\Z"
+        super().__init__(
+            field_name, regex=regex, max_length=253, error_messages=messages, help_text=help_text
+        )
         schema = {"type": "string", "maxLength": 253, "example": "who.int"}
         extend_schema_field({**schema, "description": help_text})(self)
 

@@ -6,6 +6,7 @@ is an error.
 """
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -95,15 +96,12 @@ def _get_key(request: Request) -> str:
 
 def _compute_digest(request: Request) -> str:
     seen = request.headers.get("If-Match", "")
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n{seen}\n".encode())
-    if isinstance(request.data, MultiValueDict):
-        parts = sorted(request.data.lists())
-        content = [(name, [_describe_part(value) for value in values]) for name, values in parts]
-        digest.update(to_json(content))
-    else:
-        # From the parsed data, so that white space and the order of keys do not matter.
-        digest.update(orjson.dumps(_make_encodable(request.data), option=orjson.OPT_SORT_KEYS))
-    return digest.hexdigest()
+    # From the parsed data, so that white space and the order of keys do not matter.
+    data = request.data
+    if isinstance(data, MultiValueDict):
+        data = {name: [_describe_part(value) for value in values] for name, values in data.lists()}
+    content = [request.method, request.get_full_path(), seen, data]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _describe_part(value: Any) -> Any:
@@ -114,15 +112,6 @@ def _describe_part(value: Any) -> Any:
     digest = hashlib.file_digest(value, "sha256").hexdigest()
     value.seek(0)
     return [repr(value.name), digest]
-
-
-def _make_encodable(value: Any) -> Any:
-    """Return the value, or its repr where orjson rejects it, such as a lone surrogate."""
-    try:
-        orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except TypeError:
-        return repr(value)
-    return value
 
 
 def _reserve_key(request: Request, key: str, digest: str) -> IdempotencyRecord:

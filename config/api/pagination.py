@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from config.api.filters import parse_integer
+from config.api.filters import IntegerParameter
 from config.api.problems import InvalidParameters
 from config.types import Record
 
-PAGE_SIZE = 50
-MAX_PAGE_SIZE = 1000
+CURSOR = OpenApiParameter(
+    "cursor", description="The position of the page: follow `next` and `previous`."
+)
+PAGE_SIZE = IntegerParameter("page_size", 50, 1000, description="Results per page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
         """Return the records of a page. Raises InvalidParameters."""
         order = view.order
-        size = parse_integer(request, "page_size", PAGE_SIZE, maximum=MAX_PAGE_SIZE)
+        size = PAGE_SIZE.parse(request)
         given = request.query_params.get("cursor")
         cursor = Cursor.decode(given, order, queryset.model) if given is not None else None
         backwards = cursor is not None and cursor.backwards
@@ -131,39 +134,18 @@ class KeysetPagination(BasePagination):
             records.reverse()
         has_previous, has_next = (has_more, True) if backwards else (cursor is not None, has_more)
         url = request.build_absolute_uri()
-        self.first = remove_query_param(url, "cursor")
-        self.next = self.previous = None
-        if records and has_next:
-            cursor = Cursor(order.get_position(records[-1]), False)
-            self.next = replace_query_param(url, "cursor", cursor.encode(order))
-        if records and has_previous:
-            cursor = Cursor(order.get_position(records[0]), True)
-            self.previous = replace_query_param(url, "cursor", cursor.encode(order))
+        self.links = {"first": remove_query_param(url, "cursor"), "prev": None, "next": None}
+        for rel, index, exists in (("prev", 0, has_previous), ("next", -1, has_next)):
+            if records and exists:
+                cursor = Cursor(order.get_position(records[index]), rel == "prev")
+                self.links[rel] = replace_query_param(url, "cursor", cursor.encode(order))
         return records
 
     def get_paginated_response(self, data: Any) -> Response:
         """Return the page with links to others in the body and in `Link` (RFC 8288)."""
-        links = {"first": self.first, "prev": self.previous, "next": self.next}
-        link = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
-        body = {"next": self.next, "previous": self.previous, "results": data}
+        link = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self.links.items() if url)
+        body = {"next": self.links["next"], "previous": self.links["prev"], "results": data}
         return Response(body, headers={"Link": link})
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        size = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": PAGE_SIZE}
-        return [
-            {
-                "name": "cursor",
-                "in": "query",
-                "schema": {"type": "string"},
-                "description": "The position of the page: follow `next` and `previous`.",
-            },
-            {
-                "name": "page_size",
-                "in": "query",
-                "schema": size,
-                "description": "Results per page.",
-            },
-        ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}

@@ -16,6 +16,7 @@ from config.errors import (
     NotPermitted,
     RevisionConflict,
     StateConflict,
+    WriteError,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -34,13 +35,11 @@ class Problem(exceptions.APIException):
         *,
         status: int,
         detail: str = "",
-        errors: Iterable[Mapping[str, str]] = (),
         **members: Any,
     ) -> None:
         super().__init__(detail or title)
-        self.name = name
         self.status_code = status
-        self.document = build_document(name, title, status, detail, errors, **members)
+        self.document = build_document(name, title, status, detail, **members)
 
 
 class InvalidParameters(Problem):
@@ -81,9 +80,17 @@ def _(error: InvalidInput, view: Any = None) -> Problem:
     return InvalidFields((e.path, e.message) for e in error.errors)
 
 
+_WRITE_PROBLEMS: dict[type[WriteError], tuple[str, str, int]] = {
+    NotPermitted: ("not-permitted", "Permission denied", 403),
+    StateConflict: ("conflict", "The annotation is in another state", 409),
+    IdempotencyKeyReused: ("idempotency-key-reused", "The idempotency key was used before", 422),
+}
+
+
 @build_problem.register
-def _(error: NotPermitted, view: Any = None) -> Problem:
-    return Problem("not-permitted", "Permission denied", status=403, detail=str(error))
+def _(error: WriteError, view: Any = None) -> Problem:
+    name, title, status = _WRITE_PROBLEMS[type(error)]
+    return Problem(name, title, status=status, detail=str(error))
 
 
 @build_problem.register
@@ -95,18 +102,6 @@ def _(error: RevisionConflict, view: Any) -> Problem:
         detail=str(error),
         current=view.add_links(error.current.record(), view.request),
     )
-
-
-@build_problem.register
-def _(error: StateConflict, view: Any = None) -> Problem:
-    title = "The annotation is in another state"
-    return Problem("conflict", title, status=409, detail=str(error))
-
-
-@build_problem.register
-def _(error: IdempotencyKeyReused, view: Any = None) -> Problem:
-    title = "The idempotency key was used before"
-    return Problem("idempotency-key-reused", title, status=422, detail=str(error))
 
 
 @build_problem.register
@@ -174,9 +169,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return response
 
 
-def build_problem_response(name: str, title: str, status: int) -> JsonResponse:
+def build_problem_response(name: str, title: str, status: int, detail: str = "") -> JsonResponse:
     """Return a problem response outside of DRF's views."""
-    document = build_document(name, title, status)
+    document = build_document(name, title, status, detail)
     return JsonResponse(document, status=status, content_type=CONTENT_TYPE)
 
 
@@ -198,10 +193,7 @@ def _flatten(detail: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from _flatten(value, path if key == "non_field_errors" else (*path, key))
     elif isinstance(detail, list):
         for index, value in enumerate(detail):
-            nested = isinstance(value, Mapping | list)
-            if nested and value:
-                yield from _flatten(value, (*path, index))
-            elif not nested:
-                yield path, str(value)
+            is_nested = isinstance(value, Mapping | list)
+            yield from _flatten(value, (*path, index) if is_nested else path)
     else:
         yield path, str(detail)

@@ -38,9 +38,7 @@ class NDJSONRenderer(JSONRenderer):
     media_type = NDJSON
     format = "ndjson"
 
-    def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
-    ) -> bytes:
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> bytes:
         return b"".join(
             to_json(value) + b"\n" for value in (data if isinstance(data, list) else [data])
         )

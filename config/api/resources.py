@@ -64,6 +64,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     lookup_field = "public_id"
     lookup_value_converter = "uuid"
+    serializer_class: Any = None
     pagination_class = KeysetPagination
 
     # The query parameters of each action, filters apart.
@@ -84,13 +85,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     @classmethod
     def serialize_rows(cls, rows: Iterable[Any]) -> list[Record]:
-        serialize = cls.get_record_serializer().to_representation
+        serialize = get_cached_serializer(cls.serializer_class).to_representation
         return [dict(serialize(row)) for row in rows]
-
-    @classmethod
-    def get_record_serializer(cls) -> Any:
-        serializer_class: Any = cls.serializer_class
-        return get_cached_serializer(serializer_class)
 
     @classmethod
     def iterate_batches(cls, rows: QuerySet[Any]) -> Iterator[list[Record]]:
@@ -99,17 +95,13 @@ class ResourceViewSet(viewsets.GenericViewSet):
             yield records
 
     @classmethod
-    def get_link_templates(cls, record: Record) -> Mapping[str, str]:
-        return cls.link_templates
-
-    @classmethod
     def add_links(cls, record: Record, request: Request) -> Record:
-        links = build_links(cls.get_link_templates(record), record, get_api_url(request))
+        links = build_links(cls.link_templates, record, get_api_url(request))
         return {**record, "links": links}
 
     @classmethod
     def get_field_names(cls) -> list[str]:
-        fields = cls.get_record_serializer().fields
+        fields = get_cached_serializer(cls.serializer_class).fields
         return [name for name, field in fields.items() if not field.write_only]
 
     @classmethod

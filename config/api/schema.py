@@ -8,6 +8,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
 
 from config.api.expansions import list_paths
+from config.api.pagination import CURSOR, PAGE_SIZE
 from config.api.problems import CONTENT_TYPE
 from config.api.renderers import CSV, NDJSON
 from config.api.resources import REQUIRED_FIELDS, ResourceViewSet
@@ -119,6 +120,8 @@ class ResourceSchema(AutoSchema):
     components of such reads end in Read; writes always return the whole record.
     """
 
+    view: Any
+
     @property
     def action(self) -> str:
         return getattr(self.view, "action", "")
@@ -127,7 +130,7 @@ class ResourceSchema(AutoSchema):
     def is_read(self) -> bool:
         return isinstance(self.view, ResourceViewSet) and self.action in ("list", "retrieve")
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         parameters = super().get_override_parameters()
         if self.is_read:
             parameters += [*_describe_selection(self.view, self.action), _IF_NONE_MATCH]
@@ -163,8 +166,8 @@ class ResourceSchema(AutoSchema):
             responses["304"] = {"description": "Not modified.", "headers": headers}
         for status in _PROBLEMS.keys() - _NOT_EXPECTED.get(self.method, set()):
             responses.setdefault(status, _describe_problem(status))
-        problem = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, PROBLEM, PROBLEM)
-        self.registry.register_on_missing(problem)
+        component = ResolvedComponent("Problem", "schemas", PROBLEM, PROBLEM)  # type: ignore[no-untyped-call]
+        self.registry.register_on_missing(component)
         return dict(sorted(responses.items()))
 
     def _get_header_names(self, status: str) -> list[str]:
@@ -187,7 +190,7 @@ class ResourceSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Schema:
         """Require all properties of responses, and forbid other properties in requests."""
-        schema: Schema = super()._map_basic_serializer(serializer, direction)
+        schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         properties = schema.setdefault("properties", {})
         if direction == "request":
             schema["additionalProperties"] = False
@@ -230,6 +233,7 @@ def _describe_selection(view: ResourceViewSet, action: str) -> Iterator[OpenApiP
             description=f"Return these related objects whole, to any depth: {', '.join(paths)}.",
         )
     if action == "list":
+        yield from (CURSOR, PAGE_SIZE)
         yield OpenApiParameter(
             "ordering",
             enum=[f"{sign}{name}" for name in view.ordering_fields for sign in ("", "-")],

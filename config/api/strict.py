@@ -3,9 +3,8 @@
 import copy
 import uuid
 from collections.abc import Callable, Iterator
-from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.validators import slug_re
 from django.db import models
@@ -34,47 +33,41 @@ class StrictSerializer(serializers.Serializer):
             value = data.get(name)
             expected = get_json_type(field)
             if value is not None and expected and not expected.accepts(value):
-                yield name, [f"Give {expected.value}."]
+                yield name, [f"Give {expected.description}."]
 
 
-class JsonType(Enum):
+class JsonType(NamedTuple):
     """The JSON type of a field. DRF alone converts between them."""
 
-    STRING = "a string, in quotes"
-    INTEGER = "an integer, without quotes"
-    BOOLEAN = "true or false, without quotes"
+    description: str
+    python_types: tuple[type, ...]
 
     def accepts(self, value: Any) -> bool:
-        match self:
-            case JsonType.STRING:
-                return isinstance(value, str)
-            case JsonType.INTEGER:
-                # 1.0 is an integer in JSON Schema.
-                return isinstance(value, int | float) and not isinstance(value, bool)
-            case JsonType.BOOLEAN:
-                return isinstance(value, bool)
+        # In Python, booleans are integers.
+        return isinstance(value, self.python_types) and isinstance(value, bool) == (self is BOOLEAN)
+
+
+STRING = JsonType("a string, in quotes", (str,))
+# 1.0 is an integer in JSON Schema.
+INTEGER = JsonType("an integer, without quotes", (int, float))
+BOOLEAN = JsonType("true or false, without quotes", (bool,))
+_JSON_TYPES: dict[Any, JsonType] = {
+    serializers.BooleanField: BOOLEAN,
+    serializers.IntegerField: INTEGER,
+    serializers.CharField: STRING,
+    serializers.UUIDField: STRING,
+    serializers.DateTimeField: STRING,
+    serializers.DateField: STRING,
+    serializers.SlugRelatedField: STRING,
+}
 
 
 def get_json_type(field: Any) -> JsonType | None:
     """Return the JSON type of a field; None if it accepts several or is nested."""
-    if hasattr(field, "json_type"):
-        json_type: JsonType | None = field.json_type
-        return json_type
     if isinstance(field, serializers.ChoiceField):
-        is_integer = all(isinstance(choice, int) for choice in field.choices)
-        return JsonType.INTEGER if is_integer else JsonType.STRING
-    return next((named for kind, named in _JSON_TYPES if isinstance(field, kind)), None)
-
-
-_JSON_TYPES: tuple[tuple[Any, JsonType], ...] = (
-    (serializers.BooleanField, JsonType.BOOLEAN),
-    (serializers.IntegerField, JsonType.INTEGER),
-    (serializers.CharField, JsonType.STRING),
-    (serializers.UUIDField, JsonType.STRING),
-    (serializers.DateTimeField, JsonType.STRING),
-    (serializers.DateField, JsonType.STRING),
-    (serializers.SlugRelatedField, JsonType.STRING),
-)
+        return INTEGER if all(isinstance(choice, int) for choice in field.choices) else STRING
+    json_type = next((t for kind, t in _JSON_TYPES.items() if isinstance(field, kind)), None)
+    return getattr(field, "json_type", json_type)
 
 
 class TextField(serializers.CharField):
@@ -152,9 +145,8 @@ class PublicIdField(serializers.UUIDField):
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        if self.queryset is None:
-            raise TypeError(f"{type(self).__name__} has no queryset.")
-        return self.queryset.all()
+        queryset: QuerySet[Any] = self.queryset.all()  # type: ignore[union-attr]
+        return queryset
 
     def to_internal_value(self, data: Any) -> Any:
         return _find_cached(self, super().to_internal_value(data), self._find)

@@ -37,7 +37,7 @@ class PreparedQuery:
         connection = connections["default"]
         values = [_adapt(parameter, connection) for parameter in parameters]
         with _open_cursor(connection) as cursor:
-            cursor.execute(sql, [values[t.index] if isinstance(t, _Slot) else t for t in template])
+            cursor.execute(sql, [values[t] if isinstance(t, _Slot) else t for t in template])
             rows: list[tuple[Any, ...]] = cursor.fetchall()
             return rows
 
@@ -67,11 +67,8 @@ def _open_cursor(connection: Any) -> Any:
     return connection._prepare_cursor(psycopg.Cursor(connection.connection))
 
 
-class _Slot:
-    """The position of a parameter in the compiled SQL."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
+class _Slot(int):
+    """The index of a parameter, in its place in the compiled SQL."""
 
 
 def _adapt(value: UUID | int, connection: Any) -> Any:

@@ -19,8 +19,7 @@ class Trigger:
     """A trigger before `event` that raises an error with `message` unless `allowed` is true.
 
     `event` is `INSERT`, `UPDATE`, `DELETE` or `UPDATE OF "column", …`. `allowed` is an SQL
-    condition over `NEW` and `OLD` for both engines; the default allows nothing. `column` names
-    the column the rule needs, if a later migration adds it.
+    condition over `NEW` and `OLD` for both engines; the default allows nothing.
     """
 
     name: str
@@ -28,7 +27,6 @@ class Trigger:
     event: str
     message: str
     allowed: str = ""
-    column: str = ""
 
     @property
     def tables(self) -> set[str]:
@@ -39,19 +37,23 @@ class Trigger:
         """Return the statements that install the trigger."""
         violated = f"NOT coalesce(({self.allowed}), FALSE)" if self.allowed else "TRUE"
         if vendor == "sqlite":
-            return [
-                f"DROP TRIGGER IF EXISTS {self.name}",
-                f'CREATE TRIGGER {self.name} BEFORE {self.event} ON "{self.table}" FOR EACH ROW '
-                f"WHEN {violated} BEGIN SELECT RAISE(ABORT, '{self.message}'); END",
-            ]
+            body = f"WHEN {violated} BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+            return self._create(vendor, "BEFORE", body)
         row = "OLD" if self.event == "DELETE" else "NEW"
-        return [
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN "
+        body = (
             f"IF {violated} THEN RAISE EXCEPTION '{self.message}' "
-            f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row}; END "
-            "$$ LANGUAGE plpgsql",
-            f'CREATE OR REPLACE TRIGGER {self.name} BEFORE {self.event} ON "{self.table}" '
-            f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
+            f"USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN {row};"
+        )
+        return self._create(vendor, "BEFORE", body)
+
+    def _create(self, vendor: str, timing: str, body: str) -> list[str]:
+        trigger = f'TRIGGER {self.name} {timing} {self.event} ON "{self.table}" FOR EACH ROW'
+        if vendor == "sqlite":
+            return [f"DROP TRIGGER IF EXISTS {self.name}", f"CREATE {trigger} {body}"]
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS "
+            f"$$ BEGIN {body} END $$ LANGUAGE plpgsql",
+            f"CREATE OR REPLACE {trigger} EXECUTE FUNCTION {self.name}()",
         ]
 
     def drop(self, vendor: str, tables: Iterable[str]) -> list[str]:
@@ -69,14 +71,6 @@ def _execute(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None
             cursor.execute(statement)
 
 
-def _has_column(connection: BaseDatabaseWrapper, trigger: Trigger) -> bool:
-    if not trigger.column:
-        return True
-    with connection.cursor() as cursor:
-        columns = connection.introspection.get_table_description(cursor, trigger.table)
-    return trigger.column in {column.name for column in columns}
-
-
 def install_triggers(app: AppConfig, triggers: list[Trigger]) -> None:
     """Drop the triggers before migrations of this app run, and install them afterwards."""
 
@@ -91,8 +85,8 @@ def install_triggers(app: AppConfig, triggers: list[Trigger]) -> None:
         connection = connections[using]
         tables = connection.introspection.table_names() if plan else []
         for trigger in triggers:
-            # Tables and columns may not exist while migrating to an early state.
-            if trigger.tables.issubset(tables) and _has_column(connection, trigger):
+            # Tables may not exist while migrating to an early state.
+            if trigger.tables.issubset(tables):
                 _execute(connection, trigger.create(connection.vendor))
 
     pre_migrate.connect(drop, sender=app, weak=False, dispatch_uid=f"{app.label}-drop-triggers")

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class HttpConfig(AppConfig):
     name = "config.http"
-    label = "http"
     verbose_name = _("Outgoing requests")
 
     def ready(self) -> None:

@@ -94,8 +94,12 @@ def post(url: str, content: bytes, options: FetchOptions) -> Response:
     Redirects are not followed. An incomplete or unreadable response body is no error: only the
     status matters. Raises RequestBlocked and RequestFailed.
     """
-    with _send("POST", url, options, Deadline(options.timeout), content) as (head, body):
-        return replace(head, body=_read_truncated(body, options.max_bytes))
+    with _send("POST", url, options, Deadline(options.timeout), content) as (head, chunks):
+        body = bytearray()
+        with contextlib.suppress(RequestError, httpcore.ProtocolError, httpcore.NetworkError):
+            for chunk in _limit(chunks, options.max_bytes):
+                body += chunk
+        return replace(head, body=bytes(body))
 
 
 def check_url(url: str) -> None:
@@ -107,9 +111,20 @@ def _get_once(url: str, options: FetchOptions, deadline: Deadline) -> Response:
     with _send("GET", url, options, deadline) as (head, body):
         if head.status in _REDIRECTS and "location" in head.headers:
             return head
-        if options.media_types and head.is_success:
-            _check_media_type(head, options.media_types)
-        return replace(head, body=_read(body, options.max_bytes))
+        is_allowed = not head.media_type or head.media_type in options.media_types
+        if options.media_types and head.is_success and not is_allowed:
+            expected = " or ".join(sorted(options.media_types))
+            raise RequestBlocked(
+                ErrorReason.CONTENT_TYPE,
+                f"The content type is {head.media_type[:100]}, not {expected}.",
+            )
+        content = b"".join(_limit(body, options.max_bytes + 1))
+        if len(content) > options.max_bytes:
+            raise RequestBlocked(
+                ErrorReason.TOO_LARGE,
+                f"The response is larger than {options.max_bytes:,} bytes.",
+            )
+        return replace(head, body=content)
 
 
 @contextlib.contextmanager
@@ -143,7 +158,7 @@ def _send(
             pool,
             pool.stream(method, wire_url, headers=list(headers.items()), content=content) as stream,
         ):
-            head = Response(str(target), stream.status, _parse_headers(stream))
+            head = Response(str(target), stream.status, dict(httpx.Headers(stream.headers)))
             yield head, _decompress(stream.iter_stream(), head)
     except (httpcore.ProtocolError, httpcore.NetworkError) as error:
         raise RequestFailed(
@@ -157,22 +172,6 @@ def _get_ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _parse_headers(response: httpcore.Response) -> dict[str, str]:
-    """Return the headers, with repeated ones joined by commas (RFC 9110, 5.3)."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in response.headers:
-        name, value = raw_name.decode("ascii").lower(), _decode(raw_value)
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
-
-
-def _decode(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
 def _join(base: str, location: str) -> str:
     try:
         return str(httpx.URL(base).join(location))
@@ -182,34 +181,13 @@ def _join(base: str, location: str) -> str:
         ) from None
 
 
-def _check_media_type(head: Response, media_types: Collection[str]) -> None:
-    if head.media_type and head.media_type not in media_types:
-        expected = " or ".join(sorted(media_types))
-        raise RequestBlocked(
-            ErrorReason.CONTENT_TYPE,
-            f"The content type is {head.media_type[:100]}, not {expected}.",
-        )
-
-
-def _read(body: Iterable[bytes], max_bytes: int) -> bytes:
-    content = bytearray()
-    for chunk in body:
-        content += chunk
-        if len(content) > max_bytes:
-            raise RequestBlocked(
-                ErrorReason.TOO_LARGE, f"The response is larger than {max_bytes:,} bytes."
-            )
-    return bytes(content)
-
-
-def _read_truncated(body: Iterable[bytes], max_bytes: int) -> bytes:
-    content = bytearray()
-    with contextlib.suppress(RequestError, httpcore.ProtocolError, httpcore.NetworkError):
-        for chunk in body:
-            content += chunk
-            if len(content) >= max_bytes:
-                break
-    return bytes(content[:max_bytes])
+def _limit(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
+    """Yield chunks until they are `max_bytes` long."""
+    for chunk in chunks:
+        yield chunk[:max_bytes]
+        max_bytes -= len(chunk)
+        if max_bytes <= 0:
+            break
 
 
 def _decompress(chunks: Iterable[bytes], head: Response) -> Iterator[bytes]:

@@ -8,9 +8,9 @@ defeats DNS rebinding, where a host resolves to another address the second time.
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from ipaddress import IPv4Address, ip_address
+from ipaddress import ip_address
 from typing import Any, TypeVar
 
 import httpcore
@@ -60,12 +60,7 @@ class CheckedBackend(httpcore.NetworkBackend):
         self._resolve = resolve
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        self, host: str, port: int, *args: Any, **kwargs: Any
     ) -> httpcore.NetworkStream:
         """Resolve the host, check all its addresses and connect. Raises RequestError."""
         addresses = self._resolve_and_check(host, port)
@@ -90,15 +85,9 @@ class CheckedBackend(httpcore.NetworkBackend):
         return addresses
 
     def _connect(self, address: str, port: int) -> socket.socket:
-        is_ipv4 = isinstance(ip_address(address), IPv4Address)
-        connection = socket.socket(socket.AF_INET if is_ipv4 else socket.AF_INET6)
-        try:
-            connection.settimeout(min(CONNECT_TIMEOUT, self._deadline.get_remaining()))
-            connection.connect((address, port))
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except BaseException:
-            connection.close()
-            raise
+        timeout = min(CONNECT_TIMEOUT, self._deadline.get_remaining())
+        connection = socket.create_connection((address, port), timeout)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
 
@@ -134,10 +123,6 @@ class _Stream(httpcore.NetworkStream):
             self.close()
             raise
         return _Stream(wrapped, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        is_tls = isinstance(self._socket, ssl.SSLSocket)
-        return self._socket if info == "ssl_object" and is_tls else None
 
     def _run(self, operation: Callable[[], _Result]) -> _Result:
         """Run a socket operation until the deadline. Raises RequestFailed."""

@@ -32,7 +32,7 @@ _PRIVATE_DOMAINS = (
 
 # Networks in the IANA special-purpose address registries (RFC 6890) that are not globally
 # reachable, and former relay and tunnel networks (RFC 7526).
-_IPV4 = {
+_SPECIAL_NETWORKS = {
     "0.0.0.0/8": "this network",
     "10.0.0.0/8": "private",
     "100.64.0.0/10": "carrier-grade NAT",
@@ -49,8 +49,6 @@ _IPV4 = {
     "203.0.113.0/24": "documentation",
     "224.0.0.0/4": "multicast",
     "240.0.0.0/4": "reserved",
-}
-_IPV6 = {
     "::/128": "unspecified",
     "::1/128": "loopback",
     "2001::/32": "tunnel (Teredo)",
@@ -62,8 +60,7 @@ _IPV6 = {
     "fe80::/10": "link-local",
     "ff00::/8": "multicast",
 }
-_NOT_PUBLIC_4 = [(IPv4Network(network), kind) for network, kind in _IPV4.items()]
-_NOT_PUBLIC_6 = [(IPv6Network(network), kind) for network, kind in _IPV6.items()]
+_NOT_PUBLIC = [(ip_network(network), kind) for network, kind in _SPECIAL_NETWORKS.items()]
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 # IPv4 addresses as seen from an IPv6-only network (RFC 6052).
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -191,14 +188,14 @@ def check_address(
 
 def get_address_kind(address: IPv4Address | IPv6Address) -> str:
     """Return the kind of a special-purpose address, or "" for a public one."""
-    if isinstance(address, IPv4Address):
-        return next((kind for network, kind in _NOT_PUBLIC_4 if address in network), "")
-    if address.ipv4_mapped is not None:
-        return get_address_kind(address.ipv4_mapped)
-    if address in _NAT64:
-        return get_address_kind(IPv4Address(int(address) & 0xFFFFFFFF))
-    kind = next((kind for network, kind in _NOT_PUBLIC_6 if address in network), "")
-    return kind or ("" if address in _GLOBAL_UNICAST else "reserved")
+    other = ""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return get_address_kind(address.ipv4_mapped)
+        if address in _NAT64:
+            return get_address_kind(IPv4Address(int(address) & 0xFFFFFFFF))
+        other = "" if address in _GLOBAL_UNICAST else "reserved"
+    return next((kind for network, kind in _NOT_PUBLIC if address in network), other)
 
 
 def _parse(url: str) -> httpx.URL:

@@ -20,7 +20,6 @@ def get_upload_error(request: HttpRequest) -> str:
 
 
 def format_size_error(size: int) -> str:
-    """Return the error message for an upload of `size` bytes."""
     return gettext("This is %(size)s MB. The limit is %(limit)s MB.") % {
         "size": f"{size / 1e6:,.0f}",
         "limit": f"{settings.MAX_IMPORT_BYTES / 1e6:,.0f}",
@@ -39,26 +38,18 @@ class SharedFileUploadHandler(FileUploadHandler):
     files = 0
     start = 0
 
-    def handle_raw_input(
-        self,
-        input_data: Any,
-        META: Any,  # noqa: N803
-        content_length: int,
-        boundary: Any,
-        encoding: Any = None,
-    ) -> None:
+    def handle_raw_input(self, input_data: Any, meta: Any, content_length: int, *_: Any) -> None:
         if content_length > settings.MAX_IMPORT_BYTES + _FORM_BYTES:
-            self._set_error(format_size_error(content_length))
+            # A handler cannot respond itself: the view reads this.
+            self.request.upload_error = format_size_error(content_length)
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.files += 1
         if self.files > settings.MAX_UPLOADED_FILES:
             limit = f"{settings.MAX_UPLOADED_FILES:,}"
-            self._set_error(
-                gettext("More than %(limit)s files. Put them into a ZIP archive.")
-                % {"limit": limit}
-            )
+            message = gettext("More than %(limit)s files. Put them into a ZIP archive.")
+            self.request.upload_error = message % {"limit": limit}
         if get_upload_error(self.request):
             # SkipFile discards the file in chunks. StopUpload would read the rest of the request
             # by lines, and one line can be all of it.
@@ -77,27 +68,15 @@ class SharedFileUploadHandler(FileUploadHandler):
         if self.file_storage is None:
             return None
         part: Any = _Part(self.file_storage, self.start, file_size)
-        return UploadedFile(
-            file=part,
-            name=self.file_name,
-            content_type=self.content_type,
-            size=file_size,
-            charset=self.charset,
-            content_type_extra=self.content_type_extra,
-        )
+        described = (self.charset, self.content_type_extra)
+        return UploadedFile(part, self.file_name, self.content_type, file_size, *described)
 
     def upload_interrupted(self) -> None:
         if self.file_storage is not None:
             self.file_storage.close()
 
-    def _set_error(self, message: str) -> None:
-        # A handler cannot respond itself: the view reads this.
-        self.request.upload_error = message
-
 
 class _Part(io.RawIOBase):
-    """A read-only file object for a part of a file."""
-
     def __init__(self, whole: IO[bytes], start: int, size: int) -> None:
         self.whole, self.start, self.size, self.at = whole, start, size, 0
 
@@ -111,19 +90,11 @@ class _Part(io.RawIOBase):
         self.at = max(0, offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.at}.get(whence, self.size))
         return self.at
 
-    def tell(self) -> int:
-        return self.at
-
-    def read(self, size: int | None = -1) -> bytes:
-        left = max(0, self.size - self.at)
-        self.whole.seek(self.start + self.at)
-        data = self.whole.read(left if size is None or size < 0 else min(size, left))
-        self.at += len(data)
-        return data
-
     def readinto(self, buffer: Any) -> int:
-        data = self.read(len(buffer))
+        self.whole.seek(self.start + self.at)
+        data = self.whole.read(min(len(buffer), max(0, self.size - self.at)))
         buffer[: len(data)] = data
+        self.at += len(data)
         return len(data)
 
     def close(self) -> None:

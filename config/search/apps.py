@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class SearchConfig(AppConfig):
     name = "config.search"
-    label = "search"
     verbose_name = _("Search index")
 
     def ready(self) -> None:

@@ -1,8 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from config.search.terms import index_words
-
 # A text and the BCP 47 tag of its language, "" if unknown.
 Passage = tuple[str, str]
 
@@ -13,7 +11,3 @@ class Document:
 
     title: Sequence[Passage]
     text: Sequence[Passage] = ()
-
-    def get_indexed_text(self) -> tuple[str, str, str, str]:
-        """Return the words and the stems of the title, then of the text."""
-        return (*index_words(self.title), *index_words(self.text))

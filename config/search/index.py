@@ -18,8 +18,7 @@ from config.search import postgresql, sqlite
 from config.search.document import Document
 from config.search.models import IndexedLanguage
 from config.search.query import Clause, Query
-
-ENGINES: Mapping[str, Any] = {"sqlite": sqlite, "postgresql": postgresql}
+from config.search.terms import index_words
 
 
 def parse_query(text: str) -> Query:
@@ -86,7 +85,10 @@ class Index:
             )
             cursor.executemany(
                 engine.insert(self.table),
-                [engine.row(key, *doc.get_indexed_text()) for key, doc in documents.items()],
+                [
+                    engine.row(key, *index_words(document.title), *index_words(document.text))
+                    for key, document in documents.items()
+                ],
             )
 
     def create(self) -> None:
@@ -105,4 +107,4 @@ class Index:
 
 
 def _get_engine() -> Any:
-    return ENGINES[connection.vendor]
+    return sqlite if connection.vendor == "sqlite" else postgresql

@@ -34,14 +34,19 @@ def insert(table: str) -> str:
 
 
 def row(key: int, *indexed: str) -> tuple[Any, ...]:
-    """Return the parameters of `insert`."""
     title, title_stems, text, text_stems = indexed
     return key, f" {title} ", f" {text} ", _vector((title, title_stems), (text, text_stems))
 
 
 def matching(table: str, clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
     """Return the query for the keys of rows that match every clause."""
-    condition, parameters = _condition(clauses)
+    clauses = list(clauses)
+    condition, parameters = "terms @@ %s::tsquery", [_tsquery(clauses)]
+    for clause in clauses:
+        if len(clause.terms) > 1:
+            condition += " AND (strpos(title, %s) > 0 OR strpos(text, %s) > 0)"
+            phrase = f" {' '.join(clause.terms)}{'' if clause.is_prefix else ' '}"
+            parameters += [phrase, phrase]
     return f"SELECT id FROM {table} WHERE {condition}", parameters  # noqa: S608
 
 
@@ -60,26 +65,8 @@ def rank(
     )
 
 
-def _condition(clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
-    clauses = list(clauses)
-    condition, parameters = "terms @@ %s::tsquery", [_tsquery(clauses)]
-    for clause in clauses:
-        if len(clause.terms) > 1:
-            condition += " AND (strpos(title, %s) > 0 OR strpos(text, %s) > 0)"
-            phrase = f" {' '.join(clause.terms)}{'' if clause.is_prefix else ' '}"
-            parameters += [phrase, phrase]
-    return condition, parameters
-
-
 def _tsquery(clauses: Iterable[Clause]) -> str:
-    return " & ".join(_clause(clause) for clause in clauses)
-
-
-def _clause(clause: Clause) -> str:
-    # Needs no escaping: terms contain only letters, digits and symbols.
-    phrase = " & ".join(f"'{term}'" for term in clause.terms) + (":*" if clause.is_prefix else "")
-    forms = [phrase, *(f"'{stem}'" for stem in clause.stems)]
-    return f"({' | '.join(forms)})"
+    return " & ".join(clause.format("'", " & ", ":*", " | ") for clause in clauses)
 
 
 def _vector(*weighted: tuple[str, str]) -> str:

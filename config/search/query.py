@@ -49,6 +49,13 @@ class Clause:
             stems = tuple(stem(word, language) for language in languages)
         return cls(tuple(term.word for term in terms), is_prefix, stems)
 
+    def format(self, quote: str, then: str, prefix: str, either: str) -> str:
+        """Return the clause with the quotes and operators of a database engine."""
+        # Needs no escaping: terms contain only letters, digits and symbols.
+        phrase = then.join(f"{quote}{term}{quote}" for term in self.terms)
+        phrase += prefix if self.is_prefix else ""
+        return f"({either.join([phrase, *(f'{quote}{stem}{quote}' for stem in self.stems)])})"
+
     def find_start(self, terms: list[Term], text: str, language: str) -> int | None:
         """Return the index in `terms` where a match that ends with the last term starts."""
         start = len(terms) - len(self.terms)
@@ -73,7 +80,9 @@ class Query:
     @classmethod
     def parse(cls, text: str, languages: Collection[str] = tuple(STEMMERS)) -> "Query":
         """Parse a query. Words match their inflected forms in `languages` (keys of `STEMMERS`)."""
-        clauses: dict[bool, list[Clause]] = {False: [], True: []}
+        # Dictionaries keep the order and drop repetitions.
+        wanted: dict[Clause, None] = {}
+        excluded: dict[Clause, None] = {}
         for part in _PART.finditer(text):
             content = part["word"] or part["phrase"] or ""
             clause = Clause.parse(
@@ -83,12 +92,8 @@ class Query:
                 is_phrase=part["word"] is None,
             )
             if clause:
-                clauses[bool(part["minus"])].append(clause)
-        return cls(_deduplicate(clauses[False]), _deduplicate(clauses[True]))
+                (excluded if part["minus"] else wanted)[clause] = None
+        return cls(tuple(wanted), tuple(excluded))
 
     def __bool__(self) -> bool:
         return bool(self.wanted or self.excluded)
-
-
-def _deduplicate(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    return tuple(dict.fromkeys(clauses))

@@ -61,18 +61,8 @@ class EnqueueTrigger(Trigger):
             f'INSERT INTO {QUEUE_TABLE} ("index", key) '  # noqa: S608
             f"SELECT '{self.index}', changed.key FROM ({keys}) AS changed"
         )
-        if vendor == "sqlite":
-            return [
-                f"DROP TRIGGER IF EXISTS {self.name}",
-                f'CREATE TRIGGER {self.name} AFTER {self.event} ON "{self.table}" FOR EACH ROW '
-                f"BEGIN {insert}; END",
-            ]
-        return [
-            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS $$ BEGIN "
-            f"{insert}; RETURN NULL; END $$ LANGUAGE plpgsql",
-            f'CREATE OR REPLACE TRIGGER {self.name} AFTER {self.event} ON "{self.table}" '
-            f"FOR EACH ROW EXECUTE FUNCTION {self.name}()",
-        ]
+        body = f"BEGIN {insert}; END" if vendor == "sqlite" else f"{insert}; RETURN NULL;"
+        return self._create(vendor, "AFTER", body)
 
 
 def enqueue_triggers(index: str, table: str, keys: str, *events: str) -> list[Trigger]:
@@ -95,28 +85,28 @@ def index_pending(
 ) -> bool:
     """Index queued changes for up to `timeout` seconds; return whether the queue is now empty.
 
-    `on_progress` receives the number of changes indexed so far. If another connection holds the
+    `on_progress` receives the number of changes of each batch. If another connection holds the
     write lock for too long, the index stays as it is.
     """
-    indexed = 0
+    has_indexed = False
     deadline = None if timeout is None else time.monotonic() + timeout
     while IndexQueueEntry.objects.exists():
-        if indexed and deadline is not None and time.monotonic() >= deadline:
+        if has_indexed and deadline is not None and time.monotonic() >= deadline:
             return False
         try:
-            indexed += _index_batch(BULK_BATCH if deadline is None else SEARCH_BATCH)
+            indexed = _index_batch(BULK_BATCH if deadline is None else SEARCH_BATCH)
         except OperationalError:
             if connection.in_atomic_block:
                 raise
             _log.warning("The search index could not be updated.", exc_info=True)
             return False
+        has_indexed = True
         if on_progress:
             on_progress(indexed)
     return True
 
 
 def _index_batch(limit: int) -> int:
-    """Index up to `limit` changes and return their number. Raises OperationalError."""
     with _index_lock():
         entries = list(IndexQueueEntry.objects.order_by("pk")[:limit])
         keys: defaultdict[str, set[int]] = defaultdict(set)
@@ -155,7 +145,6 @@ def _index_lock() -> Iterator[None]:
 
 
 def rebuild(index: Index) -> None:
-    """Empty an index and queue all its rows."""
     rows = index.model._meta
     all_rows = f"SELECT %s, {rows.pk.column} FROM {rows.db_table}"  # noqa: S608
     with transaction.atomic():

@@ -88,8 +88,6 @@ class SearchScope:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """The number of matches per scope, and one page of results."""
-
     counts: dict[str, int]
     results: list[SearchResult] = field(default_factory=list)
     # False while many recent changes are still queued for indexing.

@@ -50,7 +50,6 @@ def make_snippet(text: str, query: Query, language: str = "", *, width: int = WI
 
 
 def highlight_text(text: str, query: Query, language: str = "") -> Snippet:
-    """Return the whole of a short text with its matches highlighted."""
     return Snippet(text, 0, _highlight(text, query, language))
 
 

@@ -27,7 +27,6 @@ def insert(table: str) -> str:
 
 
 def row(key: int, *indexed: str) -> tuple[Any, ...]:
-    """Return the parameters of `insert`."""
     return (key, *indexed)
 
 
@@ -58,11 +57,4 @@ def rank(
 
 
 def _expression(clauses: Iterable[Clause]) -> str:
-    return " AND ".join(_clause(clause) for clause in clauses)
-
-
-def _clause(clause: Clause) -> str:
-    # Needs no escaping: terms contain only letters, digits and symbols.
-    phrase = " + ".join(f'"{term}"' for term in clause.terms) + ("*" if clause.is_prefix else "")
-    forms = [phrase, *(f'"{stem}"' for stem in clause.stems)]
-    return f"({' OR '.join(forms)})"
+    return " AND ".join(clause.format('"', " + ", "*", " OR ") for clause in clauses)

@@ -47,7 +47,6 @@ class Command(BaseCommand):
 
 
 def _parse_scopes(value: str) -> list[str]:
-    """Parse a list of scopes. Raises ValidationError."""
     scopes = [scope.strip() for scope in value.split(",")]
     if unknown := [scope for scope in scopes if scope not in Scope.values]:
         choices = ", ".join(Scope)
@@ -58,7 +57,6 @@ def _parse_scopes(value: str) -> list[str]:
 
 
 def _parse_expiration(value: str | None) -> datetime | None:
-    """Parse a date or a number of days from now. Raises ValidationError."""
     if value is None or value == "never":
         return None
     try:

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
 from config.search.models import IndexQueueEntry
 from config.search.queue import INDEXES, index_pending, rebuild
@@ -22,13 +23,7 @@ class Command(BaseCommand):
             for index in INDEXES.values():
                 rebuild(index)
         total = IndexQueueEntry.objects.count()
-        is_interactive = self.stderr.isatty()
-
-        def show_progress(indexed: int) -> None:
-            self.stderr.write(f"\r{indexed:,} of {total:,}", ending="")
-
-        if not index_pending(None, on_progress=show_progress if is_interactive else None):
-            raise CommandError("The database is busy. Try again later with --pending.")
-        if is_interactive and total:
-            self.stderr.write("")
+        with tqdm(total=total, unit=" changes", disable=None) as bar:
+            if not index_pending(None, on_progress=bar.update):
+                raise CommandError("The database is busy. Try again later with --pending.")
         self.stdout.write(f"Indexed {total:,}.")
