@@ -180,3 +180,14 @@ class TestAnnotationRetries:
         second = client.post("/api/v1/claims/", other, **key)
         assert second.status_code == 201
         assert second.json()["id"] != first.json()["id"]
+
+    def test_only_expired_keys_are_deleted(
+        self, api: Any, annotator: User, claim_body: dict[str, Any]
+    ) -> None:
+        client = api(annotator)
+        client.post("/api/v1/claims/", claim_body, HTTP_IDEMPOTENCY_KEY="old")
+        IdempotencyRecord.objects.update(created_at=timezone.now() - timedelta(hours=25))
+        client.post("/api/v1/claims/", claim_body, HTTP_IDEMPOTENCY_KEY="new")
+        assert IdempotencyRecord.objects.count() == 2
+        IdempotencyRecord.delete_expired()
+        assert [record.key for record in IdempotencyRecord.objects.all()] == ["new"]
