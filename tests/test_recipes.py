@@ -43,25 +43,25 @@ PRINTS: dict[str, str | dict[str, str]] = {
     "Formats": r"^[4-9]\d\d$",
     "Conditional requests": r"^304$",
     "Writing": r"",
-    "Keep a copy of a project in step": r"\d{3}",
-    "All claims about an entity, with their evidence": (
+    "Keep a copy of a project in sync": r"\d{3}",
+    "List claims about an entity with their evidence": (
         r"(?s)Provisional Drug Overdose Death Counts.*Measles Cases and Outbreaks"
     ),
-    "A graph of who is mentioned together": {
+    "Build a co-occurrence graph": {
         "sh": r"^\d{3,4} edges.txt$",
         "r": r"Federal Communications Commission +Google +2",
         "python": r"0 .+ \d+$",
     },
-    "All annotations of a project as a data frame": r"claim +\d\d +\d\d +\d\d",
-    "Make annotations from a spreadsheet": {
+    "Load annotations into a data frame": r"claim +\d\d +\d\d +\d\d",
+    "Create annotations from a spreadsheet": {
         "sh": r'"index":1,"status":201',
         "python": r"1 created, 1 failed\nrow 3: /spans/0/exact: ",
     },
-    "Revise, and nobody's work is lost": {
+    "Revise without overwriting other people's work": {
         "sh": r"^200\n412\n200$",
         "python": r"^revision \d+ has both: True$",
     },
-    "Send again without doing twice": {"sh": r"one source", "python": r"^True true$"},
+    "Retry a request safely": {"sh": r"one source", "python": r"^True true$"},
 }
 
 
@@ -183,7 +183,7 @@ COPIED = {"sh": copied_by_sh, "python": copied_by_python, "r": copied_by_r}
 
 
 @pytest.mark.parametrize(
-    "example", needing_r([e for e in EXAMPLES if e.heading == "Keep a copy of a project in step"])
+    "example", needing_r([e for e in EXAMPLES if e.heading == "Keep a copy of a project in sync"])
 )
 def test_copy_example_follows_changes(example: Example, served: Pressmark, checkout: Path) -> None:
     client = served.client("annotator-1")

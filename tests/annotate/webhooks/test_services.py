@@ -485,8 +485,8 @@ class TestSignature:
         (recipe,) = re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL)
         found: dict[str, Any] = {}
         exec(recipe, found)  # noqa: S102
-        verified: Callable[..., Any] = found["verified"]
-        assert verified(webhook.secret, request.headers, request.body) == json.loads(request.body)
+        verify: Callable[..., Any] = found["verify_delivery"]
+        assert verify(webhook.secret, request.headers, request.body) == json.loads(request.body)
         later = {**request.headers, "webhook-timestamp": "1614265330"}
         for secret, headers, body in (
             (webhook.secret, request.headers, request.body + b" "),
@@ -495,7 +495,7 @@ class TestSignature:
             (Webhook(owner=annotator).secret, request.headers, request.body),
         ):
             with pytest.raises(ValueError, match=r"signature|old"):
-                verified(secret, headers, body)
+                verify(secret, headers, body)
 
 
 def test_every_change_of_busy_project_arrives_once(
