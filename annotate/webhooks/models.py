@@ -4,20 +4,28 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models.change import Change
 from annotate.projects.models import Project
+from config import http
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
-from config.db.timestamps import rfc3339
 from config.jobs.lease import Lease, LeaseQuerySet
 
 PREFIX = "whsec_"
 EXCERPT_BYTES = 500
 MAX_ERROR_LENGTH = 500
+
+
+def validate_url(url: str) -> None:
+    try:
+        http.check_url(url)
+    except http.RequestBlocked as error:
+        raise ValidationError(str(error)) from None
 
 
 def generate_secret() -> str:
@@ -63,7 +71,7 @@ class Webhook(Lease, PublicModel):
         verbose_name=_("project"),
         help_text=_("Send changes of this project only; if empty, all that the owner can see."),
     )
-    url = models.CharField(_("URL"), max_length=2000)
+    url = models.CharField(_("URL"), max_length=2000, validators=[validate_url])
     kinds = models.JSONField(_("kinds"), default=list, blank=True, help_text=_("Empty for all."))
     actions = models.JSONField(
         _("actions"), default=list, blank=True, help_text=_("Empty for all.")
@@ -76,7 +84,11 @@ class Webhook(Lease, PublicModel):
         help_text=_("Changes made while the webhook is paused are sent when it is resumed."),
     )
     pause_reason = models.CharField(
-        _("pause reason"), max_length=MAX_ERROR_LENGTH, blank=True, editable=False
+        _("pause reason"),
+        max_length=MAX_ERROR_LENGTH,
+        blank=True,
+        editable=False,
+        help_text=_("Why Pressmark paused it; usually empty."),
     )
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -114,11 +126,6 @@ class Webhook(Lease, PublicModel):
             self.position = Change.objects.get_last_key()
         super().save(*args, **kwargs)
 
-    @property
-    def etag(self) -> str:
-        """The entity tag of this revision (RFC 9110)."""
-        return f'"{self.revision}"'
-
     def get_changes(self) -> "models.QuerySet[Change]":
         """Return the changes to send, of those that the owner can see now."""
         changes = Change.objects.none()
@@ -143,22 +150,6 @@ class Webhook(Lease, PublicModel):
         self.pause_reason = ""
         self.failures, self.next_attempt_at = 0, None
         self.revision += 1
-
-    def record(self) -> dict[str, Any]:
-        """Serialize for the API, without the secret."""
-        return {
-            "id": str(self.public_id),
-            "project": self.project and self.project.slug,
-            "url": self.url,
-            "kinds": self.kinds,
-            "actions": self.actions,
-            "is_active": self.is_active,
-            "pause_reason": self.pause_reason,
-            "failures": self.failures,
-            "next_attempt_at": self.next_attempt_at and rfc3339(self.next_attempt_at),
-            "revision": self.revision,
-            "created_at": rfc3339(self.created_at),
-        }
 
 
 class DeliveryState(models.TextChoices):
@@ -224,18 +215,9 @@ class Delivery(PublicModel):
     def __str__(self) -> str:
         return f"{'Ping' if self.is_ping else 'Delivery'} {self.public_id}"
 
-    def record(self) -> dict[str, Any]:
-        """Serialize for the API, with the attempts."""
-        return {
-            "id": str(self.public_id),
-            "webhook": str(self.webhook.public_id),
-            "type": "ping" if self.is_ping else "changes",
-            "changes": len(self.changes),
-            "state": self.state,
-            "created_at": rfc3339(self.created_at),
-            "delivered_at": self.delivered_at and rfc3339(self.delivered_at),
-            "attempts": [attempt.record() for attempt in self.attempts.all()],
-        }
+    @property
+    def type(self) -> str:
+        return "ping" if self.is_ping else "changes"
 
 
 class Attempt(models.Model):
@@ -265,14 +247,6 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         return f"Attempt {self.number}: {self.status or self.error}"
 
-    def record(self) -> dict[str, Any]:
-        """Serialize for the API."""
-        return {
-            "attempt": self.number,
-            "attempted_at": rfc3339(self.attempted_at),
-            "milliseconds": self.milliseconds,
-            "status": self.status,
-            "error": self.error,
-            "response_excerpt": self.response_excerpt,
-            "next_attempt_at": self.next_attempt_at and rfc3339(self.next_attempt_at),
-        }
+    @property
+    def is_success(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300

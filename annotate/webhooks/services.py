@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -61,7 +60,7 @@ def sign(secret: str, delivery: str, timestamp: int, body: bytes) -> str:
 def build_body(delivery: Delivery) -> bytes | None:
     """Return the body to send now, or None if the owner can no longer see any of the changes."""
     document: dict[str, Any] = {
-        "type": "ping" if delivery.is_ping else "changes",
+        "type": delivery.type,
         "webhook": str(delivery.webhook.public_id),
         "delivery": str(delivery.public_id),
     }
@@ -105,11 +104,11 @@ def send_once(key: int) -> None:
         _attempt(delivery)
 
 
+@transaction.atomic
 def ping(webhook: Webhook) -> Delivery:
     """Queue a delivery without changes, also for a paused webhook."""
-    with transaction.atomic():
-        delivery = Delivery.objects.create(webhook=webhook, is_ping=True)
-        send_once.enqueue(delivery.pk)
+    delivery = Delivery.objects.create(webhook=webhook, is_ping=True)
+    send_once.enqueue(delivery.pk)
     return delivery
 
 
@@ -117,23 +116,23 @@ def delete_expired() -> None:
     Delivery.objects.older_than(RETENTION_DAYS).delete()
 
 
+@transaction.atomic
 def _get_next_delivery(key: int) -> Delivery | None:
     """Return the pending delivery, or create one with the next changes."""
-    with transaction.atomic():
-        webhook = Webhook.objects.select_for_update().filter(pk=key).first()
-        if webhook is None or not webhook.is_active or not webhook.owner.is_active:
-            return None
-        if webhook.next_attempt_at and webhook.next_attempt_at > timezone.now():
-            return None
-        delivery = webhook.deliveries.blocking().first()
-        if delivery is None:
-            keys, webhook.position = _get_next_changes(webhook)
-            webhook.save(update_fields=["position"])
-            if keys:
-                delivery = Delivery.objects.create(webhook=webhook, changes=keys)
-        if delivery is not None:
-            delivery.webhook = webhook
-        return delivery
+    webhook = Webhook.objects.select_for_update().filter(pk=key).first()
+    if webhook is None or not webhook.is_active or not webhook.owner.is_active:
+        return None
+    if webhook.next_attempt_at and webhook.next_attempt_at > timezone.now():
+        return None
+    delivery = webhook.deliveries.blocking().first()
+    if delivery is None:
+        keys, webhook.position = _get_next_changes(webhook)
+        webhook.save(update_fields=["position"])
+        if keys:
+            delivery = Delivery.objects.create(webhook=webhook, changes=keys)
+    if delivery is not None:
+        delivery.webhook = webhook
+    return delivery
 
 
 def _get_next_changes(webhook: Webhook) -> tuple[list[int], int]:
@@ -151,22 +150,6 @@ def _get_next_changes(webhook: Webhook) -> tuple[list[int], int]:
     return keys, keys[-1] if len(keys) == MAX_CHANGES else newest
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """The result of an attempt; `status` is None if there was no response."""
-
-    attempted_at: datetime
-    milliseconds: int
-    status: int | None = None
-    error: str = ""
-    response_excerpt: str = ""
-    retry_after: timedelta = timedelta()
-
-    @property
-    def is_success(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
-
-
 def _attempt(delivery: Delivery) -> bool:
     """Send a delivery and log the result; return whether the next one may follow."""
     body = build_body(delivery)
@@ -175,12 +158,13 @@ def _attempt(delivery: Delivery) -> bool:
             state=DeliveryState.DROPPED
         )
         return True
-    result = _post(delivery, body)
-    _save_result(delivery, result)
-    return result.is_success
+    attempt, retry_after = _post(delivery, body)
+    _save_result(delivery, attempt, retry_after)
+    return attempt.is_success
 
 
-def _post(delivery: Delivery, body: bytes) -> _Result:
+def _post(delivery: Delivery, body: bytes) -> tuple[Attempt, timedelta]:
+    """Send a delivery; return the unsaved attempt, and how long the receiver asks to wait."""
     delivery_id, now = str(delivery.public_id), timezone.now()
     started, timestamp = time.monotonic(), int(now.timestamp())
     headers = {
@@ -189,27 +173,23 @@ def _post(delivery: Delivery, body: bytes) -> _Result:
         "webhook-timestamp": str(timestamp),
         "webhook-signature": sign(delivery.webhook.secret, delivery_id, timestamp, body),
     }
-    try:
-        options = http.FetchOptions(
-            headers=headers, max_bytes=EXCERPT_BYTES, timeout=settings.WEBHOOK_TIMEOUT
-        )
-        response = http.post(delivery.webhook.url, body, options)
-    except http.RequestError as exc:
-        return _Result(now, _get_milliseconds(started), error=str(exc)[:MAX_ERROR_LENGTH])
-    error = _("The response was %(status)d, not 2xx.") % {"status": response.status}
-    return _Result(
-        now,
-        _get_milliseconds(started),
-        status=response.status,
-        error="" if response.is_success else error,
-        # PostgreSQL cannot store NUL.
-        response_excerpt=response.body.decode(errors="replace").replace("\0", "\ufffd"),
-        retry_after=_parse_retry_after(response.headers.get("retry-after", ""), now),
+    options = http.FetchOptions(
+        headers=headers, max_bytes=EXCERPT_BYTES, timeout=settings.WEBHOOK_TIMEOUT
     )
-
-
-def _get_milliseconds(started: float) -> int:
-    return int((time.monotonic() - started) * 1000)
+    attempt, retry_after = Attempt(delivery=delivery, attempted_at=now), timedelta()
+    try:
+        response = http.post(delivery.webhook.url, body, options)
+    except http.RequestError as error:
+        attempt.error = str(error)[:MAX_ERROR_LENGTH]
+    else:
+        attempt.status = response.status
+        # PostgreSQL cannot store NUL.
+        attempt.response_excerpt = response.body.decode(errors="replace").replace("\0", "\ufffd")
+        retry_after = _parse_retry_after(response.headers.get("retry-after", ""), now)
+        if not response.is_success:
+            attempt.error = _("The response was %(status)d, not 2xx.") % {"status": response.status}
+    attempt.milliseconds = int((time.monotonic() - started) * 1000)
+    return attempt, retry_after
 
 
 def _parse_retry_after(value: str, now: datetime) -> timedelta:
@@ -223,48 +203,42 @@ def _parse_retry_after(value: str, now: datetime) -> timedelta:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
 
 
-def _save_result(delivery: Delivery, result: _Result) -> None:
+@transaction.atomic
+def _save_result(delivery: Delivery, attempt: Attempt, retry_after: timedelta) -> None:
     """Log an attempt, and update the delivery and the webhook."""
-    with transaction.atomic():
-        webhook = Webhook.objects.select_for_update().filter(pk=delivery.webhook_id).first()
-        if webhook is None:
-            # The webhook was deleted with its log in the meantime.
-            return
-        is_pending = delivery.state == DeliveryState.PENDING
-        is_blocking = is_pending and not delivery.is_ping
-        if result.is_success:
-            delivery.state, delivery.delivered_at = DeliveryState.DELIVERED, timezone.now()
-        elif delivery.is_ping and is_pending:
-            delivery.state = DeliveryState.FAILED
-        delivery.save(update_fields=["state", "delivered_at"])
-        if is_blocking:
-            _update_webhook(webhook, result)
-        Attempt.objects.create(
-            delivery=delivery,
-            number=delivery.attempts.count() + 1,
-            attempted_at=result.attempted_at,
-            milliseconds=result.milliseconds,
-            status=result.status,
-            error=result.error,
-            response_excerpt=result.response_excerpt,
-            next_attempt_at=webhook.next_attempt_at if is_blocking else None,
-        )
+    webhook = Webhook.objects.select_for_update().filter(pk=delivery.webhook_id).first()
+    if webhook is None:
+        # The webhook was deleted with its log in the meantime.
+        return
+    is_pending = delivery.state == DeliveryState.PENDING
+    is_blocking = is_pending and not delivery.is_ping
+    if attempt.is_success:
+        delivery.state, delivery.delivered_at = DeliveryState.DELIVERED, timezone.now()
+    elif delivery.is_ping and is_pending:
+        delivery.state = DeliveryState.FAILED
+    delivery.save(update_fields=["state", "delivered_at"])
+    if is_blocking:
+        _update_webhook(webhook, attempt, retry_after)
+        attempt.next_attempt_at = webhook.next_attempt_at
+    attempt.number = delivery.attempts.count() + 1
+    attempt.save()
 
 
-def _update_webhook(webhook: Webhook, result: _Result) -> None:
+def _update_webhook(webhook: Webhook, attempt: Attempt, retry_after: timedelta) -> None:
     """Continue after a success; after a failure, schedule a retry or pause."""
-    if result.is_success:
+    if attempt.is_success:
         webhook.failures, webhook.next_attempt_at = 0, None
     else:
         webhook.failures += 1
-        if result.status == HTTPStatus.GONE:
+        if attempt.status == HTTPStatus.GONE:
             webhook.pause(_("The receiver is gone (410)."))
         elif webhook.failures >= MAX_FAILURES:
             reason = _("%(n)d attempts in a row failed. %(error)s")
-            webhook.pause(reason % {"n": webhook.failures, "error": result.error})
+            webhook.pause(reason % {"n": webhook.failures, "error": attempt.error})
         elif webhook.is_active:
             # As long as the receiver asks for, within limits.
             delay = RETRY.get_delay(webhook.failures - 1)
-            delay = max(delay, min(result.retry_after, RETRY.longest))
-            webhook.next_attempt_at = result.attempted_at + delay
+            webhook.next_attempt_at = attempt.attempted_at + max(
+                delay, min(retry_after, RETRY.longest)
+            )
     webhook.save(update_fields=Webhook.STATE_FIELDS)

@@ -89,6 +89,10 @@ class ResourceViewSet(viewsets.GenericViewSet):
         return [dict(serialize(row)) for row in rows]
 
     @classmethod
+    def serialize(cls, row: Any) -> Record:
+        return cls.serialize_rows([row])[0]
+
+    @classmethod
     def iterate_batches(cls, rows: QuerySet[Any]) -> Iterator[list[Record]]:
         found = rows.iterator(chunk_size=CHUNK_SIZE)
         while records := cls.serialize_rows(islice(found, CHUNK_SIZE)):
@@ -115,6 +119,12 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.get_rows(self.request.user)
+
+    def lock_object(self) -> Any:
+        """Lock the row at this URL until the transaction ends, then read it. Raises Http404."""
+        rows = self.queryset.model._default_manager.select_for_update()  # type: ignore[union-attr]
+        get_object_or_404(rows.only("pk"), public_id=self.kwargs["public_id"])
+        return self.get_object()
 
     @cached_property
     def order(self) -> Order:
