@@ -23,7 +23,7 @@ from annotate.registry.services import (
     revise_source,
 )
 from config.api.examples import add_example
-from config.api.filters import DomainFilter, RegexFilter, SearchFilter, UTCDateTimeFilter
+from config.api.filters import DomainFilter, RegexFilter, SearchFilter, TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet
 from config.api.strict import (
@@ -86,13 +86,6 @@ class SourceFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
 class QidFilter(RegexFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, pattern="^Q[1-9][0-9]{0,18}$", example="Q298", **kwargs)
-
-
-class TimeFilterSet(filters.FilterSet):
-    created_after = UTCDateTimeFilter("created_at", "gte")
-    created_before = UTCDateTimeFilter("created_at", "lt")
-    updated_after = UTCDateTimeFilter("updated_at", "gte")
-    updated_before = UTCDateTimeFilter("updated_at", "lt")
 
 
 class EntityFilter(TimeFilterSet):

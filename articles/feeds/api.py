@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +6,6 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +14,6 @@ from annotate.accounts.permissions import require_editor
 from articles.feeds.formats import NotAFeed, ParsedFeed
 from articles.feeds.models import (
     DEFAULT_RECHECK_DAYS,
-    MAX_INTERVAL_MINUTES,
-    MAX_RECHECK_DAYS,
-    MIN_INTERVAL_MINUTES,
     EntryState,
     Feed,
     FeedEntry,
@@ -33,12 +28,12 @@ from articles.feeds.services import (
     save_feed,
 )
 from config.api.conditional import get_record_etag, parse_if_match
-from config.api.filters import UTCDateTimeFilter
+from config.api.filters import TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, Problem, build_problem
 from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
 from config.api.schema import add_problem_members
-from config.api.strict import StrictSerializer, TextField
+from config.api.strict import StrictModelSerializer
 from config.types import Record
 
 _BOOLEANS = [("true", "Yes"), ("false", "No")]
@@ -46,22 +41,18 @@ _BOOLEANS = [("true", "Yes"), ("false", "No")]
 _SETTINGS = ("url", "title", "poll_interval_minutes", "recheck_days", "is_active")
 
 
-class FeedSettingsSerializer(StrictSerializer):
-    title = TextField(max_length=300, required=False, allow_blank=True)
-    poll_interval_minutes = serializers.IntegerField(
-        min_value=MIN_INTERVAL_MINUTES,
-        max_value=MAX_INTERVAL_MINUTES,
-        required=False,
-        help_text="Minutes between two polls; default 60.",
-    )
-    recheck_days = serializers.IntegerField(
-        min_value=0,
-        max_value=MAX_RECHECK_DAYS,
-        required=False,
-        help_text="Check imported articles for corrections once a day for this many days; 0 turns "
-        f"this off; default {DEFAULT_RECHECK_DAYS}.",
-    )
-    is_active = serializers.BooleanField(required=False, help_text="False pauses polling.")
+class FeedSettingsSerializer(StrictModelSerializer):
+    class Meta:
+        model = Feed
+        fields = ["title", "poll_interval_minutes", "recheck_days", "is_active"]
+        extra_kwargs = {
+            "poll_interval_minutes": {"help_text": "Minutes between two polls; default 60."},
+            "recheck_days": {
+                "help_text": "Check imported articles for corrections once a day for this many "
+                f"days; 0 turns this off; default {DEFAULT_RECHECK_DAYS}."
+            },
+            "is_active": {"help_text": "False pauses polling."},
+        }
 
 
 class FeedCreateSerializer(FeedSettingsSerializer):
@@ -69,82 +60,75 @@ class FeedCreateSerializer(FeedSettingsSerializer):
 
     url = serializers.URLField(max_length=2000)
 
+    class Meta(FeedSettingsSerializer.Meta):
+        fields = ["url", *FeedSettingsSerializer.Meta.fields]
 
-class FeedSerializer(StrictSerializer):
-    """A feed or sitemap, as serialized by `Feed.record()`."""
 
-    id = serializers.UUIDField()
-    title = serializers.CharField()
-    url = serializers.URLField()
+class FeedSerializer(serializers.ModelSerializer):
+    """A feed or sitemap."""
+
+    id = serializers.UUIDField(source="public_id")
     kind = serializers.ChoiceField(
         choices=FeedKind.choices, allow_blank=True, help_text="Empty before the first poll."
     )
-    poll_interval_minutes = serializers.IntegerField()
-    recheck_days = serializers.IntegerField()
-    is_active = serializers.BooleanField()
     next_poll_at = serializers.DateTimeField(allow_null=True, help_text="Null while paused.")
-    last_polled_at = serializers.DateTimeField(allow_null=True)
-    failures = serializers.IntegerField(help_text="Failed polls in a row.")
-    last_error = serializers.CharField(help_text="Why the last poll failed; empty if it succeeded.")
-    entries = serializers.IntegerField(help_text="How many articles the feed has listed.")
-    pending = serializers.IntegerField(help_text="How many of them are still to be fetched.")
-    imported = serializers.IntegerField(help_text="How many of them the feed has imported.")
-    added_by = serializers.CharField(allow_null=True)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
+    entries = serializers.IntegerField(
+        source="entry_count", help_text="How many articles the feed has listed."
+    )
+    pending = serializers.IntegerField(
+        source="pending_count", help_text="How many of them are still to be fetched."
+    )
+    imported = serializers.IntegerField(
+        source="imported_count", help_text="How many of them the feed has imported."
+    )
+    added_by = serializers.CharField(source="added_by.username", allow_null=True)
     links = LinksField()
 
+    class Meta:
+        model = Feed
+        fields = read_only_fields = [
+            *("id", "title", "url", "kind", "poll_interval_minutes", "recheck_days", "is_active"),
+            *("next_poll_at", "last_polled_at", "failures", "last_error"),
+            *("entries", "pending", "imported", "added_by", "created_at", "updated_at", "links"),
+        ]
 
-class FeedEntrySerializer(StrictSerializer):
-    """A URL that a feed has listed, as serialized by `FeedEntry.record()`."""
+    def to_representation(self, instance: Feed) -> Record:
+        record = super().to_representation(instance)
+        return record if instance.is_active else {**record, "next_poll_at": None}
 
-    id = serializers.UUIDField()
-    feed = serializers.UUIDField()
-    url = serializers.URLField()
-    title = serializers.CharField(
-        help_text="The title in the feed; the article's may differ. Often empty for sitemaps."
-    )
+
+class FeedEntrySerializer(serializers.ModelSerializer):
+    """A URL that a feed has listed."""
+
+    id = serializers.UUIDField(source="public_id")
+    feed = serializers.UUIDField(source="feed.public_id")
     state = serializers.ChoiceField(
         choices=EntryState.choices,
         help_text="`duplicate`: the article existed already; `failed`: it is not retried.",
     )
-    article = serializers.UUIDField(allow_null=True)
-    source_updated_at = serializers.DateTimeField(
-        allow_null=True, help_text="When the article was last updated, according to the feed."
-    )
-    imported_at = serializers.DateTimeField(allow_null=True)
-    fetched_at = serializers.DateTimeField(allow_null=True)
-    next_fetch_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it is fetched, retried or re-checked next."
-    )
-    attempts = serializers.IntegerField()
-    last_error = serializers.CharField(help_text="Why the last fetch failed.")
-    discovered_at = serializers.DateTimeField(help_text="When the feed first listed it.")
+    article = serializers.UUIDField(source="article.public_id", allow_null=True)
     links = LinksField()
 
+    class Meta:
+        model = FeedEntry
+        fields = read_only_fields = [
+            *("id", "feed", "url", "title", "state", "article", "source_updated_at"),
+            *("imported_at", "fetched_at", "next_fetch_at", "attempts", "last_error"),
+            *("discovered_at", "links"),
+        ]
 
-class FeedFilter(filters.FilterSet):
+
+class FeedFilter(TimeFilterSet):
     url = filters.CharFilter(help_text="The exact URL.")
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     kind = filters.ChoiceFilter(choices=FeedKind.choices)
     added_by = filters.CharFilter("added_by__username", help_text="A user name.")
-    is_active = filters.ChoiceFilter(
-        method="filter_is_active", choices=_BOOLEANS, help_text="False: paused feeds."
+    is_active = filters.TypedChoiceFilter(
+        choices=_BOOLEANS, coerce="true".__eq__, help_text="False: paused feeds."
     )
     has_error = filters.ChoiceFilter(
         method="filter_has_error", choices=_BOOLEANS, help_text="Whether the last poll failed."
     )
-    created_after = UTCDateTimeFilter("created_at", "gte")
-    created_before = UTCDateTimeFilter("created_at", "lt")
-    updated_after = UTCDateTimeFilter("updated_at", "gte")
-    updated_before = UTCDateTimeFilter("updated_at", "lt")
-
-    class Meta:
-        model = Feed
-        fields: list[str] = []
-
-    def filter_is_active(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        return queryset.filter(is_active=value == "true")
 
     def filter_has_error(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         no_error = {"last_error": ""}
@@ -155,10 +139,6 @@ class FeedResource(ResourceViewSet):
     """Requires sign-in, as the URL of a feed may contain a secret."""
 
     permission_classes = [IsAuthenticated, *ResourceViewSet.permission_classes]
-
-    @classmethod
-    def serialize_rows(cls, rows: Iterable[Any]) -> list[Record]:
-        return [row.record() for row in rows]
 
 
 def _validate_and_fetch(view: Any, request: Request) -> tuple[dict[str, Any], ParsedFeed]:
@@ -217,7 +197,7 @@ class FeedViewSet(FeedResource):
         feed = save_feed(values.pop("url"), parsed, by=request.user, **values)
         if feed.is_active:
             poll_soon(feed)
-        return self.build_response(self._get_record(feed), status=201)
+        return self.build_response(self.serialize(self.get_queryset().get(pk=feed.pk)), status=201)
 
     @extend_schema(
         summary="Change the settings of a feed",
@@ -227,16 +207,16 @@ class FeedViewSet(FeedResource):
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Change the given settings."""
         with transaction.atomic():
-            feed = self._get_seen_feed()
+            feed = self._lock_seen_feed()
             serializer = FeedSettingsSerializer(data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             feed.update_settings(**serializer.validated_data)
-        return self.build_response(self._get_record(feed))
+        return self.build_response(self.serialize(feed))
 
     @transaction.atomic
     def destroy(self, request: Request, **_: Any) -> Response:
         """Stop polling. The articles are kept."""
-        self._get_seen_feed().delete()
+        self._lock_seen_feed().delete()
         return Response(status=204)
 
     @extend_schema(summary="Poll a feed now", request=None, responses={202: FeedSerializer})
@@ -245,7 +225,7 @@ class FeedViewSet(FeedResource):
     @transaction.atomic
     def poll(self, request: Request, **_: Any) -> Response:
         """Queue a poll, also of entries that failed for a temporary reason."""
-        feed = self._get_own_feed()
+        feed = self._lock_own_feed()
         if not feed.is_active:
             raise Problem(
                 "conflict",
@@ -254,32 +234,23 @@ class FeedViewSet(FeedResource):
                 detail="A paused feed cannot be polled. Set is_active first.",
             )
         poll_soon(feed)
-        return self.build_response(self._get_record(feed), status=202)
+        return self.build_response(self.serialize(feed), status=202)
 
-    def _get_own_feed(self) -> Feed:
+    def _lock_own_feed(self) -> Feed:
         """Lock and return the feed if the user can edit it. Raises PermissionDenied."""
-        feed = Feed.objects.select_for_update().filter(public_id=self.kwargs["public_id"]).first()
-        if feed is None:
-            raise NotFound
+        feed: Feed = self.lock_object()
         require_editor(self.request.user, feed)
         return feed
 
-    def _get_seen_feed(self) -> Feed:
+    def _lock_seen_feed(self) -> Feed:
         """Return the feed if the request's If-Match names its settings. Raises Problem."""
-        feed = self._get_own_feed()
-        self.require_if_match(self._get_record(feed))
+        feed = self._lock_own_feed()
+        self.require_if_match(self.serialize(feed))
         return feed
-
-    def _get_record(self, feed: Feed) -> Record:
-        return self.serialize_rows(self.get_queryset().filter(pk=feed.pk))[0]
 
 
 class FeedEntryFilter(filters.FilterSet):
     state = filters.ChoiceFilter(method="filter_state", choices=EntryState.choices)
-
-    class Meta:
-        model = FeedEntry
-        fields: list[str] = []
 
     def filter_state(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         return queryset.in_state(value)  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,6 @@ from annotate.accounts.permissions import EditableByOwner
 from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, match_http_url
 from config.db.public_id import PublicModel
-from config.db.timestamps import rfc3339
 from config.jobs.backoff import Backoff
 from config.jobs.lease import Lease, LeaseQuerySet
 
@@ -39,7 +39,7 @@ class FeedQuerySet(LeaseQuerySet["Feed"]):
         return self.filter(is_due, is_active=True).order_by("next_poll_at")
 
     def with_counts(self) -> "FeedQuerySet":
-        """Annotate the counts of entries that `Feed.record` needs."""
+        """Annotate the counts of entries: all, pending and imported."""
         own = FeedEntry.objects.filter(feed=models.OuterRef("pk"))
         return self.select_related("added_by").annotate(
             entry_count=_count(own),
@@ -66,11 +66,23 @@ class Feed(EditableByOwner, Lease, PublicModel):
         _("kind"), max_length=10, choices=FeedKind.choices, blank=True, editable=False
     )
     is_active = models.BooleanField(_("active"), default=True)
-    poll_interval_minutes = models.PositiveIntegerField(_("poll interval (minutes)"), default=60)
+    poll_interval_minutes = models.PositiveIntegerField(
+        _("poll interval (minutes)"),
+        default=60,
+        validators=[
+            MinValueValidator(MIN_INTERVAL_MINUTES),
+            MaxValueValidator(MAX_INTERVAL_MINUTES),
+        ],
+        help_text=_("How often to check for new items."),
+    )
     recheck_days = models.PositiveSmallIntegerField(
-        _("re-check articles (days)"),
+        _("re-check articles for … days"),
         default=DEFAULT_RECHECK_DAYS,
-        help_text=_("Check imported articles for corrections for this many days. 0: never."),
+        validators=[MaxValueValidator(MAX_RECHECK_DAYS)],
+        help_text=_(
+            "Imported articles are checked once a day; a corrected text becomes a new version. "
+            "0 turns this off."
+        ),
     )
     next_poll_at = models.DateTimeField(_("next poll"), default=timezone.now)
     last_polled_at = models.DateTimeField(_("last poll"), null=True, blank=True)
@@ -84,7 +96,9 @@ class Feed(EditableByOwner, Lease, PublicModel):
     failures = models.PositiveIntegerField(
         _("failures"), default=0, help_text=_("Failed polls in a row.")
     )
-    last_error = models.TextField(_("last error"), blank=True)
+    last_error = models.TextField(
+        _("last error"), blank=True, help_text=_("Why the last poll failed; empty if it succeeded.")
+    )
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -130,16 +144,12 @@ class Feed(EditableByOwner, Lease, PublicModel):
     def backoff(self) -> Backoff:
         return Backoff(self.poll_interval, longest=MAX_RETRY_DELAY)
 
-    def mark_polled(self) -> None:
+    def mark_polled(self, error: str = "") -> None:
+        """Save the result of a poll and when to poll next; after an error, with backoff."""
         self.last_polled_at = timezone.now()
-        self.failures, self.last_error = 0, ""
-        self.next_poll_at = self.last_polled_at + self.poll_interval
-        self.save(update_fields=self.POLL_FIELDS)
-
-    def mark_failed(self, error: str) -> None:
-        self.last_polled_at = timezone.now()
-        self.failures, self.last_error = self.failures + 1, error
-        self.next_poll_at = self.last_polled_at + self.backoff.get_delay(self.failures)
+        self.failures, self.last_error = self.failures + 1 if error else 0, error
+        delay = self.backoff.get_delay(self.failures) if error else self.poll_interval
+        self.next_poll_at = self.last_polled_at + delay
         self.save(update_fields=self.POLL_FIELDS)
 
     def update_settings(self, **values: Any) -> None:
@@ -162,29 +172,6 @@ class Feed(EditableByOwner, Lease, PublicModel):
         is_recent = models.Q(imported_at__gt=now - timedelta(days=self.recheck_days))
         imported.filter(is_recent, next_fetch_at=None).update(next_fetch_at=now + RECHECK_INTERVAL)
         imported.exclude(is_recent).update(next_fetch_at=None)
-
-    def record(self) -> dict[str, Any]:
-        """Serialize for the API. The feed must come from `with_counts`."""
-        counted: Any = self
-        return {
-            "id": str(self.public_id),
-            "title": self.title,
-            "url": self.url,
-            "kind": self.kind,
-            "poll_interval_minutes": self.poll_interval_minutes,
-            "recheck_days": self.recheck_days,
-            "is_active": self.is_active,
-            "next_poll_at": rfc3339(self.next_poll_at) if self.is_active else None,
-            "last_polled_at": self.last_polled_at and rfc3339(self.last_polled_at),
-            "failures": self.failures,
-            "last_error": self.last_error,
-            "entries": counted.entry_count,
-            "pending": counted.pending_count,
-            "imported": counted.imported_count,
-            "added_by": self.added_by and self.added_by.get_username(),
-            "created_at": rfc3339(self.created_at),
-            "updated_at": rfc3339(self.updated_at),
-        }
 
 
 class EntryState(models.TextChoices):
@@ -230,8 +217,15 @@ class FeedEntry(Lease, PublicModel):
         _("key"), max_length=2000, help_text=_("The same for all URLs of one page.")
     )
     url = HttpURLField(_("URL"))
-    title = models.CharField(_("title"), max_length=300, blank=True)
-    discovered_at = models.DateTimeField(_("discovered at"), auto_now_add=True)
+    title = models.CharField(
+        _("title"),
+        max_length=300,
+        blank=True,
+        help_text=_("In the feed; the article's may differ. Often empty for sitemaps."),
+    )
+    discovered_at = models.DateTimeField(
+        _("discovered at"), auto_now_add=True, help_text=_("When the feed first listed it.")
+    )
     source_updated_at = models.DateTimeField(
         _("updated at source"),
         null=True,
@@ -251,10 +245,16 @@ class FeedEntry(Lease, PublicModel):
     )
     fetched_at = models.DateTimeField(_("fetched at"), null=True, blank=True)
     next_fetch_at = models.DateTimeField(
-        _("next fetch"), null=True, blank=True, default=timezone.now
+        _("next fetch"),
+        null=True,
+        blank=True,
+        default=timezone.now,
+        help_text=_("When it is fetched, retried or re-checked next."),
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    last_error = models.TextField(_("last error"), blank=True)
+    last_error = models.TextField(
+        _("last error"), blank=True, help_text=_("Why the last fetch failed.")
+    )
 
     objects = FeedEntryQuerySet.as_manager()
 
@@ -275,9 +275,14 @@ class FeedEntry(Lease, PublicModel):
         return EntryState.PENDING if self.next_fetch_at else EntryState.FAILED
 
     def record_result(self, **values: Any) -> None:
-        """Save the result of a fetch and release the lease; no-op if the entry was deleted."""
+        """Save the result of a fetch and release the lease; no-op if the entry was deleted.
+
+        By default, it succeeded, and the article is fetched again when its next re-check is due.
+        """
+        values = {"fetched_at": timezone.now(), "last_error": "", **values}
         for name, value in values.items():
             setattr(self, name, value)
+        values.setdefault("next_fetch_at", self.get_next_recheck())
         FeedEntry.objects.filter(pk=self.pk).update(
             lease_token=None, lease_expires_at=None, **values
         )
@@ -290,21 +295,3 @@ class FeedEntry(Lease, PublicModel):
         # An hour of grace, as a daily re-check is always a little late.
         until = self.imported_at + timedelta(days=self.feed.recheck_days, hours=1)
         return moment if moment <= until else None
-
-    def record(self) -> dict[str, Any]:
-        """Serialize for the API."""
-        return {
-            "id": str(self.public_id),
-            "feed": str(self.feed.public_id),
-            "url": self.url,
-            "title": self.title,
-            "state": str(self.state),
-            "article": self.article and str(self.article.public_id),
-            "source_updated_at": self.source_updated_at and rfc3339(self.source_updated_at),
-            "imported_at": self.imported_at and rfc3339(self.imported_at),
-            "fetched_at": self.fetched_at and rfc3339(self.fetched_at),
-            "next_fetch_at": self.next_fetch_at and rfc3339(self.next_fetch_at),
-            "attempts": self.attempts,
-            "last_error": self.last_error,
-            "discovered_at": rfc3339(self.discovered_at),
-        }

@@ -15,14 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotate.accounts.permissions import require_editor
 from articles.errors import IngestError
 from articles.feeds.formats import FeedLink, NotAFeed
-from articles.feeds.models import (
-    DEFAULT_RECHECK_DAYS,
-    MAX_INTERVAL_MINUTES,
-    MAX_RECHECK_DAYS,
-    MIN_INTERVAL_MINUTES,
-    EntryState,
-    Feed,
-)
+from articles.feeds.models import EntryState, Feed
 from articles.feeds.services import add_feed, poll_soon
 from articles.text.normalise import UnencodableText, normalise
 
@@ -30,34 +23,11 @@ PER_PAGE = 25
 ENTRIES_PER_PAGE = 50
 
 
-class PollSettingsForm(forms.Form):
-    poll_interval_minutes = forms.IntegerField(
-        min_value=MIN_INTERVAL_MINUTES,
-        max_value=MAX_INTERVAL_MINUTES,
-        initial=60,
-        label=gettext_lazy("Poll interval (minutes)"),
-        help_text=gettext_lazy("How often to check for new items."),
-    )
-    recheck_days = forms.IntegerField(
-        min_value=0,
-        max_value=MAX_RECHECK_DAYS,
-        initial=DEFAULT_RECHECK_DAYS,
-        label=gettext_lazy("Re-check articles for … days"),
-        help_text=gettext_lazy(
-            "Imported articles are checked once a day; a corrected text becomes a new version. "
-            "0 turns this off."
-        ),
-    )
-
-
-class FeedSettingsForm(PollSettingsForm):
-    title = forms.CharField(
-        max_length=300,
-        required=False,
-        label=gettext_lazy("Title"),
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-    )
-    field_order = ("title",)
+class FeedSettingsForm(forms.ModelForm):
+    class Meta:
+        model = Feed
+        fields = ["title", "poll_interval_minutes", "recheck_days"]
+        widgets = {"title": forms.TextInput(attrs={"dir": "auto"})}
 
     def clean_title(self) -> str:
         try:
@@ -66,7 +36,7 @@ class FeedSettingsForm(PollSettingsForm):
             raise forms.ValidationError(str(error)) from None
 
 
-class AddFeedForm(PollSettingsForm):
+class AddFeedForm(forms.ModelForm):
     url = forms.URLField(
         max_length=2000,
         label=gettext_lazy("URL"),
@@ -74,7 +44,10 @@ class AddFeedForm(PollSettingsForm):
         help_text=gettext_lazy("Of a feed, a sitemap, or a page that links to its feeds."),
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
     )
-    field_order = ("url",)
+
+    class Meta:
+        model = Feed
+        fields = ["poll_interval_minutes", "recheck_days"]
 
     def __init__(self, data: Any = None) -> None:
         if data is not None:
@@ -83,7 +56,7 @@ class AddFeedForm(PollSettingsForm):
         super().__init__(data, label_suffix="")
         self.links: list[tuple[FeedLink, str]] = []
 
-    def save(self, user: Any) -> Feed | None:
+    def add_feed(self, user: Any) -> Feed | None:
         """Fetch and add the feed; on failure, add form errors and return None."""
         try:
             return add_feed(by=user, **self.cleaned_data)
@@ -102,7 +75,7 @@ class AddFeedForm(PollSettingsForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed_list(request: HttpRequest) -> HttpResponse:
     form = AddFeedForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and (feed := form.save(request.user)):
+    if form.is_valid() and (feed := form.add_feed(request.user)):
         poll_soon(feed)
         messages.success(request, _("Feed added. Its articles are being imported."))
         return redirect("feed", feed.public_id)

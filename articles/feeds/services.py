@@ -31,7 +31,7 @@ from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind, FeedQue
 from articles.fetch import build_conditional_headers, fetch_article, fetch_update, fetch_url
 from articles.models import Article
 from articles.text.urls import MAX_URL_LENGTH, get_page_key
-from config.http import RequestError
+from config.http import RequestError, Response
 from config.http.robots import check_robots
 
 QUEUE = "feeds"
@@ -103,13 +103,17 @@ def add_feed(url: str, *, by: Any = None, **values: Any) -> Feed:
 
 def fetch_feed(url: str) -> ParsedFeed:
     """Raises FetchFailed, or NotAFeed with the feeds or sitemaps that the page links to."""
-    response = fetch_url(url, media_types=FEED_TYPES, max_bytes=MAX_FEED_BYTES)
+    response = _fetch_document(url)
     try:
         return read_feed(response.body, response.url)
     except NotAFeed as error:
         if error.links:
             raise
         raise NotAFeed(_find_sitemaps(response.url)) from None
+
+
+def _fetch_document(url: str, **options: Any) -> Response:
+    return fetch_url(url, media_types=FEED_TYPES, max_bytes=MAX_FEED_BYTES, **options)
 
 
 def check_can_add(url: str, by: Any) -> None:
@@ -165,21 +169,16 @@ def poll(feed: Feed, *, force: bool = True) -> PollResult:
 def update_entries(feed: Feed, result: PollResult) -> bool:
     """Fetch a feed and save what it lists; return False if its site does not answer."""
     try:
-        response = fetch_url(
-            feed.url,
-            media_types=FEED_TYPES,
-            max_bytes=MAX_FEED_BYTES,
-            max_wait=SLOT_TIMEOUT,
-            headers=build_conditional_headers(feed.validators),
-        )
+        headers = build_conditional_headers(feed.validators)
+        response = _fetch_document(feed.url, max_wait=SLOT_TIMEOUT, headers=headers)
         parsed = None if response.status == 304 else read_feed(response.body, response.url)
         items = _collect_items(feed, parsed) if parsed else []
     except IngestError as error:
-        feed.mark_failed(error.message)
+        feed.mark_polled(error.message)
         result.errors.append((feed.url, error.message))
         if not _is_site_down(error):
             return True
-        _postpone_entries(feed, feed.next_poll_at)
+        feed.entries.due().update(next_fetch_at=feed.next_poll_at)
         return False
     with transaction.atomic():
         if parsed:
@@ -205,7 +204,7 @@ def fetch_entries(
     until, site_errors = time.monotonic() + seconds, 0
     while True:
         if site_errors >= _MAX_SITE_ERRORS:
-            _postpone_entries(feed, timezone.now() + feed.backoff.get_delay(0))
+            feed.entries.due().update(next_fetch_at=timezone.now() + feed.backoff.get_delay(0))
             return False
         if lease and not _get_leased(feed.pk, lease).filter(is_active=True).exists():
             return False
@@ -233,9 +232,7 @@ def _collect_items(feed: Feed, parsed: ParsedFeed) -> list[FeedItem]:
         url = queue.pop(0)
         if url not in seen:
             seen.add(url)
-            response = fetch_url(
-                url, media_types=FEED_TYPES, max_bytes=MAX_FEED_BYTES, max_wait=SLOT_TIMEOUT
-            )
+            response = _fetch_document(url, max_wait=SLOT_TIMEOUT)
             sitemap = read_feed(response.body, response.url)
             items += sitemap.items
             queue += sitemap.sitemaps
@@ -294,20 +291,11 @@ def _fetch_entry(feed: Feed, entry: FeedEntry, result: PollResult) -> None:
     if entry.article:
         version = fetch_update(entry.article, max_wait=SLOT_TIMEOUT)
         result.updated += version is not None
-        entry.record_result(
-            fetched_at=timezone.now(), last_error="", next_fetch_at=entry.get_next_recheck()
-        )
+        entry.record_result()
         return
 
     def record_import(article: Article) -> None:
-        entry.imported_at = now = timezone.now()
-        entry.record_result(
-            article=article,
-            imported_at=now,
-            fetched_at=now,
-            last_error="",
-            next_fetch_at=entry.get_next_recheck(),
-        )
+        entry.record_result(article=article, imported_at=timezone.now())
 
     try:
         # `on_saved` runs in the transaction that stores the article: a worker killed in between
@@ -320,9 +308,7 @@ def _fetch_entry(feed: Feed, entry: FeedEntry, result: PollResult) -> None:
         duplicate = _find_duplicate(entry, error)
         if duplicate is None:
             raise
-        entry.record_result(
-            article=duplicate, fetched_at=timezone.now(), last_error="", next_fetch_at=None
-        )
+        entry.record_result(article=duplicate)
         result.duplicates += 1
 
 
@@ -339,20 +325,21 @@ def _record_failure(feed: Feed, entry: FeedEntry, error: Exception, result: Poll
     now = timezone.now()
     if reason == "busy":
         # No request was made: other pages of the site came first.
-        entry.record_result(next_fetch_at=now + _BUSY_DELAY)
+        entry.record_result(
+            fetched_at=entry.fetched_at,
+            last_error=entry.last_error,
+            next_fetch_at=now + _BUSY_DELAY,
+        )
         return
     message = error.message if isinstance(error, IngestError) else _("An internal error occurred.")
     result.errors.append((entry.url, message))
     if entry.article:
-        entry.record_result(
-            fetched_at=now, last_error=message, next_fetch_at=entry.get_next_recheck()
-        )
+        entry.record_result(last_error=message)
         return
     attempts = entry.attempts + 1
     is_temporary = reason in _TEMPORARY or not isinstance(error, IngestError)
     retry = is_temporary and attempts < _MAX_ATTEMPTS
     entry.record_result(
-        fetched_at=now,
         last_error=message,
         attempts=attempts,
         next_fetch_at=now + feed.backoff.get_delay(attempts - 1) if retry else None,
@@ -363,23 +350,18 @@ def _is_site_down(error: IngestError) -> bool:
     return isinstance(error, FetchFailed) and error.reason in _SITE_DOWN
 
 
-def _postpone_entries(feed: Feed, moment: datetime) -> None:
-    feed.entries.due().update(next_fetch_at=moment)
-
-
 def queue_due_feeds() -> None:
     Feed.objects.due().enqueue(poll_feed, QUEUE_LEASE)
 
 
+@transaction.atomic
 def poll_soon(feed: Feed) -> None:
     """Queue a poll, also of entries that failed for a temporary reason."""
-    now = timezone.now()
-    with transaction.atomic():
-        feed.entries.in_state(EntryState.PENDING).update(next_fetch_at=now)
-        row = Feed.objects.filter(pk=feed.pk)
-        row.update(next_poll_at=now, updated_at=now)
-        feed.next_poll_at = feed.updated_at = now
-        row.enqueue(poll_feed, QUEUE_LEASE)
+    feed.next_poll_at = feed.updated_at = now = timezone.now()
+    feed.entries.in_state(EntryState.PENDING).update(next_fetch_at=now)
+    row = Feed.objects.filter(pk=feed.pk)
+    row.update(next_poll_at=now, updated_at=now)
+    row.enqueue(poll_feed, QUEUE_LEASE)
 
 
 @task(queue_name=QUEUE)
@@ -393,7 +375,7 @@ def poll_feed(key: int, lease: str) -> None:
         has_more = _poll_due(feed, lease)
     except Exception:
         # Retry with backoff, not all the time.
-        feed.mark_failed(_("An internal error occurred."))
+        feed.mark_polled(_("An internal error occurred."))
         row.release(lease)
         raise
     with transaction.atomic():

@@ -90,6 +90,16 @@ class UTCDateTimeFilter(filters.IsoDateTimeFilter):
     field_class = UTCDateTimeField
 
 
+class CreatedFilterSet(filters.FilterSet):
+    created_after = UTCDateTimeFilter("created_at", "gte")
+    created_before = UTCDateTimeFilter("created_at", "lt")
+
+
+class TimeFilterSet(CreatedFilterSet):
+    updated_after = UTCDateTimeFilter("updated_at", "gte")
+    updated_before = UTCDateTimeFilter("updated_at", "lt")
+
+
 class SearchFilter(filters.CharFilter):
     """A filter by a search query; the queryset needs a `search` method."""
 
