@@ -17,7 +17,7 @@ from articles.extraction.files import SUFFIXES
 from articles.imports import services
 from articles.imports.models import Import, ImportRowError, ImportState
 from articles.imports.rows import COLUMNS, DEFAULT_FIELDS, SOURCE_SUFFIXES, Options
-from config.api.filters import UTCDateTimeFilter
+from config.api.filters import TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, Problem, build_problem
 from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
@@ -37,41 +37,15 @@ class ImportSerializer(serializers.ModelSerializer):
     language = serializers.CharField(source="defaults.language", default="")
     outlet = serializers.CharField(source="defaults.outlet", default="")
     licence = serializers.CharField(source="defaults.licence", default="")
-    current_row = serializers.IntegerField(
-        help_text="Line or file number of the last processed row."
-    )
-    total = serializers.IntegerField(
-        allow_null=True, help_text="Number of lines or files; null if unknown."
-    )
-    created = serializers.IntegerField(
-        help_text="Number of new articles; of a dry run, articles that would be created."
-    )
-    duplicates = serializers.IntegerField(help_text="Number of articles that existed already.")
     failed = serializers.IntegerField(help_text="Number of rows that failed: see `links.errors`.")
-    error = serializers.CharField(help_text="Why the import failed as a whole; usually empty.")
     links = LinksField()
 
     class Meta:
         model = Import
-        fields = [
-            "id",
-            "name",
-            "state",
-            "dry_run",
-            "columns",
-            "language",
-            "outlet",
-            "licence",
-            "current_row",
-            "total",
-            "created",
-            "duplicates",
-            "failed",
-            "error",
-            "created_at",
-            "updated_at",
-            "finished_at",
-            "links",
+        fields = read_only_fields = [
+            *("id", "name", "state", "dry_run", "columns", "language", "outlet", "licence"),
+            *("current_row", "total", "created", "duplicates", "failed", "error"),
+            *("created_at", "updated_at", "finished_at", "links"),
         ]
 
 
@@ -117,12 +91,11 @@ class ImportRowErrorSerializer(serializers.ModelSerializer):
     """A row that could not be imported."""
 
     id = serializers.UUIDField(source="public_id")
-    location = serializers.CharField(help_text="Such as `line 17`, or the path of a file.")
     links = LinksField()
 
     class Meta:
         model = ImportRowError
-        fields = ["id", "location", "reason", "links"]
+        fields = read_only_fields = ["id", "location", "reason", "links"]
 
     def get_fields(self) -> Any:
         """Add the field `import`, a name that no class attribute can have."""
@@ -131,32 +104,21 @@ class ImportRowErrorSerializer(serializers.ModelSerializer):
         return {"id": fields.pop("id"), "import": parent, **fields}
 
 
-class ImportFilter(filters.FilterSet):
+class ImportFilter(TimeFilterSet):
     state = filters.ChoiceFilter(choices=ImportState.choices)
-    created_after = UTCDateTimeFilter("created_at", "gte")
-    created_before = UTCDateTimeFilter("created_at", "lt")
-    updated_after = UTCDateTimeFilter("updated_at", "gte")
-    updated_before = UTCDateTimeFilter("updated_at", "lt")
-
-    class Meta:
-        model = Import
-        fields: list[str] = []
 
 
 class OwnViewSet(ResourceViewSet):
     """Resources of a user, which look absent to others."""
 
     write_scope = "manage"
-
-    def get_permissions(self) -> Any:
-        return [IsAuthenticated(), *super().get_permissions()]
+    permission_classes = [IsAuthenticated, *ResourceViewSet.permission_classes]
 
 
-@build_problem.register(services.ImportStateConflict)
-@build_problem.register(services.TooManyImports)
-def _(error: Any, view: Any = None) -> Problem:
-    is_conflict = isinstance(error, services.ImportStateConflict)
-    name = "conflict" if is_conflict else "too-many-imports"
+@build_problem.register
+def _(error: services.ImportStateConflict, view: Any = None) -> Problem:
+    is_limit = isinstance(error, services.TooManyImports)
+    name = "too-many-imports" if is_limit else "conflict"
     title = "The import is not in a state for this"
     return Problem(name, title, status=409, detail=error.errors["state"][0])
 
@@ -223,12 +185,12 @@ class ImportViewSet(OwnViewSet):
     def destroy(self, request: Request, **_: Any) -> Response:
         """Delete the import with its row errors."""
         state = self.get_object()
-        self.require_if_match(self.serialize_rows([state])[0])
+        self.require_if_match(self.serialize(state))
         services.delete(state)
         return Response(status=204)
 
     def _respond(self, state: Import, status: int = 200) -> Response:
-        response = self.build_response(self.serialize_rows([state])[0], status=status)
+        response = self.build_response(self.serialize(state), status=status)
         if status == 202:
             response["Location"] = response.data["links"]["self"]
         return response

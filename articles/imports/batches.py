@@ -3,8 +3,10 @@
 Whatever stops an import, its articles and its progress agree: the next run of the same source
 continues with the next row, and nothing is imported twice."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -79,21 +81,24 @@ def import_source(source: Source, *, by: Any = None, on_batch: OnBatch) -> Impor
 
 
 def import_rows(
-    state: Import, source: Source, *, by: Any, on_batch: OnBatch, seconds: float | None = None
+    state: Import,
+    source: Source,
+    *,
+    by: Any,
+    on_batch: OnBatch = lambda *_: None,
+    seconds: float = math.inf,
 ) -> bool:
     """Import the next rows and index them; return False if time ran out before the end.
 
     Raises ImportInterrupted.
     """
-    until = None if seconds is None else time.monotonic() + seconds
-    is_complete = True
+    until, is_late = time.monotonic() + seconds, False
     for batch in _split_batches(islice(source.rows(), state.processed, None)):
         on_batch(batch[-1][0], _store_batch(state, batch, by))
-        if until is not None and time.monotonic() >= until:
-            is_complete = False
+        if is_late := time.monotonic() >= until:
             break
     index_pending(None)
-    return is_complete
+    return not is_late
 
 
 @transaction.atomic
@@ -157,11 +162,10 @@ def _prepare_batch(
 
 
 def _store_batch(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResult:
-    try:
+    with suppress(IntegrityError):
         return _store_prepared(state, batch, by)
-    except IntegrityError:
-        # One of the articles was added between the check and the write. Now it is a duplicate.
-        return _store_prepared(state, batch, by)
+    # One of the articles was added between the check and the write. Now it is a duplicate.
+    return _store_prepared(state, batch, by)
 
 
 def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResult:

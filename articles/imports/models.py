@@ -82,14 +82,27 @@ class Import(Lease, PublicModel):
     state = models.CharField(
         _("state"), max_length=10, choices=ImportState.choices, default=ImportState.UPLOADED
     )
-    error = models.TextField(_("error"), blank=True, help_text=_("Why the import failed."))
+    error = models.TextField(
+        _("error"), blank=True, help_text=_("Why the import failed as a whole; usually empty.")
+    )
     processed = models.PositiveIntegerField(_("processed rows"), default=0)
     current_row = models.PositiveIntegerField(
         _("current row"), default=0, help_text=_("Line or file number of the last processed row.")
     )
-    total = models.PositiveIntegerField(_("total rows"), null=True, blank=True)
-    created = models.PositiveIntegerField(_("created articles"), default=0)
-    duplicates = models.PositiveIntegerField(_("existing articles"), default=0)
+    total = models.PositiveIntegerField(
+        _("total rows"),
+        null=True,
+        blank=True,
+        help_text=_("Number of lines or files; empty if unknown."),
+    )
+    created = models.PositiveIntegerField(
+        _("created articles"),
+        default=0,
+        help_text=_("Of a dry run, articles that would be created."),
+    )
+    duplicates = models.PositiveIntegerField(
+        _("existing articles"), default=0, help_text=_("Number of articles that existed already.")
+    )
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=0, help_text=_("Starts since the last progress.")
     )
@@ -138,6 +151,10 @@ class Import(Lease, PublicModel):
     def is_active(self) -> bool:
         """Whether a worker imports it or will do so."""
         return self.state in ACTIVE_STATES
+
+    @property
+    def can_resume(self) -> bool:
+        return self.state in (ImportState.STOPPED, ImportState.FAILED)
 
     @property
     def is_editable(self) -> bool:
@@ -217,7 +234,7 @@ class ImportRowError(PublicModel):
         Import, models.CASCADE, related_name="row_errors", verbose_name=_("import")
     )
     location = models.CharField(
-        _("location"), max_length=400, help_text=_("Line, or path of the file.")
+        _("location"), max_length=400, help_text=_("Such as `line 17`, or the path of a file.")
     )
     reason = models.TextField(_("reason"))
 

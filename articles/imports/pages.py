@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from articles.errors import IngestError
 from articles.extraction.files import SUFFIXES
+from articles.forms import MetadataForm
 from articles.imports import services
-from articles.imports.models import Import, ImportState
+from articles.imports.models import Import
 from articles.imports.preview import ImportPreview, preview_source
 from articles.imports.rows import COLUMNS, DEFAULT_FIELDS, SOURCE_SUFFIXES, Options, find_column
-from config.db.languages import validate_language_tag
 from config.http.uploads import get_upload_error
 
 PER_PAGE = 20
@@ -36,30 +37,8 @@ LABELS = {
 }
 
 
-class OptionsForm(forms.Form):
+class OptionsForm(MetadataForm):
     """Default values, and a choice of column for each field of a table."""
-
-    language = forms.CharField(
-        required=False,
-        max_length=35,
-        label=LABELS["language"],
-        validators=[validate_language_tag],
-        help_text=gettext_lazy("A tag such as en, ar or zh-Hant (BCP 47). Detected if left empty."),
-        widget=forms.TextInput(attrs={"autocapitalize": "off"}),
-    )
-    outlet = forms.CharField(
-        required=False,
-        max_length=200,
-        label=LABELS["outlet"],
-        help_text=gettext_lazy("The publisher."),
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-    )
-    licence = forms.CharField(
-        required=False,
-        max_length=200,
-        label=LABELS["licence"],
-        help_text=gettext_lazy("Such as CC-BY-4.0."),
-    )
 
     def __init__(self, data: Any, state: Import, preview: ImportPreview) -> None:
         super().__init__(data, initial=state.defaults, label_suffix="")
@@ -110,16 +89,14 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
     """Upload files and go to their preview."""
-    problem = ""
-    if request.method == "POST":
-        files = [*request.FILES.getlist("file"), *request.FILES.getlist("folder")]
-        problem = get_upload_error(request)
-        if not problem:
-            try:
-                state = services.save_upload(files, Options(), by=request.user, any_columns=True)
-                return redirect("import", state.public_id)
-            except IngestError as error:
-                problem = error.message
+    files = [*request.FILES.getlist("file"), *request.FILES.getlist("folder")]
+    problem = get_upload_error(request)
+    if request.method == "POST" and not problem:
+        try:
+            state = services.save_upload(files, Options(), by=request.user, any_columns=True)
+            return redirect("import", state.public_id)
+        except IngestError as error:
+            problem = error.message
     context = {
         "problem": problem,
         "accept": ",".join([*SOURCE_SUFFIXES, *SUFFIXES]),
@@ -155,8 +132,7 @@ def _render_import(request: HttpRequest, state: Import, data: Any = None) -> Htt
         "preview": preview,
         "problem": problem,
         "errors": errors.get_page(request.GET.get("page")),
-        "can_resume": state.state in (ImportState.STOPPED, ImportState.FAILED)
-        and state.chunks.exists(),
+        "can_resume": state.can_resume and state.chunks.exists(),
     }
     is_invalid = data and (problem or (form and form.errors))
     return render(request, "imports/import.html", context, status=422 if is_invalid else 200)
@@ -164,10 +140,9 @@ def _render_import(request: HttpRequest, state: Import, data: Any = None) -> Htt
 
 def _apply_options(state: Import, data: Any) -> tuple[OptionsForm, ImportPreview, Import, str]:
     """Save the submitted options if they are valid; return the form and its preview."""
-    problem = ""
-    preview = _preview(state)
+    problem, preview = "", _preview(state)
     form = OptionsForm(data, state, preview)
-    if data is not None and form.is_valid():
+    if form.is_valid():
         try:
             state = services.set_options(state, form.get_options())
         except IngestError as error:
@@ -198,14 +173,6 @@ def _start(request: HttpRequest, state: Import, *, is_dry_run: bool) -> HttpResp
     return redirect("import", started.public_id)
 
 
-def _import(request: HttpRequest, state: Import) -> HttpResponse:
-    return _start(request, state, is_dry_run=False)
-
-
-def _validate(request: HttpRequest, state: Import) -> HttpResponse:
-    return _start(request, state, is_dry_run=True)
-
-
 def _stop(request: HttpRequest, state: Import) -> HttpResponse:
     services.stop(state)
     messages.success(request, _("The import stops after its current batch."))
@@ -225,8 +192,8 @@ def _delete(request: HttpRequest, state: Import) -> HttpResponse:
 
 
 _ACTIONS = {
-    "import": _import,
-    "validate": _validate,
+    "import": partial(_start, is_dry_run=False),
+    "validate": partial(_start, is_dry_run=True),
     "stop": _stop,
     "resume": _resume,
     "delete": _delete,

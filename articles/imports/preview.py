@@ -3,9 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-
-from django.utils.text import Truncator
+from itertools import pairwise
 
 from articles.errors import IngestError
 from articles.imports.rows import COLUMNS, Options, Row, Source, find_column
@@ -16,31 +14,15 @@ MAX_ARTICLES = 5
 MAX_ERRORS = 10
 # Documents take longer to read than rows.
 MAX_SECONDS = 4.0
-EXCERPT_LENGTH = 280
-
-
-@dataclass(frozen=True)
-class PreviewArticle:
-    location: str
-    title: str
-    outlet: str
-    authors: list[str]
-    language: str
-    published_at: datetime | None
-    url: str | None
-    excerpt: str
-    word_count: int
-    blocks: int
-    links: int
 
 
 @dataclass
 class ImportPreview:
-    """Counts of previewed rows, the first articles and errors, and the column mapping."""
+    """Counts of previewed rows, the first articles and errors with their locations."""
 
     rows: int = 0
     failed: int = 0
-    articles: list[PreviewArticle] = field(default_factory=list)
+    articles: list[tuple[str, PreparedArticle]] = field(default_factory=list)
     errors: list[tuple[str, str]] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     # The column of each field; "" if there is none.
@@ -57,7 +39,7 @@ def preview_source(source: Source, options: Options, *, total: int | None) -> Im
         try:
             prepared = prepare_article(row.draft())
             if len(preview.articles) < MAX_ARTICLES:
-                preview.articles.append(_preview_article(row.location, prepared))
+                preview.articles.append((row.location, prepared))
         except IngestError as error:
             preview.failed += 1
             if len(preview.errors) < MAX_ERRORS:
@@ -71,29 +53,7 @@ def preview_source(source: Source, options: Options, *, total: int | None) -> Im
 
 
 def _read_whole_rows(source: Source, total: int | None) -> Iterator[Row]:
-    """Yield the rows of a source, without the last if it is shorter than `total`."""
+    """Return the rows of a source, without the last if it is shorter than `total`."""
     if total is None or source.total >= total:
-        yield from source.rows()
-        return
-    previous: Row | None = None
-    for row in source.rows():
-        if previous:
-            yield previous
-        previous = row
-
-
-def _preview_article(location: str, prepared: PreparedArticle) -> PreviewArticle:
-    article, text = prepared.article, prepared.text
-    return PreviewArticle(
-        location=location,
-        title=article.title,
-        outlet=prepared.outlet,
-        authors=[credit.name for credit in prepared.credits],
-        language=article.language,
-        published_at=article.published_at,
-        url=article.url,
-        excerpt=Truncator(" ".join(text[: 2 * EXCERPT_LENGTH].split())).chars(EXCERPT_LENGTH),
-        word_count=len(text.split()),
-        blocks=len(prepared.blocks),
-        links=len(prepared.links),
-    )
+        return source.rows()
+    return (row for row, _next in pairwise(source.rows()))

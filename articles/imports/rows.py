@@ -7,11 +7,12 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -94,10 +95,10 @@ def open_source(path: Path, options: Options, *, any_columns: bool = False) -> S
             return _open_folder(path, options)
         suffix = path.suffix.lower()
         if suffix in (".jsonl", ".ndjson"):
-            return _open_lines(path, options, lambda: _jsonl_rows(path, options))
+            return _open_lines(path, options, partial(_read_jsonl, path, options))
         if suffix in (".csv", ".tsv"):
             _check_header(path, None if any_columns else options)
-            return _open_lines(path, options, lambda: _csv_rows(path, options))
+            return _open_lines(path, options, partial(_read_csv, path, options))
         if suffix == ".zip":
             return _open_archive(path, options)
     except OSError as error:
@@ -125,12 +126,13 @@ def _open_lines(path: Path, options: Options, rows: Callable[[], Iterator[Row]])
     return Source(path.name, digest.hexdigest(), lines + (not last.endswith(b"\n")), rows)
 
 
-def _jsonl_rows(path: Path, options: Options) -> Iterator[Row]:
+def _read_jsonl(path: Path, options: Options) -> Iterator[Row]:
     with path.open("rb") as file:
         for number, line in _read_lines(file):
             if line is None or line.strip():
-                draft = _JsonLine(line, options)
-                yield Row(f"line {number}", number, draft, draft.columns)
+                load = partial(_load_json, line)
+                draft = partial(_read_values, load, options)
+                yield Row(f"line {number}", number, draft, partial(_list_names, load))
 
 
 def _read_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -146,32 +148,29 @@ def _read_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
         yield number, line or None
 
 
-@dataclass(frozen=True)
-class _JsonLine:
-    line: bytes | None
-    options: Options
+def _load_json(line: bytes | None) -> dict[str, Any]:
+    if line is None:
+        raise _error("line", _("Too long for one article."))
+    try:
+        values = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _error("line", _("Not UTF-8 (at byte %(n)d)."), n=error.start) from None
+    except (ValueError, RecursionError) as error:
+        raise _error("line", _("Not JSON: %(error)s."), error=error) from None
+    if not isinstance(values, dict):
+        raise _error("line", _("Not a JSON object."))
+    return values
 
-    def __call__(self) -> ArticleDraft:
-        return build_draft(self._load(), self.options)
 
-    def columns(self) -> Collection[str]:
-        try:
-            return self._load().keys()
-        except IngestError:
-            return ()
+def _list_names(load: Callable[[], Mapping[str, Any]]) -> Collection[str]:
+    try:
+        return load().keys()
+    except IngestError:
+        return ()
 
-    def _load(self) -> dict[str, Any]:
-        if self.line is None:
-            raise _error("line", _("Too long for one article."))
-        try:
-            values = json.loads(self.line.decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise _error("line", _("Not UTF-8 (at byte %(n)d)."), n=error.start) from None
-        except (ValueError, RecursionError) as error:
-            raise _error("line", _("Not JSON: %(error)s."), error=error) from None
-        if not isinstance(values, dict):
-            raise _error("line", _("Not a JSON object."))
-        return values
+
+def _read_values(load: Callable[[], Mapping[str, Any]], options: Options) -> ArticleDraft:
+    return build_draft(load(), options)
 
 
 def _csv_reader(path: Path, file: io.TextIOBase) -> "Iterator[list[str]]":
@@ -202,49 +201,36 @@ def _check_header(path: Path, options: Options | None) -> None:
         raise _error("columns", _("No column contains the text. %(columns)s"), columns=columns)
 
 
-def _csv_rows(path: Path, options: Options) -> Iterator[Row]:
+def _read_csv(path: Path, options: Options) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader: Any = _csv_reader(path, file)
         header = next(reader)
         while True:
-            line = reader.line_num + 1
+            location = f"line {reader.line_num + 1}"
             try:
                 cells = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Row(
-                    f"line {line}",
-                    reader.line_num,
-                    _InvalidCsv(error),
-                )
+                failure = _error("line", _("Not CSV: %(error)s."), error=error)
+                yield Row(location, reader.line_num, partial(_fail, failure))
                 continue
             if cells:
-                draft = _CsvCells(header, cells, options)
-                yield Row(f"line {line}", reader.line_num, draft, lambda: header)
+                draft = partial(_read_values, partial(_load_cells, header, cells), options)
+                yield Row(location, reader.line_num, draft, lambda: header)
 
 
-@dataclass(frozen=True)
-class _InvalidCsv:
-    error: csv.Error
-
-    def __call__(self) -> ArticleDraft:
-        raise _error("line", _("Not CSV: %(error)s."), error=self.error)
+def _fail(error: IngestError) -> NoReturn:
+    raise error
 
 
-@dataclass(frozen=True)
-class _CsvCells:
-    header: list[str]
-    cells: list[str]
-    options: Options
-
-    def __call__(self) -> ArticleDraft:
-        if len(self.cells) != len(self.header):
-            message = _("%(n)d cells; the header has %(total)d.")
-            raise _error("line", message, n=len(self.cells), total=len(self.header))
-        if any(not cell.isascii() and _has_surrogates(cell) for cell in self.cells):
-            raise _error("line", _("Not UTF-8."))
-        return build_draft(dict(zip(self.header, self.cells, strict=True)), self.options)
+def _load_cells(header: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(header):
+        message = _("%(n)d cells; the header has %(total)d.")
+        raise _error("line", message, n=len(cells), total=len(header))
+    if any(not cell.isascii() and _has_surrogates(cell) for cell in cells):
+        raise _error("line", _("Not UTF-8."))
+    return dict(zip(header, cells, strict=True))
 
 
 def _has_surrogates(cell: str) -> bool:
@@ -253,34 +239,32 @@ def _has_surrogates(cell: str) -> bool:
 
 def _open_folder(path: Path, options: Options) -> Source:
     files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
-    if not files:
-        raise _error(
-            "file",
-            _("No file in %(name)s ends in one of %(suffixes)s."),
-            name=path,
-            suffixes=" ".join(SUFFIXES),
-        )
+    _check_documents(files, str(path))
     digest = hashlib.sha256(options.digest())
     for file in files:
         digest.update(str(file.relative_to(path)).encode(errors="surrogateescape") + b"\0")
         with file.open("rb") as opened:
             digest.update(hashlib.file_digest(opened, "sha256").digest())
 
-    def rows() -> Iterator[Row]:
+    def read_rows() -> Iterator[Row]:
         for number, file in enumerate(files, 1):
-            yield Row(str(file.relative_to(path)), number, _File(file, options))
+            read = partial(read_bytes, file, settings.MAX_PAGE_BYTES)
+            draft = partial(_read_document, file.name, read, options)
+            yield Row(str(file.relative_to(path)), number, draft)
 
-    return Source(path.name, digest.hexdigest(), len(files), rows)
+    return Source(path.name, digest.hexdigest(), len(files), read_rows)
 
 
-@dataclass(frozen=True)
-class _File:
-    path: Path
-    options: Options
+def _check_documents(documents: Sequence[Any], name: str) -> None:
+    if not documents:
+        message = _("No file in %(name)s ends in one of %(suffixes)s.")
+        raise _error("file", message, name=name, suffixes=" ".join(SUFFIXES))
 
-    def __call__(self) -> ArticleDraft:
-        data = read_bytes(self.path, settings.MAX_PAGE_BYTES)
-        return _apply_defaults(read_article_file(self.path.name, data), self.options)
+
+def _read_document(name: str, read: Callable[[], bytes], options: Options) -> ArticleDraft:
+    draft = read_article_file(name, read())
+    missing = {n: v for n, v in options.defaults.items() if getattr(draft, n) in ("", None)}
+    return replace(draft, **missing)
 
 
 def _open_archive(path: Path, options: Options) -> Source:
@@ -294,30 +278,21 @@ def _open_archive(path: Path, options: Options) -> Source:
     if sum(info.file_size for info in infos) > _MAX_UNCOMPRESSED * settings.MAX_IMPORT_BYTES:
         raise _error("file", _("%(name)s is too large when unpacked. Split it."), name=path.name)
     if len(infos) > MAX_FILES:
-        raise _error(
-            "file",
-            _("%(name)s has over %(limit)s files. Split it."),
-            name=path.name,
-            limit=f"{MAX_FILES:,}",
-        )
+        message = _("%(name)s has over %(limit)s files. Split it.")
+        raise _error("file", message, name=path.name, limit=f"{MAX_FILES:,}")
     members = sorted(info.filename for info in infos)
-    if not members:
-        raise _error(
-            "file",
-            _("No file in %(name)s ends in one of %(suffixes)s."),
-            name=path.name,
-            suffixes=" ".join(SUFFIXES),
-        )
+    _check_documents(members, path.name)
     digest = hashlib.sha256(options.digest())
     with path.open("rb") as file:
         digest.update(hashlib.file_digest(file, "sha256").digest())
 
-    def rows() -> Iterator[Row]:
+    def read_rows() -> Iterator[Row]:
         with zipfile.ZipFile(path) as archive:
             for number, name in enumerate(members, 1):
-                yield Row(name, number, _Member(archive, name, options))
+                read = partial(_read_member, archive, name)
+                yield Row(name, number, partial(_read_document, Path(name).name, read, options))
 
-    return Source(path.name, digest.hexdigest(), len(members), rows)
+    return Source(path.name, digest.hexdigest(), len(members), read_rows)
 
 
 def _check_directory_size(path: Path) -> None:
@@ -329,30 +304,13 @@ def _check_directory_size(path: Path) -> None:
         raise _error("file", _("%(name)s has too many files. Split it."), name=path.name)
 
 
-@dataclass(frozen=True)
-class _Member:
-    archive: zipfile.ZipFile
-    name: str
-    options: Options
-
-    def __call__(self) -> ArticleDraft:
-        try:
-            with self.archive.open(self.name) as file:
-                # Read no more than is allowed, whatever size the archive declares.
-                data = file.read(settings.MAX_PAGE_BYTES + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-            raise _error(
-                "file", _("The file cannot be unpacked: %(error)s."), error=error
-            ) from None
-        return _apply_defaults(read_article_file(Path(self.name).name, data), self.options)
-
-
-def _apply_defaults(draft: ArticleDraft, options: Options) -> ArticleDraft:
-    values = {**draft.__dict__}
-    for name, value in options.defaults.items():
-        if values.get(name) in ("", None):
-            values[name] = value
-    return ArticleDraft(**values)
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as file:
+            # Read no more than is allowed, whatever size the archive declares.
+            return file.read(settings.MAX_PAGE_BYTES + 1)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        raise _error("file", _("The file cannot be unpacked: %(error)s."), error=error) from None
 
 
 def build_draft(values: Mapping[str, Any], options: Options) -> ArticleDraft:
@@ -432,34 +390,34 @@ def _parse_blocks_and_links(
         normalised = normalise(text)
     except UnencodableText as error:
         raise IngestError({"text": [str(error)]}) from None
+    parsers: dict[str, tuple[Callable[[Any, str], Any], str]] = {
+        "blocks": (_parse_blocks, _("Give a list of kind, start and end. %(error)s")),
+        "links": (_parse_links, _("Give a list of start, end and href. %(error)s")),
+    }
     read: dict[str, Any] = {}
-    try:
-        if given["blocks"]:
-            read["blocks"] = [
-                Block(BlockKind(b["kind"]), int(b["start"]), int(b["end"])) for b in given["blocks"]
-            ]
-            check_blocks(normalised, read["blocks"])
-    except (TypeError, KeyError, ValueError) as error:
-        raise _error(
-            "blocks", _("Give a list of kind, start and end. %(error)s"), error=error
-        ) from None
-    try:
-        if given["links"] is not None:
-            read["links"] = list(_parse_links(given["links"], len(normalised)))
-    except (TypeError, KeyError, ValueError) as error:
-        raise _error(
-            "links", _("Give a list of start, end and href. %(error)s"), error=error
-        ) from None
+    for name, (parse, message) in parsers.items():
+        try:
+            read[name] = None if given[name] is None else parse(given[name], normalised)
+        except (TypeError, KeyError, ValueError) as error:
+            raise _error(name, message, error=error) from None
     return read
 
 
-def _parse_links(given: Iterable[Mapping[str, Any]], length: int) -> Iterator[Link]:
-    at = 0
+def _parse_blocks(given: Sequence[Mapping[str, Any]], text: str) -> list[Block] | None:
+    if not given:
+        return None
+    blocks = [Block(BlockKind(one["kind"]), int(one["start"]), int(one["end"])) for one in given]
+    check_blocks(text, blocks)
+    return blocks
+
+
+def _parse_links(given: Iterable[Mapping[str, Any]], text: str) -> list[Link]:
+    links: list[Link] = []
     for one in given:
         link = Link(int(one["start"]), int(one["end"]), str(one["href"]))
-        if not at <= link.start < link.end <= length:
+        if not (links[-1].end if links else 0) <= link.start < link.end <= len(text):
             raise ValueError("Links must be in order, apart, and within the text.")
         if not link.href.startswith(("http://", "https://")) or len(link.href) > 2000:
             raise ValueError("An href must be an http or https URL.")
-        at = link.end
-        yield link
+        links.append(link)
+    return links

@@ -7,12 +7,15 @@ import hashlib
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, BinaryIO, Protocol
+from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,28 +42,19 @@ _COPY_BYTES = 1 << 20
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-class TooManyImports(IngestError):
-    def __init__(self) -> None:
-        message = _("You have %(limit)d active imports. Let one finish, or stop it.")
-        super().__init__({"state": [message % {"limit": MAX_ACTIVE}]})
-
-
 class ImportStateConflict(IngestError):
     def __init__(self, message: str) -> None:
         super().__init__({"state": [message]})
 
 
-class Upload(Protocol):
-    """An uploaded file."""
-
-    name: str | None
-    size: int | None
-
-    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]: ...
+class TooManyImports(ImportStateConflict):
+    def __init__(self) -> None:
+        message = _("You have %(limit)d active imports. Let one finish, or stop it.")
+        super().__init__(message % {"limit": MAX_ACTIVE})
 
 
 def save_upload(
-    files: Sequence[Any], options: Options, *, by: Any, any_columns: bool = False
+    files: Sequence[UploadedFile], options: Options, *, by: Any, any_columns: bool = False
 ) -> Import:
     """Save uploaded files as an import that is not started; several are packed as an archive.
 
@@ -75,23 +69,18 @@ def save_upload(
             state = Import.objects.create(
                 name=path.name,
                 sha256=hashlib.file_digest(file, "sha256").hexdigest(),
-                options={"columns": dict(options.columns), "defaults": dict(options.defaults)},
+                options=asdict(options),
                 total=source.total,
                 started_by=by,
             )
-            state.save_upload(_read_chunks(file))
+            file.seek(0)
+            state.save_upload(iter(partial(file.read, CHUNK_BYTES), b""))
             old = Import.objects.get_drafts(by)[MAX_DRAFTS:]
             Import.objects.filter(pk__in=[draft.pk for draft in old]).delete()
     return state
 
 
-def _read_chunks(file: BinaryIO) -> Iterator[bytes]:
-    file.seek(0)
-    while chunk := file.read(CHUNK_BYTES):
-        yield chunk
-
-
-def _write_source(folder: Path, files: Sequence[Upload]) -> Path:
+def _write_source(folder: Path, files: Sequence[UploadedFile]) -> Path:
     """Write the upload to a file: a source as it is, documents as an archive."""
     if not files:
         raise IngestError({"file": [_("Choose one or more files.")]})
@@ -115,14 +104,14 @@ def _write_source(folder: Path, files: Sequence[Upload]) -> Path:
     return path
 
 
-def _get_digest(file: Upload) -> bytes:
+def _get_digest(file: UploadedFile) -> bytes:
     digest = hashlib.sha256()
     for chunk in file.chunks(_COPY_BYTES):
         digest.update(chunk)
     return digest.digest()
 
 
-def _pack(path: Path, files: Sequence[Upload]) -> None:
+def _pack(path: Path, files: Sequence[UploadedFile]) -> None:
     names: set[str] = set()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in files:
@@ -138,7 +127,7 @@ def _pack(path: Path, files: Sequence[Upload]) -> None:
                     member.write(chunk)
 
 
-def _get_suffix(file: Upload) -> str:
+def _get_suffix(file: UploadedFile) -> str:
     return PurePath(file.name or "").suffix.lower()
 
 
@@ -172,11 +161,10 @@ def start(state: Import, *, is_dry_run: bool = False) -> tuple[Import, bool]:
     The same bytes with the same options are the same import, which continues where it was.
     Raises ImportStateConflict, TooManyImports.
     """
-    try:
+    with suppress(IntegrityError):
         return _start(state, is_dry_run)
-    except IntegrityError:
-        # The same import was started concurrently. Now it is found.
-        return _start(state, is_dry_run)
+    # The same import was started concurrently. Now it is found.
+    return _start(state, is_dry_run)
 
 
 @transaction.atomic
@@ -195,7 +183,7 @@ def _start(state: Import, is_dry_run: bool) -> tuple[Import, bool]:
 def set_options(state: Import, options: Options) -> Import:
     """Raises ImportStateConflict."""
     current = _lock_editable(state)
-    current.options = {"columns": dict(options.columns), "defaults": dict(options.defaults)}
+    current.options = asdict(options)
     current.save(update_fields=["options", "updated_at"])
     return current
 
@@ -214,7 +202,7 @@ def stop(state: Import) -> Import:
 def resume(state: Import) -> Import:
     """Continue a stopped or failed import. Raises ImportStateConflict, TooManyImports."""
     current = state.lock()
-    if current.state not in (ImportState.STOPPED, ImportState.FAILED):
+    if not current.can_resume:
         raise ImportStateConflict(_("Only stopped and failed imports can be resumed."))
     if not current.chunks.exists():
         raise ImportStateConflict(
@@ -248,7 +236,7 @@ def _find_same(state: Import) -> Import | None:
 
 def _continue_with_upload(same: Import, upload: Import) -> None:
     """Resume an import whose file was uploaded again, unless it runs or has finished."""
-    if same.state in (ImportState.STOPPED, ImportState.FAILED):
+    if same.can_resume:
         _check_limit(same)
         if not same.chunks.exists():
             upload.chunks.update(parent=same)
@@ -277,13 +265,7 @@ def run_import(key: int, lease: str) -> None:
         return
     try:
         with open_upload(state) as source:
-            is_complete = import_rows(
-                state,
-                source,
-                by=state.started_by,
-                on_batch=lambda *_: None,
-                seconds=TURN_SECONDS,
-            )
+            is_complete = import_rows(state, source, by=state.started_by, seconds=TURN_SECONDS)
     except ImportInterrupted:
         return
     except IngestError as error:

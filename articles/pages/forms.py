@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from articles.errors import IngestError
 from articles.extraction.draft import MAX_TITLE, ArticleDraft
-from articles.models import Article
+from articles.forms import MetadataForm
 from articles.pages.preview import (
     Extraction,
     Preview,
@@ -23,10 +23,9 @@ from articles.services import clean_text
 from articles.text.blocks import split_blocks
 from articles.text.byline import Credit
 from articles.text.headline import propose_title
-from config.db.languages import validate_language_tag
 
 
-class ArticleForm(forms.Form):
+class ArticleForm(MetadataForm):
     """An article from a URL, a file or pasted text. URLs and files need a preview before saving."""
 
     fetch = forms.URLField(
@@ -70,22 +69,6 @@ class ArticleForm(forms.Form):
         ),
         widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
     )
-    language = forms.CharField(
-        required=False,
-        max_length=35,
-        label=gettext_lazy("Language"),
-        validators=[validate_language_tag],
-        help_text=gettext_lazy(
-            "A BCP 47 tag such as en, ar or zh-Hant. Leave empty to detect the language."
-        ),
-        widget=forms.TextInput(attrs={"list": "languages", "autocapitalize": "off"}),
-    )
-    outlet = forms.CharField(
-        required=False,
-        max_length=200,
-        label=gettext_lazy("Outlet"),
-        help_text=gettext_lazy("The publisher."),
-    )
     url = forms.URLField(
         required=False,
         max_length=2000,
@@ -98,13 +81,11 @@ class ArticleForm(forms.Form):
         label=gettext_lazy("Published (UTC)"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    licence = forms.CharField(
-        required=False,
-        max_length=200,
-        label=gettext_lazy("Licence"),
-        help_text=gettext_lazy("For example CC-BY-4.0."),
-    )
     extraction = forms.CharField(required=False, widget=forms.HiddenInput)
+    field_order = (
+        *("fetch", "file", "text", "title", "authors"),
+        *("language", "outlet", "url", "published_at", "licence"),
+    )
 
     def __init__(self, data: Any = None, files: Any = None) -> None:
         # A dict rather than a QueryDict, so that a preview can fill in fields.
@@ -115,10 +96,6 @@ class ArticleForm(forms.Form):
     def source(self) -> str:
         """The field that contains the article; only for valid forms."""
         return next(name for name in ("fetch", "file", "text") if self.cleaned_data[name])
-
-    @property
-    def languages(self) -> list[str]:
-        return Article.objects.list_languages()
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
