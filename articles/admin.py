@@ -7,11 +7,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.forms import NormalisedForm
+from articles.forms import NormalisedForm, clean_article_text
 from articles.models import Article, ArticleVersion, Author, Authorship, Link, Outlet, Snapshot
-from articles.services import add_version, clean_text, create_article
+from articles.services import add_version, create_article
 from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -28,7 +27,7 @@ class AddArticleForm(NormalisedForm):
         fields = ["title", "text", "language", "outlet", "url", "published_at", "licence"]
 
     def clean_text(self) -> str:
-        return _clean_text(self.cleaned_data["text"])
+        return clean_article_text(self.cleaned_data["text"])
 
 
 class ChangeArticleForm(NormalisedForm):
@@ -48,18 +47,11 @@ class ChangeArticleForm(NormalisedForm):
         raw = self.cleaned_data["corrected_text"]
         if not raw:
             return ""
-        text = _clean_text(raw)
+        text = clean_article_text(raw)
         current = self.instance.current_version
         if current and current.text == text:
             raise forms.ValidationError(_("The text is the same as the current version."))
         return text
-
-
-def _clean_text(raw: str) -> str:
-    try:
-        return clean_text(raw)
-    except IngestError as error:
-        raise forms.ValidationError(error.messages) from None
 
 
 class AuthorshipInline(admin.TabularInline):

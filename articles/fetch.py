@@ -1,6 +1,7 @@
 """Fetch articles from the web: politely, within limits, and with a snapshot of the bytes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Any
@@ -162,23 +163,23 @@ def _read_response(url: str, response: Response) -> FetchedPage:
     message = Message()
     message["Content-Type"] = response.headers.get("content-type", "")
     charset = str(message.get_content_charset() or "")
-    try:
+    with _report_blocker():
         page = read_page(response.body, response.url, charset=charset)
-    except ExtractionFailed as error:
-        raise _build_failure(error) from None
     snapshot = Snapshot.build(url, response.url, response.status, response.headers, response.body)
     return FetchedPage(page, snapshot)
 
 
 def _get_article(page: Page) -> ArticleDraft:
-    try:
+    with _report_blocker():
         return page.get_article()
+
+
+@contextmanager
+def _report_blocker() -> Iterator[None]:
+    try:
+        yield
     except ExtractionFailed as error:
-        raise _build_failure(error) from None
-
-
-def _build_failure(error: ExtractionFailed) -> FetchFailed:
-    return FetchFailed(str(error.blocker.reason), error.blocker.detail)
+        raise FetchFailed(str(error.blocker.reason), error.blocker.detail) from None
 
 
 def _check_new(url: str | None) -> None:

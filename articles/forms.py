@@ -3,9 +3,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from articles.errors import IngestError
 from articles.models import Article
+from articles.services import clean_text
 from articles.text.normalise import UnencodableText, normalise
 from config.db.languages import validate_language_tag
+
+
+def clean_article_text(raw: str) -> str:
+    try:
+        return clean_text(raw)
+    except IngestError as error:
+        raise forms.ValidationError(error.messages) from None
 
 
 class NormalisedForm(forms.ModelForm):

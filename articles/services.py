@@ -1,6 +1,7 @@
 """Create and change articles: the one write path for every import, form and API request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -20,6 +21,8 @@ from articles.text.language import guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import UnencodableText, normalise
 from config.db.languages import UNDETERMINED
+
+_UNCHECKED_FIELDS = ["outlet", "current_version", "created_by"]
 
 
 def clean_text(raw: str, *, field_name: str = "text") -> str:
@@ -64,10 +67,9 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
         licence=draft.licence,
         created_by=created_by,
     )
-    _clean_fields(article)
-    blocks = draft.blocks
-    if blocks is None:
-        blocks = split_blocks(text, title=article.title)
+    with _report_invalid_fields():
+        article.clean_fields(exclude=_UNCHECKED_FIELDS)
+    blocks = split_blocks(text, title=article.title) if draft.blocks is None else draft.blocks
     credits = read_byline(text, blocks) if draft.authors is None else draft.authors
     return PreparedArticle(
         article=article,
@@ -83,15 +85,12 @@ def create_article(draft: ArticleDraft, *, created_by: Any = None) -> Article:
     """Create an article with its first version. Raises IngestError."""
     prepared = prepare_article(draft, created_by=created_by)
     article = prepared.article
-    try:
-        with transaction.atomic():
-            article.outlet = _get_or_create_outlet(prepared.outlet)
-            _check_unique(article)
-            article.save()
-            _append_version(article, prepared.text, prepared.links, prepared.blocks)
-            _save_credits(article, prepared.credits)
-    except IntegrityError:
-        raise _build_duplicate_error() from None
+    with _report_invalid_fields(), transaction.atomic():
+        article.outlet = _get_or_create_outlet(prepared.outlet)
+        article.validate_unique()
+        article.save()
+        _append_version(article, prepared.text, prepared.links, prepared.blocks)
+        _save_credits(article, prepared.credits)
     return article
 
 
@@ -116,25 +115,33 @@ def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None
 
 def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
     """Save new values of an article's fields; `outlet` is a name. Raises IngestError."""
+    with _report_invalid_fields(), transaction.atomic():
+        for name, value in values.items():
+            if name == "outlet":
+                value = _get_or_create_outlet(_clean_outlet(value or ""))
+            setattr(article, name, value)
+        article.clean_fields(exclude=_UNCHECKED_FIELDS)
+        article.validate_unique()
+        article.save()
+
+
+@contextmanager
+def _report_invalid_fields() -> Iterator[None]:
     try:
-        with transaction.atomic():
-            for name, value in values.items():
-                if name == "outlet":
-                    value = _get_or_create_outlet(_clean_outlet(value or ""))
-                setattr(article, name, value)
-            _clean_fields(article)
-            _check_unique(article)
-            article.save()
+        yield
+    except ValidationError as error:
+        raise IngestError(error.message_dict) from None
     except IntegrityError:
-        raise _build_duplicate_error() from None
+        # Another request saved the same URL after `validate_unique`.
+        raise IngestError({"url": ["An article with this URL already exists."]}) from None
 
 
+@transaction.atomic
 def _append_version(
     article: Article, text: str, links: Sequence[Link], blocks: Sequence[Block] | None
 ) -> ArticleVersion:
-    with transaction.atomic():
-        version = ArticleVersion.objects.append(article, text, links, blocks)
-        MinHashBand.objects.insert_bands([version])
+    version = ArticleVersion.objects.append(article, text, links, blocks)
+    MinHashBand.objects.insert_bands([version])
     return version
 
 
@@ -147,25 +154,6 @@ def _normalise(raw: str, field_name: str) -> str:
 
 def _clean_line(raw: str, field_name: str) -> str:
     return " ".join(_normalise(raw, field_name).split())
-
-
-def _clean_fields(article: Article) -> None:
-    try:
-        article.clean_fields(exclude=["outlet", "current_version", "created_by"])
-    except ValidationError as error:
-        raise IngestError(error.message_dict) from None
-
-
-def _check_unique(article: Article) -> None:
-    try:
-        article.validate_unique()
-    except ValidationError as error:
-        raise IngestError(error.message_dict) from None
-
-
-def _build_duplicate_error() -> IngestError:
-    """The error if another request saved the same URL after `_check_unique`."""
-    return IngestError({"url": ["An article with this URL already exists."]})
 
 
 def _clean_outlet(name: str) -> str:

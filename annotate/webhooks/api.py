@@ -214,10 +214,6 @@ class WebhookViewSet(ResourceViewSet):
 class DeliveryFilter(filters.FilterSet):
     state = filters.ChoiceFilter(choices=DeliveryState.choices)
 
-    class Meta:
-        model = Delivery
-        fields: list[str] = []
-
 
 @extend_schema_view(
     list=extend_schema(summary="List the deliveries of a webhook"),

@@ -23,6 +23,8 @@ from config.api.strict import StrictSerializer
 class _ExtractedArticleSerializer(ArticleMetadataSerializer):
     """An article whose content is extracted; the metadata given here overrides what is found."""
 
+    # The fields that say where to find the article.
+    source_fields: tuple[str, ...]
     authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
 
     def get_fields(self) -> Any:
@@ -35,19 +37,16 @@ class _ExtractedArticleSerializer(ArticleMetadataSerializer):
         return {
             name: value
             for name, value in self.validated_data.items()
-            if name not in ("fetch", "file") and value is not None
+            if name not in self.source_fields and value is not None
         }
 
 
 class ArticleFetchSerializer(_ExtractedArticleSerializer):
     """An article to fetch from its URL."""
 
+    source_fields = ("fetch", "url")
+    url = serializers.URLField(max_length=2000)
     fetch = serializers.BooleanField()
-
-    def get_fields(self) -> Any:
-        fields = super().get_fields()
-        fields["url"] = serializers.URLField(max_length=2000)
-        return fields
 
     def validate_fetch(self, value: bool) -> bool:
         if not value:
@@ -60,9 +59,7 @@ class ArticleFetchSerializer(_ExtractedArticleSerializer):
 
     def import_article(self, by: Any) -> Article:
         """Raises IngestError."""
-        overrides = self.get_overrides()
-        del overrides["url"]
-        return save_new(self.page, created_by=by, overrides=overrides)
+        return save_new(self.page, created_by=by, overrides=self.get_overrides())
 
 
 class FileSerializer(StrictSerializer):
@@ -81,6 +78,7 @@ class FileSerializer(StrictSerializer):
 class ArticleFileSerializer(_ExtractedArticleSerializer):
     """An article in a file."""
 
+    source_fields = ("file",)
     file = FileSerializer(help_text=f"The name ends in one of {' '.join(SUFFIXES)}")
 
     def load(self) -> None:

@@ -1,13 +1,13 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.models import Article, ArticleVersion, Link
 from articles.text.blocks import BlockKind
 from articles.text.byline import Credit
+from config.api.examples import add_example
 from config.api.resources import LinksField
 from config.api.strict import PublicIdField, StrictSerializer, TextField
 from config.db.languages import validate_language_tag
@@ -64,17 +64,12 @@ class VersionSerializer(VersionListSerializer):
         fields = [*VersionListSerializer.Meta.fields, "text", "blocks", "hyperlinks"]
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "A corrected text",
-            {
-                "article": "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be000",
-                "text": "The ministry said on Monday that exports rose by 11 % in March.",
-            },
-            request_only=True,
-        )
-    ]
+@add_example(
+    "A corrected text",
+    {
+        "article": "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be000",
+        "text": "The ministry said on Monday that exports rose by 11 % in March.",
+    },
 )
 class VersionWriteSerializer(StrictSerializer):
     article = PublicIdField(Article.objects.all())
@@ -119,18 +114,8 @@ class ArticleSerializer(serializers.ModelSerializer):
     class Meta:
         model = Article
         fields = [
-            "id",
-            "title",
-            "url",
-            "outlet",
-            "authors",
-            "language",
-            "published_at",
-            "licence",
-            "created_at",
-            "updated_at",
-            "current_version",
-            "links",
+            *("id", "title", "url", "outlet", "authors", "language", "published_at", "licence"),
+            *("created_at", "updated_at", "current_version", "links"),
         ]
 
 
@@ -145,23 +130,18 @@ class ArticleMetadataSerializer(StrictSerializer):
     licence = TextField(max_length=200, required=False, allow_blank=True)
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "An article",
-            {
-                "title": "Exports rise",
-                "language": "en",
-                "url": "https://news.example/exports-rise",
-                "outlet": "The Harbour Post",
-                "authors": ["Ada Vance", {"name": "Security desk", "affiliation": "The Post"}],
-                "published_at": "2026-04-02T06:30:00Z",
-                "licence": "CC-BY-4.0",
-                "text": "The ministry said on Monday that exports rose by 12 % in March.",
-            },
-            request_only=True,
-        )
-    ]
+@add_example(
+    "An article",
+    {
+        "title": "Exports rise",
+        "language": "en",
+        "url": "https://news.example/exports-rise",
+        "outlet": "The Harbour Post",
+        "authors": ["Ada Vance", {"name": "Security desk", "affiliation": "The Post"}],
+        "published_at": "2026-04-02T06:30:00Z",
+        "licence": "CC-BY-4.0",
+        "text": "The ministry said on Monday that exports rose by 12 % in March.",
+    },
 )
 class ArticleWriteSerializer(ArticleMetadataSerializer):
     """An article to create. Without `authors`, they are read from the byline in the text."""

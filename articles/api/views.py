@@ -87,7 +87,7 @@ class ArticleViewSet(ResourceViewSet):
     @idempotent(prepare=_load_article)
     def create(self, request: Request, *, prepared: Any) -> Response:
         article = prepared.import_article(by=request.user)
-        return self.build_response(self._serialize(article), status=201)
+        return self.build_response(self.serialize(article), status=201)
 
     @extend_schema(
         summary="Update the metadata of an article",
@@ -97,14 +97,13 @@ class ArticleViewSet(ResourceViewSet):
     )
     def partial_update(self, request: Request, **_: Any) -> Response:
         with transaction.atomic():
-            article = self.get_object()
+            article = self.lock_object()
             require_editor(request.user, article)
-            Article.objects.select_for_update().only("pk").get(pk=article.pk)
-            self.require_if_match(self._serialize(article))
+            self.require_if_match(self.serialize(article))
             serializer = ArticleMetadataSerializer(data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
             update_metadata(article, serializer.validated_data)
-        return self.build_response(self._serialize(article))
+        return self.build_response(self.serialize(article))
 
     @extend_schema(
         summary="Fetch the page of an article again",
@@ -127,9 +126,6 @@ class ArticleViewSet(ResourceViewSet):
     def duplicates(self, request: Request, **_: Any) -> Response:
         found = get_duplicates(self.get_object())
         return Response({"results": [serialize_duplicate(duplicate) for duplicate in found]})
-
-    def _serialize(self, article: Article) -> Record:
-        return self.serialize_rows(self.get_queryset().filter(pk=article.pk))[0]
 
 
 @extend_schema_view(
@@ -182,7 +178,7 @@ class VersionViewSet(ResourceViewSet):
         article = serializer.validated_data["article"]
         require_editor(request.user, article)
         version = add_version(article, serializer.validated_data["text"])
-        return self.build_response(self.serialize_rows([version])[0], status=201)
+        return self.build_response(self.serialize(version), status=201)
 
     @extend_schema(
         summary="Compare a version with an earlier one, word by word",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from articles.errors import IngestError
 from articles.extraction.draft import MAX_TITLE, ArticleDraft
-from articles.forms import MetadataForm
+from articles.forms import MetadataForm, clean_article_text
 from articles.pages.preview import (
     Extraction,
     Preview,
@@ -19,7 +19,6 @@ from articles.pages.preview import (
     load_extraction,
     sign_extraction,
 )
-from articles.services import clean_text
 from articles.text.blocks import split_blocks
 from articles.text.byline import Credit
 from articles.text.headline import propose_title
@@ -108,10 +107,7 @@ class ArticleForm(MetadataForm):
 
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
-        try:
-            return clean_text(text) if text.strip() else ""
-        except IngestError as error:
-            raise forms.ValidationError(error.messages) from None
+        return clean_article_text(text) if text.strip() else ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
