@@ -8,13 +8,14 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import CharField, Model
+from django.db.models import CharField, Model, OuterRef, Subquery
 
 from articles.duplicates.models import MinHashBand
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import read_file
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
+from articles.models import Link as VersionLink
 from articles.text.blocks import Block, split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.language import guess_language
@@ -49,8 +50,7 @@ class PreparedArticle:
     """A validated draft, ready to save. `article.outlet` is unset; `outlet` is its name."""
 
     article: Article
-    text: str
-    blocks: Sequence[Block]
+    version: ArticleVersion
     links: Sequence[Link]
     credits: Sequence[Credit]
     outlet: str
@@ -73,8 +73,7 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
     credits = read_byline(text, blocks) if draft.authors is None else draft.authors
     return PreparedArticle(
         article=article,
-        text=text,
-        blocks=blocks,
+        version=ArticleVersion.build(article, 1, text, blocks),
         links=find_links(text) if draft.links is None else draft.links,
         credits=_clean_credits(credits),
         outlet=_clean_outlet(draft.outlet),
@@ -84,14 +83,59 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
 def create_article(draft: ArticleDraft, *, created_by: Any = None) -> Article:
     """Create an article with its first version. Raises IngestError."""
     prepared = prepare_article(draft, created_by=created_by)
-    article = prepared.article
     with _report_invalid_fields(), transaction.atomic():
-        article.outlet = _get_or_create_outlet(prepared.outlet)
-        article.validate_unique()
-        article.save()
-        _append_version(article, prepared.text, prepared.links, prepared.blocks)
-        _save_credits(article, prepared.credits)
-    return article
+        prepared.article.validate_unique()
+        insert_articles([prepared])
+    return prepared.article
+
+
+def insert_articles(prepared: Sequence[PreparedArticle]) -> None:
+    """Save articles with their first versions, outlets and authors, in a fixed number of queries.
+
+    Raises IntegrityError if one of their URLs exists.
+    """
+    outlets = _get_or_create_outlets({one.outlet for one in prepared if one.outlet})
+    for one in prepared:
+        one.article.outlet = outlets.get(one.outlet)
+    articles = Article.objects.bulk_create(one.article for one in prepared)
+    versions = ArticleVersion.objects.bulk_create(one.version for one in prepared)
+    MinHashBand.objects.insert_bands(versions)
+    VersionLink.objects.bulk_create(
+        VersionLink.build(one.version, link) for one in prepared for link in one.links
+    )
+    authors = _get_or_create_authors({credit for one in prepared for credit in one.credits})
+    Authorship.objects.bulk_create(
+        Authorship(article=one.article, author=authors[credit], position=position)
+        for one in prepared
+        for position, credit in enumerate(one.credits)
+    )
+    for one in prepared:
+        one.article.current_version = one.version
+    first = ArticleVersion.objects.filter(article=OuterRef("pk"), number=1).values("pk")
+    Article.objects.filter(pk__in=[article.pk for article in articles]).update(
+        current_version=Subquery(first)
+    )
+
+
+def _get_or_create_outlets(names: set[str]) -> dict[str, Outlet]:
+    known = Outlet.objects.in_bulk(names, field_name="name")
+    Outlet.objects.bulk_create(
+        (Outlet(name=name) for name in sorted(names - known.keys())), ignore_conflicts=True
+    )
+    return Outlet.objects.in_bulk(names, field_name="name")
+
+
+def _get_or_create_authors(credits: set[Credit]) -> dict[Credit, Author]:
+    def find() -> dict[Credit, Author]:
+        named = Author.objects.filter(name__in={credit.name for credit in credits})
+        return {Credit(author.name, author.affiliation): author for author in named}
+
+    missing = sorted(credits - find().keys(), key=lambda credit: (credit.name, credit.affiliation))
+    Author.objects.bulk_create(
+        (Author(name=credit.name, affiliation=credit.affiliation) for credit in missing),
+        ignore_conflicts=True,
+    )
+    return find()
 
 
 def add_version(article: Article, raw: str) -> ArticleVersion:
@@ -108,9 +152,10 @@ def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None
     The metadata of the article does not change. Raises IngestError.
     """
     prepared = prepare_article(draft)
-    if article.current_version and article.current_version.text == prepared.text:
+    text, blocks = prepared.version.text, prepared.version.get_blocks()
+    if article.current_version and article.current_version.text == text:
         return None
-    return _append_version(article, prepared.text, prepared.links, prepared.blocks)
+    return _append_version(article, text, prepared.links, blocks)
 
 
 def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
@@ -178,17 +223,6 @@ def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
         _check_length("authors", affiliation, Author, column="affiliation")
         cleaned.setdefault(Credit(name, affiliation))
     return list(cleaned)
-
-
-def _save_credits(article: Article, credits: Sequence[Credit]) -> None:
-    authors = [
-        Author.objects.get_or_create(name=credit.name, affiliation=credit.affiliation)[0]
-        for credit in credits
-    ]
-    Authorship.objects.bulk_create(
-        Authorship(article=article, author=author, position=position)
-        for position, author in enumerate(authors)
-    )
 
 
 def _check_length(field_name: str, value: str, model: type[Model], *, column: str = "name") -> None:

@@ -8,8 +8,9 @@ class WebhooksConfig(AppConfig):
     verbose_name = _("Webhooks")
 
     def ready(self) -> None:
-        from annotate.webhooks import services
+        from annotate.webhooks.models import Delivery
+        from annotate.webhooks.services import queue_due
         from config.jobs.schedule import every
 
-        every(1, services.queue_due)
-        every(60 * 60, services.delete_expired)
+        every(1, queue_due)
+        every(60 * 60, Delivery.objects.delete_expired)

@@ -19,6 +19,8 @@ from config.jobs.lease import Lease, LeaseQuerySet
 PREFIX = "whsec_"
 EXCERPT_BYTES = 500
 MAX_ERROR_LENGTH = 500
+# Finished deliveries are deleted after this.
+RETENTION = timedelta(days=30)
 
 
 def validate_url(url: str) -> None:
@@ -140,7 +142,6 @@ class Webhook(Lease, PublicModel):
         return changes.in_commit_order()
 
     def pause(self, reason: str) -> None:
-        """Stop sending until someone resumes the webhook."""
         self.is_active, self.pause_reason = False, reason[:MAX_ERROR_LENGTH]
         self.next_attempt_at = None
         self.revision += 1
@@ -172,10 +173,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def blocking(self) -> "DeliveryQuerySet":
         return self.filter(_IS_BLOCKING)
 
-    def older_than(self, days: int) -> "DeliveryQuerySet":
-        """Filter to finished deliveries created more than so many days ago."""
-        before = timezone.now() - timedelta(days=days)
-        return self.filter(created_at__lt=before).exclude(_IS_BLOCKING)
+    def delete_expired(self) -> None:
+        expired = self.filter(created_at__lt=timezone.now() - RETENTION)
+        expired.exclude(_IS_BLOCKING).delete()
 
 
 class Delivery(PublicModel):

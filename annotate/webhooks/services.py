@@ -47,7 +47,6 @@ MAX_FAILURES = 10
 TURN_SECONDS = 20
 # A queued task is considered lost after this, and another is queued.
 QUEUE_LEASE = timedelta(minutes=10)
-RETENTION_DAYS = 30
 
 
 def sign(secret: str, delivery: str, timestamp: int, body: bytes) -> str:
@@ -110,10 +109,6 @@ def ping(webhook: Webhook) -> Delivery:
     delivery = Delivery.objects.create(webhook=webhook, is_ping=True)
     send_once.enqueue(delivery.pk)
     return delivery
-
-
-def delete_expired() -> None:
-    Delivery.objects.older_than(RETENTION_DAYS).delete()
 
 
 @transaction.atomic

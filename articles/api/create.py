@@ -54,11 +54,9 @@ class ArticleFetchSerializer(_ExtractedArticleSerializer):
         return value
 
     def load(self) -> None:
-        """Fetch the page. Raises FetchFailed or DuplicateArticle."""
         self.page = fetch_new(self.validated_data["url"])
 
     def import_article(self, by: Any) -> Article:
-        """Raises IngestError."""
         return save_new(self.page, created_by=by, overrides=self.get_overrides())
 
 
@@ -82,12 +80,10 @@ class ArticleFileSerializer(_ExtractedArticleSerializer):
     file = FileSerializer(help_text=f"The name ends in one of {' '.join(SUFFIXES)}")
 
     def load(self) -> None:
-        """Read the file. Raises IngestError."""
         file = self.validated_data["file"]
         self.draft = read_article_file(file["name"], file["content"])
 
     def import_article(self, by: Any) -> Article:
-        """Raises IngestError."""
         return create_article(replace(self.draft, **self.get_overrides()), created_by=by)
 
 
@@ -98,7 +94,6 @@ class ArticleTextSerializer(ArticleWriteSerializer):
         pass
 
     def import_article(self, by: Any) -> Article:
-        """Raises IngestError."""
         return create_article(self.build_draft(), created_by=by)
 
 

@@ -34,10 +34,6 @@ from config.api.resources import ResourceViewSet, get_cached_serializer
 from config.types import Record
 
 
-def _load_article(view: Any, request: Request) -> Any:
-    return load_article(request.data)
-
-
 def _fetch_page(view: Any, request: Request, **_: Any) -> FetchedPage | None:
     """Raises FetchFailed."""
     article = view.get_object()
@@ -84,7 +80,7 @@ class ArticleViewSet(ResourceViewSet):
         request=ARTICLE_CREATE,
         responses={201: ArticleSerializer},
     )
-    @idempotent(prepare=_load_article)
+    @idempotent(prepare=lambda view, request: load_article(request.data))
     def create(self, request: Request, *, prepared: Any) -> Response:
         article = prepared.import_article(by=request.user)
         return self.build_response(self.serialize(article), status=201)
@@ -145,10 +141,6 @@ class VersionViewSet(ResourceViewSet):
         "article": "{api}articles/{article}/",
         "annotations": "{api}annotations/?version={id}",
     }
-
-    @classmethod
-    def get_rows(cls, user: Any) -> QuerySet[ArticleVersion]:
-        return ArticleVersion.objects.for_reading()
 
     def get_queryset(self) -> QuerySet[ArticleVersion]:
         if self.action == "list" and not self.requested_deferred_fields:

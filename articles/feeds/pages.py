@@ -133,7 +133,6 @@ def feed_poll(request: HttpRequest, public_id: Any) -> HttpResponse:
 @require_POST
 @login_required
 def feed_pause(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Pause or resume a feed."""
     feed = _get_own_feed(request, public_id)
     feed.update_settings(is_active=request.POST.get("active") == "1")
     messages.success(request, _("Feed resumed.") if feed.is_active else _("Feed paused."))
@@ -143,7 +142,6 @@ def feed_pause(request: HttpRequest, public_id: Any) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed_delete(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Ask for confirmation, then delete."""
     feed = _get_own_feed(request, public_id)
     if request.method != "POST":
         return render(request, "feeds/feed_delete.html", {"feed": feed})

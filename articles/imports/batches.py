@@ -14,18 +14,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.duplicates.models import MinHashBand
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.imports.models import Import, ImportRowError, ImportState
 from articles.imports.rows import Row, Source
-from articles.models import Article, ArticleVersion, Author, Authorship, Link, Outlet
-from articles.services import PreparedArticle, prepare_article
-from articles.text.byline import Credit
+from articles.models import Article
+from articles.services import PreparedArticle, insert_articles, prepare_article
 from config.search.queue import index_pending
 
 BATCH_ROWS = 500
@@ -121,7 +118,6 @@ def check_source(source: Source, *, on_batch: OnBatch) -> None:
 
 
 ReadRow = tuple[Row, ArticleDraft | IngestError]
-PreparedRow = tuple[PreparedArticle, ArticleVersion]
 
 
 def _split_batches(rows: Iterable[Row]) -> Iterator[list[ReadRow]]:
@@ -147,15 +143,14 @@ def _read_draft(row: Row) -> ArticleDraft | IngestError:
 
 def _prepare_batch(
     batch: Sequence[ReadRow], by: Any
-) -> tuple[list[PreparedRow], list[tuple[str, str]]]:
+) -> tuple[list[PreparedArticle], list[tuple[str, str]]]:
     """Return the valid rows, and the errors of the others."""
     prepared, errors = [], []
     for row, draft in batch:
         try:
             if isinstance(draft, IngestError):
                 raise draft
-            one = prepare_article(draft, created_by=by)
-            prepared.append((one, ArticleVersion.build(one.article, 1, one.text, one.blocks)))
+            prepared.append(prepare_article(draft, created_by=by))
         except IngestError as error:
             errors.append((row.location, str(error)))
     return prepared, errors
@@ -181,7 +176,7 @@ def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchRe
             raise ImportInterrupted({"file": [_("Someone stopped this import.")]})
         new = _exclude_duplicates(prepared)
         if not current.is_dry_run:
-            _insert(new)
+            insert_articles(new)
         ImportRowError.objects.bulk_create(
             ImportRowError(parent=current, location=location[-400:], reason=reason)
             for location, reason in errors
@@ -201,63 +196,20 @@ def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchRe
     return BatchResult(len(new), len(prepared) - len(new), errors)
 
 
-def _exclude_duplicates(prepared: Sequence[PreparedRow]) -> list[PreparedRow]:
+def _exclude_duplicates(prepared: Sequence[PreparedArticle]) -> list[PreparedArticle]:
     """Exclude articles with a known URL or, without a URL, with a known title and text."""
-    urls = {one.article.url for one, _version in prepared if one.article.url}
+    urls = {one.article.url for one in prepared if one.article.url}
     seen: set[Any] = set(Article.objects.filter(url__in=urls).values_list("url", flat=True))
-    digests = {version.sha256 for one, version in prepared if not one.article.url}
+    digests = {one.version.sha256 for one in prepared if not one.article.url}
     seen.update(
         Article.objects.filter(url=None, versions__sha256__in=digests).values_list(
             "title", "versions__sha256"
         )
     )
     new = []
-    for one, version in prepared:
-        key = one.article.url or (one.article.title, version.sha256)
+    for one in prepared:
+        key = one.article.url or (one.article.title, one.version.sha256)
         if key not in seen:
             seen.add(key)
-            new.append((one, version))
+            new.append(one)
     return new
-
-
-def _insert(new: Sequence[PreparedRow]) -> None:
-    outlets = _get_or_create_outlets({one.outlet for one, _version in new if one.outlet})
-    for one, _version in new:
-        one.article.outlet = outlets.get(one.outlet)
-    articles = Article.objects.bulk_create(one.article for one, _version in new)
-    ArticleVersion.objects.bulk_create(version for _one, version in new)
-    MinHashBand.objects.insert_bands(version for _one, version in new)
-    Link.objects.bulk_create(
-        Link.build(version, link) for one, version in new for link in one.links
-    )
-    authors = _get_or_create_authors({credit for one, _version in new for credit in one.credits})
-    Authorship.objects.bulk_create(
-        Authorship(article=one.article, author=authors[credit], position=position)
-        for one, _version in new
-        for position, credit in enumerate(one.credits)
-    )
-    first = ArticleVersion.objects.filter(article=OuterRef("pk"), number=1).values("pk")
-    Article.objects.filter(pk__in=[article.pk for article in articles]).update(
-        current_version=Subquery(first)
-    )
-
-
-def _get_or_create_outlets(names: set[str]) -> dict[str, Outlet]:
-    known = Outlet.objects.in_bulk(names, field_name="name")
-    Outlet.objects.bulk_create(
-        (Outlet(name=name) for name in sorted(names - known.keys())), ignore_conflicts=True
-    )
-    return Outlet.objects.in_bulk(names, field_name="name")
-
-
-def _get_or_create_authors(credits: set[Credit]) -> dict[Credit, Author]:
-    def find() -> dict[Credit, Author]:
-        named = Author.objects.filter(name__in={credit.name for credit in credits})
-        return {Credit(author.name, author.affiliation): author for author in named}
-
-    missing = sorted(credits - find().keys(), key=lambda credit: (credit.name, credit.affiliation))
-    Author.objects.bulk_create(
-        (Author(name=credit.name, affiliation=credit.affiliation) for credit in missing),
-        ignore_conflicts=True,
-    )
-    return find()

@@ -144,12 +144,10 @@ class Import(Lease, PublicModel):
 
     @property
     def failed(self) -> int:
-        """The number of rows that failed."""
         return self.processed - self.created - self.duplicates
 
     @property
     def is_active(self) -> bool:
-        """Whether a worker imports it or will do so."""
         return self.state in ACTIVE_STATES
 
     @property
@@ -163,13 +161,11 @@ class Import(Lease, PublicModel):
 
     @property
     def columns(self) -> dict[str, str]:
-        """The columns that were mapped to fields."""
         columns: dict[str, str] = self.options.get("columns", {})
         return columns
 
     @property
     def defaults(self) -> dict[str, str]:
-        """The values for rows that have none."""
         defaults: dict[str, str] = self.options.get("defaults", {})
         return defaults
 
@@ -183,7 +179,6 @@ class Import(Lease, PublicModel):
         return type(self).objects.select_for_update().get(pk=self.pk)
 
     def set_state(self, state: ImportState, **values: Any) -> None:
-        """Save a state and other values."""
         values["finished_at"] = timezone.now() if state == ImportState.FINISHED else None
         if state not in ACTIVE_STATES:
             values |= {"lease_token": None, "lease_expires_at": None}

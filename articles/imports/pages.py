@@ -1,4 +1,3 @@
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -79,7 +78,6 @@ class OptionsForm(MetadataForm):
 
 @login_required
 def import_list(request: HttpRequest) -> HttpResponse:
-    """List the user's imports; editors see all."""
     rows = Import.objects.visible_to(request.user).select_related("started_by")
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "imports/import_list.html", {"page": page})
@@ -88,7 +86,6 @@ def import_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_new(request: HttpRequest) -> HttpResponse:
-    """Upload files and go to their preview."""
     files = [*request.FILES.getlist("file"), *request.FILES.getlist("folder")]
     problem = get_upload_error(request)
     if request.method == "POST" and not problem:
@@ -109,32 +106,32 @@ def import_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """Show an import's preview or progress, or perform an action."""
     imports = Import.objects.visible_to(request.user).select_related("started_by")
     state = get_object_or_404(imports, public_id=public_id)
-    if request.method == "POST" and (action := _ACTIONS.get(request.POST.get("action", ""))):
-        try:
-            return action(request, state)
-        except IngestError as error:
-            messages.error(request, error.message)
-            return redirect("import", state.public_id)
-    return _render_import(request, state, request.POST if request.method == "POST" else None)
-
-
-def _render_import(request: HttpRequest, state: Import, data: Any = None) -> HttpResponse:
+    name = request.POST.get("action", "")
     form, preview, problem = None, None, ""
-    if state.is_editable:
-        form, preview, state, problem = _apply_options(state, data)
-    errors = Paginator(state.row_errors.all(), ERRORS_PER_PAGE)
+    try:
+        if action := _ACTIONS.get(name):
+            return action(request, state)
+        if state.is_editable:
+            data = request.POST if request.method == "POST" else None
+            form, preview, state, problem = _apply_options(state, data)
+        is_invalid = bool(problem or (form and form.errors))
+        if name in ("import", "validate") and not is_invalid:
+            return _start(request, state, is_dry_run=name == "validate")
+    except IngestError as error:
+        messages.error(request, error.message)
+        return redirect("import", state.public_id)
     context = {
         "import": state,
         "form": form,
         "preview": preview,
         "problem": problem,
-        "errors": errors.get_page(request.GET.get("page")),
+        "errors": Paginator(state.row_errors.all(), ERRORS_PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
         "can_resume": state.can_resume and state.chunks.exists(),
     }
-    is_invalid = data and (problem or (form and form.errors))
     return render(request, "imports/import.html", context, status=422 if is_invalid else 200)
 
 
@@ -162,11 +159,6 @@ def _preview(state: Import) -> ImportPreview:
 
 
 def _start(request: HttpRequest, state: Import, *, is_dry_run: bool) -> HttpResponse:
-    """Start with the submitted options, or show what is wrong with them."""
-    if state.is_editable:
-        form, _unused, state, problem = _apply_options(state, request.POST)
-        if problem or not form.is_valid():
-            return _render_import(request, state, request.POST)
     started, existed = services.start(state, is_dry_run=is_dry_run)
     if existed:
         messages.info(request, _("You imported this file with the same options before."))
@@ -191,10 +183,4 @@ def _delete(request: HttpRequest, state: Import) -> HttpResponse:
     return redirect("import-list")
 
 
-_ACTIONS = {
-    "import": partial(_start, is_dry_run=False),
-    "validate": partial(_start, is_dry_run=True),
-    "stop": _stop,
-    "resume": _resume,
-    "delete": _delete,
-}
+_ACTIONS = {"stop": _stop, "resume": _resume, "delete": _delete}

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
+from itertools import chain, count
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -105,10 +106,8 @@ def _write_source(folder: Path, files: Sequence[UploadedFile]) -> Path:
 
 
 def _get_digest(file: UploadedFile) -> bytes:
-    digest = hashlib.sha256()
-    for chunk in file.chunks(_COPY_BYTES):
-        digest.update(chunk)
-    return digest.digest()
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
 
 
 def _pack(path: Path, files: Sequence[UploadedFile]) -> None:
@@ -116,11 +115,9 @@ def _pack(path: Path, files: Sequence[UploadedFile]) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for file in files:
             # Uploads do not name their folders, so names may repeat.
-            plain, number = PurePath(_shorten_name(file.name or "")), 1
-            name = str(plain)
-            while name in names:
-                number += 1
-                name = f"{plain.stem} ({number}){plain.suffix}"
+            plain = PurePath(_shorten_name(file.name or ""))
+            numbered = (f"{plain.stem} ({number}){plain.suffix}" for number in count(2))
+            name = next(name for name in chain([str(plain)], numbered) if name not in names)
             names.add(name)
             with archive.open(zipfile.ZipInfo(name, _ZIP_TIME), "w", force_zip64=True) as member:
                 for chunk in file.chunks(_COPY_BYTES):
@@ -170,7 +167,8 @@ def start(state: Import, *, is_dry_run: bool = False) -> tuple[Import, bool]:
 @transaction.atomic
 def _start(state: Import, is_dry_run: bool) -> tuple[Import, bool]:
     current = _lock_editable(state)
-    if not is_dry_run and (same := _find_same(current)):
+    known = Import.objects.select_for_update().filter(digest=current.get_upload_digest())
+    if not is_dry_run and (same := known.exclude(pk=current.pk).first()):
         _continue_with_upload(same, current)
         return same, True
     _check_limit(current)
@@ -227,11 +225,6 @@ def _lock_editable(state: Import) -> Import:
     if not current.is_editable:
         raise ImportStateConflict(_("The import was started already."))
     return current
-
-
-def _find_same(state: Import) -> Import | None:
-    same = Import.objects.select_for_update().filter(digest=state.get_upload_digest())
-    return same.exclude(pk=state.pk).first()
 
 
 def _continue_with_upload(same: Import, upload: Import) -> None:

@@ -60,9 +60,7 @@ def _get_feeds(options: dict[str, Any]) -> list[Feed]:
     check_range(options, "interval", MIN_INTERVAL_MINUTES, MAX_INTERVAL_MINUTES)
     check_range(options, "recheck_days", 0, MAX_RECHECK_DAYS)
     if url := options["url"]:
-        values = {
-            "poll_interval_minutes": options["interval"],
-            "recheck_days": options["recheck_days"],
-        }
-        return [Feed.objects.filter(url=url).first() or add_feed(url, **values)]
+        known = Feed.objects.filter(url=url).first()
+        minutes, days = options["interval"], options["recheck_days"]
+        return [known or add_feed(url, poll_interval_minutes=minutes, recheck_days=days)]
     return list(Feed.objects.filter(is_active=True) if options["all"] else Feed.objects.due())
