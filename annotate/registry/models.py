@@ -3,7 +3,6 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.accounts.permissions import EditableByOwner
 from config.db.constraints import choices_constraint
-from config.db.fields import HttpURLField, match_http_url
+from config.db.fields import HttpURLField, build_creator_field, match_http_url
 from config.db.languages import validate_language_tag
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
@@ -26,14 +25,7 @@ SOURCES = Index("source", "registry.Source")
 class RegistryEntry(EditableByOwner, PublicModel):
     """An entity or a source. All projects share them."""
 
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = build_creator_field(_("created by"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

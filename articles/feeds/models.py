@@ -1,7 +1,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -9,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.accounts.permissions import EditableByOwner
 from config.db.constraints import choices_constraint
-from config.db.fields import HttpURLField, match_http_url
+from config.db.fields import HttpURLField, build_creator_field, match_http_url
 from config.db.public_id import PublicModel
 from config.jobs.backoff import Backoff
 from config.jobs.lease import Lease, LeaseQuerySet
@@ -99,14 +98,7 @@ class Feed(EditableByOwner, Lease, PublicModel):
     last_error = models.TextField(
         _("last error"), blank=True, help_text=_("Why the last poll failed; empty if it succeeded.")
     )
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("added by"),
-    )
+    added_by = build_creator_field(_("added by"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

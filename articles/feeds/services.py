@@ -161,9 +161,24 @@ def poll(feed: Feed, *, force: bool = True) -> PollResult:
     result = PollResult()
     if force:
         feed.entries.in_state(EntryState.PENDING).update(next_fetch_at=timezone.now())
-    if not (force or feed.next_poll_at <= timezone.now()) or update_entries(feed, result):
-        fetch_entries(feed, result)
+    _poll(feed, result, force=force)
     return result
+
+
+def _poll(
+    feed: Feed,
+    result: PollResult,
+    *,
+    force: bool = False,
+    seconds: float = math.inf,
+    lease: Any = None,
+) -> bool:
+    """Poll a feed if it is due, and fetch its due entries; return whether there are more."""
+    until = time.monotonic() + seconds
+    is_due = force or feed.next_poll_at <= timezone.now()
+    if is_due and not update_entries(feed, result):
+        return False
+    return fetch_entries(feed, result, seconds=until - time.monotonic(), lease=lease)
 
 
 def update_entries(feed: Feed, result: PollResult) -> bool:
@@ -372,7 +387,7 @@ def poll_feed(key: int, lease: str) -> None:
     if feed is None or not row.renew(lease, TASK_LEASE):
         return
     try:
-        has_more = _poll_due(feed, lease)
+        has_more = feed.is_active and _poll(feed, PollResult(), seconds=TURN_SECONDS, lease=lease)
     except Exception:
         # Retry with backoff, not all the time.
         feed.mark_polled(_("An internal error occurred."))
@@ -383,17 +398,6 @@ def poll_feed(key: int, lease: str) -> None:
             row.release(lease)
         elif row.renew(lease, QUEUE_LEASE):
             poll_feed.enqueue(key, lease)
-
-
-def _poll_due(feed: Feed, lease: str) -> bool:
-    """Return whether there is more to fetch."""
-    result, started = PollResult(), time.monotonic()
-    if not feed.is_active:
-        return False
-    if feed.next_poll_at <= timezone.now() and not update_entries(feed, result):
-        return False
-    seconds = TURN_SECONDS - (time.monotonic() - started)
-    return fetch_entries(feed, result, seconds=seconds, lease=lease)
 
 
 def _get_leased(key: int, lease: Any) -> FeedQuerySet:

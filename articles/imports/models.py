@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.db.constraints import choices_constraint
+from config.db.fields import build_creator_field
 from config.db.public_id import PublicModel
 from config.jobs.lease import Lease, LeaseQuerySet
 
@@ -106,14 +106,7 @@ class Import(Lease, PublicModel):
     attempts = models.PositiveSmallIntegerField(
         _("attempts"), default=0, help_text=_("Starts since the last progress.")
     )
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("started by"),
-    )
+    started_by = build_creator_field(_("started by"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)

@@ -118,18 +118,20 @@ def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
             form, preview, state, problem = _apply_options(state, data)
         is_invalid = bool(problem or (form and form.errors))
         if name in ("import", "validate") and not is_invalid:
-            return _start(request, state, is_dry_run=name == "validate")
+            started, existed = services.start(state, is_dry_run=name == "validate")
+            if existed:
+                messages.info(request, _("You imported this file with the same options before."))
+            return redirect("import", started.public_id)
     except IngestError as error:
         messages.error(request, error.message)
         return redirect("import", state.public_id)
+    errors = Paginator(state.row_errors.all(), ERRORS_PER_PAGE)
     context = {
         "import": state,
         "form": form,
         "preview": preview,
         "problem": problem,
-        "errors": Paginator(state.row_errors.all(), ERRORS_PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
+        "errors": errors.get_page(request.GET.get("page")),
         "can_resume": state.can_resume and state.chunks.exists(),
     }
     return render(request, "imports/import.html", context, status=422 if is_invalid else 200)
@@ -156,13 +158,6 @@ def _preview(state: Import) -> ImportPreview:
             return preview_source(source, options, total=state.total)
     except IngestError as error:
         return ImportPreview(errors=[(state.name, error.message)])
-
-
-def _start(request: HttpRequest, state: Import, *, is_dry_run: bool) -> HttpResponse:
-    started, existed = services.start(state, is_dry_run=is_dry_run)
-    if existed:
-        messages.info(request, _("You imported this file with the same options before."))
-    return redirect("import", started.public_id)
 
 
 def _stop(request: HttpRequest, state: Import) -> HttpResponse:

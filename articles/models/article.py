@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 from typing import Self
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -9,7 +8,7 @@ from annotate.accounts.permissions import EditableByOwner
 from articles.extraction.draft import MAX_TITLE
 from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
-from config.db.fields import HttpURLField
+from config.db.fields import HttpURLField, build_creator_field
 from config.db.languages import UNDETERMINED, validate_language_tag
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
@@ -100,14 +99,7 @@ class Article(EditableByOwner, PublicModel):
         related_name="current_of",
         verbose_name=_("current version"),
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = build_creator_field(_("created by"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 

@@ -11,7 +11,6 @@ from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.forms import MetadataForm, clean_article_text
 from articles.pages.preview import (
     Extraction,
-    Preview,
     build_preview,
     extract_file,
     extract_text,
@@ -89,7 +88,7 @@ class ArticleForm(MetadataForm):
     def __init__(self, data: Any = None, files: Any = None) -> None:
         # A dict rather than a QueryDict, so that a preview can fill in fields.
         super().__init__(None if data is None else dict(data.items()), files, label_suffix="")
-        self.preview: Preview | None = None
+        self.preview: dict[str, Any] | None = None
 
     @property
     def source(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles.duplicates.services import DuplicateCandidate, find_duplicates
+from articles.duplicates.services import find_duplicates
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import ExtractionFailed, Page, read_page
@@ -56,19 +56,6 @@ class Extraction:
     snapshot: Snapshot | None = None
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What the form shows of an extraction."""
-
-    blocker: str
-    notes: list[str]
-    missing: list[Promise]
-    word_count: int
-    block_counts: list[tuple[Promise, int]]
-    link_count: int
-    duplicates: list[DuplicateCandidate]
-
-
 def extract_url(url: str) -> Extraction:
     """Fetch a page and save its snapshot. Raises FetchFailed."""
     fetched = fetch_page(url)
@@ -98,23 +85,21 @@ def extract_text(draft: ArticleDraft) -> Extraction:
     return Extraction(draft, "", notes, [name for name in names if not getattr(draft, name)])
 
 
-def build_preview(extraction: Extraction) -> Preview:
+def build_preview(extraction: Extraction) -> dict[str, Any]:
+    """Return what the form shows of an extraction."""
     draft = extraction.draft
     text = _clean_optional(draft.text)
     blocks = draft.blocks or split_blocks(text, title=draft.title)
-    links = find_links(text) if draft.links is None else draft.links
     counts = Counter(block.kind for block in blocks)
-    return Preview(
-        blocker=extraction.blocker,
-        notes=extraction.notes,
-        missing=[_FIELD_LABELS[name] for name in extraction.missing],
-        word_count=len(text.split()),
-        block_counts=[
-            (label, counts[kind]) for kind, label in _BLOCK_LABELS.items() if counts[kind]
-        ],
-        link_count=len(links),
-        duplicates=find_duplicates(text, draft.url) if text else [],
-    )
+    return {
+        "blocker": extraction.blocker,
+        "notes": extraction.notes,
+        "missing": [_FIELD_LABELS[name] for name in extraction.missing],
+        "word_count": len(text.split()),
+        "block_counts": [(label, counts[k]) for k, label in _BLOCK_LABELS.items() if counts[k]],
+        "link_count": len(find_links(text) if draft.links is None else draft.links),
+        "duplicates": find_duplicates(text, draft.url) if text else [],
+    }
 
 
 def sign_extraction(extraction: Extraction) -> str:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,4 +26,16 @@ def match_http_url(field: str) -> models.Q:
         models.Q(**{field: ""})
         | models.Q(**{f"{field}__startswith": "https://"})
         | models.Q(**{f"{field}__startswith": "http://"})
+    )
+
+
+def build_creator_field(verbose_name: Any) -> Any:
+    """Return a foreign key to the user who created a row; null after their account is deleted."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=verbose_name,
     )
