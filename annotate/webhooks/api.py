@@ -19,7 +19,11 @@ from annotate.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
 from annotate.webhooks.services import ping
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, InvalidParameters, Problem
-from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
+from config.api.resources import (
+    NestedResourceViewSet,
+    ResourceSerializer,
+    ResourceViewSet,
+)
 from config.api.strict import StrictModelSerializer
 from config.types import Record
 
@@ -36,16 +40,14 @@ def _build_choices_field(enum: type[Kind] | type[Action]) -> serializers.ListFie
     )
 
 
-class WebhookSerializer(StrictModelSerializer):
+class WebhookSerializer(StrictModelSerializer, ResourceSerializer):
     """A webhook."""
 
-    id = serializers.UUIDField(source="public_id", read_only=True)
     project = ProjectField(
         required=False, allow_null=True, help_text="A slug; null for all changes that you can see."
     )
     kinds = _build_choices_field(Kind)
     actions = _build_choices_field(Action)
-    links = LinksField()
 
     class Meta:
         model = Webhook
@@ -93,15 +95,13 @@ class AttemptSerializer(serializers.ModelSerializer):
         ]
 
 
-class DeliverySerializer(serializers.ModelSerializer):
-    """Changes sent to a webhook in one request, and the attempts to send them."""
+class DeliverySerializer(ResourceSerializer):
+    """Changes sent to a webhook in one request; its id is in the header webhook-id."""
 
-    id = serializers.UUIDField(source="public_id", help_text="The header webhook-id.")
     webhook = serializers.UUIDField(source="webhook.public_id")
     type = serializers.ChoiceField(choices=["changes", "ping"])
     changes = serializers.SerializerMethodField(help_text="The number of changes.")
     attempts = AttemptSerializer(many=True)
-    links = LinksField()
 
     class Meta:
         model = Delivery

@@ -8,7 +8,7 @@ from articles.models import Article, ArticleVersion, Link
 from articles.text.blocks import BlockKind
 from articles.text.byline import Credit
 from config.api.examples import add_example
-from config.api.resources import LinksField
+from config.api.resources import ResourceSerializer
 from config.api.strict import PublicIdField, StrictSerializer, TextField
 from config.db.languages import validate_language_tag
 
@@ -39,11 +39,10 @@ class VersionSummarySerializer(serializers.ModelSerializer):
         fields = ["id", "number", "sha256", "length"]
 
 
-class VersionListSerializer(VersionSummarySerializer):
+class VersionListSerializer(ResourceSerializer):
     """A version in a list, without its text."""
 
     article = serializers.UUIDField(source="article.public_id")
-    links = LinksField()
 
     class Meta:
         model = ArticleVersion
@@ -102,14 +101,12 @@ class CreditFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-unt
         return {"oneOf": [name, credit.ref]}
 
 
-class ArticleSerializer(serializers.ModelSerializer):
+class ArticleSerializer(ResourceSerializer):
     """An article and its current version; see `Article.record()`."""
 
-    id = serializers.UUIDField(source="public_id")
     outlet = serializers.CharField(source="outlet.name", allow_null=True, default=None)
     authors = CreditSerializer(many=True)
     current_version = VersionSummarySerializer(allow_null=True)
-    links = LinksField()
 
     class Meta:
         model = Article

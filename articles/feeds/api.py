@@ -31,7 +31,7 @@ from config.api.conditional import get_record_etag, parse_if_match
 from config.api.filters import TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, Problem, build_problem
-from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
+from config.api.resources import NestedResourceViewSet, ResourceSerializer, ResourceViewSet
 from config.api.schema import add_problem_members
 from config.api.strict import StrictModelSerializer
 from config.types import Record
@@ -64,10 +64,9 @@ class FeedCreateSerializer(FeedSettingsSerializer):
         fields = ["url", *FeedSettingsSerializer.Meta.fields]
 
 
-class FeedSerializer(serializers.ModelSerializer):
+class FeedSerializer(ResourceSerializer):
     """A feed or sitemap."""
 
-    id = serializers.UUIDField(source="public_id")
     kind = serializers.ChoiceField(
         choices=FeedKind.choices, allow_blank=True, help_text="Empty before the first poll."
     )
@@ -82,7 +81,6 @@ class FeedSerializer(serializers.ModelSerializer):
         source="imported_count", help_text="How many of them the feed has imported."
     )
     added_by = serializers.CharField(source="added_by.username", allow_null=True)
-    links = LinksField()
 
     class Meta:
         model = Feed
@@ -97,17 +95,15 @@ class FeedSerializer(serializers.ModelSerializer):
         return record if instance.is_active else {**record, "next_poll_at": None}
 
 
-class FeedEntrySerializer(serializers.ModelSerializer):
+class FeedEntrySerializer(ResourceSerializer):
     """A URL that a feed has listed."""
 
-    id = serializers.UUIDField(source="public_id")
     feed = serializers.UUIDField(source="feed.public_id")
     state = serializers.ChoiceField(
         choices=EntryState.choices,
         help_text="`duplicate`: the article existed already; `failed`: it is not retried.",
     )
     article = serializers.UUIDField(source="article.public_id", allow_null=True)
-    links = LinksField()
 
     class Meta:
         model = FeedEntry

@@ -20,16 +20,15 @@ from articles.imports.rows import COLUMNS, DEFAULT_FIELDS, SOURCE_SUFFIXES, Opti
 from config.api.filters import TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, Problem, build_problem
-from config.api.resources import LinksField, NestedResourceViewSet, ResourceViewSet
+from config.api.resources import NestedResourceViewSet, ResourceSerializer, ResourceViewSet
 from config.api.strict import StrictSerializer, TextField
 from config.db.languages import validate_language_tag
 from config.http.uploads import get_upload_error
 
 
-class ImportSerializer(serializers.ModelSerializer):
+class ImportSerializer(ResourceSerializer):
     """An import of many articles, and its progress."""
 
-    id = serializers.UUIDField(source="public_id")
     dry_run = serializers.BooleanField(source="is_dry_run")
     columns = serializers.DictField(
         child=serializers.CharField(), help_text="The columns that were mapped to fields."
@@ -38,7 +37,6 @@ class ImportSerializer(serializers.ModelSerializer):
     outlet = serializers.CharField(source="defaults.outlet", default="")
     licence = serializers.CharField(source="defaults.licence", default="")
     failed = serializers.IntegerField(help_text="Number of rows that failed: see `links.errors`.")
-    links = LinksField()
 
     class Meta:
         model = Import
@@ -87,11 +85,8 @@ class ImportCreateSerializer(StrictSerializer):
         return Options(values.get("columns", {}), defaults)
 
 
-class ImportRowErrorSerializer(serializers.ModelSerializer):
+class ImportRowErrorSerializer(ResourceSerializer):
     """A row that could not be imported."""
-
-    id = serializers.UUIDField(source="public_id")
-    links = LinksField()
 
     class Meta:
         model = ImportRowError

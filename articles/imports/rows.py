@@ -263,7 +263,9 @@ def _check_documents(documents: Sequence[Any], name: str) -> None:
 
 def _read_document(name: str, read: Callable[[], bytes], options: Options) -> ArticleDraft:
     draft = read_article_file(name, read())
-    missing = {n: v for n, v in options.defaults.items() if getattr(draft, n) in ("", None)}
+    missing: dict[str, Any] = {
+        n: v for n, v in options.defaults.items() if getattr(draft, n) in ("", None)
+    }
     return replace(draft, **missing)
 
 

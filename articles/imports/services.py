@@ -107,7 +107,7 @@ def _write_source(folder: Path, files: Sequence[UploadedFile]) -> Path:
 
 def _get_digest(file: UploadedFile) -> bytes:
     file.seek(0)
-    return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
+    return hashlib.file_digest(file, "sha256").digest()
 
 
 def _pack(path: Path, files: Sequence[UploadedFile]) -> None:

@@ -54,6 +54,13 @@ class LinksField(serializers.DictField):
         raise serializers.SkipField
 
 
+class ResourceSerializer(serializers.ModelSerializer):
+    """The base of serializers for reading a model with public ids."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    links = LinksField()
+
+
 class ResourceViewSet(viewsets.GenericViewSet):
     """A viewset for rows with public ids.
 
@@ -122,8 +129,9 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     def lock_object(self) -> Any:
         """Lock the row at this URL until the transaction ends, then read it. Raises Http404."""
-        rows = self.queryset.model._default_manager.select_for_update()  # type: ignore[union-attr]
-        get_object_or_404(rows.only("pk"), public_id=self.kwargs["public_id"])
+        model: Any = self.get_queryset().model
+        rows = model.objects.select_for_update().only("pk")
+        get_object_or_404(rows, public_id=self.kwargs["public_id"])
         return self.get_object()
 
     @cached_property
