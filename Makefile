@@ -46,7 +46,7 @@ fuzz: $(VENV)/.installed-dev
 	@$(BIN)/python tests/fuzz/api.py
 
 # Benchmarks: API, growth with the number of annotations, search (on PostgreSQL too if DATABASE_URL
-# is set), browser, imports, and extraction quality.
+# is set), browser, imports, and the quality of re-anchoring and extraction.
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/api.py
 	@echo
@@ -57,6 +57,8 @@ bench: $(VENV)/.installed-dev
 	@$(BIN)/python tests/bench/browser.py
 	@echo
 	@$(BIN)/python tests/bench/import.py
+	@echo
+	@$(BIN)/python -m tests.bench.reanchoring
 	@echo
 	@$(BIN)/python -m tests.articles.site.scoring
 

@@ -37,8 +37,8 @@ RETIRED = {
     r"\bsearch_due\b|\bonce_after\b": "search queue, idempotent",
     r"\b(?:Status\.(?:LOST|EDITED)|Decision\.(?:WAITING|CARRIED|DROPPED)"
     r"|Action\.(?:WAIT|DROP|REOPEN|SUPERSEDE))\b": "ORPHAN, FUZZY, PENDING, REANCHOR_…",
-    r"\b(?:check_(?:reanchoring|spans)|rebuild_search|import_html)\b": (
-        "evaluate_reanchoring, verify_spans, rebuild_search_index, extract_html"
+    r"\b(?:(?:check|evaluate)_reanchoring|check_spans|rebuild_search|import_html)\b": (
+        "tests.bench.reanchoring, verify_spans, rebuild_search_index, extract_html"
     ),
     r"\bPRESSMARK_(?:FETCH_PAUSE|FETCH_SECONDS|WORKER_SILENCE|LONG_POLLS|FEEDS_PER_PERSON|CONTACT)\b"
     r"|\bBEHIND_PROXY\b": "the settings in docs/deployment.md",

@@ -1,6 +1,6 @@
 """Generate edits of a text that know where each of its characters went.
 
-`manage.py evaluate_reanchoring` compares re-anchoring with them.
+`tests/bench/reanchoring.py` compares re-anchoring with them.
 """
 
 import re

@@ -1,66 +1,63 @@
-"""`manage.py evaluate_reanchoring`: measure re-anchoring on generated edits of the demo."""
+"""Measure re-anchoring on generated edits of the demo: `python -m tests.bench.reanchoring`.
 
+Re-anchors the demo's annotations over the edits and prints the results. Exits with 1 if an
+annotation moves to other text, or if fewer than 98 % of the annotations with unchanged text are
+re-anchored.
+"""
+
+import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
-
-from articles.text import edits
 from articles.text.anchor import Selector, Span, resolve, resolve_all
-from articles.text.edits import Edit, Rewrite
 from articles.text.normalise import normalise
 from articles.text.reanchor import Outcome, Reanchorer, Status, get_worst_status
+from tests.bench import edits
+from tests.bench.edits import Edit, Rewrite
 
-FIXTURES = Path(settings.BASE_DIR) / "fixtures"
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 # Minimum share of annotations with unchanged text that are re-anchored automatically.
 MIN_REANCHORED = 0.98
 COLUMNS = (*Status, "unchanged", "re-anchored", "wrong")
 
 
-class Command(BaseCommand):
-    help = (
-        "Re-anchor the demo's annotations over generated edits and print the results. Stores "
-        "nothing. Exits with 1 if an annotation moves to other text, or if fewer than "
-        f"{MIN_REANCHORED:.0%} of the annotations with unchanged text are re-anchored."
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--explain", action="store_true", help="list what was not re-anchored")
+    options = parser.parse_args(arguments)
+    counts: dict[str, Counter[str]] = {}
+    for slug, edit, annotations in _iter_edits():
+        counter = counts.setdefault(edit.kind, Counter())
+        counter["edits"] += 1
+        reanchorer = Reanchorer(edit.old, edit.new)
+        for spans in annotations:
+            outcomes = [reanchorer.reanchor(span) for span in spans]
+            problem = _count(counter, edit, spans, outcomes)
+            if problem == "wrong" or (problem and options.explain):
+                quote = " … ".join(edit.old[span.start : span.end] for span in spans)
+                print(f"{problem}: {slug}, {edit.kind}: “{quote}”: {outcomes}", file=sys.stderr)
+    total = sum(counts.values(), Counter())
+    _print({**counts, "all": total})
+    if total["wrong"] or total["re-anchored"] < MIN_REANCHORED * total["unchanged"]:
+        sys.exit(1)
+
+
+def _print(counts: dict[str, Counter[str]]) -> None:
+    header = "".join(f"{column:>12}" for column in COLUMNS)
+    print(f"{'edit':<20}{'edits':>6}{header}")
+    for kind, counter in counts.items():
+        row = "".join(f"{counter[column]:>12}" for column in COLUMNS)
+        print(f"{kind:<20}{counter['edits']:>6}{row}")
+    total = counts["all"]
+    print(
+        f"Of {total['unchanged']} annotations with unchanged text, {total['re-anchored']} were "
+        f"re-anchored ({total['re-anchored'] / total['unchanged']:.2%}). "
+        f"{total['wrong']} moved to other text."
     )
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--explain", action="store_true", help="list what was not re-anchored")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        counts: dict[str, Counter[str]] = {}
-        for slug, edit, annotations in _iter_edits():
-            counter = counts.setdefault(edit.kind, Counter())
-            counter["edits"] += 1
-            reanchorer = Reanchorer(edit.old, edit.new)
-            for spans in annotations:
-                outcomes = [reanchorer.reanchor(span) for span in spans]
-                problem = _count(counter, edit, spans, outcomes)
-                if problem == "wrong" or (problem and options["explain"]):
-                    quote = " … ".join(edit.old[span.start : span.end] for span in spans)
-                    self.stderr.write(f"{problem}: {slug}, {edit.kind}: “{quote}”: {outcomes}")
-        total = sum(counts.values(), Counter())
-        self._print({**counts, "all": total})
-        if total["wrong"] or total["re-anchored"] < MIN_REANCHORED * total["unchanged"]:
-            sys.exit(1)
-
-    def _print(self, counts: dict[str, Counter[str]]) -> None:
-        header = "".join(f"{column:>12}" for column in COLUMNS)
-        self.stdout.write(f"{'edit':<20}{'edits':>6}{header}")
-        for kind, counter in counts.items():
-            row = "".join(f"{counter[column]:>12}" for column in COLUMNS)
-            self.stdout.write(f"{kind:<20}{counter['edits']:>6}{row}")
-        total = counts["all"]
-        self.stdout.write(
-            f"Of {total['unchanged']} annotations with unchanged text, {total['re-anchored']} were "
-            f"re-anchored ({total['re-anchored'] / total['unchanged']:.2%}). "
-            f"{total['wrong']} moved to other text."
-        )
 
 
 def _iter_edits() -> Iterator[tuple[str, Edit, list[list[Span]]]]:
@@ -114,3 +111,7 @@ def _count(
     counter["re-anchored"] += is_right and is_unchanged
     counter["wrong"] += not is_right
     return None if is_right else "wrong"
+
+
+if __name__ == "__main__":
+    main()

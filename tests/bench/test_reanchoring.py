@@ -1,21 +1,20 @@
 """Evaluate re-anchoring on generated edits of the demo corpus."""
 
 import re
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 
-from annotate.reanchoring.management.commands import evaluate_reanchoring
 from articles.text.anchor import Span
-from articles.text.edits import Edit, Rewrite, change_spaces, rewrite
 from articles.text.reanchor import Outcome, Reanchorer, Status
+from tests.bench import reanchoring
+from tests.bench.edits import Edit, Rewrite, change_spaces, rewrite
 
 
-def test_evaluation_reanchors_98_percent_and_none_wrong() -> None:
-    out = StringIO()
-    call_command("evaluate_reanchoring", stdout=out)
-    output = out.getvalue()
+def test_evaluation_reanchors_98_percent_and_none_wrong(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reanchoring.main([])
+    output = capsys.readouterr().out
     found = re.search(r"\((\d+\.\d+)%\)\. (\d+) moved to other text", output)
     assert found
     assert float(found[1]) >= 98
@@ -39,9 +38,9 @@ def test_evaluation_fails_if_annotation_moves_to_other_text(
     def keep_offsets(self: Reanchorer, span: Span) -> Outcome:
         return Outcome(Status.EXACT, span, 1.0)
 
-    monkeypatch.setattr(evaluate_reanchoring.Reanchorer, "reanchor", keep_offsets)
+    monkeypatch.setattr(Reanchorer, "reanchor", keep_offsets)
     with pytest.raises(SystemExit) as stopped:
-        call_command("evaluate_reanchoring", stdout=StringIO(), stderr=StringIO())
+        reanchoring.main([])
     assert stopped.value.code == 1
 
 
