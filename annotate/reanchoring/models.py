@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotate.models.annotation import Annotation, AnnotationQuerySet, State
 from annotate.projects.models import AnyUser, Membership, Role
-from articles.models import Article, ArticleVersion
+from articles.models import ArticleVersion
 from articles.text.anchor import Span
 from articles.text.reanchor import Candidate, Outcome, Status
 from config.db.constraints import choices_constraint
@@ -99,11 +99,6 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
             .prefetch_related(models.Prefetch("annotation", Annotation.objects.for_reading()))
         )
 
-    def for_processing(self) -> Self:
-        return self.select_related("target_version").defer(
-            "target_version__text", "target_version__blocks"
-        )
-
     def order_by_position(self) -> Self:
         """Sort by target version, then by the position of the old passages."""
         return self.annotate(first_start=models.Min("annotation__spans__start")).order_by(
@@ -172,10 +167,6 @@ class Reanchoring(PublicModel):
         return f"{self.annotation_id} to version {self.target_version_id}: {self.decision}"
 
     @property
-    def article(self) -> Article:
-        return self.target_version.article
-
-    @property
     def is_pending(self) -> bool:
         return self.decision == Decision.PENDING
 
@@ -189,7 +180,15 @@ class Reanchoring(PublicModel):
         }
 
     def outcomes(self) -> list[Outcome]:
-        return [parse_outcome(target) for target in self.targets]
+        return [
+            Outcome(
+                Status(target["status"]),
+                Span(**target["span"]) if target["span"] else None,
+                target["score"],
+                tuple(Candidate(**candidate) for candidate in target["candidates"]),
+            )
+            for target in self.targets
+        ]
 
     def record(self) -> dict[str, Any]:
         """Return the representation for the API."""
@@ -211,30 +210,6 @@ class Reanchoring(PublicModel):
             "new_annotation": str(self.new_annotation.public_id) if self.new_annotation else None,
             "created_at": rfc3339(self.created_at),
         }
-
-
-def serialize_outcome(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "status": str(outcome.status),
-        "score": outcome.score,
-        "span": {"start": outcome.span.start, "end": outcome.span.end} if outcome.span else None,
-        "candidates": [
-            {"start": one.span.start, "end": one.span.end, "score": one.score}
-            for one in outcome.candidates
-        ],
-    }
-
-
-def parse_outcome(target: dict[str, Any]) -> Outcome:
-    span = target["span"]
-    return Outcome(
-        Status(target["status"]),
-        Span(span["start"], span["end"]) if span else None,
-        target["score"],
-        tuple(
-            Candidate(Span(one["start"], one["end"]), one["score"]) for one in target["candidates"]
-        ),
-    )
 
 
 MAX_ERROR_LENGTH = 500

@@ -31,8 +31,9 @@ from annotate.reanchoring.models import (
     filter_unprocessed,
 )
 from articles.models import Article, ArticleVersion
-from articles.text.anchor import CONTEXT, Selector, Span
+from articles.text.anchor import CONTEXT, Selector
 from articles.text.comparison import compare_inline
+from articles.text.reanchor import Candidate
 from config.errors import WriteError
 
 PER_PAGE = 20
@@ -50,13 +51,14 @@ def show_list(request: HttpRequest) -> HttpResponse:
     pending = decidable.pending().for_reading().order_by_position()
     page = Paginator(pending, PER_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    texts = _get_texts(rows)
+    versions = ArticleVersion.objects.filter(pk__in={row.target_version_id for row in rows})
+    texts = dict(versions.values_list("pk", "text"))
     rejected = decidable.filter(decision=Decision.REJECTED, decided_by=request.user.pk)
     context = {
         "page": page,
         # Each row with the next one, which is shown after a decision.
         "rows": [
-            (row, _describe_passages(row, texts), next_row)
+            (row, _describe_passages(row, texts[row.target_version_id]), next_row)
             for row, next_row in zip_longest(rows, rows[1:])
         ],
         "rejected": list(rejected.for_reading().order_by("-decided_at")[:RECENT]),
@@ -102,7 +104,7 @@ def show_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
         "blocks": [
             (block, version.text[block.start : block.end]) for block in version.get_blocks()
         ],
-        "passages": _describe_passages(reanchoring, {version.pk: version.text}),
+        "passages": _describe_passages(reanchoring, version.text),
         "error": error,
         "quote": request.POST.get("quote", ""),
     }
@@ -203,37 +205,24 @@ def _get_in_progress(user: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _get_texts(rows: list[Reanchoring]) -> dict[int, str]:
-    keys = {row.target_version_id for row in rows}
-    return dict(ArticleVersion.objects.filter(pk__in=keys).values_list("pk", "text"))
-
-
-def _describe_passages(reanchoring: Reanchoring, texts: dict[int, str]) -> list[dict[str, Any]]:
+def _describe_passages(reanchoring: Reanchoring, text: str) -> list[dict[str, Any]]:
     """Return each old passage with its candidates in the new text."""
-    text = texts[reanchoring.target_version_id]
-    passages = []
-    for span, outcome in zip(
-        reanchoring.annotation.spans.all(), reanchoring.outcomes(), strict=False
-    ):
-        candidates = [(outcome.span, 1.0)] if outcome.span else []
-        candidates += [(candidate.span, candidate.score) for candidate in outcome.candidates]
-        passages.append(
-            {
-                "old": span,
-                "candidates": [
-                    _describe_candidate(span.exact, text, target, score)
-                    for target, score in candidates
-                ],
-            }
-        )
-    return passages
+    pairs = zip(reanchoring.annotation.spans.all(), reanchoring.outcomes(), strict=False)
+    return [
+        {
+            "old": span,
+            "candidates": [_describe_candidate(span.exact, text, one) for one in outcome.options],
+        }
+        for span, outcome in pairs
+    ]
 
 
-def _describe_candidate(exact: str, text: str, span: Span, score: float) -> dict[str, Any]:
+def _describe_candidate(exact: str, text: str, candidate: Candidate) -> dict[str, Any]:
+    start, end = candidate.start, candidate.end
     return {
-        "span": span,
-        "percent": int(100 * score),
-        "before": text[max(0, span.start - 2 * CONTEXT) : span.start],
-        "pieces": compare_inline(exact, text[span.start : span.end]),
-        "after": text[span.end : span.end + 2 * CONTEXT],
+        "span": f"{start}-{end}",
+        "percent": int(100 * candidate.score),
+        "before": text[max(0, start - 2 * CONTEXT) : start],
+        "pieces": compare_inline(exact, text[start:end]),
+        "after": text[end : end + 2 * CONTEXT],
     }

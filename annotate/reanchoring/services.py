@@ -12,7 +12,7 @@ processes the rest.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,6 @@ from annotate.reanchoring.models import (
     Decision,
     Reanchoring,
     ReanchoringRun,
-    serialize_outcome,
 )
 from annotate.services.checks import require_editor, resolve_spans
 from annotate.services.storage import get_monotonic_time, log_change, read_locked, store_spans
@@ -129,8 +128,8 @@ def accept(
             reanchoring=current,
         )
         chosen = {(span.start, span.end) for span in annotation.spans.all()}
-        is_proposed = chosen <= _get_candidate_ranges(current)
-        current.decision = Decision.ACCEPTED if is_proposed else Decision.CORRECTED
+        options = {(one.start, one.end) for o in current.outcomes() for one in o.options}
+        current.decision = Decision.ACCEPTED if chosen <= options else Decision.CORRECTED
         current.new_annotation = annotation
         current.decided_by, current.decided_at = actor, timezone.now()
         current.save(update_fields=["decision", "new_annotation", "decided_by", "decided_at"])
@@ -289,8 +288,12 @@ def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
     """
     version = finder.version
     annotation = _lock_annotation(annotation)
-    rows = list(Reanchoring.objects.filter(annotation=annotation).for_processing())
-    current = _find_existing(rows, version)
+    rows = list(
+        Reanchoring.objects.filter(annotation=annotation)
+        .select_related("target_version")
+        .defer("target_version__text", "target_version__blocks")
+    )
+    current = next((row for row in rows if row.target_version_id == version.pk), None)
     if current and (not current.is_pending or current.revision == annotation.revision):
         return None if current.decision == Decision.REJECTED else Status(current.status)
     if not annotation.is_active or any(_is_final(row, version) for row in rows):
@@ -313,10 +316,6 @@ def _lock_annotation(annotation: Annotation) -> Annotation:
     return current
 
 
-def _find_existing(rows: Iterable[Reanchoring], version: ArticleVersion) -> Reanchoring | None:
-    return next((row for row in rows if row.target_version_id == version.pk), None)
-
-
 def _is_final(row: Reanchoring, version: ArticleVersion) -> bool:
     """Return whether a row for another version leaves nothing to do for this one."""
     if row.target_version_id == version.pk:
@@ -333,7 +332,7 @@ def _supersede_older(rows: Iterable[Reanchoring], current: Reanchoring | None) -
 
 def _evaluate(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
     reanchoring.score = min((outcome.score for outcome in outcomes), default=1.0)
-    reanchoring.targets = [serialize_outcome(outcome) for outcome in outcomes]
+    reanchoring.targets = [asdict(outcome) for outcome in outcomes]
     reanchoring.status = get_worst_status(outcomes)
 
 
@@ -420,20 +419,9 @@ def _lock_pending(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
 
 def _get_best_selectors(reanchoring: Reanchoring) -> list[Selector]:
     """Return the best candidate for each passage. Raises InvalidInput if one has none."""
-    selectors = []
-    for outcome in reanchoring.outcomes():
-        span = outcome.span or (outcome.candidates[0].span if outcome.candidates else None)
-        if span is None:
-            raise InvalidInput.for_field(
-                "spans", "No match was found. Select the passage in the new text."
-            )
-        selectors.append(Selector(start=span.start, end=span.end))
-    return selectors
-
-
-def _get_candidate_ranges(reanchoring: Reanchoring) -> set[tuple[int, int]]:
-    ranges = set()
-    for outcome in reanchoring.outcomes():
-        spans = [outcome.span, *(candidate.span for candidate in outcome.candidates)]
-        ranges |= {(span.start, span.end) for span in spans if span}
-    return ranges
+    best = [outcome.options[:1] for outcome in reanchoring.outcomes()]
+    if not all(best):
+        raise InvalidInput.for_field(
+            "spans", "No match was found. Select the passage in the new text."
+        )
+    return [Selector(start=one.start, end=one.end) for (one,) in best]

@@ -63,10 +63,9 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Span):
     """A span that may be the passage; `score` is its similarity, 0 to 1."""
 
-    span: Span
     score: float
 
 
@@ -82,6 +81,13 @@ class Outcome:
     span: Span | None = None
     score: float = 0.0
     candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def options(self) -> tuple[Candidate, ...]:
+        """The certain match alone, or the candidates."""
+        if self.span is None:
+            return self.candidates
+        return (Candidate(self.span.start, self.span.end, 1.0),)
 
 
 def get_worst_status(outcomes: Iterable[Outcome]) -> Status:
@@ -177,7 +183,7 @@ class Reanchorer:
         similar = tuple(one for one in similar if one.score >= MIN_SIMILARITY)
         if same_text:
             # The quote may be in a correction now, with the corrected text in its place.
-            spans = same_text | {candidate.span for candidate in similar}
+            spans = same_text | {Span(one.start, one.end) for one in similar}
             candidates = self._rank(span, spans, self._get_context_similarity)
             return Outcome(Status.AMBIGUOUS, score=candidates[0].score, candidates=candidates)
         if similar:
@@ -310,8 +316,10 @@ class Reanchorer:
     ) -> tuple[Candidate, ...]:
         """Return the best candidates; on a tie, the one nearest to the expected position first."""
         expected = self._get_expected(span).start
-        found = [Candidate(target, round(score(span, target), 4)) for target in targets]
-        found.sort(key=lambda one: (-one.score, abs(one.span.start - expected), one.span))
+        found = [
+            Candidate(target.start, target.end, round(score(span, target), 4)) for target in targets
+        ]
+        found.sort(key=lambda one: (-one.score, abs(one.start - expected), one.start, one.end))
         return tuple(found[:_MAX_CANDIDATES])
 
     def _get_expected(self, span: Span) -> Span:

@@ -64,7 +64,7 @@ def test_certain_match_has_same_text_and_candidates_are_in_text(
         else:
             assert quotes[0] == quotes[1]
     for candidate in found.candidates:
-        assert 0 <= candidate.span.start < candidate.span.end <= len(new)
+        assert 0 <= candidate.start < candidate.end <= len(new)
         assert 0 <= candidate.score <= 1
     assert bool(found.candidates) == (found.status in (Status.FUZZY, Status.AMBIGUOUS))
 
@@ -137,7 +137,7 @@ def test_changed_words_in_passage_give_fuzzy_match() -> None:
     found = reanchor_quote("exports rose by 12 % in March", new)
     assert found.status == Status.FUZZY
     assert found.span is None
-    assert text_at(new, found.candidates[0].span) == "exports rose by 10.5 % in March"
+    assert text_at(new, found.candidates[0]) == "exports rose by 10.5 % in March"
     assert 0.8 < found.score < 1
 
 
@@ -170,7 +170,7 @@ def test_correction_quoting_old_text_is_not_certain_match() -> None:
     found = reanchor_quote("exports rose by 12 %", new)
     assert not found.status.is_certain
     # Candidates are the quote in the correction, and the corrected text.
-    assert [text_at(new, candidate.span) for candidate in found.candidates] == [
+    assert [text_at(new, candidate) for candidate in found.candidates] == [
         "exports rose by 10 %",
         "exports rose by 12 %",
     ]
@@ -182,7 +182,7 @@ def test_deleting_one_of_two_equal_paragraphs_is_ambiguous() -> None:
     for nth in (-1, -2):
         found = reanchor_quote("about Chile", once, old=twice, nth=nth)
         assert found.status == Status.AMBIGUOUS
-        assert [text_at(once, c.span) for c in found.candidates] == ["about Chile"]
+        assert [text_at(once, c) for c in found.candidates] == ["about Chile"]
 
 
 def test_changed_quotation_marks_give_exact_or_typographic_match() -> None:
