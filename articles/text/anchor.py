@@ -6,7 +6,7 @@ section 4.2). All offsets count Unicode code points; a span is `[start, end)`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from articles.text.normalise import normalise_quote
@@ -15,7 +15,7 @@ from articles.text.normalise import normalise_quote
 CONTEXT = 32
 
 # Occurrences of an ambiguous quote beyond this are not counted.
-_MAX_OCCURRENCES = 100
+_MAX_COUNT = 100
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,42 +54,6 @@ class AnchorError(ValueError):
         self.index = index
 
 
-class IncompleteSelector(AnchorError):
-    """The selector has neither a complete position nor a quote."""
-
-
-class SpanOutsideText(AnchorError):
-    """The position is outside the text."""
-
-
-class EmptySpan(AnchorError):
-    """The passage is empty or only white space."""
-
-
-class QuoteNotFound(AnchorError):
-    """The quote does not occur in the text, or not in this context."""
-
-
-class QuoteAmbiguous(AnchorError):
-    """The quote occurs in the text `count` times."""
-
-    def __init__(self, count: int) -> None:
-        times = f"{count} times" if count < _MAX_OCCURRENCES else f"at least {count} times"
-        super().__init__(
-            f"This quote occurs {times} in the text. "
-            "Add `prefix` and `suffix`, or `start` and `end`, to select one occurrence."
-        )
-        self.count = count
-
-
-class QuoteMismatch(AnchorError):
-    """Position and quote disagree."""
-
-
-class OverlappingSpans(AnchorError):
-    """Two passages of one annotation overlap."""
-
-
 def get_quote(text: str, span: Span) -> Quote:
     return Quote(
         exact=text[span.start : span.end],
@@ -110,12 +74,12 @@ def resolve(text: str, selector: Selector) -> Span:
         suffix=normalise_quote(selector.suffix),
     )
     if wanted.exact == "":
-        raise EmptySpan("The quote is empty.")
+        raise AnchorError("The quote is empty.")
     span = _resolve_position(text, wanted)
     if span is None:
         span = _resolve_quote(text, wanted)
     if not text[span.start : span.end].strip():
-        raise EmptySpan("The passage has only white space. Select some text.", field="start")
+        raise AnchorError("The passage has only white space. Select some text.", field="start")
     return span
 
 
@@ -134,7 +98,7 @@ def resolve_all(text: str, selectors: Iterable[Selector]) -> list[Span]:
     found.sort()
     for (before, _), (after, index) in pairwise(found):
         if after.start < before.end:
-            raise OverlappingSpans(
+            raise AnchorError(
                 "Two passages of this annotation overlap. Merge them.",
                 field="start",
                 index=index,
@@ -148,15 +112,12 @@ def _resolve_position(text: str, wanted: Selector) -> Span | None:
         return None
     if start is None or end is None:
         missing = "start" if start is None else "end"
-        raise IncompleteSelector(
-            "Give both `start` and `end` (code points, [start, end)).", field=missing
-        )
-    if start < 0 or start > len(text):
-        raise SpanOutsideText(f"The text has {len(text)} code points.", field="start")
-    if end > len(text):
-        raise SpanOutsideText(f"The text has {len(text)} code points.", field="end")
+        raise AnchorError("Give both `start` and `end` (code points, [start, end)).", field=missing)
+    if not 0 <= start <= len(text) or end > len(text):
+        field = "end" if 0 <= start <= len(text) else "start"
+        raise AnchorError(f"The text has {len(text)} code points.", field=field)
     if end <= start:
-        raise EmptySpan("`end` must be greater than `start`.", field="end")
+        raise AnchorError("`end` must be greater than `start`.", field="end")
     span = Span(start, end)
     _check_quote(text, span, wanted)
     return span
@@ -165,35 +126,38 @@ def _resolve_position(text: str, wanted: Selector) -> Span | None:
 def _check_quote(text: str, span: Span, wanted: Selector) -> None:
     if wanted.exact is not None and text[span.start : span.end] != wanted.exact:
         found = text[span.start : min(span.end, span.start + 60)]
-        raise QuoteMismatch(f"The text at this position is “{found}”.")
+        raise AnchorError(f"The text at this position is “{found}”.")
     if not text.endswith(wanted.prefix, 0, span.start):
-        raise QuoteMismatch("The text before this position differs from `prefix`.", field="prefix")
+        raise AnchorError("The text before this position differs from `prefix`.", field="prefix")
     if not text.startswith(wanted.suffix, span.end):
-        raise QuoteMismatch("The text after this position differs from `suffix`.", field="suffix")
+        raise AnchorError("The text after this position differs from `suffix`.", field="suffix")
 
 
 def _resolve_quote(text: str, wanted: Selector) -> Span:
     if wanted.exact is None:
-        raise IncompleteSelector("Give `start` and `end`, `exact`, or all three.", field="exact")
-    positions = list(_find_occurrences(text, wanted.prefix + wanted.exact + wanted.suffix))
+        raise AnchorError("Give `start` and `end`, `exact`, or all three.", field="exact")
+    quote = wanted.prefix + wanted.exact + wanted.suffix
+    positions = list(islice(find_occurrences(text, quote), _MAX_COUNT))
     if not positions:
         if wanted.exact in text:
-            raise QuoteNotFound(
+            raise AnchorError(
                 "This quote occurs in the text, but not with this prefix and suffix.",
                 field="prefix" if wanted.prefix else "suffix",
             )
-        raise QuoteNotFound("This quote does not occur in the text.")
-    if len(positions) > 1:
-        raise QuoteAmbiguous(len(positions))
+        raise AnchorError("This quote does not occur in the text.")
+    if (count := len(positions)) > 1:
+        times = f"{count} times" if count < _MAX_COUNT else f"at least {count} times"
+        raise AnchorError(
+            f"This quote occurs {times} in the text. "
+            "Add `prefix` and `suffix`, or `start` and `end`, to select one occurrence."
+        )
     start = positions[0] + len(wanted.prefix)
     return Span(start, start + len(wanted.exact))
 
 
-def _find_occurrences(text: str, quote: str) -> Iterator[int]:
-    """Yield the positions of a quote, which may overlap, up to a maximum number."""
+def find_occurrences(text: str, quote: str) -> Iterator[int]:
+    """Yield the positions of a quote, which may overlap."""
     position = text.find(quote)
-    for _ in range(_MAX_OCCURRENCES):
-        if position < 0:
-            return
+    while position >= 0:
         yield position
         position = text.find(quote, position + 1)

@@ -11,6 +11,7 @@ Above all: if a passage would move to other text, or to one of several matches, 
 review it.
 """
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -19,10 +20,10 @@ from enum import StrEnum
 from functools import cached_property
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Postfix, Prefix
+from rapidfuzz.distance import Indel, Postfix, Prefix
 
-from articles.text.anchor import CONTEXT, Span
-from articles.text.diff import Diff, Hunk, diff
+from articles.text.anchor import CONTEXT, Span, find_occurrences
+from articles.text.diff import Hunk, diff
 from articles.text.tokens import TokenizedText
 from articles.text.typography import FoldedText
 
@@ -39,6 +40,7 @@ _MIN_SEARCH_LENGTH = 24
 # For frequent quotes, only the nearest occurrences are compared.
 _MAX_OCCURRENCES = 40
 _MAX_CANDIDATES = 5
+_TRIMMED = re.compile(r"\S(?:.*\S)?", re.DOTALL)
 
 # Typographic variants do not change the context. Each maps to one code point, so offsets hold.
 _PLAIN = str.maketrans(
@@ -47,7 +49,17 @@ _PLAIN = str.maketrans(
 
 
 class Status(StrEnum):
-    """The result for a passage, the most certain first."""
+    """The result for a passage, the most certain first.
+
+    - exact: the same text, at the position that the diff expects
+    - moved: the same text elsewhere, in the same context or as a whole line
+    - typographic: the same text, with the same certainty, except for quotation marks, dashes or
+      spaces
+    - fuzzy: other text that is similar enough (`score`)
+    - ambiguous: the same text, but in several places, or in a context so different that it may
+      mean something else
+    - orphan: nothing similar
+    """
 
     EXACT = "exact"
     MOVED = "moved"
@@ -96,22 +108,6 @@ def get_worst_status(outcomes: Iterable[Outcome]) -> Status:
     return max((outcome.status for outcome in outcomes), key=order.index, default=Status.EXACT)
 
 
-def reanchor(old: str, new: str, spans: Iterable[Span]) -> list[Outcome]:
-    """Find each passage of a normalised text in another text.
-
-    - exact: the same text, at the position that the diff expects
-    - moved: the same text elsewhere, in the same context or as a whole line
-    - typographic: the same text, with the same certainty, except for quotation marks, dashes or
-      spaces
-    - fuzzy: other text that is similar enough (`score`)
-    - ambiguous: the same text, but in several places, or in a context so different that it may
-      mean something else
-    - orphan: nothing similar
-    """
-    reanchorer = Reanchorer(old, new)
-    return [reanchorer.reanchor(span) for span in spans]
-
-
 @dataclass(frozen=True, slots=True)
 class _Pair:
     """Occurrences of a quote at `old` and `new`, and how far their contexts agree."""
@@ -145,19 +141,13 @@ class _Matching:
             undecided = [p for p in undecided if p.old != chosen.old and p.new != chosen.new]
         return cls(decided, undecided, is_partial)
 
-    def get_new_positions(self, old: int) -> list[int]:
-        """Return the possible new positions for an old one."""
-        if old in self.decided:
-            return [self.decided[old].new]
-        return [pair.new for pair in self.undecided if pair.old == old]
-
 
 class Reanchorer:
-    """Compares two versions of a text once, and re-anchors any number of passages."""
+    """Compares two normalised texts once, and re-anchors any number of passages."""
 
-    def __init__(self, old: str, new: str, compared: Diff | None = None) -> None:
+    def __init__(self, old: str, new: str) -> None:
         self.old, self.new = TokenizedText(old), TokenizedText(new)
-        self.hunks = (compared or diff(old, new)).hunks
+        self.hunks = diff(old, new).hunks
         self._hunk_starts = [hunk.old_start for hunk in self.hunks]
         self._plain_old, self._plain_new = old.translate(_PLAIN), new.translate(_PLAIN)
         self._matchings: dict[tuple[str, int], _Matching] = {}
@@ -175,8 +165,8 @@ class Reanchorer:
         pair = matching.decided.get(whole.start)
         if pair and (status := self._get_certain_status(whole, pair, matching.is_partial)):
             return Outcome(status, _move_span(pair.new + offset, span), 1.0)
-        positions = matching.get_new_positions(whole.start)
-        same_text = {_move_span(position + offset, span) for position in positions}
+        pairs = [pair] if pair else [p for p in matching.undecided if p.old == whole.start]
+        same_text = {_move_span(pair.new + offset, span) for pair in pairs}
         if not same_text and (target := self._find_typographic(span)):
             return Outcome(Status.TYPOGRAPHIC, target, 1.0)
         similar = self._rank(span, self._find_rewritten(span), self._get_similarity)
@@ -253,7 +243,7 @@ class Reanchorer:
 
     def _get_context_similarity(self, old: Span, new: Span) -> float:
         """Return the similarity of two spans together with their context."""
-        return _get_ratio(
+        return Indel.normalized_similarity(
             self._plain_old[max(0, old.start - CONTEXT) : old.end + CONTEXT],
             self._plain_new[max(0, new.start - CONTEXT) : new.end + CONTEXT],
         )
@@ -291,7 +281,9 @@ class Reanchorer:
                 for hunk in self.hunks
                 if not hunk.is_equal
             ]
-        return {trimmed for one in found if one and (trimmed := _trim(self.new.text, one))}
+        text = self.new.text
+        trimmed = (_TRIMMED.search(text, one.start, one.end) for one in found if one)
+        return {Span(*match.span()) for match in trimmed if match}
 
     def _find_most_similar(self, quote: str, within: Span) -> Span | None:
         """Return the part of a span that is most similar to the quote, in whole tokens."""
@@ -309,7 +301,8 @@ class Reanchorer:
     def _get_similarity(self, old: Span, new: Span) -> float:
         texts = self._plain_old[old.start : old.end], self._plain_new[new.start : new.end]
         # A paraphrase may have the same words in another order.
-        return max(_get_ratio(*texts), _REORDERED_WEIGHT * fuzz.token_sort_ratio(*texts) / 100)
+        reordered = _REORDERED_WEIGHT * fuzz.token_sort_ratio(*texts) / 100
+        return max(Indel.normalized_similarity(*texts), reordered)
 
     def _rank(
         self, span: Span, targets: set[Span], score: Callable[[Span, Span], float]
@@ -343,13 +336,11 @@ def _move_span(start: int, span: Span) -> Span:
 
 def _find_occurrences(tokenized: TokenizedText, quote: str) -> list[int]:
     """Return the positions of the quote as whole tokens."""
-    found = []
-    position = tokenized.text.find(quote)
-    while position >= 0:
-        if _is_aligned(tokenized, Span(position, position + len(quote))):
-            found.append(position)
-        position = tokenized.text.find(quote, position + 1)
-    return found
+    return [
+        position
+        for position in find_occurrences(tokenized.text, quote)
+        if _is_aligned(tokenized, Span(position, position + len(quote)))
+    ]
 
 
 def _is_aligned(tokenized: TokenizedText, span: Span) -> bool:
@@ -402,15 +393,3 @@ def _agrees_in_line(agreement: int, old_distance: int, new_distance: int) -> boo
     return agreement >= min(CONTEXT, old_distance) and (
         agreement >= CONTEXT or old_distance == new_distance
     )
-
-
-def _trim(text: str, span: Span) -> Span | None:
-    untrimmed = text[span.start : span.end]
-    if not untrimmed.strip():
-        return None
-    start = span.start + len(untrimmed) - len(untrimmed.lstrip())
-    return Span(start, start + len(untrimmed.strip()))
-
-
-def _get_ratio(one: str, other: str) -> float:
-    return fuzz.ratio(one, other) / 100

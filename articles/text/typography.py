@@ -49,7 +49,3 @@ class FoldedText:
     def unfold_span(self, span: Span) -> Span:
         """Map a span of the folded text to the original."""
         return Span(self.offsets[span.start], self.offsets[span.end - 1] + 1)
-
-
-def fold(text: str) -> str:
-    return FoldedText.from_text(text).text

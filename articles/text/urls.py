@@ -5,50 +5,13 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
 
-_TRACKING_PARAMETERS = [
-    "fbclid",
-    "gclid",
-    "dclid",
-    "gbraid",
-    "wbraid",
-    "msclkid",
-    "yclid",
-    "twclid",
-    "igshid",
-    "mc_cid",
-    "mc_eid",
-    "mkt_tok",
-    "_ga",
-    "_gl",
-    "cmpid",
-    "CMP",
-    "cmp",
-    "ito",
-    "ns_mchannel",
-    "ns_campaign",
-    "ns_source",
-    "ns_linkname",
-    "smid",
-    "smtyp",
-    "ncid",
-    "ocid",
-    "sr_share",
-    "at_medium",
-    "at_campaign",
-    "at_custom1",
-    "xtor",
-    "spm",
-    "__twitter_impression",
-    "share_id",
-    "ref_src",
-    "ref_url",
-    "guccounter",
-    "guce_referrer",
-    "guce_referrer_sig",
-    "wt_mc",
-    "wt.mc_id",
-]
-_TRACKING_PREFIX = re.compile(r"^(?:utm_|pk_|mtm_|hsa_|at_|_hs|amp_)\w+$", re.IGNORECASE)
+_TRACKING = re.compile(
+    r"(?i:(?:utm_|pk_|mtm_|hsa_|at_|_hs|amp_)\w+)"
+    r"|(?:fb|g|d|y|tw)clid|msclkid|[gw]braid|igshid|mc_[ce]id|mkt_tok|_ga|_gl|cmpid|CMP|cmp|ito"
+    r"|ns_(?:mchannel|campaign|source|linkname)|smid|smtyp|ncid|ocid|sr_share|xtor|spm"
+    r"|__twitter_impression|share_id|ref_(?:src|url)|guccounter|guce_referrer(?:_sig)?"
+    r"|wt_mc|wt\.mc_id"
+)
 _AMP_PARAMETER = re.compile(r"^(?:amp|outputType)$", re.IGNORECASE)
 _AMP_HOST = re.compile(r"^amp[.-]", re.IGNORECASE)
 _AMP_PATH = re.compile(r"/amp(?=/|$)|(?<=\w)[.-]amp(?=(?:\.html?)?$)", re.IGNORECASE)
@@ -80,11 +43,8 @@ def clean_url(url: str) -> str:
     if not resolve_url(url):
         return url
     parts = urlsplit(_strip_amp_cache(url.strip()))
-    tracking = [
-        name
-        for name in re.findall(r"(?:^|&)([^=&]+)", parts.query)
-        if name in _TRACKING_PARAMETERS or _TRACKING_PREFIX.match(name)
-    ]
+    names = re.findall(r"(?:^|&)([^=&]+)", parts.query)
+    tracking = [name for name in names if _TRACKING.fullmatch(name)]
     url = urlunsplit(parts._replace(fragment=""))
     if tracking:
         url = url_query_cleaner(url, tracking, remove=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from articles.text import diff as diff_module
 from articles.text.anchor import Span
 from articles.text.normalise import normalise
-from articles.text.reanchor import Outcome, Status, get_worst_status, reanchor
+from articles.text.reanchor import Outcome, Reanchorer, Status, get_worst_status
 from articles.text.tokens import TokenizedText
 from tests.articles.text.test_anchor import spans_of_texts
 from tests.articles.text.test_diff import SOME_TEXT
@@ -26,6 +26,11 @@ OLD = (
 
 def find(quote: str, old: str = OLD, nth: int = 0) -> Span:
     return Span(*[match.span() for match in re.finditer(re.escape(quote), old)][nth])
+
+
+def reanchor(old: str, new: str, spans: list[Span]) -> list[Outcome]:
+    reanchorer = Reanchorer(old, new)
+    return [reanchorer.reanchor(span) for span in spans]
 
 
 def reanchor_quote(quote: str, new: str, *, old: str = OLD, nth: int = 0) -> Outcome:

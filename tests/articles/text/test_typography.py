@@ -5,9 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles.text.anchor import Span
-from articles.text.typography import FoldedText, fold
+from articles.text.typography import FoldedText
 from tests.articles.text.test_anchor import spans_of_texts
 from tests.articles.text.test_diff import SOME_TEXT
+
+
+def fold(text: str) -> str:
+    return FoldedText.from_text(text).text
+
 
 TYPED = st.text(st.sampled_from("ab12 -–—‑\u00a0\u2009\"'“”«»‘’\n.,"), max_size=60)
 
