@@ -52,12 +52,12 @@ _MAX_DATE_LINE = 40
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MIN_DATE_DIGITS = 6
 _MIN_PARAGRAPHS = 2
-_NON_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | //comment()"
+_NON_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | .//comment()"
 
 
 def prepare_tree(tree: HtmlElement, authors: Iterable[Credit]) -> None:
     for element in tree.xpath(_NON_TEXT):
-        _drop(element)
+        element.drop_tree()
     _drop_clutter(tree)
     _drop_link_lines(tree)
     _drop_date_and_author_lines(tree, authors)
@@ -95,13 +95,13 @@ def _drop_clutter(tree: HtmlElement) -> None:
     for element in list(tree.iter(*_CLUTTER_TAGS)):
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
         if _CLUTTER.search(names) and len(element.text_content().split()) < _MAX_CLUTTER_WORDS:
-            _drop(element)
+            element.drop_tree()
 
 
 def _drop_link_lines(tree: HtmlElement) -> None:
     for line in list(tree.iter("p", "li", "div")):
         if _READ_MORE.match(get_short_text(line, _MAX_LINK_LINE)) and line.find(".//a") is not None:
-            _drop(line)
+            line.drop_tree()
 
 
 def _drop_date_and_author_lines(tree: HtmlElement, authors: Iterable[Credit]) -> None:
@@ -115,7 +115,7 @@ def _drop_date_and_author_lines(tree: HtmlElement, authors: Iterable[Credit]) ->
             and sum(character.isdigit() for character in text) >= _MIN_DATE_DIGITS
         )
         if is_date or text in names:
-            _drop(line)
+            line.drop_tree()
 
 
 def _flatten_layout_tables(tree: HtmlElement) -> None:
@@ -159,7 +159,7 @@ def _mark_captions(tree: HtmlElement) -> None:
         caption.text = CAPTION + (caption.text or "")
         figure = next(caption.iterancestors("figure"), None)
         if figure is not None and figure.getparent() is not None:
-            _drop(caption)
+            caption.drop_tree()
             caption.tail = None
             figure = _get_outermost_wrapper(figure)
             figure.addnext(caption)
@@ -179,17 +179,3 @@ def _get_outermost_wrapper(figure: Any) -> Any:
     ):
         figure = parent
     return figure
-
-
-def _drop(element: Any) -> None:
-    """Remove an element but keep its tail."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            previous.tail = (previous.tail or "") + element.tail
-    parent.remove(element)

@@ -2,17 +2,17 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import mammoth
 from lxml import etree
 
-from articles.errors import IngestError
-from articles.extraction.draft import MAX_TITLE, ArticleDraft
+from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import read_fragment
 from articles.extraction.metadata import read_language
+from articles.extraction.plain_text import FileError
 from articles.text.byline import read_byline, split_credit
-from articles.text.headline import propose_title
 
 _STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -26,7 +26,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
 def read_docx(data: bytes) -> ArticleDraft:
-    """Raises IngestError (field `file`) if the data is not a document."""
+    """Raises FileError if the data is not a document."""
     try:
         properties = _read_properties(data)
         markup = mammoth.convert_to_html(
@@ -34,20 +34,17 @@ def read_docx(data: bytes) -> ArticleDraft:
             style_map=_STYLES,
             convert_image=mammoth.images.img_element(lambda _: {}),
         ).value
-    except IngestError:
+    except FileError:
         raise
     except Exception:  # The libraries raise anything for a damaged document.
-        raise IngestError(
-            {"file": ["This is not a Word document (.docx), or it is damaged."]}
-        ) from None
+        message = "This is not a Word document (.docx), or it is damaged."
+        raise FileError(message) from None
     title = properties.get("title") or _find_heading(markup)
-    text, blocks, links = read_fragment(markup, title)
-    return ArticleDraft(
-        title=(title or propose_title(text, blocks))[:MAX_TITLE],
-        text=text,
-        blocks=blocks,
-        links=links,
-        authors=read_byline(text, blocks) or split_credit(properties.get("creator", "")),
+    draft = read_fragment(markup, title)
+    authors = read_byline(draft.text, draft.blocks or ())
+    return replace(
+        draft,
+        authors=authors or split_credit(properties.get("creator", "")),
         language=read_language(properties.get("language")) or None,
     )
 
@@ -56,7 +53,7 @@ def _read_properties(data: bytes) -> dict[str, str]:
     """Check the unpacked size, then read the core properties."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(part.file_size for part in archive.infolist()) > _MAX_UNPACKED_BYTES:
-            raise IngestError({"file": ["The document is too large when unpacked."]})
+            raise FileError("The document is too large when unpacked.")
         if "docProps/core.xml" not in archive.namelist():
             return {}
         core = archive.read("docProps/core.xml")
@@ -67,5 +64,5 @@ def _read_properties(data: bytes) -> dict[str, str]:
 
 
 def _find_heading(markup: str) -> str:
-    text, blocks, _ = read_fragment(markup.partition("</h1>")[0] if "<h1" in markup else "")
-    return text[blocks[-1].start : blocks[-1].end] if blocks else ""
+    draft = read_fragment(markup.partition("</h1>")[0] if "<h1" in markup else "")
+    return draft.text[draft.blocks[-1].start : draft.blocks[-1].end] if draft.blocks else ""

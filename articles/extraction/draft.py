@@ -19,7 +19,7 @@ class ArticleDraft:
     count code points of the normalised text.
     """
 
-    title: str
+    title: str = ""
     text: str
     language: str | None = None
     url: str | None = None

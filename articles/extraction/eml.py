@@ -4,17 +4,16 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
-from articles.errors import IngestError
-from articles.extraction.draft import MAX_TITLE, ArticleDraft
+from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import read_page
 from articles.extraction.metadata import read_moment
+from articles.extraction.plain_text import FileError
 from articles.text.blocks import split_blocks
 from articles.text.byline import Credit, read_byline
-from articles.text.headline import propose_title
 
 
 def read_eml(data: bytes) -> ArticleDraft:
-    """Read the HTML part, or else the plain text. Raises IngestError (field `file`)."""
+    """Read the HTML part, or else the plain text. Raises FileError."""
     try:
         mail: EmailMessage = message_from_bytes(data, policy=policy.default)
         subject = " ".join(str(mail["subject"] or "").split())
@@ -22,12 +21,12 @@ def read_eml(data: bytes) -> ArticleDraft:
         sender = _get_sender(mail)
         moment = read_moment(str(mail["date"] or ""))
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise IngestError({"file": ["This is not an email, or it is damaged."]}) from None
+        raise FileError("This is not an email, or it is damaged.") from None
     if draft is None:
-        raise IngestError({"file": ["The email has no text."]})
+        raise FileError("The email has no text.")
     return replace(
         draft,
-        title=(subject or draft.title)[:MAX_TITLE],
+        title=subject or draft.title,
         authors=draft.authors or ([Credit(sender)] if sender else []),
         published_at=moment or draft.published_at,
     )
@@ -49,10 +48,7 @@ def _read_plain(mail: EmailMessage) -> ArticleDraft | None:
     text = part.get_content() if part else ""
     if not isinstance(text, str) or not text.strip():
         return None
-    blocks = split_blocks(text)
-    return ArticleDraft(
-        title=propose_title(text, blocks), text=text, authors=read_byline(text, blocks)
-    )
+    return ArticleDraft(text=text, authors=read_byline(text, split_blocks(text)))
 
 
 def _get_sender(mail: EmailMessage) -> str:

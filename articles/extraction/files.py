@@ -1,30 +1,30 @@
 """Extract the article of a file, by its extension."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePath
 
-from articles.errors import IngestError
 from articles.extraction.docx import read_docx
-from articles.extraction.draft import ArticleDraft
+from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.extraction.eml import read_eml
 from articles.extraction.html import ExtractionFailed, read_page
 from articles.extraction.markdown import read_markdown
 from articles.extraction.pdf import read_pdf
-from articles.extraction.plain_text import check_size, decode_text
+from articles.extraction.plain_text import FileError, check_size, decode_text
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
+from articles.text.normalise import normalise
 
 
 def _read_text(data: bytes) -> ArticleDraft:
-    text = decode_text(data)
-    return ArticleDraft(title=propose_title(text, split_blocks(text)), text=text)
+    return ArticleDraft(text=normalise(decode_text(data)))
 
 
 def _read_html(data: bytes) -> ArticleDraft:
     try:
         return read_page(data).get_article()
     except ExtractionFailed as error:
-        raise IngestError({"file": [error.blocker.detail]}) from None
+        raise FileError(error.blocker.detail) from None
 
 
 _READERS: dict[str, Callable[[bytes], ArticleDraft]] = {
@@ -42,15 +42,14 @@ SUFFIXES = tuple(_READERS)
 def read_file(name: str, data: bytes, *, max_bytes: int, max_text_bytes: int) -> ArticleDraft:
     """Extract the article of a file; `max_text_bytes` applies to plain text and Markdown.
 
-    Raises IngestError (field `file`).
+    The title is proposed if the file has none. Raises FileError.
     """
     suffix = PurePath(name).suffix.lower()
     if suffix not in _READERS:
-        raise IngestError(
-            {"file": [f"{name}: unsupported file type. Supported: {', '.join(SUFFIXES)}."]}
-        )
+        raise FileError(f"{name}: unsupported file type. Supported: {', '.join(SUFFIXES)}.")
     check_size(len(data), max_text_bytes if suffix in (".txt", ".md") else max_bytes)
     draft = _READERS[suffix](data)
     if not draft.text.strip():
-        raise IngestError({"file": ["The file contains no text."]})
-    return draft
+        raise FileError("The file contains no text.")
+    blocks = split_blocks(draft.text) if draft.blocks is None else draft.blocks
+    return replace(draft, title=(draft.title or propose_title(draft.text, blocks))[:MAX_TITLE])

@@ -4,9 +4,9 @@ The page is only parsed, never rendered.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from copy import copy, deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,9 +26,9 @@ from articles.extraction.blockers import (
 )
 from articles.extraction.cleanup import BREAK, CAPTION, find_deck, prepare_tree
 from articles.extraction.draft import MAX_TITLE, ArticleDraft
-from articles.extraction.metadata import Metadata, read_metadata
+from articles.extraction.metadata import read_metadata
 from articles.text.blocks import Block, BlockKind, refine_kinds, split_blocks
-from articles.text.byline import Credit, read_byline
+from articles.text.byline import read_byline
 from articles.text.charset import decode_page
 from articles.text.headline import propose_title
 from articles.text.language import describe_guess, guess_language
@@ -40,20 +40,6 @@ _CONFIG = copy(DEFAULT_CONFIG)
 _CONFIG.read_dict({"DEFAULT": {"MIN_EXTRACTED_SIZE": "60", "MIN_OUTPUT_SIZE": "1"}})
 
 _MAX_ELEMENTS = 50_000
-_BLOCK_TAGS = {
-    "p",
-    "head",
-    "item",
-    "quote",
-    "row",
-    "code",
-    "ab",
-    "fw",
-    "div",
-    "body",
-    "list",
-    "table",
-}
 # HTML elements to the TEI names that trafilatura uses.
 _TEI = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "head"),
@@ -62,17 +48,23 @@ _TEI = {
     **dict.fromkeys(("td", "th"), "cell"),
     **{"li": "item", "blockquote": "quote", "tr": "row", "pre": "code", "a": "ref", "br": "lb"},
 }
+_BLOCK_TAGS = {*_TEI.values(), "p", "ab", "fw", "div", "body"} - {"cell", "ref", "lb"}
 _SPACE = re.compile(r"[^\S\n]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """An extracted page. `notes` say what was changed, `missing` which fields were not found."""
+    """An extracted page. `notes` say what was changed."""
 
     draft: ArticleDraft
     blocker: ExtractionBlocker | None = None
     notes: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> list[str]:
+        """The fields that were not found."""
+        fields = ("title", "authors", "outlet", "published_at", "language", "url", "text")
+        return [name for name in fields if not getattr(self.draft, name)]
 
     def get_article(self) -> ArticleDraft:
         """Return the draft. Raises ExtractionFailed if there is a blocker."""
@@ -103,36 +95,37 @@ def read_page(
     decoded = decode_page(data, charset)
     tree = _parse(decoded.text)
     if tree is None:
-        return _build_blocked_page(url, BlockReason.NOT_HTML if data.strip() else BlockReason.EMPTY)
+        draft = ArticleDraft(text="", url=clean_url(url) or None, blocks=[], links=[])
+        reason = BlockReason.NOT_HTML if data.strip() else BlockReason.EMPTY
+        return Page(draft=draft, blocker=build_blocker(reason))
     if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
         raise _build_size_error(f"The page has more than {_MAX_ELEMENTS:,} elements.")
-    metadata = read_metadata(tree, url)
-    text, blocks, links = _extract(tree, url or metadata.url, metadata.title, metadata.authors)
+    declared, is_free = read_metadata(tree, url)
+    content = _extract(tree, declared, url or declared.url or "")
     notes = []
     if decoded.mislabelled:
         notes.append(f"The page declares a wrong encoding. It was read as {decoded.encoding}.")
-    if metadata.is_free is not False and len(metadata.body) > 2 * len(text):
-        text, blocks, links = _split_plain_text(metadata.body)
+    if is_free is not False and len(declared.text) > 2 * len(content.text):
+        content = _split_plain_text(declared.text)
         notes.append("The text was taken from the page's structured data.")
-    draft = _build_draft(tree, metadata, text, blocks, links, url)
-    if text.strip():
-        blocker = find_blocker(tree, text, is_free=metadata.is_free)
+    draft = _add_metadata(content, declared, tree, url)
+    if draft.text:
+        blocker = find_blocker(tree, draft.text, is_free=is_free)
     else:
         blocker = find_blocker(tree, "") or build_blocker(BlockReason.EMPTY)
-    return Page(
-        draft=draft,
-        blocker=blocker,
-        notes=notes + _list_notes(draft, url, metadata.language),
-        missing=_list_missing(draft),
-    )
+    if url and draft.url and draft.url != url:
+        notes.append(f"The page declares another URL for the article: {draft.url}")
+    if draft.language and not declared.language:
+        notes.append(describe_guess(draft.language))
+    return Page(draft=draft, blocker=blocker, notes=notes)
 
 
-def read_fragment(markup: str, title: str = "") -> tuple[str, list[Block], list[Link]]:
-    """Return the text, blocks and links of HTML that contains only the article."""
+def read_fragment(markup: str, title: str = "") -> ArticleDraft:
+    """Extract HTML that contains only the article."""
     tree = _parse(f"<body>{markup}</body>")
     body = None if tree is None else tree.find(".//body")
     if body is None:
-        return "", [], []
+        return ArticleDraft(title=title, text="", blocks=[], links=[])
     for element in list(body.iter(etree.Element)):
         if element.tag == "a":
             element.set("target", resolve_url(element.get("href") or ""))
@@ -144,11 +137,6 @@ def _build_size_error(message: str) -> ExtractionFailed:
     return ExtractionFailed(
         ExtractionBlocker(BlockReason.TOO_LARGE, f"{message} Paste the text of the article.")
     )
-
-
-def _build_blocked_page(url: str, reason: BlockReason) -> Page:
-    draft = ArticleDraft(title="", text="", url=clean_url(url) or None, blocks=[], links=[])
-    return Page(draft=draft, blocker=build_blocker(reason), missing=_list_missing(draft))
 
 
 def _parse(page: str) -> HtmlElement | None:
@@ -164,14 +152,13 @@ def _parse(page: str) -> HtmlElement | None:
     return tree if tree.find(".//body") is not None or tree.tag == "html" else None
 
 
-def _extract(
-    tree: HtmlElement, url: str, title: str, authors: Iterable[Credit]
-) -> tuple[str, list[Block], list[Link]]:
-    """Return the main text, its blocks and its links."""
+def _extract(tree: HtmlElement, declared: ArticleDraft, url: str) -> ArticleDraft:
+    """Return a draft with the main text, its blocks and its links."""
+    empty = ArticleDraft(text="", blocks=[], links=[])
     if not get_visible_text(tree):
-        return "", [], []
+        return empty
     tree = deepcopy(tree)
-    prepare_tree(tree, authors)
+    prepare_tree(tree, declared.authors or ())
     base = resolve_url(next(iter(tree.xpath("//base/@href")), ""), url) or url
     for anchor in list(tree.iter("a")):
         if href := _resolve_link(anchor.get("href") or "", base, url):
@@ -189,9 +176,9 @@ def _extract(
         )
         if isinstance(document, Document) and len(document.body):
             _restore_deck(document.body, tree)
-            if (written := _write(document.body, title))[0]:
+            if (written := _write(document.body, declared.title)).text:
                 return written
-    return "", [], []
+    return empty
 
 
 def _restore_deck(body: Any, tree: HtmlElement) -> None:
@@ -258,7 +245,7 @@ def _strip_caption_mark(
     return text[cut:], [(max(0, start - cut), end - cut, href) for start, end, href in links]
 
 
-def _write(body: Any, title: str) -> tuple[str, list[Block], list[Link]]:
+def _write(body: Any, title: str) -> ArticleDraft:
     """Return the text, blocks and links of a TEI body, without a heading that is the title."""
     builder = _TextBuilder()
     for kind, runs in _iter_blocks(body, BlockKind.PARAGRAPH):
@@ -270,7 +257,8 @@ def _write(body: Any, title: str) -> tuple[str, list[Block], list[Link]]:
     linked = {offset for link in builder.links for offset in range(link.start, link.end)}
     bare = [link for link in find_links(builder.text) if link.start not in linked]
     links = sorted([*builder.links, *bare], key=lambda link: link.start)
-    return builder.text, refine_kinds(builder.text, builder.blocks), links
+    blocks = refine_kinds(builder.text, builder.blocks)
+    return ArticleDraft(title=title, text=builder.text, blocks=blocks, links=links)
 
 
 def _split_at_breaks(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
@@ -331,29 +319,23 @@ def _resolve_link(target: str, base: str, url: str) -> str:
     return "" if url and href.partition("#")[0] == url.partition("#")[0] else href
 
 
-def _split_plain_text(body: str) -> tuple[str, list[Block], list[Link]]:
+def _split_plain_text(body: str) -> ArticleDraft:
     text = "\n".join(line.strip() for line in body.split("\n") if line.strip())
-    return text, split_blocks(text), find_links(text)
+    return ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
 
 
-def _build_draft(
-    tree: HtmlElement,
-    metadata: Metadata,
-    text: str,
-    blocks: list[Block],
-    links: list[Link],
-    url: str,
+def _add_metadata(
+    content: ArticleDraft, declared: ArticleDraft, tree: HtmlElement, url: str
 ) -> ArticleDraft:
-    return ArticleDraft(
-        title=(metadata.title or propose_title(text, blocks))[:MAX_TITLE].strip(),
+    text, blocks = content.text, content.blocks or ()
+    return replace(
+        declared,
+        title=(declared.title or propose_title(text, blocks))[:MAX_TITLE].strip(),
         text=text,
-        language=metadata.language or guess_language(text) or None,
-        url=metadata.url or None,
-        outlet=metadata.outlet[:200].strip(),
-        authors=metadata.authors or [c for c in read_byline(text, blocks) if c.name],
-        published_at=metadata.published_at or _find_printed_date(tree, url),
-        licence=metadata.licence,
-        links=links,
+        language=declared.language or guess_language(text) or None,
+        authors=declared.authors or [c for c in read_byline(text, blocks) if c.name],
+        published_at=declared.published_at or _find_printed_date(tree, url),
+        links=content.links,
         blocks=blocks,
     )
 
@@ -362,25 +344,3 @@ def _find_printed_date(tree: HtmlElement, url: str) -> datetime | None:
     """Return a date printed on the page or in its URL, as midnight UTC."""
     day = find_date(deepcopy(tree), url=url or None, original_date=True, extensive_search=False)
     return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) if day else None
-
-
-def _list_notes(draft: ArticleDraft, url: str, declared_language: str) -> list[str]:
-    notes = []
-    if url and draft.url and draft.url != url:
-        notes.append(f"The page declares another URL for the article: {draft.url}")
-    if draft.language and not declared_language:
-        notes.append(describe_guess(draft.language))
-    return notes
-
-
-def _list_missing(draft: ArticleDraft) -> list[str]:
-    fields = {
-        "title": draft.title,
-        "authors": draft.authors,
-        "outlet": draft.outlet,
-        "published_at": draft.published_at,
-        "language": draft.language,
-        "url": draft.url,
-        "text": draft.text.strip(),
-    }
-    return [name for name, value in fields.items() if not value]

@@ -1,15 +1,15 @@
 """Extract the article of a Markdown file (CommonMark) with optional `name: value` front matter."""
 
 import re
+from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from articles.extraction.draft import MAX_TITLE, ArticleDraft
+from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import read_fragment
 from articles.extraction.metadata import read_language, read_moment
 from articles.extraction.plain_text import decode_text
-from articles.text.byline import Credit, read_byline, split_credit
-from articles.text.headline import propose_title
+from articles.text.byline import read_byline, split_credit
 from articles.text.urls import resolve_url
 
 # HTML in the source stays text.
@@ -20,33 +20,24 @@ _TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 
 
 def read_markdown(data: bytes) -> ArticleDraft:
-    """Raises IngestError if the file is empty or not UTF-8."""
+    """Raises FileError if the file is empty or not UTF-8."""
     source = decode_text(data).lstrip("\ufeff")
     metadata: dict[str, str] = {}
     if matter := _FRONT_MATTER.match(source):
         metadata = {name.lower(): value.strip("\"'") for name, value in _VALUE.findall(matter[1])}
         source = source[matter.end() :]
     heading = _TITLE.match(source)
-    title = metadata.get("title") or (_strip_markup(heading[1]) if heading else "")
-    text, blocks, links = read_fragment(_MARKDOWN.render(source), title)
-    return ArticleDraft(
-        title=(title or propose_title(text, blocks))[:MAX_TITLE],
-        text=text,
-        blocks=blocks,
-        links=links,
+    title = metadata.get("title", "")
+    if heading and not title:
+        title = read_fragment(_MARKDOWN.renderInline(heading[1])).text
+    draft = read_fragment(_MARKDOWN.render(source), title)
+    authors = split_credit((metadata.get("author") or metadata.get("authors", "")).strip("[]"))
+    return replace(
+        draft,
         url=resolve_url(metadata.get("url", "")) or None,
         outlet=metadata.get("outlet", ""),
-        authors=_split_authors(metadata.get("author") or metadata.get("authors", ""))
-        or read_byline(text, blocks),
+        authors=authors or read_byline(draft.text, draft.blocks or ()),
         language=read_language(metadata.get("language") or metadata.get("lang")) or None,
         published_at=read_moment(metadata.get("date") or metadata.get("published_at")),
         licence=metadata.get("licence") or metadata.get("license", ""),
     )
-
-
-def _split_authors(line: str) -> list[Credit]:
-    return split_credit(line.strip("[]")) if line else []
-
-
-def _strip_markup(heading: str) -> str:
-    return read_fragment(_MARKDOWN.renderInline(heading))[0]

@@ -7,7 +7,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from articles.extraction.cleanup import get_short_text
+from articles.extraction.draft import ArticleDraft
 from articles.text.blocks import BYLINE_START
 from articles.text.byline import Credit, split_credit
 from articles.text.normalise import normalise
@@ -86,21 +87,6 @@ _DATE_ATTRIBUTES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Metadata:
-    """An article's metadata as its page declares it; empty where the page declares nothing."""
-
-    title: str = ""
-    url: str = ""
-    outlet: str = ""
-    authors: list[Credit] = field(default_factory=list)
-    language: str = ""
-    published_at: datetime | None = None
-    licence: str = ""
-    body: str = ""
-    is_free: bool | None = None
-
-
 @dataclass(frozen=True)
 class _Page:
     """The parts of a page that declare metadata."""
@@ -116,8 +102,11 @@ class _Page:
         return next((self.meta[name][0] for name in names if name in self.meta), "")
 
 
-def read_metadata(tree: HtmlElement, url: str) -> Metadata:
-    """Return the metadata that the page at `url` declares for its article."""
+def read_metadata(tree: HtmlElement, url: str) -> tuple[ArticleDraft, bool | None]:
+    """Return what the page at `url` declares for its article, and whether access is free.
+
+    The text is that of the structured data, if any.
+    """
     page = _Page(
         tree=tree,
         url=url,
@@ -127,17 +116,17 @@ def read_metadata(tree: HtmlElement, url: str) -> Metadata:
         headings=[line for h in tree.iter("h1") if (line := _clean_line(h.text_content()))],
     )
     outlet = _find_outlet(page)
-    return Metadata(
+    draft = ArticleDraft(
         title=_find_title(page, outlet),
-        url=_find_canonical_url(page),
-        outlet=outlet,
+        url=_find_canonical_url(page) or None,
+        outlet=outlet[:200].strip(),
         authors=_find_authors(page),
-        language=_find_language(page),
+        language=_find_language(page) or None,
         published_at=_find_publication_date(page),
         licence=_find_licence(page),
-        body=_clean_text(page.article.get("articleBody")),
-        is_free=_find_access(page),
+        text=_clean_text(page.article.get("articleBody")),
     )
+    return draft, _find_access(page)
 
 
 def read_moment(raw: Any) -> datetime | None:

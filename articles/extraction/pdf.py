@@ -5,60 +5,42 @@ import re
 from statistics import median
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
 
-from articles.errors import IngestError
-from articles.extraction.draft import MAX_TITLE, ArticleDraft
+from articles.extraction.draft import ArticleDraft
+from articles.extraction.plain_text import FileError
 from articles.text.blocks import ends_sentence, split_blocks
 from articles.text.byline import read_byline, split_credit
-from articles.text.headline import propose_title
 
 MOST_PAGES = 300
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
 # A line shorter than this share of the median ends its paragraph.
 _SHORT = 0.8
-# What pypdf raises on malformed files, beside its own errors.
-_PARSE_ERRORS = (
-    *(PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError),
-)
 
 
 def read_pdf(data: bytes) -> ArticleDraft:
-    """Return the article of a PDF. Raises IngestError (field `file`) if no text can be read."""
+    """Return the article of a PDF. Raises FileError if no text can be read."""
     lines, title, author = _parse_pdf(data)
     text = _strip_title(_join_paragraphs(lines), title)
     if not text:
-        raise _refuse_file("The PDF has no text; it may be a scan. Run text recognition first.")
-    blocks = split_blocks(text, title=title)
-    return ArticleDraft(
-        title=(title or propose_title(text, blocks))[:MAX_TITLE],
-        text=text,
-        authors=read_byline(text, blocks) or split_credit(author),
-    )
+        raise FileError("The PDF has no text; it may be a scan. Run text recognition first.")
+    authors = read_byline(text, split_blocks(text, title=title)) or split_credit(author)
+    return ArticleDraft(title=title, text=text, authors=authors)
 
 
 def _parse_pdf(data: bytes) -> tuple[list[str], str, str]:
     """Return the lines, the title and the author of a PDF."""
     try:
         reader = PdfReader(io.BytesIO(data))
-        _check_limits(reader)
+        if reader.is_encrypted:
+            raise FileError("The PDF is encrypted. Save it without a password.")
+        if len(reader.pages) > MOST_PAGES:
+            raise FileError(f"The PDF has more than {MOST_PAGES} pages.")
         lines = [line for page in reader.pages for line in page.extract_text().split("\n")]
         return lines, _read_info(reader, "/Title"), _read_info(reader, "/Author")
-    except IngestError:
+    except FileError:
         raise
-    except _PARSE_ERRORS:
-        raise _refuse_file("This is not a PDF, or it is damaged.") from None
-
-
-def _check_limits(reader: PdfReader) -> None:
-    if reader.is_encrypted:
-        raise _refuse_file("The PDF is encrypted. Save it without a password.")
-    if len(reader.pages) > MOST_PAGES:
-        raise _refuse_file(f"The PDF has more than {MOST_PAGES} pages.")
-
-
-def _refuse_file(message: str) -> IngestError:
-    return IngestError({"file": [message]})
+    except Exception:  # pypdf raises anything for a damaged file.
+        raise FileError("This is not a PDF, or it is damaged.") from None
 
 
 def _read_info(reader: PdfReader, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks of options that management commands share."""
+"""What management commands share: checks of options, errors and output."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from articles.errors import IngestError
+from articles.models import Article
 
 
 def check_range(options: Mapping[str, Any], name: str, least: int, most: int) -> None:
@@ -25,8 +26,14 @@ def report_errors(hints: Mapping[str, str] | None = None) -> Iterator[None]:
     try:
         yield
     except IngestError as error:
-        parts = [
-            str(error),
-            *(hint for name, hint in (hints or {}).items() if name in error.errors),
-        ]
-        raise CommandError(" ".join(parts), returncode=2) from None
+        shown = [hint for name, hint in (hints or {}).items() if name in error.errors]
+        raise CommandError(" ".join([str(error), *shown]), returncode=2) from None
+
+
+def get_ids(article: Article) -> dict[str, str | None]:
+    """Return the public ids of an article and its current version."""
+    version = article.current_version
+    return {
+        "article": str(article.public_id),
+        "version": str(version.public_id) if version else None,
+    }

@@ -8,7 +8,7 @@ import pytest
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.plain_text import read_text_file
+from articles.extraction.plain_text import decode_text, read_bytes
 from articles.models import Article, ArticleVersion, Author, Outlet
 from articles.services import add_version, create_article, update_metadata
 from articles.text.byline import Credit
@@ -111,24 +111,24 @@ def test_update_metadata_changes_all_or_nothing(article: Article) -> None:
         (b"\xff\xfew\x00o\x00r\x00d\x00", "UTF-8"),
     ],
 )
-def test_read_text_file_rejects_invalid_content(
+def test_text_file_with_invalid_content_is_rejected(
     content: bytes, message: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "article.txt"
     file.write_bytes(content)
     for way in (file, io.BytesIO(content)):
         with pytest.raises(IngestError, match=message) as exc_info:
-            read_text_file(way, 2_000_000)
+            decode_text(read_bytes(way, 2_000_000))
         assert list(exc_info.value.errors) == ["file"]
 
 
-def test_read_text_file_names_missing_file(tmp_path: Path) -> None:
+def test_read_bytes_names_missing_file(tmp_path: Path) -> None:
     with pytest.raises(IngestError, match=r"missing\.txt: No such file"):
-        read_text_file(tmp_path / "missing.txt", 1)
+        read_bytes(tmp_path / "missing.txt", 1)
 
 
-def test_read_text_file_drops_byte_order_mark() -> None:
-    assert read_text_file(io.BytesIO("\ufeffWords".encode()), 100) == "Words"
+def test_decode_text_drops_byte_order_mark() -> None:
+    assert decode_text("\ufeffWords".encode()) == "Words"
 
 
 class TestLanguage:

@@ -1,12 +1,12 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from articles.duplicates.services import find_by_url
-from articles.errors import IngestError
 from articles.fetch import COMMAND_MAX_WAIT, fetch_article, fetch_page, fetch_update
 from articles.management.commands.extract_html import serialize_page
+from articles.management.options import get_ids, report_errors
 
 
 class Command(BaseCommand):
@@ -17,15 +17,13 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="print the article only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with report_errors():
             if options["dry_run"]:
                 page = fetch_page(options["url"], max_wait=COMMAND_MAX_WAIT).page
                 self.stdout.write(json.dumps(serialize_page(page), ensure_ascii=False, indent=1))
                 page.get_article()
             else:
                 self.stdout.write(json.dumps(self.fetch(options["url"])))
-        except IngestError as error:
-            raise CommandError(str(error), returncode=2) from None
 
     def fetch(self, url: str) -> dict[str, Any]:
         article = find_by_url(url)
@@ -34,9 +32,4 @@ class Command(BaseCommand):
             article.refresh_from_db()
         else:
             article, is_new = fetch_article(url, max_wait=COMMAND_MAX_WAIT), True
-        version = article.current_version
-        return {
-            "article": str(article.public_id),
-            "version": str(version and version.public_id),
-            "is_new": is_new,
-        }
+        return {**get_ids(article), "is_new": is_new}

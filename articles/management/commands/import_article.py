@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.utils.dateparse import parse_date, parse_datetime
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import SUFFIXES
-from articles.extraction.plain_text import read_bytes, read_text_file
-from articles.services import clean_text, create_article, read_article_file
-from articles.text.blocks import split_blocks
-from articles.text.headline import propose_title
+from articles.extraction.plain_text import read_bytes
+from articles.management.options import get_ids, report_errors
+from articles.services import create_article, read_article_file
 
 
 class Command(BaseCommand):
@@ -37,9 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--published", help="such as 2025-08-21, or RFC 3339")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with report_errors():
             draft = self.read_draft(options["file"])
-            title = options["title"] or self.choose_title(draft)
+            title = options["title"] or self.choose_title(draft.title)
             values = {
                 "language": options["language"],
                 "url": options["url"],
@@ -48,25 +47,19 @@ class Command(BaseCommand):
             }
             overrides = {name: value for name, value in values.items() if value}
             article = create_article(replace(draft, title=title, **overrides))
-        except IngestError as error:
-            raise CommandError(str(error), returncode=2) from None
         if not options["title"] and not self.is_interactive():
             self.stderr.write(f"No --title: using “{title}”.")
-        version = article.current_version
-        ids = {"article": str(article.public_id), "version": version and str(version.public_id)}
-        self.stdout.write(json.dumps(ids))
+        self.stdout.write(json.dumps(get_ids(article)))
 
     def read_draft(self, file: Path) -> ArticleDraft:
         """Read a file; without a known extension it is plain text. Raises IngestError."""
-        if file.suffix.lower() in SUFFIXES and file.suffix.lower() != ".txt":
-            return read_article_file(file.name, read_bytes(file, settings.MAX_PAGE_BYTES))
+        suffix = file.suffix.lower() if file.suffix.lower() in SUFFIXES else ".txt"
+        limit = settings.MAX_TEXT_BYTES if suffix == ".txt" else settings.MAX_PAGE_BYTES
         source = sys.stdin.buffer if str(file) == "-" else file
-        raw = read_text_file(source, settings.MAX_TEXT_BYTES)
-        return ArticleDraft(title="", text=clean_text(raw, field_name="file"))
+        return read_article_file(f"article{suffix}", read_bytes(source, limit))
 
-    def choose_title(self, draft: ArticleDraft) -> str:
-        """Prompt for a title, with a suggestion; without a terminal, return the suggestion."""
-        suggestion = draft.title or propose_title(draft.text, split_blocks(draft.text))
+    def choose_title(self, suggestion: str) -> str:
+        """Prompt for a title; without a terminal, return the suggestion."""
         if not self.is_interactive():
             return suggestion
         self.stderr.write(f"Title [{suggestion}]: ", ending="")
