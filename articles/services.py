@@ -26,15 +26,15 @@ from config.db.languages import UNDETERMINED
 _UNCHECKED_FIELDS = ["outlet", "current_version", "created_by"]
 
 
-def clean_text(raw: str, *, field_name: str = "text") -> str:
+def clean_text(raw: str) -> str:
     """Return the normalised text. Raises IngestError if it is blank, too long or not encodable."""
     size, limit = len(raw.encode(errors="surrogatepass")), settings.MAX_TEXT_BYTES
     if size > limit:
         message = f"The text is {size / 1e6:.1f} MB; the limit is {limit / 1e6:.1f} MB."
-        raise IngestError({field_name: [message]})
-    text = _normalise(raw, field_name)
+        raise IngestError({"text": [message]})
+    text = _normalise(raw, "text")
     if not text.strip():
-        raise IngestError({field_name: ["The article has no text."]})
+        raise IngestError({"text": ["The article has no text."]})
     return text
 
 

@@ -121,9 +121,8 @@ class ReanchoringViewSet(ResourceViewSet):
         reanchoring = self.get_object()
         serializer = AcceptSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        spans = serializer.validated_data.get("spans")
-        services.accept(reanchoring, actor=request.user, spans=spans)
-        return self._respond(reanchoring)
+        services.accept(reanchoring, actor=request.user, **serializer.validated_data)
+        return self.build_response(self.get_record())
 
     @extend_schema(
         summary="Reject: the new version has no such passage",
@@ -133,9 +132,8 @@ class ReanchoringViewSet(ResourceViewSet):
     @action(detail=True, methods=["post"])
     @idempotent()
     def reject(self, request: Request, **_: Any) -> Response:
-        reanchoring = self.get_object()
-        services.reject(reanchoring, actor=request.user)
-        return self._respond(reanchoring)
+        services.reject(self.get_object(), actor=request.user)
+        return self.build_response(self.get_record())
 
     @extend_schema(
         summary="Reopen a rejected re-anchoring", request=None, responses=ReanchoringSerializer
@@ -143,9 +141,5 @@ class ReanchoringViewSet(ResourceViewSet):
     @action(detail=True, methods=["post"])
     @idempotent()
     def reopen(self, request: Request, **_: Any) -> Response:
-        reanchoring = self.get_object()
-        services.reopen(reanchoring, actor=request.user)
-        return self._respond(reanchoring)
-
-    def _respond(self, reanchoring: Reanchoring) -> Response:
-        return self.build_response(self.get_queryset().get(pk=reanchoring.pk).record())
+        services.reopen(self.get_object(), actor=request.user)
+        return self.build_response(self.get_record())

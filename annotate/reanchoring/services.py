@@ -53,7 +53,6 @@ class Report:
     `dependents` are those that stay because their parent is pending or stays.
     """
 
-    version: ArticleVersion
     counts: Counter[Status] = field(default_factory=Counter)
     dependents: int = 0
     # Whether the run stopped because there is a later version now.
@@ -81,13 +80,15 @@ def reanchor_annotations(
     revised since. A dry run counts and stores nothing. If an annotation fails, the others are
     processed all the same, and the first error is raised at the end.
     """
-    report = Report(version)
+    report = Report()
     finder = _TargetFinder(version)
+    later = ArticleVersion.objects.filter(article=version.article_id, number__gt=version.number)
     remaining = list(_get_unprocessed(version, project))
     total, error = len(remaining), None
-    reanchored = _get_reanchored_ids(version)
+    copies = Annotation.objects.filter(version=version, reanchored_from__isnull=False)
+    reanchored = {None, *copies.values_list("reanchored_from", flat=True)}
     for done, annotation in enumerate(_iter_ready(remaining, reanchored), start=1):
-        if _has_later_version(version):
+        if later.exists():
             report.is_superseded = True
             return report
         status = None
@@ -120,13 +121,8 @@ def accept(
     @transaction.atomic
     def accept_once() -> Annotation:
         current = _lock_pending(reanchoring, actor)
-        annotation = create_reanchored(
-            current.annotation,
-            _get_best_selectors(current) if spans is None else spans,
-            version=current.target_version,
-            actor=actor,
-            reanchoring=current,
-        )
+        selectors = _get_best_selectors(current) if spans is None else spans
+        annotation = create_reanchored(current, selectors, actor=actor)
         chosen = {(span.start, span.end) for span in annotation.spans.all()}
         options = {(one.start, one.end) for o in current.outcomes() for one in o.options}
         current.decision = Decision.ACCEPTED if chosen <= options else Decision.CORRECTED
@@ -160,21 +156,16 @@ def reopen(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
 
 @transaction.atomic
 def create_reanchored(
-    annotation: Annotation,
-    spans: Iterable[Selector],
-    *,
-    version: ArticleVersion,
-    actor: Any = None,
-    reanchoring: Reanchoring | None = None,
+    reanchoring: Reanchoring, spans: Iterable[Selector], *, actor: Any = None
 ) -> Annotation:
-    """Copy an annotation to `spans` of a later version, and log it.
+    """Copy an annotation to `spans` of the target version, and log it.
 
     The copy has the same author and content, and refers to its parent's copy on that version. If
     no person decided, `actor` is None and the change is logged in the author's name. If the
     annotation has a copy on that version already, return that one. Raises InvalidInput,
     NotPermitted or StateConflict.
     """
-    current = read_locked(annotation)
+    current, version = read_locked(reanchoring.annotation), reanchoring.target_version
     if actor is not None:
         require_editor(current, actor)
     existing = Annotation.objects.filter(reanchored_from=current, version=version).first()
@@ -193,7 +184,7 @@ def create_reanchored(
         Action.REANCHOR,
         before=None,
         after=record,
-        reanchoring=reanchoring.event_record() if reanchoring else None,
+        reanchoring=reanchoring.event_record(),
     )
     return copy
 
@@ -262,22 +253,12 @@ def _get_unprocessed(version: ArticleVersion, project: Project | None) -> QueryS
 def _iter_ready(remaining: list[Annotation], reanchored: set[int | None]) -> Iterator[Annotation]:
     """Yield annotations whose parent is in `reanchored`, and remove them from `remaining`.
 
+    None in `reanchored` stands for "no parent".
     The caller adds those that it re-anchored to `reanchored`, so that their dependents follow.
     """
     while ready := [a for a in remaining if a.parent_id in reanchored]:
         remaining[:] = [a for a in remaining if a.parent_id not in reanchored]
         yield from ready
-
-
-def _get_reanchored_ids(version: ArticleVersion) -> set[int | None]:
-    """Return the keys of annotations with a copy on `version`, and None for "no parent"."""
-    copies = Annotation.objects.filter(version=version, reanchored_from__isnull=False)
-    return {None, *copies.values_list("reanchored_from", flat=True)}
-
-
-def _has_later_version(version: ArticleVersion) -> bool:
-    later = ArticleVersion.objects.filter(article=version.article_id, number__gt=version.number)
-    return later.exists()
 
 
 @transaction.atomic
@@ -298,12 +279,16 @@ def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
         return None if current.decision == Decision.REJECTED else Status(current.status)
     if not annotation.is_active or any(_is_final(row, version) for row in rows):
         return None
-    _supersede_older(rows, current)
-    reanchoring = current or Reanchoring(annotation=annotation, target_version=version)
-    reanchoring.revision = annotation.revision
+    for row in rows:
+        if row.is_pending and row is not current:
+            record_decision(row, Action.REANCHOR_SUPERSEDED)
+    reanchoring = current or Reanchoring(target_version=version)
+    reanchoring.annotation, reanchoring.revision = annotation, annotation.revision
     outcomes = finder.find(annotation)
-    _evaluate(reanchoring, outcomes)
-    _apply(reanchoring, annotation, outcomes)
+    reanchoring.score = min((outcome.score for outcome in outcomes), default=1.0)
+    reanchoring.targets = [asdict(outcome) for outcome in outcomes]
+    reanchoring.status = get_worst_status(outcomes)
+    _apply(reanchoring, outcomes)
     return Status(reanchoring.status)
 
 
@@ -324,30 +309,13 @@ def _is_final(row: Reanchoring, version: ArticleVersion) -> bool:
     return is_later or row.decision in REANCHORED or row.decision == Decision.REJECTED
 
 
-def _supersede_older(rows: Iterable[Reanchoring], current: Reanchoring | None) -> None:
-    for row in rows:
-        if row.is_pending and row is not current:
-            record_decision(row, Action.REANCHOR_SUPERSEDED)
-
-
-def _evaluate(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
-    reanchoring.score = min((outcome.score for outcome in outcomes), default=1.0)
-    reanchoring.targets = [asdict(outcome) for outcome in outcomes]
-    reanchoring.status = get_worst_status(outcomes)
-
-
-def _apply(reanchoring: Reanchoring, annotation: Annotation, outcomes: list[Outcome]) -> None:
+def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
     """Create the new annotation if the outcome is certain, or else leave it pending."""
     if Status(reanchoring.status).is_certain:
         selectors = [Selector(start=o.span.start, end=o.span.end) for o in outcomes if o.span]
         try:
             with transaction.atomic():
-                reanchoring.new_annotation = create_reanchored(
-                    annotation,
-                    selectors,
-                    version=reanchoring.target_version,
-                    reanchoring=reanchoring,
-                )
+                reanchoring.new_annotation = create_reanchored(reanchoring, selectors)
             reanchoring.decision = Decision.AUTO_ACCEPTED
             reanchoring.decided_at = timezone.now()
             reanchoring.save()

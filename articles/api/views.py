@@ -22,7 +22,7 @@ from articles.api.serializers import (
     VersionSerializer,
     VersionWriteSerializer,
 )
-from articles.duplicates.api import DuplicatesSerializer, serialize_duplicate
+from articles.duplicates.api import DuplicatesSerializer
 from articles.duplicates.services import get_duplicates
 from articles.fetch import FetchedPage, refetch, save_version
 from articles.models import Article, ArticleVersion
@@ -121,7 +121,7 @@ class ArticleViewSet(ResourceViewSet):
     @action(detail=True)
     def duplicates(self, request: Request, **_: Any) -> Response:
         found = get_duplicates(self.get_object())
-        return Response({"results": [serialize_duplicate(duplicate) for duplicate in found]})
+        return Response(DuplicatesSerializer({"results": found}).data)
 
 
 @extend_schema_view(

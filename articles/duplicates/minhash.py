@@ -10,16 +10,15 @@ import re
 from functools import cache
 from typing import Any
 
+from articles.text.tokens import UNSPACED
+
 _SHINGLE_WORDS = 4
 _BANDS = 8
 _ROWS = 8
 # Bands are stored: with another seed, existing rows would match nothing.
 _SEED = 1
 # In scripts without spaces between words, each character counts as a word.
-_WORD = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
-    r"|[^\W_\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+"
-)
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+")
 
 
 def get_shingles(text: str) -> set[str]:

@@ -37,7 +37,7 @@ class Change:
 
 @dataclass(frozen=True)
 class DuplicateCandidate:
-    """An existing article that another text may duplicate; `similarity` is from 0 to 1."""
+    """An existing article that another text may duplicate; `similarity` is 0 to 1, rounded."""
 
     article: Article
     relation: Relation
@@ -98,7 +98,7 @@ def _build_candidate(
         relation = Relation.IDENTICAL if is_same_url else Relation.COPY
         return DuplicateCandidate(article, relation, 1.0, [])
     relation = Relation.VERSION if is_same_url else Relation.NEAR_DUPLICATE
-    similarity = compute_similarity(existing, text)
+    similarity = round(compute_similarity(existing, text), 4)
     changes = _list_changes(existing, text) if is_same_url or similarity >= MIN_SIMILARITY else []
     return DuplicateCandidate(article, relation, similarity, changes)
 

@@ -8,7 +8,7 @@ from annotate.accounts.permissions import EditableByOwner
 from articles.extraction.draft import MAX_TITLE
 from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
-from config.db.fields import HttpURLField, build_creator_field
+from config.db.fields import HttpURLField, build_creator_field, match_http_url
 from config.db.languages import UNDETERMINED, validate_language_tag
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
@@ -114,10 +114,7 @@ class Article(EditableByOwner, PublicModel):
         constraints = [
             models.CheckConstraint(condition=~models.Q(title=""), name="article_has_title"),
             models.CheckConstraint(
-                condition=models.Q(url=None)
-                | models.Q(url__startswith="https://")
-                | models.Q(url__startswith="http://"),
-                name="article_url_is_http",
+                condition=match_http_url("url", empty=None), name="article_url_is_http"
             ),
         ]
 

@@ -108,10 +108,7 @@ class ArticleVersion(PublicModel):
             text=text,
             length=len(text),
             sha256=hashlib.sha256(text.encode()).hexdigest(),
-            blocks=[
-                {"kind": str(block.kind), "start": block.start, "end": block.end}
-                for block in blocks
-            ],
+            blocks=[{"kind": str(b.kind), "start": b.start, "end": b.end} for b in blocks],
         )
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -50,15 +50,12 @@ def _find_boundaries(text: str) -> list[int]:
         for figure in _FIGURE.finditer(text)
         for position in range(figure.start() + 1, figure.end())
     }
-    boundaries = [0]
-    before = ""
-    for position, character in enumerate(text):
-        if position and position not in inside_figures and not _is_joined(before, character):
-            boundaries.append(position)
-        before = character
-    if text:
-        boundaries.append(len(text))
-    return boundaries
+    inner = [
+        position
+        for position, (before, after) in enumerate(pairwise(text), start=1)
+        if position not in inside_figures and not _is_joined(before, after)
+    ]
+    return [0, *inner, len(text)] if text else [0]
 
 
 def _is_joined(before: str, after: str) -> bool:

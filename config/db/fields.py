@@ -20,10 +20,10 @@ class HttpURLField(models.CharField):
         super().__init__(*args, **kwargs)
 
 
-def match_http_url(field: str) -> models.Q:
-    """Return the Q for a check constraint: `field` is an http or https URL, or empty."""
+def match_http_url(field: str, empty: str | None = "") -> models.Q:
+    """Return the Q for a check constraint: `field` is an http or https URL, or `empty`."""
     return (
-        models.Q(**{field: ""})
+        models.Q(**{field: empty})
         | models.Q(**{f"{field}__startswith": "https://"})
         | models.Q(**{f"{field}__startswith": "http://"})
     )

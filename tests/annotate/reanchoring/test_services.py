@@ -255,8 +255,9 @@ def test_retracted_annotation_is_not_reanchored(
     assert not Reanchoring.objects.pending().exists()
     with pytest.raises(StateConflict, match="retracted"):
         services.accept(get_latest(waiting), actor=annotator)
+    reanchoring = Reanchoring(annotation=retracted, target_version=new_version)
     with pytest.raises(StateConflict, match="retracted"):
-        services.create_reanchored(retracted, [Selector(exact="Chile")], version=new_version)
+        services.create_reanchored(reanchoring, [Selector(exact="Chile")])
 
 
 def test_only_author_or_manager_can_decide(
