@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -119,7 +120,7 @@ class ChangeViewSet(viewsets.GenericViewSet):
             WAIT,
         ],
     )
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """Give the changes after a cursor; wait for one if asked to."""
         asked = request.query_params
         size, wait = PAGE_SIZE.parse(request), WAIT.parse(request)
@@ -130,7 +131,8 @@ class ChangeViewSet(viewsets.GenericViewSet):
         found = _poll_page(self.filter_queryset(changes)[:size], wait)
         results = [_add_links(change.record(), request) for change in found]
         if request.accepted_renderer.media_type == NDJSON:
-            return Response(results)
+            # DRF's Response has no Content-Type if the body is empty.
+            return HttpResponse(NDJSONRenderer().render(results), content_type=NDJSON)
         cursor = results[-1]["cursor"] if results else after
         return Response({"results": results, "cursor": cursor})
 

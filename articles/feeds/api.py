@@ -28,7 +28,7 @@ from articles.feeds.services import (
     save_feed,
 )
 from config.api.conditional import get_record_etag, parse_if_match
-from config.api.filters import TimeFilterSet
+from config.api.filters import BooleanFilter, TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, Problem, build_problem
 from config.api.resources import NestedResourceViewSet, ResourceSerializer, ResourceViewSet
@@ -36,7 +36,6 @@ from config.api.schema import add_problem_members
 from config.api.strict import StrictModelSerializer
 from config.types import Record
 
-_BOOLEANS = [("true", "Yes"), ("false", "No")]
 # What people set; the rest of a record results from polling.
 _SETTINGS = ("url", "title", "poll_interval_minutes", "recheck_days", "is_active")
 
@@ -119,16 +118,12 @@ class FeedFilter(TimeFilterSet):
     title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
     kind = filters.ChoiceFilter(choices=FeedKind.choices)
     added_by = filters.CharFilter("added_by__username", help_text="A user name.")
-    is_active = filters.TypedChoiceFilter(
-        choices=_BOOLEANS, coerce="true".__eq__, help_text="False: paused feeds."
-    )
-    has_error = filters.ChoiceFilter(
-        method="filter_has_error", choices=_BOOLEANS, help_text="Whether the last poll failed."
-    )
+    is_active = BooleanFilter(help_text="False: paused feeds.")
+    has_error = BooleanFilter(method="filter_has_error", help_text="Whether the last poll failed.")
 
-    def filter_has_error(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+    def filter_has_error(self, queryset: QuerySet[Any], name: str, value: bool) -> Any:
         no_error = {"last_error": ""}
-        return queryset.exclude(**no_error) if value == "true" else queryset.filter(**no_error)
+        return queryset.exclude(**no_error) if value else queryset.filter(**no_error)
 
 
 class FeedResource(ResourceViewSet):

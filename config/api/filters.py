@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework.request import Request
@@ -98,6 +99,16 @@ class CreatedFilterSet(filters.FilterSet):
 class TimeFilterSet(CreatedFilterSet):
     updated_after = UTCDateTimeFilter("updated_at", "gte")
     updated_before = UTCDateTimeFilter("updated_at", "lt")
+
+
+class BooleanFilter(filters.TypedChoiceFilter):
+    """A filter by `true` or `false`. django-filter's own ignores other values."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        choices = [("true", _("Yes")), ("false", _("No"))]
+        super().__init__(*args, choices=choices, coerce="true".__eq__, **kwargs)
+        schema = {"type": "boolean", "description": kwargs.get("help_text", "")}
+        extend_schema_field(schema)(self)
 
 
 class SearchFilter(filters.CharFilter):

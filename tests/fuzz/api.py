@@ -2,7 +2,7 @@
 
 Serves the demo on SQLite, and on PostgreSQL if DATABASE_URL names a server. Sends every operation
 of the schema with a token that has all scopes and without one: its examples, boundary values,
-generated valid and invalid requests, and its links. `schemathesis.toml` lists the errors that no
+generated valid and invalid requests, and sequences of operations whose ids depend on each other. `schemathesis.toml` lists the errors that no
 schema can foresee. The reports are in `build/fuzz/`.
 
 Exits with 1 after any failure, a server error, or fewer cases than CASES_WANTED.
@@ -27,16 +27,15 @@ from tests.serving import Pressmark, database, serve  # noqa: E402
 
 CASES_WANTED = 5000
 REPORTS = ROOT / "build" / "fuzz"
-ONE_BY_ONE = "examples,coverage,fuzzing"
-# A walk along the links ends early where one cannot be followed: new ones are begun for so long.
-ALONG_LINKS = ("--phases", "stateful", "--max-time", "40")
+SINGLE_REQUESTS = "examples,coverage,fuzzing"
+SEQUENCES = ("--phases", "stateful", "--max-time", "40")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 Report = dict[str, Any]
 
 
 def main() -> int:
-    """Hold the API against its schema on each database at once; give the exit code."""
+    """Test the API on all databases at once. Return the exit code."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     servers = {"sqlite": "", "postgresql": os.environ.get("DATABASE_URL", "")}
     if not servers["postgresql"]:
@@ -54,28 +53,28 @@ def main() -> int:
 
 
 def fuzz(engine: str, server: str) -> list[Report]:
-    """Fuzz an installation on one engine, signed in and not; give what was found."""
+    """Fuzz an installation on one engine, with a token and without. Return the reports."""
     log = REPORTS / f"{engine}-server.log"
     log.unlink(missing_ok=True)
-    # Nobody waits for changes that do not come.
-    impatient = {"PRESSMARK_MAX_LONG_POLLS": "0"}
+    # Long polls would wait in vain for changes.
+    settings = {"PRESSMARK_MAX_LONG_POLLS": "0"}
     with (
         tempfile.TemporaryDirectory() as data,
         database(server) as url,
-        serve(Path(data), url, log, **impatient) as pressmark,
+        serve(Path(data), url, log, **settings) as pressmark,
     ):
         token = pressmark.manage("create_token", "editor").strip()
         config = write_config(engine, pressmark)
         signed = ("--header", f"Authorization: Bearer {token}")
         return [
-            run(f"{engine}-token", pressmark, config, *signed, "--phases", ONE_BY_ONE),
-            run(f"{engine}-links", pressmark, config, *signed, *ALONG_LINKS),
+            run(f"{engine}-token", pressmark, config, *signed, "--phases", SINGLE_REQUESTS),
+            run(f"{engine}-sequences", pressmark, config, *signed, *SEQUENCES),
             run(f"{engine}-anonymous", pressmark, config),
         ]
 
 
 def write_config(engine: str, pressmark: Pressmark) -> Path:
-    """Give the configuration, with the ids of texts that this installation has."""
+    """Write the configuration with ids of versions of this installation. Return its path."""
     read = httpx.get(f"{pressmark.url}/api/v1/versions/?fields=id")
     ids = [version["id"] for version in read.json()["results"]]
     config = REPORTS / f"{engine}.toml"
@@ -84,7 +83,7 @@ def write_config(engine: str, pressmark: Pressmark) -> Path:
 
 
 def run(name: str, pressmark: Pressmark, config: Path, *options: str) -> Report:
-    """Run schemathesis once, and give its report; where it failed, show all that it said."""
+    """Run schemathesis once. Return its report, and print its output if it failed."""
     report = REPORTS / f"{name}.json"
     report.unlink(missing_ok=True)
     began = time.monotonic()

@@ -75,6 +75,11 @@ def test_changes_are_available_as_ndjson(api: Any, annotate: Any, annotator: Use
     assert api().get(FEED, HTTP_ACCEPT="text/csv").status_code == 406
 
 
+def test_empty_page_of_changes_has_the_ndjson_content_type(api: Any, article: Any) -> None:
+    response = api().get(FEED, {"format": "ndjson", "article": str(article.public_id)})
+    assert (response["Content-Type"], response.content) == ("application/x-ndjson", b"")
+
+
 def test_changes_filters(api: Any, annotate: Any, annotator: User, article: Any) -> None:
     other = create_article(ArticleDraft(title="Other", text="It quotes: exports rose by 12 %."))
     annotate(annotator)
