@@ -239,9 +239,9 @@ class ResourceViewSet(viewsets.GenericViewSet):
     def _stream(self, rows: QuerySet[Any], media_type: str) -> Any:
         if paged := sorted({"cursor", "page_size"} & set(self.request.query_params)):
             raise InvalidParameters((name, "A stream has no pages.") for name in paged)
-        if media_type == CSV and self.expanded:
+        # Evaluate every parameter here: an error cannot be sent once the stream has begun.
+        if self.expanded and media_type == CSV:
             raise InvalidParameters([("expand", "CSV has no nested objects. Use NDJSON.")])
-        # Raise errors before the stream begins.
         rows, columns = self.order.sort(rows), self._get_columns()
         if self.request.method == "HEAD":
             return HttpResponse(content_type=media_type)

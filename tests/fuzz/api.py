@@ -27,7 +27,7 @@ from tests.serving import Pressmark, database, serve  # noqa: E402
 
 CASES_WANTED = 5000
 REPORTS = ROOT / "build" / "fuzz"
-SINGLE_REQUESTS = "examples,coverage,fuzzing"
+SINGLE_REQUESTS = ("--phases", "examples,coverage,fuzzing")
 SEQUENCES = ("--phases", "stateful", "--max-time", "40")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
@@ -67,9 +67,9 @@ def fuzz(engine: str, server: str) -> list[Report]:
         config = write_config(engine, pressmark)
         signed = ("--header", f"Authorization: Bearer {token}")
         return [
-            run(f"{engine}-token", pressmark, config, *signed, "--phases", SINGLE_REQUESTS),
+            run(f"{engine}-token", pressmark, config, *signed, *SINGLE_REQUESTS),
             run(f"{engine}-sequences", pressmark, config, *signed, *SEQUENCES),
-            run(f"{engine}-anonymous", pressmark, config),
+            run(f"{engine}-anonymous", pressmark, config, *SINGLE_REQUESTS),
         ]
 
 

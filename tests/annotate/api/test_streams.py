@@ -39,6 +39,16 @@ def test_ndjson_lists_equal_paginated_results(
     assert streamed
 
 
+@pytest.mark.parametrize("parameter", ["expand", "fields", "ordering"])
+def test_invalid_parameter_is_an_error_before_the_ndjson_stream_begins(
+    api: Any, annotate: Any, annotator: User, parameter: str
+) -> None:
+    annotate(annotator)
+    response = api().get("/api/v1/annotations/", {parameter: "unknown"}, **STREAM)
+    assert response.status_code == 400
+    assert json.loads(response.content)["errors"][0]["parameter"] == parameter
+
+
 def test_ndjson_query_count_is_constant(
     api: Any, annotate: Any, annotator: User, django_assert_num_queries: Any
 ) -> None:
