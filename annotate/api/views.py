@@ -53,30 +53,21 @@ def parse_seen_revision(request: Request) -> int:
     return int(match[1]) if match else 0
 
 
+def _expand_dependents(view: Callable[[], Any], parent_field: str, kind: str = "") -> Expansion:
+    """Return the expansion of an annotation to the active ones that belong to it."""
+    column, conditions = f"{parent_field}__public_id", {"state": State.ACTIVE}
+    return Expansion(view, "id", column, parent_field, many=True, conditions=conditions, kind=kind)
+
+
 _ANY_KIND = {
     "project": Expansion(lambda: ProjectViewSet, key="project", column="slug", back="slug"),
     "article": Expansion(lambda: ArticleViewSet, key="article"),
     "version": Expansion(lambda: VersionViewSet, key="version"),
-    "notes": Expansion(
-        lambda: NoteViewSet,
-        key="id",
-        column="target__public_id",
-        back="target",
-        many=True,
-        conditions={"state": State.ACTIVE},
-    ),
+    "notes": _expand_dependents(lambda: NoteViewSet, "target"),
 }
 _OF_CLAIM = {
     "claimant_entity": Expansion(lambda: EntityViewSet, key="claimant_entity"),
-    "source_links": Expansion(
-        lambda: SourceLinkViewSet,
-        key="id",
-        column="claim__public_id",
-        back="claim",
-        many=True,
-        conditions={"state": State.ACTIVE},
-        kind=Kind.CLAIM,
-    ),
+    "source_links": _expand_dependents(lambda: SourceLinkViewSet, "claim", kind=Kind.CLAIM),
 }
 _OF_ENTITY_TAG = {"entity": Expansion(lambda: EntityViewSet, key="entity")}
 _OF_SOURCE_LINK = {

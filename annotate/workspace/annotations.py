@@ -76,30 +76,14 @@ def read(request: HttpRequest, public_id: Any) -> HttpResponse:
 def create(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
     if kind not in FORMS:
         raise Http404("There is no such kind of annotation.")
-    version = get_object_or_404(
-        ArticleVersion.objects.select_related("article"), public_id=public_id
-    )
-    project = get_object_or_404(
-        Project.objects.visible_to(request.user).select_related("tag_set"),
-        slug=request.GET.get("project", ""),
-    )
+    versions = ArticleVersion.objects.select_related("article")
+    version = get_object_or_404(versions, public_id=public_id)
+    projects = Project.objects.visible_to(request.user).select_related("tag_set")
+    project = get_object_or_404(projects, slug=request.GET.get("project", ""))
     options: dict[str, Any] = {"project": project, "version": version, "user": request.user}
     if request.method == "GET":
         return _render_form(request, FORMS[kind].for_new(request.GET, **options))
-    form = FORMS[kind](request.POST, **options)
-    return _save(
-        request,
-        form,
-        lambda: services.create(
-            form.model,
-            form.get_content(),
-            project=project,
-            version=version,
-            actor=request.user,
-            idempotency_key=form.cleaned_data["idempotency_key"],
-            sent=form.get_sent(),
-        ),
-    )
+    return _save(request, FORMS[kind](request.POST, **options))
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,18 +98,7 @@ def update(request: HttpRequest, public_id: Any) -> HttpResponse:
     }
     if request.method == "GET":
         return _render_form(request, FORMS[annotation.kind].for_edit(**options))
-    form = FORMS[annotation.kind](request.POST, **options)
-    return _save(
-        request,
-        form,
-        lambda: services.revise(
-            annotation,
-            form.get_content(),
-            seen_revision=form.cleaned_data["seen_revision"] or 0,
-            actor=request.user,
-            idempotency_key=form.cleaned_data["idempotency_key"],
-        ),
-    )
+    return _save(request, FORMS[annotation.kind](request.POST, **options))
 
 
 @method_decorator(require_same_user, name="dispatch")
@@ -227,13 +200,11 @@ def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
     return _render_saved(request, created, message % {"count": count}, can_undo=True)
 
 
-def _save(
-    request: HttpRequest, form: AnnotationForm, write: Callable[[], Annotation]
-) -> HttpResponse:
+def _save(request: HttpRequest, form: AnnotationForm) -> HttpResponse:
     if not form.is_valid():
         return _render_form(request, form, status=422)
     try:
-        annotation = write()
+        annotation = form.save()
     except WriteError as error:
         form.add_write_error(error)
         status = 409 if isinstance(error, RevisionConflict) else 422
@@ -275,9 +246,7 @@ def _get_detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
         "can_annotate": role in WRITERS,
         "can_change": role == Role.MANAGER or (is_own and role in WRITERS),
         "related": Annotation.objects.visible_to(request.user).active().attached_to(annotation),
-        "history": [
-            (change, change.differences()) for change in Change.objects.for_annotation(annotation)
-        ],
+        "history": Change.objects.for_annotation(annotation),
     }
 
 

@@ -11,10 +11,10 @@ from django import forms
 from django.conf import settings
 from django.db import models
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from annotate import services
 from annotate.forms import SpansField
 from annotate.mentions import list_names
 from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink
@@ -52,19 +52,13 @@ def build_field(field: models.Field, user: Any) -> forms.Field:
 
     References are hidden inputs with a public id. A choice without a default is a radio group.
     """
+    options: dict[str, Any] = {"required": not (field.blank or field.has_default())}
     if isinstance(field, models.ForeignKey):
         model: Any = field.related_model
         is_annotation = issubclass(model, Annotation)
         rows = model.objects.visible_to(user) if is_annotation else model._default_manager.all()
-        return forms.ModelChoiceField(
-            rows,
-            to_field_name="public_id",
-            required=not field.blank,
-            label=capfirst(field.verbose_name),
-            widget=forms.HiddenInput,
-        )
-    options: dict[str, Any] = {"required": not (field.blank or field.has_default())}
-    if field.choices:
+        options |= {"queryset": rows, "to_field_name": "public_id", "widget": forms.HiddenInput}
+    elif field.choices:
         options["choices"] = field.choices
         if not field.has_default():
             options["widget"] = forms.RadioSelect
@@ -186,6 +180,16 @@ class AnnotationForm(forms.Form):
     def get_sent(self) -> Any:
         """Return what identifies this request if `get_content` may complete it differently."""
         return None
+
+    def save(self) -> Annotation:
+        """Create or revise the annotation. Raise what `annotate.services` raises."""
+        key = self.cleaned_data["idempotency_key"]
+        options: dict[str, Any] = {"actor": self.user, "idempotency_key": key}
+        if self.instance:
+            seen = self.cleaned_data["seen_revision"] or 0
+            return services.revise(self.instance, self.get_content(), seen_revision=seen, **options)
+        options |= {"project": self.project, "version": self.version, "sent": self.get_sent()}
+        return services.create(self.model, self.get_content(), **options)
 
     def add_write_error(self, error: WriteError) -> None:
         """Show why the write path refused, beside the field if there is one."""
