@@ -1,6 +1,6 @@
 """Admin pages for annotations, which are written through `annotate.services` here as well."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext_lazy
 from django_tasks_db.models import DBTaskResult
 
 from annotate import services
@@ -38,8 +38,6 @@ class ChangeInline(ReadOnlyInline):
 
 
 class AnnotationForm(forms.ModelForm):
-    """The content of an annotation, and the revision that the user saw."""
-
     # Set for each request by the admin.
     actor: Any
     seen_revision = forms.IntegerField(widget=forms.HiddenInput)
@@ -120,14 +118,8 @@ class KindAdmin(BaseAnnotationAdmin):
 
     form = AnnotationForm
     readonly_fields = [
-        "public_id",
-        "project",
-        "version",
-        "author",
-        "state",
-        "revision",
-        "created_at",
-        "updated_at",
+        *("public_id", "project", "version", "author"),
+        *("state", "revision", "created_at", "updated_at"),
     ]
     inlines = [SpanInline, ChangeInline]
     actions = ["retract", "restore"]
@@ -153,29 +145,20 @@ class KindAdmin(BaseAnnotationAdmin):
         return [*self.choice_fields, *BaseAnnotationAdmin.list_filter]
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
-        return [
-            field.name
-            for field in self.other_references
-            if self._get_related_search_fields(field, request)
-        ]
+        return [f.name for f in self.other_references if self._get_related_search_fields(f)]
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Search the text fields, and what the admin of a referenced object searches."""
-        return [
-            *self.text_fields,
-            *(
-                f"{field.name}__{path}"
-                for field in self.other_references
-                for path in self._get_related_search_fields(field, request)
-            ),
-            *BaseAnnotationAdmin.search_fields,
-        ]
+        related = (
+            f"{field.name}__{path}"
+            for field in self.other_references
+            for path in self._get_related_search_fields(field)
+        )
+        return [*self.text_fields, *related, *BaseAnnotationAdmin.search_fields]
 
-    def _get_related_search_fields(
-        self, field: models.ForeignKey, request: HttpRequest
-    ) -> list[str]:
+    def _get_related_search_fields(self, field: models.ForeignKey) -> Iterable[str]:
         related = self.admin_site._registry.get(field.related_model)
-        return list(related.get_search_fields(request)) if related else []
+        return related.search_fields if related else ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request, obj)
@@ -195,29 +178,18 @@ class KindAdmin(BaseAnnotationAdmin):
 
     @admin.action(description=_("Retract the selected annotations"), permissions=["change"])
     def retract(self, request: HttpRequest, selected: QuerySet[Any]) -> None:
-        count = self._write_each(request, selected, services.retract)
-        if count:
-            message = ngettext(
-                "%(count)d annotation retracted.", "%(count)d annotations retracted.", count
-            )
-            self.message_user(request, message % {"count": count}, messages.SUCCESS)
+        message = ngettext_lazy("%d annotation retracted.", "%d annotations retracted.")
+        self._write_each(request, selected, services.retract, message)
 
     @admin.action(description=_("Restore the selected annotations"), permissions=["change"])
     def restore(self, request: HttpRequest, selected: QuerySet[Any]) -> None:
-        count = self._write_each(request, selected, services.restore)
-        if count:
-            message = ngettext(
-                "%(count)d annotation restored.", "%(count)d annotations restored.", count
-            )
-            self.message_user(request, message % {"count": count}, messages.SUCCESS)
+        message = ngettext_lazy("%d annotation restored.", "%d annotations restored.")
+        self._write_each(request, selected, services.restore, message)
 
     def _write_each(
-        self,
-        request: HttpRequest,
-        selected: Iterable[Annotation],
-        write: Callable[..., Annotation],
-    ) -> int:
-        """Write each annotation, show the errors, and return the number of successes."""
+        self, request: HttpRequest, selected: Iterable[Annotation], write: Any, message: Any
+    ) -> None:
+        """Write each annotation; show the errors and the number of successes."""
         count = 0
         for annotation in selected:
             try:
@@ -225,7 +197,8 @@ class KindAdmin(BaseAnnotationAdmin):
                 count += 1
             except WriteError as error:
                 self.message_user(request, f"{annotation}: {error}", messages.ERROR)
-        return count
+        if count:
+            self.message_user(request, message % count, messages.SUCCESS)
 
 
 @admin.register(Change)

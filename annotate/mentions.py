@@ -8,6 +8,7 @@ from django.db import transaction
 from annotate import services
 from annotate.models import Annotation, EntityTag
 from annotate.models import Span as AnnotationSpan
+from annotate.registry.models import Entity
 from articles.models import ArticleVersion
 from articles.text.anchor import Selector, Span
 from articles.text.mentions import find_mentions
@@ -18,16 +19,16 @@ def find_untagged_mentions(tag: EntityTag, version: ArticleVersion, *, user: Any
 
     Tags that the user cannot see count as absent, so that blind projects reveal nothing.
     """
-    tagged = AnnotationSpan.objects.filter(
-        annotation__in=EntityTag.objects.visible_to(user)
-        .active()
-        .filter(project=tag.project_id, version=version, type=tag.type_id)
-        .values("pk")
-    ).values_list("start", "end")
-    covered = sorted(tagged)
+    tags = EntityTag.objects.visible_to(user).active()
+    tags = tags.filter(project=tag.project_id, version=version, type=tag.type_id)
+    tagged = AnnotationSpan.objects.filter(annotation__in=tags.values("pk"))
+    covered = list(tagged.values_list("start", "end"))
+    names = [span.exact for span in tag.spans.all()]
+    if tag.entity:
+        names += list_names(tag.entity)
     return [
         span
-        for span in find_mentions(version.text, _get_names(tag))
+        for span in find_mentions(version.text, names)
         if not any(start < span.end and span.start < end for start, end in covered)
     ]
 
@@ -59,8 +60,5 @@ def tag_mentions(
         ]
 
 
-def _get_names(tag: EntityTag) -> list[str]:
-    names = [span.exact for span in tag.spans.all()]
-    if entity := tag.entity:
-        names += [entity.name, *(alias.name for alias in entity.aliases.all())]
-    return names
+def list_names(entity: Entity) -> list[str]:
+    return [entity.name, *(alias.name for alias in entity.aliases.all())]

@@ -4,6 +4,7 @@ Both refuse if the annotation no longer says what that change left, so that noth
 wrote since is overwritten.
 """
 
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -15,52 +16,38 @@ from config.db.public_id import PublicModel
 from config.errors import RevisionConflict
 from config.types import Record
 
-_IGNORED = ("revision", "updated_at", "reanchored_from")
-
 
 def undo(
-    change: Change, *, seen_revision: int, actor: Any, idempotency_key: str = ""
+    change: Change,
+    *,
+    seen_revision: int,
+    actor: Any,
+    idempotency_key: str = "",
+    is_redo: bool = False,
 ) -> Annotation:
     """Restore the state before the change. Raise what `annotate.services` raises."""
-    before, after = _get_states(change)
-    return _replace(
-        change, after, before, seen_revision=seen_revision, actor=actor, key=idempotency_key
-    )
-
-
-def redo(
-    change: Change, *, seen_revision: int, actor: Any, idempotency_key: str = ""
-) -> Annotation:
-    """Restore the state after the change. Raise what `annotate.services` raises."""
-    before, after = _get_states(change)
-    return _replace(
-        change, before, after, seen_revision=seen_revision, actor=actor, key=idempotency_key
-    )
-
-
-def _get_states(change: Change) -> tuple[Record, Record]:
-    """Return the comparable parts of the records before and after the change."""
     # Undoing a creation retracts.
     before = change.before or {**change.after, "state": str(State.RETRACTED)}
-    return _get_comparable(before), _get_comparable(change.after)
-
-
-def _replace(
-    change: Change, current: Record, wanted: Record, *, seen_revision: int, actor: Any, key: str
-) -> Annotation:
+    current, wanted = (before, change.after) if is_redo else (change.after, before)
     annotation = Annotation.objects.for_reading().get(pk=change.annotation_id)
     # If the actor saw another revision, the write path decides: this may be a retry.
-    if annotation.revision == seen_revision and _get_comparable(annotation.record()) != current:
+    has_changed = _get_comparable(annotation.record()) != _get_comparable(current)
+    if annotation.revision == seen_revision and has_changed:
         raise RevisionConflict(annotation)
-    seen = {"seen_revision": seen_revision, "actor": actor, "idempotency_key": key}
+    seen: Any = {"seen_revision": seen_revision, "actor": actor, "idempotency_key": idempotency_key}
     if change.action == Action.REVISE:
         return services.revise(annotation, content_from_record(wanted), **seen)
     set_state = services.restore if wanted["state"] == State.ACTIVE else services.retract
     return set_state(annotation, **seen)
 
 
+# Restores the state after the change.
+redo = partial(undo, is_redo=True)
+
+
 def _get_comparable(record: Record) -> Record:
-    return {name: value for name, value in record.items() if name not in _IGNORED}
+    ignored = ("revision", "updated_at", "reanchored_from")
+    return {name: value for name, value in record.items() if name not in ignored}
 
 
 def content_from_record(record: Record) -> dict[str, Any]:

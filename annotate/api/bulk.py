@@ -1,28 +1,24 @@
-"""Create and revise many annotations in one request."""
-
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions
+from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate import services
 from annotate.accounts.models import Scope
-from annotate.api.examples import BULK
-from annotate.api.serializers import SERIALIZERS, AnnotationSerializer
+from annotate.api.serializers import SERIALIZERS, build_example
 from annotate.api.views import AnnotationViewSet
+from annotate.models import Claim
 from config.api.idempotency import idempotent
 from config.api.parsers import NDJSONParser, StrictJSONParser
 from config.api.problems import (
     InvalidFields,
     InvalidParameters,
-    Path,
     Problem,
     build_problem,
     get_document,
@@ -30,6 +26,7 @@ from config.api.problems import (
 )
 from config.api.renderers import NDJSON
 from config.api.resources import ResourceViewSet
+from config.api.strict import StrictSerializer
 from config.errors import WriteError
 from config.types import Record
 
@@ -71,6 +68,20 @@ _RESULTS = {
 Result = dict[str, Any]
 
 
+class OperationSerializer(StrictSerializer):
+    """Checks the form of an operation; the serializer of its kind validates the other fields."""
+
+    kind = serializers.ChoiceField(choices=list(SERIALIZERS))
+    id = serializers.UUIDField(required=False)
+    revision = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Give an annotation: an object with a `kind`.")
+        own = {name: data[name] for name in self.fields if name in data}
+        return data | super().to_internal_value(own)
+
+
 class BulkAnnotationViewSet(AnnotationViewSet):
     """Annotations of every kind; create and revise many at once."""
 
@@ -94,14 +105,19 @@ class BulkAnnotationViewSet(AnnotationViewSet):
                 "items": _OPERATION,
                 "minItems": 1,
                 "maxItems": MAX_OPERATIONS,
-                "example": BULK,
+                "example": [
+                    {"kind": "claim", **build_example(Claim)},
+                    {
+                        "kind": "claim",
+                        "id": "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be002",
+                        "revision": 3,
+                        "verdict": "mixed",
+                    },
+                ],
             },
             NDJSON: _OPERATION,
         },
-        responses={
-            (200, "application/json"): _RESULTS,
-            (200, NDJSON): _RESULT,
-        },
+        responses={(200, "application/json"): _RESULTS, (200, NDJSON): _RESULT},
     )
     @action(
         detail=False,
@@ -112,11 +128,19 @@ class BulkAnnotationViewSet(AnnotationViewSet):
     )
     @idempotent()
     def bulk(self, request: Request) -> Response:
-        operations = _parse_operations(request.data)
+        serializer: Any = serializers.ListSerializer(
+            data=request.data,
+            child=OperationSerializer(),
+            allow_empty=False,
+            max_length=MAX_OPERATIONS,
+        )
+        # An operation of the wrong form is an error whatever `atomic` is.
+        serializer.is_valid(raise_exception=True)
+        operations = serializer.validated_data
         # Serializers look up each referenced object once.
         self.context = {**self.get_serializer_context(), "cache": {}}
         if _is_atomic(request):
-            ids = [key for operation in operations if (key := _parse_id(operation))]
+            ids = [operation["id"] for operation in operations if "id" in operation]
             results = services.run_in_transaction(lambda: self._run_all(operations), changing=ids)
         else:
             results = [self._run(n, operation) for n, operation in enumerate(operations)]
@@ -156,38 +180,20 @@ class BulkAnnotationViewSet(AnnotationViewSet):
     def _write(self, operation: Record) -> tuple[Record, int]:
         content = dict(operation)
         serializer_class = SERIALIZERS[content.pop("kind")]
-        if "id" in content:
-            return self._revise(serializer_class, content), 200
-        return self._create(serializer_class, content), 201
-
-    def _create(self, serializer_class: type[AnnotationSerializer], content: Record) -> Record:
-        serializer = serializer_class(data=content, context=self.context)
-        serializer.is_valid(raise_exception=True)
-        created = services.create(
-            serializer.model,
-            serializer.get_content(),
-            project=serializer.validated_data["project"],
-            version=serializer.validated_data["version"],
-            actor=self.request.user,
-        )
-        return created.record()
-
-    def _revise(self, serializer_class: type[AnnotationSerializer], content: Record) -> Record:
-        key, revision = _parse_id(content), content.pop("revision", None)
-        del content["id"]
-        model = cast("Any", serializer_class.model)
-        rows = model.objects.visible_to(self.request.user).for_reading()
-        annotation = rows.filter(public_id=key).first() if key else None
+        if "id" not in content:
+            serializer = serializer_class(data=content, context=self.context)
+            serializer.is_valid(raise_exception=True)
+            return serializer.save().record(), 201
+        public_id, revision = content.pop("id"), content.pop("revision", None)
+        rows = serializer_class.model.objects.visible_to(self.request.user).for_reading()
+        annotation = rows.filter(public_id=public_id).first()
         if annotation is None:
             raise InvalidFields([(("id",), "There is no annotation of this kind with this id.")])
         if revision is None:
             raise InvalidFields([(("revision",), "Give the revision that you read.")])
         serializer = serializer_class(annotation, data=content, partial=True, context=self.context)
         serializer.is_valid(raise_exception=True)
-        revised = services.revise(
-            annotation, serializer.get_content(), seen_revision=revision, actor=self.request.user
-        )
-        return revised.record()
+        return serializer.save(seen_revision=revision).record(), 200
 
 
 def _is_atomic(request: Request) -> bool:
@@ -195,39 +201,6 @@ def _is_atomic(request: Request) -> bool:
     if given not in ("true", "false"):
         raise InvalidParameters([("atomic", "Give `true` (all or nothing) or `false`.")])
     return bool(given == "true")
-
-
-def _parse_operations(data: Any) -> list[Any]:
-    """Raises InvalidFields if any operation is malformed, whatever `atomic` is."""
-    if not isinstance(data, list) or not data:
-        raise InvalidFields([((), "Give a list of annotations.")])
-    if len(data) > MAX_OPERATIONS:
-        message = f"Give at most {MAX_OPERATIONS:,} annotations; these are {len(data):,}."
-        raise InvalidFields([((), message)])
-    if errors := [error for n, value in enumerate(data) for error in _find_form_errors(n, value)]:
-        raise InvalidFields(errors)
-    return data
-
-
-def _find_form_errors(index: int, operation: Any) -> Iterator[tuple[Path, str]]:
-    if not isinstance(operation, dict):
-        yield (index,), "Give an annotation: an object with a `kind`."
-        return
-    kind = operation.get("kind")
-    if not isinstance(kind, str) or kind not in SERIALIZERS:
-        yield (index, "kind"), f"Give one of {', '.join(SERIALIZERS)}."
-    if "id" in operation and _parse_id(operation) is None:
-        yield (index, "id"), "Give the id of an annotation: a UUID."
-    revision = operation.get("revision", 1)
-    if type(revision) is not int or not 0 < revision < 2**31:
-        yield (index, "revision"), "Give the revision that you read: an integer from 1."
-
-
-def _parse_id(operation: Any) -> UUID | None:
-    try:
-        return UUID(operation["id"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None
 
 
 def _list_errors(failed: list[Result]) -> Iterator[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The feed of changes: everything that was done, in the order in which it was committed."""
+"""The changes feed: all changes to annotations, in commit order."""
 
 import re
 import threading
@@ -28,11 +28,10 @@ from articles.text.reanchor import Status
 from config.api.filters import IntegerParameter
 from config.api.problems import InvalidParameters
 from config.api.renderers import NDJSON, JSONRenderer, NDJSONRenderer
-from config.types import Record
 
 START = "start"
-# The annotation, its revision, and the re-anchoring event at it: a change that the asker was
-# given, so that a cursor tells nobody how much there is that they may not see.
+# The annotation, its revision, and the re-anchoring event at it: this reveals nothing about how
+# many changes a user cannot see.
 CURSOR = re.compile(
     r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9][0-9]{0,8})(?:\.([1-9][0-9]{0,8}))?\Z"
 )
@@ -40,24 +39,19 @@ PAGE_SIZE = IntegerParameter("page_size", 100, 1000)
 WAIT = IntegerParameter(
     "wait", 0, 30, minimum=0, description="Seconds to wait for a change when there is none."
 )
-LOOK_EVERY = 0.25
+# Seconds between two looks at the log.
+POLL_INTERVAL = 0.25
 
-# Each one that waits holds a thread of the server: so many may, and others are answered at once.
+# A waiting request holds a thread of the server. Requests beyond this number do not wait.
 _waiting = threading.BoundedSemaphore(settings.MAX_LONG_POLLS)
 
 
 class ChangeFilter(filters.FilterSet):
-    """Which changes."""
-
     project = filters.CharFilter("annotation__project__slug", help_text="The project's slug.")
     article = filters.UUIDFilter(
         "annotation__version__article__public_id", help_text="The article's id."
     )
     kind = filters.ChoiceFilter("annotation__kind", choices=Kind.choices)
-
-    class Meta:
-        model = Change
-        fields: list[str] = []
 
 
 class ReanchoringEventSerializer(serializers.Serializer):
@@ -73,7 +67,7 @@ class ReanchoringEventSerializer(serializers.Serializer):
 
 @extend_schema_serializer(many=False)
 class ChangeSerializer(serializers.Serializer):
-    """One change: what was done, and the whole annotation after it."""
+    """A change, with the whole annotation after it."""
 
     cursor = serializers.CharField(help_text="Pass it as `after`. It never expires.")
     action = serializers.ChoiceField(choices=Action.choices)
@@ -86,7 +80,7 @@ class ChangeSerializer(serializers.Serializer):
 
     @extend_schema_field(any_annotation(many=False))
     def get_annotation(self, change: Change) -> Any:
-        """Give the record after the change; a retracted one is its own tombstone."""
+        """Return the record after the change; that of a retracted annotation is its tombstone."""
         return change.after
 
 
@@ -95,41 +89,41 @@ class ChangesSerializer(serializers.Serializer):
     """A page of the feed."""
 
     results = ChangeSerializer(many=True)
-    cursor = serializers.CharField(help_text="Where to go on: give it as `after`.")
+    cursor = serializers.CharField(help_text="Pass it as `after` to get the next page.")
 
 
 class ChangeViewSet(viewsets.GenericViewSet):
-    """What was done to annotations."""
+    """Changes to annotations."""
 
     queryset = Change.objects.all()
     filterset_class = ChangeFilter
     pagination_class = None
     parameters = {"list": frozenset({"after", "page_size", "wait", "format"})}
-    # No table: a page of the feed is more than its rows.
+    # No CSV: a page of the feed is more than its rows.
     renderer_classes = [JSONRenderer, NDJSONRenderer, BrowsableAPIRenderer]
 
     @extend_schema(
         summary="Follow every change, in commit order",
-        responses={
-            (200, "application/json"): ChangesSerializer,
-            (200, NDJSON): ChangeSerializer,
-        },
+        responses={(200, "application/json"): ChangesSerializer, (200, NDJSON): ChangeSerializer},
         parameters=[
-            OpenApiParameter("after", OpenApiTypes.STR, description="The cursor you had last."),
+            OpenApiParameter(
+                "after", OpenApiTypes.STR, description="The last cursor that you received."
+            ),
             PAGE_SIZE,
             WAIT,
         ],
     )
     def list(self, request: Request) -> HttpResponse:
-        """Give the changes after a cursor; wait for one if asked to."""
-        asked = request.query_params
+        """Return the changes after a cursor; with `wait`, wait for one."""
         size, wait = PAGE_SIZE.parse(request), WAIT.parse(request)
-        after = asked.get("after", START)
-        changes = (
-            Change.objects.visible_to(request.user).after(parse_cursor(after)).in_commit_order()
-        )
+        after = request.query_params.get("after", START)
+        visible = Change.objects.visible_to(request.user)
+        changes = visible.after(parse_cursor(after)).in_commit_order()
         found = _poll_page(self.filter_queryset(changes)[:size], wait)
-        results = [_add_links(change.record(), request) for change in found]
+        results = [
+            {**change.record(), "annotation": add_annotation_links(change.after, request)}
+            for change in found
+        ]
         if request.accepted_renderer.media_type == NDJSON:
             # DRF's Response has no Content-Type if the body is empty.
             return HttpResponse(NDJSONRenderer().render(results), content_type=NDJSON)
@@ -138,27 +132,21 @@ class ChangeViewSet(viewsets.GenericViewSet):
 
 
 def parse_cursor(cursor: str) -> Change | None:
-    """Find the change that a cursor names. Raises InvalidParameters."""
+    """Return the change at a cursor, None for the start. Raises InvalidParameters."""
     if cursor == START:
         return None
-    named = CURSOR.match(cursor)
-    change = (
-        named
-        and Change.objects.only("pk")
-        .filter(annotation__public_id=named[1], revision=named[2], event_seq=named[3] or 0)
-        .first()
-    )
-    if not change:
-        raise InvalidParameters(
-            [("after", f"Use a cursor that this feed gave, or “{START}”, or leave it out.")]
-        )
-    return change
+    if named := CURSOR.match(cursor):
+        rows = Change.objects.only("pk").filter(annotation__public_id=named[1], revision=named[2])
+        if change := rows.filter(event_seq=named[3] or 0).first():
+            return change
+    message = f"Use a cursor that this feed gave, or “{START}”, or leave it out."
+    raise InvalidParameters([("after", message)])
 
 
 def _poll_page(page: QuerySet[Change], seconds: int) -> list[Change]:
-    """Read the page; while it is empty, look again until the time is over.
+    """Read the page; while it is empty, read it again until the time is over.
 
-    Nothing of the database is held in between.
+    No transaction is open in between.
     """
     found = list(page)
     if found or not seconds or not _waiting.acquire(blocking=False):
@@ -166,12 +154,8 @@ def _poll_page(page: QuerySet[Change], seconds: int) -> list[Change]:
     try:
         until = time.monotonic() + seconds
         while not found and time.monotonic() < until:
-            time.sleep(LOOK_EVERY)
+            time.sleep(POLL_INTERVAL)
             found = list(page.all())
     finally:
         _waiting.release()
     return found
-
-
-def _add_links(change: Record, request: Request) -> Record:
-    return {**change, "annotation": add_annotation_links(change["annotation"], request)}

@@ -1,4 +1,4 @@
-"""Serializers validate requests and describe the API. Responses are built by `record()`."""
+"""Serializers validate requests and describe the API; `record()` builds responses."""
 
 import copy
 import uuid
@@ -8,17 +8,21 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from annotate.api.examples import add_example
-from annotate.api.fields import (
-    ContentTextField,
-    SpanSerializer,
-    VersionField,
-    build_field,
-)
+from annotate import services
+from annotate.api.fields import ContentTextField, SpanSerializer, VersionField, build_field
 from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink, State
 from annotate.projects.api import ProjectField
 from annotate.registry.models import Entity
+from config.api.examples import add_example
 from config.api.strict import RecordSerializer
+
+
+def build_example(model: type[Annotation]) -> dict[str, Any]:
+    """Return a request body that creates an annotation of a kind; its ids are made up."""
+    if model.example.get(model.parent_field):
+        return {"project": "demo", **model.example}
+    version, spans = "0199f3a5-7a10-7c3e-9d3f-0f3c6a1be001", [{"exact": "exports rose by 12 %"}]
+    return {"project": "demo", "version": version, "spans": spans, **model.example}
 
 
 class AnnotationSerializer(RecordSerializer):
@@ -48,17 +52,23 @@ class AnnotationSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse to move an annotation to another project or version."""
-        if self.instance is not None:
-            for name in ("project", "version"):
-                if name in attrs and attrs[name].pk != getattr(self.instance, f"{name}_id"):
-                    raise serializers.ValidationError(
-                        {name: f"The {name} of an annotation cannot change. Create a new one."}
-                    )
+        for name in ("project", "version") if self.instance else ():
+            if name in attrs and attrs.pop(name).pk != getattr(self.instance, f"{name}_id"):
+                raise serializers.ValidationError(
+                    {name: f"The {name} of an annotation cannot change. Create a new one."}
+                )
         return attrs
 
-    def get_content(self) -> dict[str, Any]:
-        """Return the validated content, as `annotate.services` takes it."""
-        return {k: v for k, v in self.validated_data.items() if k not in ("project", "version")}
+    def create(self, validated_data: dict[str, Any]) -> Annotation:
+        place = {name: validated_data.pop(name) for name in ("project", "version")}
+        actor = self.context["request"].user
+        return services.create(self.model, validated_data, actor=actor, **place)
+
+    def update(self, instance: Annotation, validated_data: dict[str, Any]) -> Annotation:
+        """Revise the annotation; pass `seen_revision` to `save`."""
+        seen = validated_data.pop("seen_revision")
+        actor = self.context["request"].user
+        return services.revise(instance, validated_data, seen_revision=seen, actor=actor)
 
 
 @cache
@@ -73,7 +83,7 @@ def _build_fields(serializer: type[AnnotationSerializer]) -> dict[str, serialize
     return shared | content
 
 
-@add_example(Kind.CLAIM)
+@add_example("A claim", build_example(Claim))
 class ClaimSerializer(AnnotationSerializer):
     """A claim. The claimant is free text (`claimant`) or an entity (`claimant_entity`)."""
 
@@ -108,7 +118,7 @@ def _find_entity(public_id: str) -> Entity | None:
         return None
 
 
-@add_example(Kind.ENTITY_TAG)
+@add_example("An entity tag", build_example(EntityTag))
 class EntityTagSerializer(AnnotationSerializer):
     """An entity tag. `type` is a code of the project's tag set."""
 
@@ -131,14 +141,14 @@ class _DependentSerializer(AnnotationSerializer):
         return attrs
 
 
-@add_example(Kind.SOURCE_LINK)
+@add_example("A source link", build_example(SourceLink))
 class SourceLinkSerializer(_DependentSerializer):
     """A source for a claim, or for a passage."""
 
     model = SourceLink
 
 
-@add_example(Kind.NOTE)
+@add_example("A note", build_example(Note))
 class NoteSerializer(_DependentSerializer):
     """A free comment on an annotation (`target`) or a passage."""
 
@@ -146,7 +156,7 @@ class NoteSerializer(_DependentSerializer):
 
 
 SERIALIZERS: dict[str, type[AnnotationSerializer]] = {
-    serializer.model.KIND: serializer
+    str(serializer.model.KIND): serializer
     for serializer in (ClaimSerializer, EntityTagSerializer, SourceLinkSerializer, NoteSerializer)
 }
 
@@ -155,7 +165,7 @@ def any_annotation(*, many: bool) -> PolymorphicProxySerializer:
     """Return the schema of an annotation of any kind."""
     return PolymorphicProxySerializer(
         component_name="Annotation",
-        serializers={str(kind): serializer for kind, serializer in SERIALIZERS.items()},
+        serializers=dict(SERIALIZERS),
         resource_type_field_name="kind",
         many=many,
     )

@@ -1,7 +1,5 @@
-"""Endpoints for projects, annotations, entities and sources. They hold no rule of their own."""
-
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -55,32 +53,21 @@ def parse_seen_revision(request: Request) -> int:
     return int(match[1]) if match else 0
 
 
-_SOURCES_OF_CLAIM = Expansion(
-    lambda: SourceLinkViewSet,
-    key="id",
-    column="claim__public_id",
-    back="claim",
-    many=True,
-    conditions={"state": State.ACTIVE},
-    kind=Kind.CLAIM,
-)
-_NOTES = Expansion(
-    lambda: NoteViewSet,
-    key="id",
-    column="target__public_id",
-    back="target",
-    many=True,
-    conditions={"state": State.ACTIVE},
-)
+def _expand_dependents(view: Callable[[], Any], parent_field: str, kind: str = "") -> Expansion:
+    """Return the expansion of an annotation to the active ones that belong to it."""
+    column, conditions = f"{parent_field}__public_id", {"state": State.ACTIVE}
+    return Expansion(view, "id", column, parent_field, many=True, conditions=conditions, kind=kind)
+
+
 _ANY_KIND = {
     "project": Expansion(lambda: ProjectViewSet, key="project", column="slug", back="slug"),
     "article": Expansion(lambda: ArticleViewSet, key="article"),
     "version": Expansion(lambda: VersionViewSet, key="version"),
-    "notes": _NOTES,
+    "notes": _expand_dependents(lambda: NoteViewSet, "target"),
 }
 _OF_CLAIM = {
     "claimant_entity": Expansion(lambda: EntityViewSet, key="claimant_entity"),
-    "source_links": _SOURCES_OF_CLAIM,
+    "source_links": _expand_dependents(lambda: SourceLinkViewSet, "claim", kind=Kind.CLAIM),
 }
 _OF_ENTITY_TAG = {"entity": Expansion(lambda: EntityViewSet, key="entity")}
 _OF_SOURCE_LINK = {
@@ -104,34 +91,21 @@ class AnnotationViewSet(ResourceViewSet):
     queryset = Annotation.objects.all()
     serializer_class: type[AnnotationSerializer] = AnnotationSerializer
     filterset_class = filters.EveryKindFilter
-    ordering_fields = {
-        "id": "public_id",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    }
-    expansions = {
-        **_ANY_KIND,
-        **_OF_CLAIM,
-        **_OF_ENTITY_TAG,
-        **_OF_SOURCE_LINK,
-        **_OF_NOTE,
-    }
+    ordering_fields = {"id": "public_id", "created_at": "created_at", "updated_at": "updated_at"}
+    expansions = {**_ANY_KIND, **_OF_CLAIM, **_OF_ENTITY_TAG, **_OF_SOURCE_LINK, **_OF_NOTE}
 
     @classmethod
     def get_rows(cls, user: Any) -> QuerySet[Any]:
-        """Give what the user may see."""
         model: type[Annotation] = cls.queryset.model
         return model.objects.visible_to(user)
 
     @classmethod
     def serialize_rows(cls, rows: Any) -> list[Record]:
-        records: list[Record] = rows.fetch_records()
-        return records
+        return cast("list[Record]", rows.fetch_records())
 
     @classmethod
     def iterate_batches(cls, rows: Any) -> Iterator[list[Record]]:
-        batches: Iterator[list[Record]] = rows.iterate_records()
-        return batches
+        return cast("Iterator[list[Record]]", rows.iterate_records())
 
     @classmethod
     def get_field_names(cls) -> list[str]:
@@ -169,90 +143,59 @@ class TypedAnnotationViewSet(AnnotationViewSet):
 
     @idempotent()
     def create(self, request: Request) -> Response:
-        serializer = cast("AnnotationSerializer", self.get_serializer(data=request.data))
+        serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        annotation = services.create(
-            serializer.model,
-            serializer.get_content(),
-            project=serializer.validated_data["project"],
-            version=serializer.validated_data["version"],
-            actor=request.user,
-        )
-        return self.build_response(annotation.record(), status=201)
+        return self.build_response(serializer.save().record(), status=201)
 
     @idempotent()
     def partial_update(self, request: Request, **_: Any) -> Response:
-        annotation = self.get_annotation()
-        seen_revision = parse_seen_revision(request)
-        serializer = cast(
-            "AnnotationSerializer",
-            self.get_serializer(annotation, data=request.data, partial=True),
-        )
+        annotation, seen_revision = self.get_annotation(), parse_seen_revision(request)
+        serializer = self.get_serializer(annotation, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        revised = services.revise(
-            annotation, serializer.get_content(), seen_revision=seen_revision, actor=request.user
-        )
-        return self.build_response(revised.record())
+        return self.build_response(serializer.save(seen_revision=seen_revision).record())
 
     @idempotent()
     def destroy(self, request: Request, **_: Any) -> Response:
-        retracted = services.retract(
-            self.get_annotation(), seen_revision=parse_seen_revision(request), actor=request.user
-        )
-        return self.build_response(retracted.record())
+        return self._write(services.retract)
 
     @action(detail=True, methods=["post"])
     @idempotent()
     def restore(self, request: Request, **_: Any) -> Response:
-        restored = services.restore(
-            self.get_annotation(), seen_revision=parse_seen_revision(request), actor=request.user
-        )
-        return self.build_response(restored.record())
+        return self._write(services.restore)
+
+    def _write(self, write: Callable[..., Annotation]) -> Response:
+        annotation, seen_revision = self.get_annotation(), parse_seen_revision(self.request)
+        written = write(annotation, seen_revision=seen_revision, actor=self.request.user)
+        return self.build_response(written.record())
 
 
 def _describe(name: str, names: str, serializer: type[AnnotationSerializer]) -> Any:
-    """Tell the schema about the endpoint of one kind."""
     return extend_schema_view(
         list=extend_schema(summary=f"List {names}", responses=serializer(many=True)),
         retrieve=extend_schema(summary=f"Read {name}", responses=serializer),
         create=extend_schema(
-            summary=f"Make {name}",
-            request=serializer,
-            responses={201: serializer},
+            summary=f"Create {name}", request=serializer, responses={201: serializer}
         ),
-        partial_update=extend_schema(
-            summary=f"Revise {name}",
-            responses=serializer,
-        ),
-        destroy=extend_schema(
-            summary=f"Retract {name}",
-            responses={200: serializer},
-        ),
-        restore=extend_schema(
-            summary=f"Restore {name}",
-            request=None,
-            responses=serializer,
-        ),
+        partial_update=extend_schema(summary=f"Revise {name}", responses=serializer),
+        destroy=extend_schema(summary=f"Retract {name}", responses={200: serializer}),
+        restore=extend_schema(summary=f"Restore {name}", request=None, responses=serializer),
     )
 
 
 @_describe("a claim", "claims", ClaimSerializer)
 class ClaimViewSet(TypedAnnotationViewSet):
-    """Claims: that a passage asserts something checkable."""
+    """Claims: a passage makes a checkable assertion."""
 
     queryset = Claim.objects.all()
     serializer_class = ClaimSerializer
     filterset_class = filters.ClaimFilter
     expansions = {**_ANY_KIND, **_OF_CLAIM}
-    ordering_fields = {
-        **AnnotationViewSet.ordering_fields,
-        "check_worthiness": "check_worthiness",
-    }
+    ordering_fields = AnnotationViewSet.ordering_fields | {"check_worthiness": "check_worthiness"}
 
 
 @_describe("an entity tag", "entity tags", EntityTagSerializer)
 class EntityTagViewSet(TypedAnnotationViewSet):
-    """Entity tags: that a passage mentions an entity."""
+    """Entity tags: a passage mentions an entity."""
 
     queryset = EntityTag.objects.all()
     serializer_class = EntityTagSerializer
@@ -262,7 +205,7 @@ class EntityTagViewSet(TypedAnnotationViewSet):
 
 @_describe("a source link", "source links", SourceLinkSerializer)
 class SourceLinkViewSet(TypedAnnotationViewSet):
-    """Source links: what ties a claim, or a passage, to a source."""
+    """Source links: they link a source to a claim or a passage."""
 
     queryset = SourceLink.objects.all()
     serializer_class = SourceLinkSerializer

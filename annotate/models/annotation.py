@@ -44,8 +44,6 @@ MAX_TEXT = 10_000
 INDEXED_QUOTE = 80
 # Rows read at a time by `iterate_records`.
 CHUNK = 1000
-
-
 # Weights by rarity would reveal how often a word occurs in annotations that a user cannot see.
 ANNOTATIONS = Index("annotation", "annotate.Annotation", weighs_rarity=False)
 
@@ -76,25 +74,15 @@ class AnnotationQuerySet(models.QuerySet):
 
     def for_reading(self) -> Self:
         """Prefetch what `record()` needs, in a fixed number of queries and without texts."""
-        return (
-            self.select_related(
-                "project", "author", "version__article", "reanchored_from", *self._references()
-            )
-            .defer(
-                "document",
-                "version__text",
-                "version__blocks",
-                "project__description",
-                "project__guidelines",
-            )
-            .prefetch_related("spans")
-        )
+        related = ("project", "author", "version__article", "reanchored_from", *self._references())
+        texts = ("version__text", "version__blocks", "project__description", "project__guidelines")
+        rows = self.select_related(*related).defer("document", *texts)
+        return rows.prefetch_related("spans")
 
     def with_quote(self, exact: str) -> Self:
         """Filter to annotations that have a span with exactly this quote."""
-        spans = Span.objects.alias(head=Left("exact", INDEXED_QUOTE))
-        spans = spans.filter(head=exact[:INDEXED_QUOTE], exact=exact)
-        return self.filter(pk__in=spans.values("annotation"))
+        spans = Span.objects.alias(head=Left("exact", INDEXED_QUOTE)).filter(exact=exact)
+        return self.filter(pk__in=spans.filter(head=exact[:INDEXED_QUOTE]).values("annotation"))
 
     def search(self, text: str) -> Self:
         """Filter by a search query over quotes and text fields (docs/search.md)."""
@@ -108,9 +96,8 @@ class AnnotationQuerySet(models.QuerySet):
             quotes[span.annotation_id].append(span.exact)
         # The first text field of a kind weighs more than the others and the quotes.
         titles, others = _text_paths()
-        rows = self.filter(pk__in=keys).values_list(
-            "pk", "version__article__language", *titles, *others
-        )
+        columns = ("pk", "version__article__language", *titles, *others)
+        rows = self.filter(pk__in=keys).values_list(*columns)
         return {
             key: Document(
                 title=[(text, language) for text in texts[: len(titles)] if text],
@@ -119,17 +106,15 @@ class AnnotationQuerySet(models.QuerySet):
             for key, language, *texts in rows
         }
 
-    def order_by_position(self) -> Self:
-        """Sort by the start of the first span; annotations without spans come last."""
-        return self.annotate(first_start=models.Min("spans__start")).order_by(
-            models.F("first_start").asc(nulls_last=True), "public_id"
-        )
+    def order_by_position(self, *fields: str) -> Self:
+        """Sort by `fields`, then by the first span; annotations without spans come last."""
+        position = models.F("first_start").asc(nulls_last=True)
+        rows = self.annotate(first_start=models.Min("spans__start"))
+        return rows.order_by(*fields, position, "public_id")
 
     def order_by_article(self) -> Self:
         """Sort by article, the newest first, then by position in its text."""
-        return self.annotate(first_start=models.Min("spans__start")).order_by(
-            "-version__article", models.F("first_start").asc(nulls_last=True), "public_id"
-        )
+        return self.order_by_position("-version__article")
 
     def attached_to(self, annotation: "Annotation") -> Self:
         """Filter to the source links and notes of an annotation, oldest first."""
@@ -141,14 +126,10 @@ class AnnotationQuerySet(models.QuerySet):
 
     def count_by_article(self, articles: Iterable[Article]) -> defaultdict[int, Counter[str]]:
         """Return the number of annotations of each kind by article key."""
-        rows = (
-            self.filter(version__article__in=[article.pk for article in articles])
-            .values_list("version__article", "kind")
-            .annotate(number=models.Count("pk"))
-            .order_by()
-        )
+        rows = self.filter(version__article__in=list(articles)).order_by()
+        numbers = rows.values_list("version__article", "kind").annotate(models.Count("pk"))
         counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
-        for article, kind, number in rows:
+        for article, kind, number in numbers:
             counts[article][kind] = number
         return counts
 
@@ -177,12 +158,8 @@ class AnnotationQuerySet(models.QuerySet):
 
     def _document_rows(self) -> models.QuerySet[Any]:
         """Select the stored documents, and the names in them that may have changed since."""
-        return self.values_list(
-            "document",
-            "project__slug",
-            "author__username",
-            *(self._get_name(model, path) for model, _, path in _renamable()),
-        )
+        names = (self._get_name(model, path) for model, _, path in _renamable())
+        return self.values_list("document", "project__slug", "author__username", *names)
 
     def _get_name(self, kind_model: type["Annotation"], path: str) -> Any:
         model = cast("type[Annotation]", self.model)
@@ -196,14 +173,9 @@ class AnnotationQuerySet(models.QuerySet):
         model = cast("type[Annotation]", self.model)
         if model is not Annotation:
             return [field.name for field in model.reference_fields()]
-        return [
-            path
-            for kind in Annotation.__subclasses__()
-            for path in (
-                f"as_{kind.KIND}",
-                *(f"as_{kind.KIND}__{field.name}" for field in kind.reference_fields()),
-            )
-        ]
+        kinds = Annotation.__subclasses__()
+        references = [f"as_{k.KIND}__{field.name}" for k in kinds for field in k.reference_fields()]
+        return [*(f"as_{kind.KIND}" for kind in kinds), *references]
 
     def delete(self) -> NoReturn:
         raise DeletionForbidden("Annotations cannot be deleted. Retract them instead.")
@@ -213,9 +185,8 @@ def _select_visible(
     variant: tuple[type["Annotation"], ViewerRole, str], value: Any, user_key: Any
 ) -> models.QuerySet[Any]:
     model, role, lookup = variant
-    rows = model.objects.filter(
-        visible_work_q_for_role(role, user_key, "author"), **{lookup: value}
-    )
+    visible = model.objects.filter(visible_work_q_for_role(role, user_key, "author"))
+    rows = visible.filter(**{lookup: value})
     if lookup != "public_id":
         rows = rows.active()
     return rows.order_by("public_id")._document_rows()
@@ -231,9 +202,7 @@ def _text_paths() -> tuple[list[str], list[str]]:
         [f"as_{model.KIND}__{field.name}" for field in model.text_fields()]
         for model in Annotation.__subclasses__()
     ]
-    return [path for kind in paths for path in kind[:1]], [
-        path for kind in paths for path in kind[1:]
-    ]
+    return [path for kind in paths for path in kind[:1]], [p for kind in paths for p in kind[1:]]
 
 
 @cache
@@ -258,8 +227,7 @@ def _defaults(kind: str) -> Record:
 
 def _read_document(document: str, project: str, author: str, *names: str | None) -> Record:
     record: Record = orjson.loads(document)
-    record["project"] = project
-    record["author"] = author
+    record |= {"project": project, "author": author}
     for (_model, name, _path), value in zip(_renamable(), names, strict=True):
         if value is not None:
             record[name] = value
@@ -379,13 +347,8 @@ class Annotation(PublicModel):
     @property
     def content(self) -> "Claim | EntityTag | SourceLink | Note":
         """The annotation as an instance of its kind."""
-        if type(self) is not Annotation:
-            return cast("Claim", self)
-        return cast("Claim", getattr(self, f"as_{self.kind}"))
-
-    @property
-    def etag(self) -> str:
-        return f'"{self.revision}"'
+        is_kind = type(self) is not Annotation
+        return cast("Claim", self if is_kind else getattr(self, f"as_{self.kind}"))
 
     @property
     def is_active(self) -> bool:
@@ -394,9 +357,7 @@ class Annotation(PublicModel):
     @property
     def parent_id(self) -> int | None:
         """The key of the annotation that this one belongs to."""
-        content = self.content
-        key: int | None = getattr(content, f"{content.parent_field}_id", None)
-        return key
+        return getattr(self.content, f"{self.content.parent_field}_id", None)
 
     def quoted_text(self) -> str:
         """Return the quotes of all spans as one line."""
@@ -483,10 +444,5 @@ class Span(models.Model):
 
     def record(self) -> Record:
         """Return both W3C selectors: position and quote."""
-        return {
-            "start": self.start,
-            "end": self.end,
-            "exact": self.exact,
-            "prefix": self.prefix,
-            "suffix": self.suffix,
-        }
+        names = ("start", "end", "exact", "prefix", "suffix")
+        return {name: getattr(self, name) for name in names}

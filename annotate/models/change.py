@@ -27,12 +27,7 @@ class Action(models.TextChoices):
 # Actions that create an annotation.
 CREATING_ACTIONS = (Action.CREATE, Action.REANCHOR)
 # Re-anchoring events. They do not change the annotation, so they are not revisions.
-REANCHORING_EVENTS = (
-    Action.REANCHOR_PENDING,
-    Action.REANCHOR_REJECTED,
-    Action.REANCHOR_REOPENED,
-    Action.REANCHOR_SUPERSEDED,
-)
+REANCHORING_EVENTS = tuple(action for action in Action if action.startswith("reanchor_"))
 
 # Taken by a trigger before each insert, and held until the end of the transaction.
 APPEND_LOCK = "SELECT pg_advisory_xact_lock('{table}'::regclass::oid::bigint)"
@@ -103,10 +98,7 @@ class Change(models.Model):
     revision = models.PositiveIntegerField(_("revision"))
     action = models.CharField(_("action"), max_length=20, choices=Action)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="changes",
-        verbose_name=_("actor"),
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="changes", verbose_name=_("actor")
     )
     at = models.DateTimeField(_("time"))
     before = models.JSONField(_("before"), null=True)
@@ -200,7 +192,6 @@ class Change(models.Model):
 
 
 def _get_label(kind: str, name: str) -> str:
-    """Return the label of a value of a record."""
     (model,) = (model for model in Annotation.__subclasses__() if kind == model.KIND)
     labels = {field.name: field.verbose_name for field in model._meta.fields}
     return capfirst(str(labels.get(name, name)))

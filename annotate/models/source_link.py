@@ -56,10 +56,7 @@ class SourceLink(Annotation):
         help_text=_("The relevant passage of the source, quoted."),
     )
     locator = models.CharField(
-        _("locator"),
-        max_length=300,
-        blank=True,
-        help_text=_("Page, section or time code."),
+        _("locator"), max_length=300, blank=True, help_text=_("Page, section or time code.")
     )
     retrieved_at = models.DateTimeField(
         _("retrieved at"), default=timezone.now, help_text=_("In UTC. Leave empty for now.")

@@ -4,8 +4,7 @@ Each function acts in one transaction with its row of the change log, or raises 
 `config.errors` and changes nothing.
 """
 
-from annotate.services.creation import create
-from annotate.services.revision import restore, retract, revise
-from annotate.services.transactions import run_in_transaction
+from annotate.services.write_request import run_in_transaction
+from annotate.services.writes import create, restore, retract, revise
 
 __all__ = ["create", "restore", "retract", "revise", "run_in_transaction"]

@@ -1,6 +1,5 @@
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -17,24 +16,20 @@ from config.errors import FieldError, InvalidInput, NotPermitted
 
 MAX_SPANS = 200
 
-Row = TypeVar("Row")
-
 
 def require_writer(project: Project, actor: Any) -> Role:
     role = project.get_role(actor)
     if role not in WRITERS:
-        raise NotPermitted(
-            _("You cannot annotate in the project “%(project)s”.") % {"project": project.name}
-        )
+        message = _("You cannot annotate in the project “%(project)s”.")
+        raise NotPermitted(message % {"project": project.name})
     return role
 
 
 def require_editor(annotation: Annotation, actor: Any) -> None:
     role = require_writer(annotation.project, actor)
     if annotation.author_id != actor.pk and role != Role.MANAGER:
-        raise NotPermitted(
-            _("Only the author of an annotation or a project manager can change it.")
-        )
+        message = _("Only the author of an annotation or a project manager can change it.")
+        raise NotPermitted(message)
 
 
 def require_article(project: Project, version: ArticleVersion) -> None:
@@ -42,11 +37,8 @@ def require_article(project: Project, version: ArticleVersion) -> None:
     if project.articles.filter(pk=version.article_id).exists():
         return
     if not project.auto_add_articles:
-        raise InvalidInput.for_field(
-            "version",
-            _("This article is not in the project “%(project)s”. A manager can add it.")
-            % {"project": project.name},
-        )
+        message = _("This article is not in the project “%(project)s”. A manager can add it.")
+        raise InvalidInput.for_field("version", message % {"project": project.name})
     project.articles.add(version.article_id)
 
 
@@ -54,14 +46,14 @@ def resolve_spans(
     model: type[Annotation], content: Mapping[str, Any], version: ArticleVersion
 ) -> list[Span]:
     """Anchor the selectors of `content` in the version's text."""
-    selectors = content.get("spans") or ()
-    if not selectors:
-        if content.get(model.parent_field):
-            return []
-        message = _("Select at least one passage.")
-        if parent := model.parent_field:
-            message = _("Select a passage, or give the %(parent)s.") % {"parent": parent}
+    selectors, parent = content.get("spans") or (), model.parent_field
+    if not selectors and content.get(parent):
+        return []
+    if not selectors and parent:
+        message = _("Select a passage, or give the %(parent)s.") % {"parent": parent}
         raise InvalidInput.for_field("spans", message)
+    if not selectors:
+        raise InvalidInput.for_field("spans", _("Select at least one passage."))
     if len(selectors) > MAX_SPANS:
         message = ngettext(
             "An annotation has at most %(max)d passage.",
@@ -91,45 +83,31 @@ def clean_content(
         if isinstance(values.get(field.name), str):
             values[field.name] = clean_string(values[field.name], field.name)
     for name, value in values.items():
-        if isinstance(value, EntityDraft):
-            values[name] = _add_path(name, partial(find_or_create_entity, value, by=actor))
-        elif isinstance(value, SourceDraft):
-            values[name], _is_new = _add_path(name, partial(find_or_create_source, value, by=actor))
+        try:
+            if isinstance(value, EntityDraft):
+                values[name] = find_or_create_entity(value, by=actor)
+            elif isinstance(value, SourceDraft):
+                values[name], _is_new = find_or_create_source(value, by=actor)
+        except InvalidInput as invalid:
+            errors = [FieldError((name, *error.path), error.message) for error in invalid.errors]
+            raise InvalidInput(errors) from None
     if issubclass(model, EntityTag) and "type" in values:
         values["type"] = _get_tag(project, str(values["type"]))
     if parent := values.get(model.parent_field):
-        _require_parent(model.parent_field, parent, project, version, actor)
+        here = Annotation.objects.visible_to(actor).filter(project=project, version=version)
+        if not here.filter(pk=parent.pk).exists():
+            message = _("This %(name)s is not in this project and version of the article.")
+            raise InvalidInput.for_field(model.parent_field, message % {"name": model.parent_field})
     return values
-
-
-def _add_path(name: str, find: Callable[[], Row]) -> Row:
-    """Call `find`; an InvalidInput that it raises names its fields as parts of `name`."""
-    try:
-        return find()
-    except InvalidInput as error:
-        raise InvalidInput(FieldError((name, *e.path), e.message) for e in error.errors) from None
 
 
 def _get_tag(project: Project, code: str) -> Tag:
     tags = {tag.code: tag for tag in project.tag_set.tags.all()}
     if code not in tags:
-        raise InvalidInput.for_field(
-            "type",
-            _("“%(code)s” is not in the tag set “%(tag_set)s”. Use one of %(codes)s.")
-            % {"code": code, "tag_set": project.tag_set, "codes": ", ".join(tags)},
-        )
+        message = _("“%(code)s” is not in the tag set “%(tag_set)s”. Use one of %(codes)s.")
+        values = {"code": code, "tag_set": project.tag_set, "codes": ", ".join(tags)}
+        raise InvalidInput.for_field("type", message % values)
     return tags[code]
-
-
-def _require_parent(
-    name: str, parent: Annotation, project: Project, version: ArticleVersion, actor: Any
-) -> None:
-    is_here = parent.project_id == project.pk and parent.version_id == version.pk
-    if not is_here or not Annotation.objects.visible_to(actor).filter(pk=parent.pk).exists():
-        raise InvalidInput.for_field(
-            name,
-            _("This %(name)s is not in this project and version of the article.") % {"name": name},
-        )
 
 
 def check_content(annotation: Annotation) -> None:

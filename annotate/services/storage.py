@@ -23,16 +23,11 @@ def save_revision(annotation: Annotation) -> Record:
     annotation.revision += 1
     annotation.updated_at = get_monotonic_time(annotation.updated_at)
     record = annotation.update_document()
-    Annotation.objects.filter(pk=annotation.pk).update(
-        state=annotation.state,
-        revision=annotation.revision,
-        updated_at=annotation.updated_at,
-        document=annotation.document,
-    )
+    annotation.save(update_fields=["state", "revision", "updated_at", "document"])
     # The instance of the kind has its own copy of the shared fields.
     content = annotation.content
-    content.state, content.revision = annotation.state, annotation.revision
-    content.updated_at = annotation.updated_at
+    for name in ("state", "revision", "updated_at"):
+        setattr(content, name, getattr(annotation, name))
     return record
 
 

@@ -6,7 +6,7 @@ write returns the cards that changed and a status message.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,10 +20,10 @@ from django.views import View
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotate import services
-from annotate import undo as undo_services
 from annotate.mentions import find_untagged_mentions, tag_mentions
 from annotate.models import Annotation, Change, EntityTag, Kind
 from annotate.projects.models import WRITERS, Project, Role
+from annotate.undo import redo, undo
 from annotate.workspace.forms import FORMS, AnnotationForm, SpansForm, StateChangeForm
 from articles.models import ArticleVersion
 from articles.text.anchor import Span
@@ -50,13 +50,10 @@ def require_same_user(view: Callable[..., HttpResponseBase]) -> Callable[..., Ht
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         username = request.user.get_username()
-        expected = request.headers.get("X-Expected-User", username)
-        if request.method == "POST" and not (
-            request.user.is_authenticated and username == expected
-        ):
-            return HttpResponse(
-                _("Sign in again to save this."), status=401, content_type="text/plain"
-            )
+        is_same = request.headers.get("X-Expected-User", username) == username
+        if request.method == "POST" and not (request.user.is_authenticated and is_same):
+            message = _("Sign in again to save this.")
+            return HttpResponse(message, status=401, content_type="text/plain")
         return view(request, *args, **kwargs)
 
     return wrapper
@@ -79,30 +76,14 @@ def read(request: HttpRequest, public_id: Any) -> HttpResponse:
 def create(request: HttpRequest, public_id: Any, kind: str) -> HttpResponse:
     if kind not in FORMS:
         raise Http404("There is no such kind of annotation.")
-    version = get_object_or_404(
-        ArticleVersion.objects.select_related("article"), public_id=public_id
-    )
-    project = get_object_or_404(
-        Project.objects.visible_to(request.user).select_related("tag_set"),
-        slug=request.GET.get("project", ""),
-    )
+    versions = ArticleVersion.objects.select_related("article")
+    version = get_object_or_404(versions, public_id=public_id)
+    projects = Project.objects.visible_to(request.user).select_related("tag_set")
+    project = get_object_or_404(projects, slug=request.GET.get("project", ""))
+    options: dict[str, Any] = {"project": project, "version": version, "user": request.user}
     if request.method == "GET":
-        form = FORMS[kind].for_new(project, version, request.user, request.GET)
-        return _render_form(request, form)
-    form = FORMS[kind](request.POST, project=project, version=version, user=request.user)
-    return _save(
-        request,
-        form,
-        lambda: services.create(
-            form.model,
-            form.get_content(),
-            project=project,
-            version=version,
-            actor=request.user,
-            idempotency_key=form.cleaned_data["idempotency_key"],
-            sent=form.get_sent(),
-        ),
-    )
+        return _render_form(request, FORMS[kind].for_new(request.GET, **options))
+    return _save(request, FORMS[kind](request.POST, **options))
 
 
 @require_http_methods(["GET", "POST"])
@@ -117,18 +98,7 @@ def update(request: HttpRequest, public_id: Any) -> HttpResponse:
     }
     if request.method == "GET":
         return _render_form(request, FORMS[annotation.kind].for_edit(**options))
-    form = FORMS[annotation.kind](request.POST, **options)
-    return _save(
-        request,
-        form,
-        lambda: services.revise(
-            annotation,
-            form.get_content(),
-            seen_revision=form.cleaned_data["seen_revision"] or 0,
-            actor=request.user,
-            idempotency_key=form.cleaned_data["idempotency_key"],
-        ),
-    )
+    return _save(request, FORMS[annotation.kind](request.POST, **options))
 
 
 @method_decorator(require_same_user, name="dispatch")
@@ -138,78 +108,63 @@ class StateChangeView(View):
     On an error, return the annotation as it is now, with the error message.
     """
 
-    form_class: ClassVar[type[StateChangeForm]] = StateChangeForm
+    form_class = StateChangeForm
+    write: Any = None
+    # The status message; by default the state of the annotation.
+    message: Any = ""
     # Undo and redo are not changes to undo themselves.
     can_undo = True
 
     def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        raise NotImplementedError
-
-    def get_message(self, annotation: Annotation) -> str:
-        return f"{annotation.get_state_display()}."
+        return cast("Annotation", self.write(annotation, **options))
 
     def post(self, request: HttpRequest, public_id: Any, **kwargs: Any) -> HttpResponse:
         annotation = _get_visible(request, public_id)
         form = self.form_class(request.POST)
         if not form.is_valid():
             return _render_error(request, annotation, form.error_message())
-        seen_revision = form.cleaned_data["seen_revision"]
+        options = {name: form.cleaned_data[name] for name in ("seen_revision", "idempotency_key")}
         try:
-            annotation = self.change(
-                annotation,
-                form,
-                seen_revision=seen_revision,
-                actor=request.user,
-                idempotency_key=form.cleaned_data["idempotency_key"],
-            )
+            changed = self.change(annotation, form, actor=request.user, **options)
         except WriteError as error:
             return _render_error(request, _get_visible(request, public_id), str(error))
-        can_undo = self.can_undo and annotation.revision != seen_revision
-        return _render_saved(request, [annotation], self.get_message(annotation), can_undo=can_undo)
+        can_undo = self.can_undo and changed.revision != options["seen_revision"]
+        message = str(self.message or f"{changed.get_state_display()}.")
+        return _render_saved(request, [changed], message, can_undo=can_undo)
 
 
 class SpansView(StateChangeView):
     """Change the passages of an annotation and nothing else."""
 
     form_class = SpansForm
+    message = gettext_lazy("Passage changed.")
 
     def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
         return services.revise(annotation, {"spans": form.cleaned_data["spans"]}, **options)
 
-    def get_message(self, annotation: Annotation) -> str:
-        return _("Passage changed.")
-
 
 class RetractView(StateChangeView):
-    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        return services.retract(annotation, **options)
+    write = staticmethod(services.retract)
 
 
 class RestoreView(StateChangeView):
-    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        return services.restore(annotation, **options)
+    write = staticmethod(services.restore)
 
 
 class UndoView(StateChangeView):
+    write = staticmethod(undo)
+    message = gettext_lazy("Undone.")
     can_undo = False
 
     def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        return undo_services.undo(self.get_change(annotation), **options)
-
-    def get_change(self, annotation: Annotation) -> Change:
         revisions = Change.objects.revisions().filter(annotation=annotation.pk)
-        return get_object_or_404(revisions, revision=self.kwargs["revision"])
-
-    def get_message(self, annotation: Annotation) -> str:
-        return _("Undone.")
+        change = get_object_or_404(revisions, revision=self.kwargs["revision"])
+        return cast("Annotation", self.write(change, **options))
 
 
 class RedoView(UndoView):
-    def change(self, annotation: Annotation, form: Any, **options: Any) -> Annotation:
-        return undo_services.redo(self.get_change(annotation), **options)
-
-    def get_message(self, annotation: Annotation) -> str:
-        return _("Redone.")
+    write = staticmethod(redo)
+    message = gettext_lazy("Redone.")
 
 
 @require_http_methods(["GET", "POST"])
@@ -223,11 +178,8 @@ def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
     version = ArticleVersion.objects.get(pk=tag.version_id)
     if request.method == "GET":
         spans = find_untagged_mentions(content, version, user=request.user)
-        context = {
-            "tag": tag,
-            "content": content,
-            "mentions": [_get_context(version.text, span) for span in spans],
-        }
+        found = [_get_context(version.text, span) for span in spans]
+        context = {"tag": tag, "content": content, "mentions": found}
         return render(request, "workspace/mentions.html", context)
     # Each selected mention is a value of its own.
     form = SpansForm({**request.POST.dict(), "spans": " ".join(request.POST.getlist("spans"))})
@@ -248,13 +200,11 @@ def mentions(request: HttpRequest, public_id: Any) -> HttpResponse:
     return _render_saved(request, created, message % {"count": count}, can_undo=True)
 
 
-def _save(
-    request: HttpRequest, form: AnnotationForm, write: Callable[[], Annotation]
-) -> HttpResponse:
+def _save(request: HttpRequest, form: AnnotationForm) -> HttpResponse:
     if not form.is_valid():
         return _render_form(request, form, status=422)
     try:
-        annotation = write()
+        annotation = form.save()
     except WriteError as error:
         form.add_write_error(error)
         status = 409 if isinstance(error, RevisionConflict) else 422
@@ -296,21 +246,14 @@ def _get_detail(request: HttpRequest, annotation: Annotation) -> dict[str, Any]:
         "can_annotate": role in WRITERS,
         "can_change": role == Role.MANAGER or (is_own and role in WRITERS),
         "related": Annotation.objects.visible_to(request.user).active().attached_to(annotation),
-        "history": [
-            (change, change.differences()) for change in Change.objects.for_annotation(annotation)
-        ],
+        "history": Change.objects.for_annotation(annotation),
     }
 
 
 def _get_context(text: str, span: Span) -> dict[str, Any]:
-    prefix = text[max(0, span.start - CONTEXT_LENGTH) : span.start]
-    suffix = text[span.end : span.end + CONTEXT_LENGTH]
-    return {
-        "span": span,
-        "prefix": prefix.replace("\n", " "),
-        "quote": text[span.start : span.end],
-        "suffix": suffix.replace("\n", " "),
-    }
+    prefix = text[max(0, span.start - CONTEXT_LENGTH) : span.start].replace("\n", " ")
+    suffix = text[span.end : span.end + CONTEXT_LENGTH].replace("\n", " ")
+    return {"span": span, "prefix": prefix, "quote": text[span.start : span.end], "suffix": suffix}
 
 
 def _get_visible(request: HttpRequest, public_id: Any) -> Annotation:

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -24,8 +23,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
         articles = articles.search(query)
     if language:
         articles = articles.filter(language=language)
-    if state in _STATE_FILTERS:
-        articles = _STATE_FILTERS[state](articles, request.user)
+    articles = _filter_by_state(articles, state, request.user)
     page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -39,18 +37,18 @@ def article_list(request: HttpRequest) -> HttpResponse:
     return render(request, "workspace/article_list.html", context)
 
 
-# By the user's work on the current version.
-_STATE_FILTERS: dict[str, Callable[[Any, Any], Any]] = {
-    "unfinished": lambda articles, user: articles.exclude(
-        current_version__in=Assignment.objects.assigned_to(user).finished().values("version")
-    ),
-    "finished": lambda articles, user: articles.filter(
-        current_version__in=Assignment.objects.assigned_to(user).finished().values("version")
-    ),
-    "untouched": lambda articles, user: articles.exclude(
-        current_version__in=Annotation.objects.visible_to(user).active().values("version")
-    ),
-}
+def _filter_by_state(articles: Any, state: str, user: Any) -> Any:
+    """Filter by the user's work on the current version."""
+    finished = Assignment.objects.assigned_to(user).finished().values("version")
+    annotated = Annotation.objects.visible_to(user).active().values("version")
+    match state:
+        case "unfinished":
+            return articles.exclude(current_version__in=finished)
+        case "finished":
+            return articles.filter(current_version__in=finished)
+        case "untouched":
+            return articles.exclude(current_version__in=annotated)
+    return articles
 
 
 def build_article_rows(

@@ -22,9 +22,8 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
     tags: list[Tag] = []
     role = None
     if project:
-        visible = Annotation.objects.visible_to(request.user)
-        in_project = visible.filter(project=project, version=version)
-        annotations = list(in_project.for_reading().order_by_position())
+        visible = Annotation.objects.visible_to(request.user).for_reading()
+        annotations = list(visible.filter(project=project, version=version).order_by_position())
         tags = list(project.tag_set.tags.all())
         role = project.get_role(request.user)
     context = {

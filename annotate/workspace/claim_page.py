@@ -17,9 +17,7 @@ def claim(request: HttpRequest, public_id: Any) -> HttpResponse:
         "claim": claim,
         "evidence": _group_by_stance(links),
         "notes": [other.content for other in related if other.kind == Kind.NOTE],
-        "history": [
-            (change, change.differences()) for change in Change.objects.for_annotation(claim)
-        ],
+        "history": Change.objects.for_annotation(claim),
     }
     return render(request, "workspace/claim.html", context)
 

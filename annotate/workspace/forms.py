@@ -3,17 +3,20 @@
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any, Self, cast
 
 from django import forms
 from django.conf import settings
 from django.db import models
-from django.utils.text import capfirst
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotate.forms import SPANS_PATTERN, SpansField
+from annotate import services
+from annotate.forms import SpansField
+from annotate.mentions import list_names
 from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink
 from annotate.projects.models import Project
 from annotate.registry.drafts import EntityDraft, SourceDraft
@@ -49,19 +52,13 @@ def build_field(field: models.Field, user: Any) -> forms.Field:
 
     References are hidden inputs with a public id. A choice without a default is a radio group.
     """
-    if isinstance(field, models.ForeignKey):
-        rows = field.related_model._default_manager.all()
-        if issubclass(field.related_model, Annotation):
-            rows = field.related_model.objects.visible_to(user)
-        return forms.ModelChoiceField(
-            rows,
-            to_field_name="public_id",
-            required=not field.blank,
-            label=capfirst(field.verbose_name),
-            widget=forms.HiddenInput,
-        )
     options: dict[str, Any] = {"required": not (field.blank or field.has_default())}
-    if field.choices:
+    if isinstance(field, models.ForeignKey):
+        model: Any = field.related_model
+        is_annotation = issubclass(model, Annotation)
+        rows = model.objects.visible_to(user) if is_annotation else model._default_manager.all()
+        options |= {"queryset": rows, "to_field_name": "public_id", "widget": forms.HiddenInput}
+    elif field.choices:
         options["choices"] = field.choices
         if not field.has_default():
             options["widget"] = forms.RadioSelect
@@ -76,6 +73,13 @@ def build_field(field: models.Field, user: Any) -> forms.Field:
         options |= {"initial": None, "show_hidden_initial": False}
     form_field: Any = field.formfield(**options)
     return cast("forms.Field", form_field)
+
+
+class OptionalTextField(forms.CharField):
+    def __init__(self, max_length: int, label: Any, help_text: Any = "", **attrs: Any) -> None:
+        options: dict[str, Any] = {"label": label, "help_text": help_text}
+        widget = forms.TextInput(attrs=attrs)
+        super().__init__(required=False, max_length=max_length, widget=widget, **options)
 
 
 class AnnotationForm(forms.Form):
@@ -120,11 +124,9 @@ class AnnotationForm(forms.Form):
         return self.model.KIND
 
     @classmethod
-    def for_new(
-        cls, project: Project, version: ArticleVersion, user: Any, given: Mapping[str, Any]
-    ) -> Self:
+    def for_new(cls, given: Mapping[str, Any], **options: Any) -> Self:
         """Return the form for a new annotation, with the given and proposed values."""
-        form = cls(project=project, version=version, user=user)
+        form = cls(**options)
         given = {name: given[name] for name in given if name in form.fields}
         # Proposals depend on the given spans.
         form.initial = given
@@ -170,15 +172,24 @@ class AnnotationForm(forms.Form):
 
     def _restore_microseconds(self, name: str, value: Any) -> Any:
         """Return the stored time if `value` is the same to the second, as inputs have it."""
-        if self.instance and isinstance(value, datetime):
-            stored: datetime = getattr(self.instance.content, name)
-            if stored.replace(microsecond=0) == value:
-                return stored
-        return value
+        if not (self.instance and isinstance(value, datetime)):
+            return value
+        stored: datetime = getattr(self.instance.content, name)
+        return stored if stored.replace(microsecond=0) == value else value
 
     def get_sent(self) -> Any:
         """Return what identifies this request if `get_content` may complete it differently."""
         return None
+
+    def save(self) -> Annotation:
+        """Create or revise the annotation. Raise what `annotate.services` raises."""
+        key = self.cleaned_data["idempotency_key"]
+        options: dict[str, Any] = {"actor": self.user, "idempotency_key": key}
+        if self.instance:
+            seen = self.cleaned_data["seen_revision"] or 0
+            return services.revise(self.instance, self.get_content(), seen_revision=seen, **options)
+        options |= {"project": self.project, "version": self.version, "sent": self.get_sent()}
+        return services.create(self.model, self.get_content(), **options)
 
     def add_write_error(self, error: WriteError) -> None:
         """Show why the write path refused, beside the field if there is one."""
@@ -190,9 +201,8 @@ class AnnotationForm(forms.Form):
             self.data = {**self.data, "seen_revision": str(error.current.revision)}
             self.add_error(None, _("Somebody changed this annotation while you had it open."))
         elif isinstance(error, NotPermitted) and not self.user.is_authenticated:
-            self.add_error(
-                None, _("Your session has ended. Sign in in another tab, then save here again.")
-            )
+            message = _("Your session has ended. Sign in in another tab, then save here again.")
+            self.add_error(None, message)
         else:
             self.add_error(None, str(error))
 
@@ -213,9 +223,7 @@ class AnnotationForm(forms.Form):
             template = self.templates.get(field.name, "field.html")
             if bound.is_hidden and field.name not in self.templates:
                 continue
-            is_select = isinstance(bound.field.widget, forms.Select) and not isinstance(
-                bound.field.widget, forms.RadioSelect
-            )
+            is_select = isinstance(bound.field.widget, forms.Select)
             if is_select and was_select:
                 rows[-1].append((bound, template))
             else:
@@ -240,11 +248,11 @@ class AnnotationForm(forms.Form):
 
     def passages(self) -> list[tuple[int, int, str]]:
         """Return start, end and quote of the selected spans that lie within the text."""
-        value = str(self["spans"].value() or "")
-        if not SPANS_PATTERN.match(value.strip()):
+        try:
+            selectors = SpansField(required=False).clean(self["spans"].value())
+        except forms.ValidationError:
             return []
-        pairs = [[int(n) for n in span.split("-")] for span in value.split()]
-        text = self.version.text
+        pairs, text = [(s.start or 0, s.end or 0) for s in selectors], self.version.text
         return [(start, end, text[start:end]) for start, end in pairs if start < end <= len(text)]
 
     def selected_text(self) -> str:
@@ -277,28 +285,15 @@ class EntityTagForm(AnnotationForm):
     skipped = ("quick",)
     error_fields = {"name": "new_name", "description": "new_description", "qid": "new_qid"}
 
-    new_name = forms.CharField(
-        required=False,
-        max_length=300,
-        label=gettext_lazy("Name"),
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-    )
+    new_name = OptionalTextField(300, gettext_lazy("Name"), dir="auto")
     new_type = forms.ChoiceField(
         required=False,
         label=gettext_lazy("Entity type"),
         choices=[("", gettext_lazy("Same as the tag")), *EntityType.choices],
     )
-    new_description = forms.CharField(
-        required=False,
-        max_length=500,
-        label=gettext_lazy("Description"),
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-    )
-    new_qid = forms.CharField(
-        required=False,
-        max_length=20,
-        label=gettext_lazy("Wikidata QID"),
-        help_text=gettext_lazy("For example Q30."),
+    new_description = OptionalTextField(500, gettext_lazy("Description"), dir="auto")
+    new_qid = OptionalTextField(
+        20, gettext_lazy("Wikidata QID"), help_text=gettext_lazy("For example Q30.")
     )
     # Set when a type's shortcut creates the tag without showing the form.
     quick = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -313,7 +308,6 @@ class EntityTagForm(AnnotationForm):
 
     @property
     def can_search_wikidata(self) -> bool:
-        """Whether Wikidata can be searched for candidates."""
         return bool(settings.WIKIDATA_API)
 
     def clean(self) -> dict[str, Any]:
@@ -322,9 +316,8 @@ class EntityTagForm(AnnotationForm):
         if not values.get("new_name"):
             return values
         if values.get("entity"):
-            self.add_error(
-                "new_name", _("Choose an entity above, or describe a new one, not both.")
-            )
+            message = _("Choose an entity above, or describe a new one, not both.")
+            self.add_error("new_name", message)
         values["new_type"] = values.get("new_type") or values.get("type")
         if values["new_type"] not in EntityType.values:
             self.add_error("new_type", _("Choose the type of the entity."))
@@ -349,19 +342,17 @@ class EntityTagForm(AnnotationForm):
         quote = self.selected_text().casefold()
         return [
             entity
-            for entity in self._find_similar()
-            if quote
-            in {entity.name.casefold(), *(alias.name.casefold() for alias in entity.aliases.all())}
+            for entity in self._similar
+            if quote in {name.casefold() for name in list_names(entity)}
         ]
 
-    def _find_similar(self) -> list[Entity]:
+    @cached_property
+    def _similar(self) -> list[Entity]:
         quote = self.selected_text()
         if not quote or len(quote) > 100:
             return []
-        if not hasattr(self, "_similar"):
-            named = Entity.objects.for_reading().search_by_name(quote).order_by_closeness(quote)
-            self._similar = list(named[:6])
-        return self._similar
+        named = Entity.objects.for_reading().search_by_name(quote).order_by_closeness(quote)
+        return list(named[:6])
 
     def get_stored(self, annotation: Annotation) -> dict[str, Any]:
         stored = super().get_stored(annotation)
@@ -387,15 +378,14 @@ class EntityTagForm(AnnotationForm):
     def _find_certain_entity(self, code: str) -> Entity | None:
         """Return the only entity of this type that the quote was linked to, or that it names."""
         if (last := self._find_last_tag()) and last.type.code == code:
-            entity: Entity = last.entity
-            return entity
+            return cast("Entity", last.entity)
         named = [entity for entity in self._find_by_name() if entity.type == code]
         return named[0] if len(named) == 1 else None
 
     def options(self) -> list[Entity]:
         """Return the selected entity, then those with a similar name."""
         selected = _find_selected(Entity.objects.for_reading(), self["entity"].value())
-        return [*selected, *(entity for entity in self._find_similar() if entity not in selected)]
+        return [*selected, *(entity for entity in self._similar if entity not in selected)]
 
 
 class SourceLinkForm(AnnotationForm):
@@ -403,22 +393,15 @@ class SourceLinkForm(AnnotationForm):
     templates = {"source": "workspace/fields/source.html"}
     error_fields = {"source": "url"}
 
-    url = forms.CharField(
-        required=False,
-        max_length=2000,
-        label=gettext_lazy("URL"),
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocapitalize": "off"}),
-    )
-    title = forms.CharField(required=False, max_length=500, label=gettext_lazy("Title"))
-    publisher = forms.CharField(required=False, max_length=300, label=gettext_lazy("Publisher"))
+    url = OptionalTextField(2000, gettext_lazy("URL"), inputmode="url", autocapitalize="off")
+    title = OptionalTextField(500, gettext_lazy("Title"))
+    publisher = OptionalTextField(300, gettext_lazy("Publisher"))
     published_on = forms.DateField(
         required=False,
         label=gettext_lazy("Published on"),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
-    archive_url = forms.CharField(
-        required=False, max_length=2000, label=gettext_lazy("Archived copy")
-    )
+    archive_url = OptionalTextField(2000, gettext_lazy("Archived copy"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -428,13 +411,8 @@ class SourceLinkForm(AnnotationForm):
     def get_content(self) -> dict[str, Any]:
         content, values = super().get_content(), self.cleaned_data
         if not content["source"]:
-            content["source"] = SourceDraft(
-                url=values["url"],
-                title=values["title"],
-                publisher=values["publisher"],
-                published_on=values["published_on"],
-                archive_url=values["archive_url"],
-            )
+            draft = {field.name: values[field.name] for field in fields(SourceDraft)}
+            content["source"] = SourceDraft(**draft)
         return content
 
     def options(self) -> list[Source]:

@@ -48,44 +48,32 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _get_assigned(user: Any) -> list[Assignment]:
-    work = (
-        Assignment.objects.assigned_to(user)
-        .unfinished()
-        .filter(project__in=Project.objects.writable_by(user))
-    )
+    work = Assignment.objects.assigned_to(user).unfinished()
+    work = work.filter(project__in=Project.objects.writable_by(user))
     own_annotations = Q(
         version__annotations__author=user,
         version__annotations__project=F("project"),
         version__annotations__state=State.ACTIVE,
     )
-    return list(
+    work = (
         work.select_related("project", "version__article__outlet")
         .defer("version__text", "version__blocks")
-        .annotate(annotation_count=Count("version__annotations", filter=own_annotations))[
-            :MAX_ITEMS
-        ]
+        .annotate(annotation_count=Count("version__annotations", filter=own_annotations))
     )
+    return list(work[:MAX_ITEMS])
 
 
 def _get_in_progress(user: Any) -> list[dict[str, Any]]:
     """Return the versions that the user annotated without an assignment."""
-    assignments = Assignment.objects.assigned_to(user).filter(
-        project=OuterRef("project"), version=OuterRef("version")
-    )
+    assignments = Assignment.objects.assigned_to(user)
+    assignments = assignments.filter(project=OuterRef("project"), version=OuterRef("version"))
+    own = Annotation.objects.active().filter(~Exists(assignments), author_id=user.pk)
     rows = list(
-        Annotation.objects.active()
-        .filter(
-            ~Exists(assignments),
-            author_id=user.pk,
-            project__in=Project.objects.writable_by(user),
-        )
+        own.filter(project__in=Project.objects.writable_by(user))
         .values("project__slug", "project__name", "version")
         .annotate(annotation_count=Count("pk"), last_edited_at=Max("updated_at"))
         .order_by("-last_edited_at")[:MAX_ITEMS]
     )
-    versions = (
-        ArticleVersion.objects.select_related("article__outlet")
-        .defer("text", "blocks")
-        .in_bulk([row["version"] for row in rows])
-    )
-    return [{**row, "version": versions[row["version"]]} for row in rows]
+    versions = ArticleVersion.objects.select_related("article__outlet").defer("text", "blocks")
+    by_key = versions.in_bulk([row["version"] for row in rows])
+    return [{**row, "version": by_key[row["version"]]} for row in rows]

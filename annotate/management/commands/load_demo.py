@@ -1,7 +1,8 @@
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -55,27 +56,28 @@ class Command(BaseCommand):
         with transaction.atomic():
             loader = DemoLoader()
             loader.load()
-        # So that the first search need not.
+        # Otherwise the first search would do it.
         index_pending(None)
         self.stdout.write(
             f"Loaded the demo: {loader.articles} articles, {loader.annotations} annotations."
         )
 
 
-def _read(name: str) -> Any:
-    return json.loads((FIXTURES / name).read_text(encoding="utf-8"))
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 class DemoLoader:
     """Load the fixtures through the services, as their authors."""
 
     def __init__(self) -> None:
-        self.demo = _read("demo.json")
+        self.demo = _read(FIXTURES / "demo.json")
         self.outlets: dict[str, str] = {}
         self.users: dict[str, Any] = {}
+        # What a key in a field of an annotation refers to.
         self.entities: dict[str, Entity] = {}
         self.sources: dict[str, Source] = {}
-        # The annotations of the current article by their ids in the fixtures.
+        # The annotations of the current article.
         self.loaded: dict[str, Annotation] = {}
         self.articles = self.annotations = 0
 
@@ -83,24 +85,24 @@ class DemoLoader:
         self.project = self.create_project()
         for account in self.demo["accounts"]:
             self.create_account(account)
-        for entry in _read("outlets.json"):
-            self.outlets[entry["key"]] = entry["name"]
-            Outlet.objects.create(name=entry["name"], language=entry["language"])
-        for entry in _read("entities.json"):
-            self.entities[entry["key"]] = create_entity(_entity_draft(entry), by=None)
-        for entry in _read("sources.json"):
-            self.sources[entry["key"]], _ = find_or_create_source(_source_draft(entry), by=None)
+        for entry in _read(FIXTURES / "outlets.json"):
+            self.outlets[entry.pop("key")] = entry["name"]
+            Outlet.objects.create(**entry)
+        for entry in _read(FIXTURES / "entities.json"):
+            self.entities[entry.pop("key")] = create_entity(_entity_draft(entry), by=None)
+        for entry in _read(FIXTURES / "sources.json"):
+            key, day = entry.pop("key"), entry.pop("published_on", None)
+            draft = SourceDraft(**entry, published_on=day and date.fromisoformat(day))
+            self.sources[key], _ = find_or_create_source(draft, by=None)
         for path in sorted((FIXTURES / "articles").glob("*.json")):
             self.load_article(path)
 
     def create_project(self) -> Project:
         described = self.demo["tag_set"]
-        tag_set = TagSet.objects.create(
-            slug=described["slug"], name=described["name"], description=described["description"]
-        )
+        tags = described.pop("tags")
+        tag_set = TagSet.objects.create(**described)
         Tag.objects.bulk_create(
-            Tag(tag_set=tag_set, position=position, **tag)
-            for position, tag in enumerate(described["tags"])
+            Tag(tag_set=tag_set, position=n, **tag) for n, tag in enumerate(tags)
         )
         return Project.objects.create(tag_set=tag_set, is_public=True, **self.demo["project"])
 
@@ -116,7 +118,7 @@ class DemoLoader:
         self.users[name] = user
 
     def load_article(self, path: Path) -> None:
-        entry = json.loads(path.read_text(encoding="utf-8"))
+        entry = _read(path)
         text = normalise(path.with_suffix(".txt").read_text(encoding="utf-8"))
         article = create_article(
             ArticleDraft(
@@ -131,13 +133,11 @@ class DemoLoader:
             ),
             created_by=self.users["editor"],
         )
-        version = article.current_version
-        if version is None:
-            raise ValueError(f"{path.name} came in without a version.")
+        version = cast("ArticleVersion", article.current_version)
         self.articles += 1
         for name, is_finished in self.demo["assignments"].get(path.stem, {}).items():
-            say = finish_assignment if is_finished else reopen_assignment
-            say(self.project, version, by=self.users[name])
+            assign = finish_assignment if is_finished else reopen_assignment
+            assign(self.project, version, by=self.users[name])
         self.loaded = {}
         for annotation in entry["annotations"]:
             self.load_annotation(annotation, version)
@@ -154,31 +154,29 @@ class DemoLoader:
         )
         self.annotations += 1
         for step in entry.get("then", []):
-            actor = self.users[step["by"]]
-            seen = annotation.revision
+            seen: Any = {"seen_revision": annotation.revision, "actor": self.users[step["by"]]}
             if step["action"] == "retract":
-                annotation = services.retract(annotation, seen_revision=seen, actor=actor)
+                annotation = services.retract(annotation, **seen)
             else:
                 content = self.get_content(step["changes"])
-                annotation = services.revise(annotation, content, seen_revision=seen, actor=actor)
+                annotation = services.revise(annotation, content, **seen)
         self.loaded[entry["id"]] = annotation
 
     def get_content(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Return the content of an entry, with its keys replaced by the objects they refer to."""
-        values = dict(entry)
-        if "spans" in values:
-            values["spans"] = tuple(Selector(**span) for span in values["spans"])
-        for name in ("entity", "claimant_entity"):
-            if values.get(name):
-                values[name] = self.entities[values[name]]
-        if values.get("source"):
-            values["source"] = self.sources[values["source"]]
-        for name in ("claim", "target"):
-            if values.get(name):
-                values[name] = self.loaded[values[name]].content
-        if values.get("retrieved_at"):
-            values["retrieved_at"] = parse_datetime(values["retrieved_at"])
-        return values
+        convert: dict[str, Callable[[Any], Any]] = {
+            "spans": lambda spans: tuple(Selector(**span) for span in spans),
+            "entity": self.entities.__getitem__,
+            "claimant_entity": self.entities.__getitem__,
+            "source": self.sources.__getitem__,
+            "claim": lambda key: self.loaded[key].content,
+            "target": lambda key: self.loaded[key].content,
+            "retrieved_at": parse_datetime,
+        }
+        return {
+            name: convert[name](value) if value and name in convert else value
+            for name, value in entry.items()
+        }
 
 
 def get_editors_group() -> Group:
@@ -188,11 +186,8 @@ def get_editors_group() -> Group:
     """
     group, is_new = Group.objects.get_or_create(name=EDITORS)
     if is_new:
-        ours = [
-            app.label
-            for app in apps.get_app_configs()
-            if app.name.partition(".")[0] in {"annotate", "articles", "config"}
-        ]
+        roots = ("annotate", "articles", "config")
+        ours = [app.label for app in apps.get_app_configs() if app.name.split(".")[0] in roots]
         content = Q(content_type__app_label__in=ours)
         queue = Q(codename="view_dbtaskresult")
         group.permissions.set(Permission.objects.filter(content | queue))
@@ -200,9 +195,8 @@ def get_editors_group() -> Group:
 
 
 def _link(text: str, entry: dict[str, Any]) -> Link:
-    found = dict(entry)
-    href = found.pop("href")
-    span = resolve(text, Selector(**found))
+    href = entry.pop("href")
+    span = resolve(text, Selector(**entry))
     return Link(span.start, span.end, href)
 
 
@@ -213,15 +207,4 @@ def _entity_draft(entry: dict[str, Any]) -> EntityDraft:
         description=entry.get("description", ""),
         qid=entry.get("wikidata"),
         aliases=tuple((a["name"], a.get("language", "")) for a in entry.get("aliases", [])),
-    )
-
-
-def _source_draft(entry: dict[str, Any]) -> SourceDraft:
-    day = entry.get("published_on")
-    return SourceDraft(
-        url=entry["url"],
-        title=entry["title"],
-        publisher=entry.get("publisher", ""),
-        published_on=date.fromisoformat(day) if day else None,
-        archive_url=entry.get("archive_url", ""),
     )
