@@ -12,13 +12,7 @@ from rest_framework.response import Response
 
 from annotate.accounts.permissions import require_editor
 from articles.feeds.formats import NotAFeed, ParsedFeed
-from articles.feeds.models import (
-    DEFAULT_RECHECK_DAYS,
-    EntryState,
-    Feed,
-    FeedEntry,
-    FeedKind,
-)
+from articles.feeds.models import DEFAULT_RECHECK_DAYS, EntryState, Feed, FeedEntry, FeedKind
 from articles.feeds.services import (
     DuplicateFeed,
     TooManyFeeds,
@@ -147,8 +141,7 @@ def _validate_and_fetch(view: Any, request: Request) -> tuple[dict[str, Any], Pa
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List feeds"),
-    retrieve=extend_schema(summary="Get a feed"),
+    list=extend_schema(summary="List feeds"), retrieve=extend_schema(summary="Get a feed")
 )
 class FeedViewSet(FeedResource):
     """Feeds and sitemaps that are polled for new articles."""

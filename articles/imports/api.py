@@ -112,8 +112,7 @@ class OwnViewSet(ResourceViewSet):
 
 @build_problem.register
 def _(error: services.ImportStateConflict, view: Any = None) -> Problem:
-    is_limit = isinstance(error, services.TooManyImports)
-    name = "too-many-imports" if is_limit else "conflict"
+    name = "too-many-imports" if isinstance(error, services.TooManyImports) else "conflict"
     title = "The import is not in a state for this"
     return Problem(name, title, status=409, detail=error.errors["state"][0])
 
@@ -161,21 +160,24 @@ class ImportViewSet(OwnViewSet):
         with transaction.atomic():
             state = services.save_upload(values["file"], serializer.get_options(), by=request.user)
             started, existed = services.start(state, is_dry_run=values.get("dry_run", False))
-        return self._respond(started, status=200 if existed else 202)
+        response = self.build_response(self.serialize(started), status=200 if existed else 202)
+        if not existed:
+            response["Location"] = response.data["links"]["self"]
+        return response
 
     @extend_schema(summary="Stop an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
     @idempotent()
     def stop(self, request: Request, **_: Any) -> Response:
         """Stop after the current batch. Imported articles are kept."""
-        return self._respond(services.stop(self.get_object()))
+        return self.build_response(self.serialize(services.stop(self.get_object())))
 
     @extend_schema(summary="Resume an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
     @idempotent()
     def resume(self, request: Request, **_: Any) -> Response:
         """Continue where the import was stopped or failed."""
-        return self._respond(services.resume(self.get_object()))
+        return self.build_response(self.serialize(services.resume(self.get_object())))
 
     def destroy(self, request: Request, **_: Any) -> Response:
         """Delete the import with its row errors."""
@@ -183,12 +185,6 @@ class ImportViewSet(OwnViewSet):
         self.require_if_match(self.serialize(state))
         services.delete(state)
         return Response(status=204)
-
-    def _respond(self, state: Import, status: int = 200) -> Response:
-        response = self.build_response(self.serialize(state), status=status)
-        if status == 202:
-            response["Location"] = response.data["links"]["self"]
-        return response
 
 
 def _get_form_data(request: Request) -> dict[str, Any]:
@@ -211,9 +207,8 @@ def _get_form_data(request: Request) -> dict[str, Any]:
         if len(items) > 1:
             raise InvalidFields([((name,), "Give this once.")])
         values[name] = items[0]
-    if "dry_run" in values:
-        booleans = {"true": True, "false": False}
-        values["dry_run"] = booleans.get(values["dry_run"], values["dry_run"])
+    if values.get("dry_run") in ("true", "false"):
+        values["dry_run"] = values["dry_run"] == "true"
     if "columns" in values:
         values["columns"] = _parse_columns(values["columns"])
     return values

@@ -124,21 +124,17 @@ def _split_batches(rows: Iterable[Row]) -> Iterator[list[ReadRow]]:
     batch: list[ReadRow] = []
     size, until = 0, time.monotonic() + BATCH_SECONDS
     for row in rows:
-        draft = _read_draft(row)
-        batch.append((row, draft))
-        size += len(draft.text) if isinstance(draft, ArticleDraft) else 0
+        try:
+            draft = row.draft()
+            size += len(draft.text)
+            batch.append((row, draft))
+        except IngestError as error:
+            batch.append((row, error))
         if len(batch) >= BATCH_ROWS or size >= BATCH_TEXT or time.monotonic() >= until:
             yield batch
             batch, size, until = [], 0, time.monotonic() + BATCH_SECONDS
     if batch:
         yield batch
-
-
-def _read_draft(row: Row) -> ArticleDraft | IngestError:
-    try:
-        return row.draft()
-    except IngestError as error:
-        return error
 
 
 def _prepare_batch(

@@ -89,11 +89,7 @@ class Cursor:
     backwards: bool
 
     def encode(self, order: Order) -> str:
-        values = [
-            value if value is None or isinstance(value, int | str) else str(value)
-            for value in self.position
-        ]
-        content = json.dumps([str(order), int(self.backwards), *values])
+        content = json.dumps([str(order), int(self.backwards), *self.position], default=str)
         return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     @classmethod

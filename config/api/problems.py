@@ -29,13 +29,7 @@ class Problem(exceptions.APIException):
     """An error of a named type; `errors` point at values, `members` extend the document."""
 
     def __init__(
-        self,
-        name: str,
-        title: str,
-        *,
-        status: int,
-        detail: str = "",
-        **members: Any,
+        self, name: str, title: str, *, status: int, detail: str = "", **members: Any
     ) -> None:
         super().__init__(detail or title)
         self.status_code = status

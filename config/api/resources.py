@@ -18,10 +18,9 @@ from rest_framework.response import Response
 from config.api.conditional import (
     PreconditionFailed,
     apply_etag,
-    get_last_modified,
     get_record_etag,
-    has_current_copy,
     parse_if_match,
+    set_last_modified,
 )
 from config.api.expansions import Expansion, Tree, expand, parse_expand
 from config.api.filters import (
@@ -87,8 +86,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
     @classmethod
     def get_rows(cls, user: Any) -> QuerySet[Any]:
         """Return the rows that the user can see."""
-        rows: QuerySet[Any] = cls.queryset.all()  # type: ignore[union-attr]
-        return rows
+        return cls.queryset.all()  # type: ignore[union-attr]
 
     @classmethod
     def serialize_rows(cls, rows: Iterable[Any]) -> list[Record]:
@@ -186,22 +184,15 @@ class ResourceViewSet(viewsets.GenericViewSet):
         paginator: Any = self.paginator
         records = paginator.paginate_queryset(rows, request, self)
         response: Response = paginator.get_paginated_response(self.build_results(records))
-        if last_modified := get_last_modified(records):
-            response["Last-Modified"] = last_modified
+        set_last_modified(response, records)
         return response
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         record = self.get_record()
-        is_whole = not self.expanded and self.fields is None
-        etag = self.get_etag(record) if is_whole else ""
-        if is_whole and has_current_copy(request, etag):
-            response = HttpResponse(status=304)
-        else:
-            response = Response(self.build_results([record])[0])
-        if etag:
-            response["ETag"] = etag
-        if last_modified := get_last_modified([record]):
-            response["Last-Modified"] = last_modified
+        response: HttpResponse = Response(self.build_results([record])[0])
+        if not self.expanded and self.fields is None:
+            response["ETag"] = self.get_etag(record)
+        set_last_modified(response, [record])
         return response
 
     def get_record(self) -> Record:
@@ -288,8 +279,7 @@ def get_api_url(request: Request) -> str:
     plain: Any = request._request
     if not hasattr(plain, "api_url"):
         plain.api_url = plain.build_absolute_uri(API_PATH)
-    url: str = plain.api_url
-    return url
+    return str(plain.api_url)
 
 
 def build_links(templates: Mapping[str, str], record: Record, api_url: str) -> dict[str, str]:

@@ -145,8 +145,7 @@ class PublicIdField(serializers.UUIDField):
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        queryset: QuerySet[Any] = self.queryset.all()  # type: ignore[union-attr]
-        return queryset
+        return self.queryset.all()  # type: ignore[union-attr]
 
     def to_internal_value(self, data: Any) -> Any:
         return _find_cached(self, super().to_internal_value(data), self._find)
@@ -166,6 +165,5 @@ class RecordSerializer(StrictSerializer):
 
     links = LinksField()
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        record: dict[str, Any] = instance.record()
-        return record
+    def to_representation(self, instance: Any) -> Any:
+        return instance.record()

@@ -121,8 +121,7 @@ def _get_once(url: str, options: FetchOptions, deadline: Deadline) -> Response:
         content = b"".join(_limit(body, options.max_bytes + 1))
         if len(content) > options.max_bytes:
             raise RequestBlocked(
-                ErrorReason.TOO_LARGE,
-                f"The response is larger than {options.max_bytes:,} bytes.",
+                ErrorReason.TOO_LARGE, f"The response is larger than {options.max_bytes:,} bytes."
             )
         return replace(head, body=content)
 

@@ -65,8 +65,11 @@ class CheckedBackend(httpcore.NetworkBackend):
         """Resolve the host, check all its addresses and connect. Raises RequestError."""
         addresses = self._resolve_and_check(host, port)
         for address in addresses[:MAX_ADDRESSES]:
+            timeout = min(CONNECT_TIMEOUT, self._deadline.get_remaining())
             try:
-                return _Stream(self._connect(address, port), self._deadline)
+                connection = socket.create_connection((address, port), timeout)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return _Stream(connection, self._deadline)
             except OSError:
                 self._deadline.get_remaining()
         raise RequestFailed(ErrorReason.UNREACHABLE, f"Cannot connect to {host} at port {port}.")
@@ -83,12 +86,6 @@ class CheckedBackend(httpcore.NetworkBackend):
             for address in addresses:
                 check_address(ip_address(address), host, self._allowed)
         return addresses
-
-    def _connect(self, address: str, port: int) -> socket.socket:
-        timeout = min(CONNECT_TIMEOUT, self._deadline.get_remaining())
-        connection = socket.create_connection((address, port), timeout)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
 
 
 class _Stream(httpcore.NetworkStream):

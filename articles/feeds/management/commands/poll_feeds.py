@@ -1,5 +1,3 @@
-"""`manage.py poll_feeds`: import the new articles of feeds and sitemaps."""
-
 import json
 from dataclasses import asdict
 from typing import Any
