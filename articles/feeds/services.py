@@ -74,13 +74,12 @@ class PollResult:
     duplicates: int = 0
     updated: int = 0
     errors: list[tuple[str, str]] = field(default_factory=list)
+    # Whether time ran out before all due entries were fetched.
+    has_more: bool = False
 
 
 def add_feed(url: str, *, by: Any = None, **values: Any) -> Feed:
-    """Fetch a feed and save it.
-
-    Raises DuplicateFeed, TooManyFeeds, FetchFailed, or NotAFeed with the feeds that there are.
-    """
+    """Fetch and save a feed. Raises DuplicateFeed, TooManyFeeds, FetchFailed, NotAFeed."""
     check_can_add(url, by)
     return save_feed(url, fetch_feed(url), by=by, **values)
 
@@ -137,32 +136,18 @@ def _find_sitemaps(url: str) -> list[FeedLink]:
     ]
 
 
-def poll(feed: Feed, *, force: bool = True) -> PollResult:
-    """Fetch a feed and its new entries, also those that failed for a temporary reason.
-
-    Unless `force`, only what is due.
-    """
-    result = PollResult()
+def poll(
+    feed: Feed, *, force: bool = True, seconds: float = math.inf, lease: Any = None
+) -> PollResult:
+    """Fetch a feed and its new or temporarily failed entries; unless `force`, only what is due."""
+    result, until = PollResult(), time.monotonic() + seconds
     if force:
         feed.entries.in_state(EntryState.PENDING).update(next_fetch_at=timezone.now())
-    _poll(feed, result, force=force)
-    return result
-
-
-def _poll(
-    feed: Feed,
-    result: PollResult,
-    *,
-    force: bool = False,
-    seconds: float = math.inf,
-    lease: Any = None,
-) -> bool:
-    """Poll a feed if it is due, and fetch its due entries; return whether there are more."""
-    until = time.monotonic() + seconds
     is_due = force or feed.next_poll_at <= timezone.now()
-    if is_due and not update_entries(feed, result):
-        return False
-    return fetch_entries(feed, result, seconds=until - time.monotonic(), lease=lease)
+    if not is_due or update_entries(feed, result):
+        seconds = until - time.monotonic()
+        result.has_more = fetch_entries(feed, result, seconds=seconds, lease=lease)
+    return result
 
 
 def update_entries(feed: Feed, result: PollResult) -> bool:
@@ -265,10 +250,7 @@ def _save_items(feed: Feed, items: list[FeedItem]) -> None:
 
 
 def _is_update(feed: Feed, entry: FeedEntry, updated_at: Any) -> bool:
-    """Return whether to fetch an entry again, given a new time of update.
-
-    A feed does not correct articles that it did not import.
-    """
+    # A feed does not correct articles that it did not import.
     if entry.article_id and not (entry.imported_at and feed.recheck_days):
         return False
     return bool(entry.source_updated_at or (entry.fetched_at and updated_at > entry.fetched_at))
@@ -359,7 +341,8 @@ def poll_feed(key: int, lease: str) -> None:
     if feed is None or not row.renew(lease, TASK_LEASE):
         return
     try:
-        has_more = feed.is_active and _poll(feed, PollResult(), seconds=TURN_SECONDS, lease=lease)
+        is_active = feed.is_active
+        has_more = is_active and poll(feed, force=False, seconds=TURN_SECONDS, lease=lease).has_more
     except Exception:
         # Retry with backoff, not all the time.
         feed.mark_polled(_("An internal error occurred."))

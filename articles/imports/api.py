@@ -31,11 +31,14 @@ class ImportSerializer(ResourceSerializer):
 
     dry_run = serializers.BooleanField(source="is_dry_run")
     columns = serializers.DictField(
-        child=serializers.CharField(), help_text="The columns that were mapped to fields."
+        child=serializers.CharField(),
+        source="options.columns",
+        default={},
+        help_text="The columns that were mapped to fields.",
     )
-    language = serializers.CharField(source="defaults.language", default="")
-    outlet = serializers.CharField(source="defaults.outlet", default="")
-    licence = serializers.CharField(source="defaults.licence", default="")
+    language = serializers.CharField(source="options.defaults.language", default="")
+    outlet = serializers.CharField(source="options.defaults.outlet", default="")
+    licence = serializers.CharField(source="options.defaults.licence", default="")
     failed = serializers.IntegerField(help_text="Number of rows that failed: see `links.errors`.")
 
     class Meta:
@@ -45,6 +48,9 @@ class ImportSerializer(ResourceSerializer):
             *("current_row", "total", "created", "duplicates", "failed", "error"),
             *("created_at", "updated_at", "finished_at", "links"),
         ]
+
+
+_DEFAULT_VALUE: Any = {"required": False, "help_text": "Default for rows without one."}
 
 
 class ImportCreateSerializer(StrictSerializer):
@@ -62,13 +68,10 @@ class ImportCreateSerializer(StrictSerializer):
         help_text=f"The column of a field, or an empty string. Fields are {', '.join(COLUMNS)}.",
     )
     language = serializers.CharField(
-        max_length=35,
-        validators=[validate_language_tag],
-        required=False,
-        help_text="Default for rows without one.",
+        max_length=35, validators=[validate_language_tag], **_DEFAULT_VALUE
     )
-    outlet = TextField(max_length=200, required=False, help_text="Default for rows without one.")
-    licence = TextField(max_length=200, required=False, help_text="Default for rows without one.")
+    outlet = TextField(max_length=200, **_DEFAULT_VALUE)
+    licence = TextField(max_length=200, **_DEFAULT_VALUE)
     dry_run = serializers.BooleanField(
         required=False, help_text="Validate all rows and store nothing."
     )
@@ -191,13 +194,8 @@ def _get_form_data(request: Request) -> dict[str, Any]:
     """Return the fields of a form with the JSON types that they represent. Raises Problem."""
     data: Any = request.data
     if message := get_upload_error(request._request):
-        raise Problem(
-            "too-large",
-            "The request is too large",
-            status=413,
-            detail=message,
-            errors=[{"pointer": "/file", "detail": message}],
-        )
+        title, errors = "The request is too large", [{"pointer": "/file", "detail": message}]
+        raise Problem("too-large", title, status=413, detail=message, errors=errors)
     values: dict[str, Any] = {}
     # Without a body, the data is not a form.
     for name, items in data.lists() if isinstance(data, MultiValueDict) else ():

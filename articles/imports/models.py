@@ -146,18 +146,11 @@ class Import(Lease, PublicModel):
         """Whether its options can be changed: it has not stored anything yet."""
         return self.state == ImportState.UPLOADED or (self.is_dry_run and not self.is_active)
 
-    @property
-    def columns(self) -> dict[str, str]:
-        return dict(self.options.get("columns", {}))
-
-    @property
-    def defaults(self) -> dict[str, str]:
-        return dict(self.options.get("defaults", {}))
-
     def get_upload_digest(self) -> str:
         """Return a digest of an upload's bytes, options and user."""
-        parts = [self.sha256, sorted(self.columns.items()), sorted(self.defaults.items())]
-        return hashlib.sha256(json.dumps([*parts, self.started_by_id]).encode()).hexdigest()
+        options = [sorted(self.options.get(name, {}).items()) for name in ("columns", "defaults")]
+        parts = [self.sha256, *options, self.started_by_id]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def lock(self) -> "Import":
         """Return the current row, locked until the transaction ends."""

@@ -40,7 +40,7 @@ class OptionsForm(MetadataForm):
     """Default values, and a choice of column for each field of a table."""
 
     def __init__(self, data: Any, state: Import, preview: ImportPreview) -> None:
-        super().__init__(data, initial=state.defaults, label_suffix="")
+        super().__init__(data, initial=state.options.get("defaults"), label_suffix="")
         self.columns = preview.columns
         choices = [("", _("None")), *((name, name[:80]) for name in preview.columns)]
         is_jsonl = state.name.endswith((".jsonl", ".ndjson"))
@@ -150,8 +150,7 @@ def _apply_options(state: Import, data: Any) -> tuple[OptionsForm, ImportPreview
 def _preview(state: Import) -> ImportPreview:
     try:
         with services.open_upload(state, for_preview=True) as source:
-            options = Options(state.columns, state.defaults)
-            return preview_source(source, options, total=state.total)
+            return preview_source(source, Options(**state.options), total=state.total)
     except IngestError as error:
         return ImportPreview(errors=[(state.name, error.message)])
 

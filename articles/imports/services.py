@@ -146,8 +146,7 @@ def open_upload(state: Import, *, for_preview: bool = False) -> Iterator[Source]
         with path.open("wb") as file:
             for number in state.chunks.values_list("number", flat=True)[:limit]:
                 file.write(zlib.decompress(state.chunks.get(number=number).data))
-        options = Options(state.columns, state.defaults)
-        yield open_source(path, options, any_columns=for_preview)
+        yield open_source(path, Options(**state.options), any_columns=for_preview)
 
 
 def start(state: Import, *, is_dry_run: bool = False) -> tuple[Import, bool]:

@@ -84,9 +84,8 @@ def parse_expand(given: str, known: Mapping[str, Expansion]) -> Tree:
         for name in path.split("."):
             if name not in available:
                 choices = ", ".join(list_paths(known)) or "nothing here"
-                raise InvalidParameters(
-                    [("expand", f"“{path[:100]}” cannot be expanded. Choices: {choices}.")]
-                )
+                detail = f"“{path[:100]}” cannot be expanded. Choices: {choices}."
+                raise InvalidParameters([("expand", detail)])
             available = available[name].view().expansions
             branch = branch.setdefault(name, {})
     return tree

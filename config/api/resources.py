@@ -1,7 +1,7 @@
 """The base of all resources: lists in several formats, single records, links and errors."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from string import Formatter
 from typing import Any
@@ -15,13 +15,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api.conditional import (
-    PreconditionFailed,
-    apply_etag,
-    get_record_etag,
-    parse_if_match,
-    set_last_modified,
-)
+from config.api import conditional
 from config.api.expansions import Expansion, Tree, expand, parse_expand
 from config.api.filters import (
     ACTION_PARAMETERS,
@@ -115,7 +109,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     @classmethod
     def get_etag(cls, record: Record) -> str:
-        return get_record_etag(record)
+        return conditional.get_record_etag(record)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -184,7 +178,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
         paginator: Any = self.paginator
         records = paginator.paginate_queryset(rows, request, self)
         response: Response = paginator.get_paginated_response(self.build_results(records))
-        set_last_modified(response, records)
+        conditional.set_last_modified(response, records)
         return response
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -192,7 +186,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
         response: HttpResponse = Response(self.build_results([record])[0])
         if not self.expanded and self.fields is None:
             response["ETag"] = self.get_etag(record)
-        set_last_modified(response, [record])
+        conditional.set_last_modified(response, [record])
         return response
 
     def get_record(self) -> Record:
@@ -206,8 +200,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     def require_if_match(self, current: Record) -> None:
         """Raise PreconditionRequired or PreconditionFailed unless If-Match has the current tag."""
-        if self.get_etag(current) not in parse_if_match(self.request):
-            raise PreconditionFailed(self.add_links(current, self.request))
+        if self.get_etag(current) not in conditional.parse_if_match(self.request):
+            raise conditional.PreconditionFailed(self.add_links(current, self.request))
 
     def build_response(self, record: Record, status: int = 200) -> Response:
         """Return the response to a write, with the record as it is now."""
@@ -224,7 +218,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
         final.setdefault("Cache-Control", "no-cache")
         is_read = request.method in ("GET", "HEAD") and final.status_code == 200
         if is_read and isinstance(final, Response):
-            final.add_post_render_callback(lambda rendered: apply_etag(request, rendered))
+            final.add_post_render_callback(partial(conditional.apply_etag, request))
         return final
 
     def _stream(self, rows: QuerySet[Any], media_type: str) -> Any:

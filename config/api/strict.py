@@ -21,9 +21,8 @@ class StrictSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(map(str, set(data) - set(self.fields)))):
             choices = ", ".join(name for name, f in self.fields.items() if not f.read_only)
-            raise serializers.ValidationError(
-                {name: [f"Unknown field. Choices: {choices}."] for name in unknown}
-            )
+            message = f"Unknown field. Choices: {choices}."
+            raise serializers.ValidationError({name: [message] for name in unknown})
         if isinstance(data, dict) and (errors := dict(self._find_type_errors(data))):
             raise serializers.ValidationError(errors)
         return super().to_internal_value(data)

@@ -46,9 +46,8 @@ class Deadline:
         return remaining
 
     def make_error(self) -> RequestFailed:
-        return RequestFailed(
-            ErrorReason.TIMEOUT, f"The server did not respond within {self._seconds:g} s."
-        )
+        message = f"The server did not respond within {self._seconds:g} s."
+        return RequestFailed(ErrorReason.TIMEOUT, message)
 
 
 class CheckedBackend(httpcore.NetworkBackend):
@@ -129,12 +128,10 @@ class _Stream(httpcore.NetworkStream):
         except TimeoutError:
             raise self._deadline.make_error() from None
         except ssl.SSLCertVerificationError as error:
-            raise RequestFailed(
-                ErrorReason.TLS, f"The certificate is invalid: {error.verify_message}."
-            ) from error
+            message = f"The certificate is invalid: {error.verify_message}."
+            raise RequestFailed(ErrorReason.TLS, message) from error
         except ssl.SSLError as error:
-            raise RequestFailed(
-                ErrorReason.TLS, f"The TLS connection failed: {error.reason or error}."
-            ) from error
+            message = f"The TLS connection failed: {error.reason or error}."
+            raise RequestFailed(ErrorReason.TLS, message) from error
         except OSError as error:
             raise RequestFailed(ErrorReason.BROKEN, "The connection was interrupted.") from error

@@ -55,10 +55,7 @@ def send_heartbeat(name: str) -> None:
 
 
 def requeue_orphaned() -> None:
-    """Queue the running tasks of dead workers again, so that each task runs at least once.
-
-    A task that no worker survives fails after `MAX_STARTS` starts.
-    """
+    """Queue the running tasks of dead workers again, so that each task runs at least once."""
     Worker.objects.filter(last_seen_at__lt=Now() - timedelta(days=1)).delete()
     alive = set(Worker.objects.alive().values_list("name", flat=True))
     for task in DBTaskResult.objects.running().only("worker_ids", "started_at"):
