@@ -9,12 +9,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from annotate.api.articles import AnnotatedArticleViewSet
 from annotate.api.bulk import BulkAnnotationViewSet
 from annotate.api.changes import ChangeViewSet
-from annotate.api.views import (
-    ClaimViewSet,
-    EntityTagViewSet,
-    NoteViewSet,
-    SourceLinkViewSet,
-)
+from annotate.api.views import ClaimViewSet, EntityTagViewSet, NoteViewSet, SourceLinkViewSet
 from annotate.projects.api import ProjectViewSet
 from annotate.reanchoring.api import ReanchoringViewSet
 from annotate.registry.api import EntityViewSet, SourceViewSet

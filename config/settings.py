@@ -259,23 +259,12 @@ if CORS_ALLOW_ALL_ORIGINS:
     CORS_ALLOWED_ORIGINS = []
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PATCH", "DELETE"]
 CORS_ALLOW_HEADERS = [
-    "Accept",
-    "Authorization",
-    "Content-Type",
-    "Idempotency-Key",
-    "If-Match",
-    "If-None-Match",
+    *("Accept", "Authorization", "Content-Type"),
+    *("Idempotency-Key", "If-Match", "If-None-Match"),
 ]
 CORS_EXPOSE_HEADERS = [
-    "ETag",
-    "Idempotent-Replayed",
-    "Last-Modified",
-    "Link",
-    "Location",
-    "RateLimit",
-    "RateLimit-Policy",
-    "Retry-After",
-    "WWW-Authenticate",
+    *("ETag", "Idempotent-Replayed", "Last-Modified", "Link", "Location"),
+    *("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate"),
 ]
 
 # Threads of `manage.py runworker` per queue, so that slow tasks do not block other queues.
@@ -285,9 +274,7 @@ TASK_THREADS = {
     "imports": 1,
     "webhooks": env.int("PRESSMARK_WEBHOOK_THREADS", default=4),
 }
-TASKS = {
-    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": list(TASK_THREADS)},
-}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": list(TASK_THREADS)}}
 # Seconds without a heartbeat after which the tasks of a worker are run again.
 WORKER_HEARTBEAT_TIMEOUT: int = env.int("PRESSMARK_WORKER_HEARTBEAT_TIMEOUT", default=60)
 # Seconds for the response of a webhook receiver.

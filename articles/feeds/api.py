@@ -11,22 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotate.accounts.permissions import require_editor
+from articles.feeds import services
 from articles.feeds.formats import NotAFeed, ParsedFeed
-from articles.feeds.models import (
-    DEFAULT_RECHECK_DAYS,
-    EntryState,
-    Feed,
-    FeedEntry,
-    FeedKind,
-)
-from articles.feeds.services import (
-    DuplicateFeed,
-    TooManyFeeds,
-    check_can_add,
-    fetch_feed,
-    poll_soon,
-    save_feed,
-)
+from articles.feeds.models import DEFAULT_RECHECK_DAYS, EntryState, Feed, FeedEntry, FeedKind
 from config.api.conditional import get_record_etag, parse_if_match
 from config.api.filters import BooleanFilter, TimeFilterSet
 from config.api.idempotency import idempotent
@@ -137,18 +124,17 @@ def _validate_and_fetch(view: Any, request: Request) -> tuple[dict[str, Any], Pa
     serializer = FeedCreateSerializer(data=request.data)
     serializer.is_valid(raise_exception=True)
     values = dict(serializer.validated_data)
-    check_can_add(values["url"], request.user)
-    return values, fetch_feed(values["url"])
+    services.check_can_add(values["url"], request.user)
+    return values, services.fetch_feed(values["url"])
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List feeds"),
-    retrieve=extend_schema(summary="Get a feed"),
+    list=extend_schema(summary="List feeds"), retrieve=extend_schema(summary="Get a feed")
 )
 class FeedViewSet(FeedResource):
     """Feeds and sitemaps that are polled for new articles."""
 
-    queryset = Feed.objects.all()
+    queryset = Feed.objects.with_counts()
     serializer_class = FeedSerializer
     filterset_class = FeedFilter
     ordering_fields = {
@@ -162,10 +148,6 @@ class FeedViewSet(FeedResource):
         "web": "{site}feeds/{id}/",
         "entries": "{api}feeds/{id}/entries/",
     }
-
-    @classmethod
-    def get_rows(cls, user: Any) -> QuerySet[Feed]:
-        return Feed.objects.with_counts()
 
     @classmethod
     def get_etag(cls, record: Record) -> str:
@@ -185,9 +167,9 @@ class FeedViewSet(FeedResource):
     def create(self, request: Request, *, prepared: Any) -> Response:
         """Add a feed or a sitemap after fetching it; its articles are imported later."""
         values, parsed = prepared
-        feed = save_feed(values.pop("url"), parsed, by=request.user, **values)
+        feed = services.save_feed(values.pop("url"), parsed, by=request.user, **values)
         if feed.is_active:
-            poll_soon(feed)
+            services.poll_soon(feed)
         return self.build_response(self.serialize(self.get_queryset().get(pk=feed.pk)), status=201)
 
     @extend_schema(
@@ -218,13 +200,9 @@ class FeedViewSet(FeedResource):
         """Queue a poll, also of entries that failed for a temporary reason."""
         feed = self._lock_own_feed()
         if not feed.is_active:
-            raise Problem(
-                "conflict",
-                "The feed is paused",
-                status=409,
-                detail="A paused feed cannot be polled. Set is_active first.",
-            )
-        poll_soon(feed)
+            detail = "A paused feed cannot be polled. Set is_active first."
+            raise Problem("conflict", "The feed is paused", status=409, detail=detail)
+        services.poll_soon(feed)
         return self.build_response(self.serialize(feed), status=202)
 
     def _lock_own_feed(self) -> Feed:
@@ -273,18 +251,14 @@ def _get_settings_tag(record: Record) -> str:
 
 
 @build_problem.register
-def _(error: DuplicateFeed, view: Any = None) -> Problem:
-    return Problem(
-        "duplicate-feed",
-        "This feed already exists",
-        status=409,
-        errors=[{"pointer": "/url", "detail": error.errors["url"][0]}],
-        feed=str(error.feed.public_id),
-    )
+def _(error: services.DuplicateFeed, view: Any = None) -> Problem:
+    title, feed = "This feed already exists", str(error.feed.public_id)
+    errors = [{"pointer": "/url", "detail": error.errors["url"][0]}]
+    return Problem("duplicate-feed", title, status=409, errors=errors, feed=feed)
 
 
 @build_problem.register
-def _(error: TooManyFeeds, view: Any = None) -> Problem:
+def _(error: services.TooManyFeeds, view: Any = None) -> Problem:
     title = "You have too many feeds"
     return Problem("too-many-feeds", title, status=409, detail=error.errors["url"][0])
 

@@ -5,13 +5,13 @@ indexes (https://www.sitemaps.org/protocol.html)."""
 
 import json
 from calendar import timegm
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from lxml import etree
 from lxml.html import HTMLParser, document_fromstring, fragment_fromstring
@@ -48,15 +48,9 @@ class ParsedFeed:
     items: list[FeedItem] = field(default_factory=list)
     sitemaps: list[str] = field(default_factory=list)
 
-    @property
-    def urls(self) -> list[str]:
-        return [item.url for item in self.items]
-
 
 @dataclass(frozen=True)
 class FeedLink:
-    """A feed that a web page links to."""
-
     url: str
     title: str
     kind: FeedKind
@@ -117,16 +111,16 @@ def _parse_json_feed(data: bytes, url: str) -> ParsedFeed | None:
     if not isinstance(feed, dict) or "jsonfeed.org" not in str(feed.get("version")):
         return None
     items = feed.get("items")
-    named = (
+    found = (
         (
             item.get("url") or item.get("external_url") or item.get("id"),
             _parse_moment(item.get("date_modified") or item.get("date_published")),
-            _clean_title(item.get("title")),
+            item.get("title"),
         )
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
     )
-    return ParsedFeed(FeedKind.JSON, _clean_title(feed.get("title")), list(_read_items(named, url)))
+    return ParsedFeed(FeedKind.JSON, _clean_title(feed.get("title")), _read_items(found, url))
 
 
 def _parse_sitemap(data: bytes, url: str) -> ParsedFeed | None:
@@ -144,13 +138,13 @@ def _parse_sitemap(data: bytes, url: str) -> ParsedFeed | None:
         (
             part.findtext("{*}loc"),
             _parse_moment(part.findtext("{*}lastmod")),
-            _clean_title(part.findtext("{*}news/{*}title")),
+            part.findtext("{*}news/{*}title"),
         )
         for part in root.iter("{*}url", "{*}sitemap")
     ]
     # Unlike a feed, a sitemap is not sorted.
     found.sort(key=lambda one: one[1] or _LONG_AGO, reverse=True)
-    items = list(_read_items(found, url))
+    items = _read_items(found, url)
     if name == "urlset":
         return ParsedFeed(FeedKind.SITEMAP, "", items)
     if name == "sitemapindex":
@@ -163,23 +157,23 @@ def _parse_xml_feed(data: bytes, url: str) -> ParsedFeed | None:
     parsed = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
     if not (version := parsed.get("version")):
         return None
-    named = (
+    found = (
         (entry.get("link") or entry.get("id"), _get_updated_at(entry), _get_title(entry))
         for entry in parsed.entries
     )
     kind = FeedKind.ATOM if version.startswith("atom") else FeedKind.RSS
-    return ParsedFeed(kind, _get_title(parsed.feed), list(_read_items(named, url)))
+    return ParsedFeed(kind, _clean_title(_get_title(parsed.feed)), _read_items(found, url))
 
 
-def _get_title(part: Any) -> str:
+def _get_title(part: Any) -> Any:
     """Return the title of a feed or entry as plain text; it may be HTML."""
     title, detail = part.get("title"), part.get("title_detail") or {}
-    if title and "html" in (detail.get("type") or ""):
-        try:
-            title = fragment_fromstring(title, create_parent=True).text_content()
-        except (etree.LxmlError, ValueError):
-            return ""
-    return _clean_title(title)
+    if not (title and "html" in (detail.get("type") or "")):
+        return title
+    try:
+        return fragment_fromstring(title, create_parent=True).text_content()
+    except (etree.LxmlError, ValueError):
+        return ""
 
 
 def _get_updated_at(entry: Any) -> datetime | None:
@@ -197,26 +191,22 @@ def _parse_moment(given: Any) -> datetime | None:
     if not isinstance(given, str):
         return None
     try:
-        moment = parse_datetime(given.strip())
-        if moment is None:
-            day = parse_date(given.strip())
-            if day is None:
-                return None
-            moment = datetime.combine(day, time.min)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment = parse_datetime(given.strip()) or parse_datetime(f"{given.strip()}T00:00")
+        return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _read_items(items: Iterable[tuple[Any, datetime | None, str]], url: str) -> Iterator[FeedItem]:
-    seen = set()
-    for link, updated_at, title in items:
+def _read_items(found: Iterable[tuple[Any, datetime | None, Any]], url: str) -> list[FeedItem]:
+    """Return the items with an address, each address once, MAX_ITEMS at most."""
+    items: dict[str, FeedItem] = {}
+    for link, updated_at, title in found:
         address = resolve_url(link, url) if isinstance(link, str) and link.strip() else ""
-        if address and address not in seen:
-            seen.add(address)
-            yield FeedItem(address, updated_at, title)
-            if len(seen) >= MAX_ITEMS:
-                return
+        if address:
+            items.setdefault(address, FeedItem(address, updated_at, _clean_title(title)))
+        if len(items) >= MAX_ITEMS:
+            break
+    return list(items.values())
 
 
 def _clean_title(title: Any) -> str:

@@ -49,9 +49,8 @@ class FeedQuerySet(LeaseQuerySet["Feed"]):
 
 def _count(rows: models.QuerySet[Any]) -> Any:
     counted = rows.order_by().values("feed").annotate(number=models.Count("pk")).values("number")
-    return models.functions.Coalesce(
-        models.Subquery(counted, output_field=models.IntegerField()), models.Value(0)
-    )
+    subquery = models.Subquery(counted, output_field=models.IntegerField())
+    return models.functions.Coalesce(subquery, models.Value(0))
 
 
 class Feed(EditableByOwner, Lease, PublicModel):
@@ -275,9 +274,8 @@ class FeedEntry(Lease, PublicModel):
         for name, value in values.items():
             setattr(self, name, value)
         values.setdefault("next_fetch_at", self.get_next_recheck())
-        FeedEntry.objects.filter(pk=self.pk).update(
-            lease_token=None, lease_expires_at=None, **values
-        )
+        row = FeedEntry.objects.filter(pk=self.pk)
+        row.update(lease_token=None, lease_expires_at=None, **values)
 
     def get_next_recheck(self) -> datetime | None:
         """Return when to check the article for corrections next; None after `recheck_days`."""

@@ -17,23 +17,20 @@ from articles.errors import IngestError
 from articles.feeds.formats import FeedLink, NotAFeed
 from articles.feeds.models import EntryState, Feed
 from articles.feeds.services import add_feed, poll_soon
-from articles.text.normalise import UnencodableText, normalise
+from articles.forms import NormalisedForm
 
 PER_PAGE = 25
 ENTRIES_PER_PAGE = 50
 
 
-class FeedSettingsForm(forms.ModelForm):
+class FeedSettingsForm(NormalisedForm):
     class Meta:
         model = Feed
         fields = ["title", "poll_interval_minutes", "recheck_days"]
         widgets = {"title": forms.TextInput(attrs={"dir": "auto"})}
 
     def clean_title(self) -> str:
-        try:
-            return " ".join(normalise(self.cleaned_data["title"]).split())
-        except UnencodableText as error:
-            raise forms.ValidationError(str(error)) from None
+        return " ".join(self.cleaned_data["title"].split())
 
 
 class AddFeedForm(forms.ModelForm):
@@ -62,10 +59,8 @@ class AddFeedForm(forms.ModelForm):
             return add_feed(by=user, **self.cleaned_data)
         except NotAFeed as error:
             self.links = [(link, link.url.partition("://")[2]) for link in error.links]
-            if self.links:
-                self.add_error("url", _("This is a page, not a feed. Choose one of its feeds:"))
-            else:
-                self.add_error("url", error.errors["url"])
+            choose = _("This is a page, not a feed. Choose one of its feeds:")
+            self.add_error("url", choose if self.links else error.messages)
         except IngestError as error:
             self.add_error("url", error.messages)
         return None

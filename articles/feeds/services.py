@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,15 +19,8 @@ from django_tasks import task
 
 from articles.duplicates.services import find_by_url
 from articles.errors import DuplicateArticle, FetchFailed, IngestError
-from articles.feeds.formats import (
-    MAX_ITEMS,
-    FeedItem,
-    FeedLink,
-    NotAFeed,
-    ParsedFeed,
-    read_feed,
-)
-from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind, FeedQuerySet
+from articles.feeds.formats import MAX_ITEMS, FeedItem, FeedLink, NotAFeed, ParsedFeed, read_feed
+from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind
 from articles.fetch import build_conditional_headers, fetch_article, fetch_update, fetch_url
 from articles.models import Article
 from articles.text.urls import MAX_URL_LENGTH, get_page_key
@@ -35,19 +28,10 @@ from config.http import RequestError, Response
 from config.http.robots import check_robots
 
 QUEUE = "feeds"
-FEED_TYPES = frozenset(
-    {
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/feed+json",
-        "application/json",
-        "application/rdf+xml",
-        "application/xml",
-        "text/xml",
-        "text/html",
-        "text/plain",
-    }
-)
+FEED_TYPES = {
+    *("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"),
+    *("application/rdf+xml", "application/xml", "text/xml", "text/html", "text/plain"),
+}
 MAX_FEED_BYTES = 5_000_000
 _MAX_SITEMAPS = 20
 # Seconds to wait for a request slot at a site: longer than any crawl delay.
@@ -57,10 +41,10 @@ TURN_SECONDS = 30.0
 # A task that is queued, or running, for longer is considered lost, and another is queued.
 QUEUE_LEASE = timedelta(hours=12)
 TASK_LEASE = timedelta(minutes=10)
-# Errors that may be temporary; after any other, retrying is pointless.
-_TEMPORARY = {"timeout", "unreachable", "broken", "name-not-found", "busy", "status", "tls"}
 # Errors that mean that the whole site does not answer.
 _SITE_DOWN = {"timeout", "unreachable", "broken", "name-not-found", "busy", "tls"}
+# Errors that may be temporary; after any other, retrying is pointless.
+_TEMPORARY = {*_SITE_DOWN, "status"}
 # After so many of those in a row, the feed's other entries wait.
 _MAX_SITE_ERRORS = 3
 _MAX_ATTEMPTS = 5
@@ -90,13 +74,12 @@ class PollResult:
     duplicates: int = 0
     updated: int = 0
     errors: list[tuple[str, str]] = field(default_factory=list)
+    # Whether time ran out before all due entries were fetched.
+    has_more: bool = False
 
 
 def add_feed(url: str, *, by: Any = None, **values: Any) -> Feed:
-    """Fetch a feed and save it.
-
-    Raises DuplicateFeed, TooManyFeeds, FetchFailed, or NotAFeed with the feeds that there are.
-    """
+    """Fetch and save a feed. Raises DuplicateFeed, TooManyFeeds, FetchFailed, NotAFeed."""
     check_can_add(url, by)
     return save_feed(url, fetch_feed(url), by=by, **values)
 
@@ -153,32 +136,18 @@ def _find_sitemaps(url: str) -> list[FeedLink]:
     ]
 
 
-def poll(feed: Feed, *, force: bool = True) -> PollResult:
-    """Fetch a feed and its new entries, also those that failed for a temporary reason.
-
-    Unless `force`, only what is due.
-    """
-    result = PollResult()
+def poll(
+    feed: Feed, *, force: bool = True, seconds: float = math.inf, lease: Any = None
+) -> PollResult:
+    """Fetch a feed and its new or temporarily failed entries; unless `force`, only what is due."""
+    result, until = PollResult(), time.monotonic() + seconds
     if force:
         feed.entries.in_state(EntryState.PENDING).update(next_fetch_at=timezone.now())
-    _poll(feed, result, force=force)
-    return result
-
-
-def _poll(
-    feed: Feed,
-    result: PollResult,
-    *,
-    force: bool = False,
-    seconds: float = math.inf,
-    lease: Any = None,
-) -> bool:
-    """Poll a feed if it is due, and fetch its due entries; return whether there are more."""
-    until = time.monotonic() + seconds
     is_due = force or feed.next_poll_at <= timezone.now()
-    if is_due and not update_entries(feed, result):
-        return False
-    return fetch_entries(feed, result, seconds=until - time.monotonic(), lease=lease)
+    if not is_due or update_entries(feed, result):
+        seconds = until - time.monotonic()
+        result.has_more = fetch_entries(feed, result, seconds=seconds, lease=lease)
+    return result
 
 
 def update_entries(feed: Feed, result: PollResult) -> bool:
@@ -221,7 +190,8 @@ def fetch_entries(
         if site_errors >= _MAX_SITE_ERRORS:
             feed.entries.due().update(next_fetch_at=timezone.now() + feed.backoff.get_delay(0))
             return False
-        if lease and not _get_leased(feed.pk, lease).filter(is_active=True).exists():
+        held = Feed.objects.filter(pk=feed.pk, lease_token=lease, is_active=True)
+        if lease and not held.exists():
             return False
         entry = feed.entries.claim_next()
         if entry is None:
@@ -258,29 +228,19 @@ def _save_items(feed: Feed, items: list[FeedItem]) -> None:
     """Create entries for new items; schedule those that were updated at the source."""
     by_key = {get_page_key(item.url)[:MAX_URL_LENGTH]: item for item in items}
     existing = {entry.key: entry for entry in feed.entries.filter(key__in=by_key)}
-    FeedEntry.objects.bulk_create(
-        (
-            FeedEntry(
-                feed=feed,
-                key=key,
-                url=item.url,
-                title=item.title,
-                source_updated_at=item.updated_at,
-            )
-            for key, item in by_key.items()
-            if key not in existing
-        ),
-        ignore_conflicts=True,
-    )
+    new = [
+        FeedEntry(
+            feed=feed, key=key, url=item.url, title=item.title, source_updated_at=item.updated_at
+        )
+        for key, item in by_key.items()
+        if key not in existing
+    ]
+    FeedEntry.objects.bulk_create(new, ignore_conflicts=True)
     changed, due = [], []
     for key, entry in existing.items():
         title = by_key[key].title or entry.title
         updated_at = by_key[key].updated_at or entry.source_updated_at
-        if (
-            updated_at
-            and updated_at != entry.source_updated_at
-            and _is_update(feed, entry, updated_at)
-        ):
+        if updated_at != entry.source_updated_at and _is_update(feed, entry, updated_at):
             due.append(entry.pk)
         if (title, updated_at) != (entry.title, entry.source_updated_at):
             entry.title, entry.source_updated_at = title, updated_at
@@ -289,23 +249,17 @@ def _save_items(feed: Feed, items: list[FeedItem]) -> None:
     FeedEntry.objects.filter(pk__in=due).update(next_fetch_at=timezone.now(), attempts=0)
 
 
-def _is_update(feed: Feed, entry: FeedEntry, updated_at: datetime) -> bool:
-    """Return whether to fetch an entry again, given a new time of update.
-
-    A feed does not correct articles that it did not import.
-    """
+def _is_update(feed: Feed, entry: FeedEntry, updated_at: Any) -> bool:
+    # A feed does not correct articles that it did not import.
     if entry.article_id and not (entry.imported_at and feed.recheck_days):
         return False
-    if entry.source_updated_at:
-        return True
-    return entry.fetched_at is not None and updated_at > entry.fetched_at
+    return bool(entry.source_updated_at or (entry.fetched_at and updated_at > entry.fetched_at))
 
 
 def _fetch_entry(feed: Feed, entry: FeedEntry, result: PollResult) -> None:
     """Import an entry, or re-check its article. Raises IngestError."""
     if entry.article:
-        version = fetch_update(entry.article, max_wait=SLOT_TIMEOUT)
-        result.updated += version is not None
+        result.updated += fetch_update(entry.article, max_wait=SLOT_TIMEOUT) is not None
         entry.record_result()
         return
 
@@ -382,12 +336,13 @@ def poll_soon(feed: Feed) -> None:
 @task(queue_name=QUEUE)
 def poll_feed(key: int, lease: str) -> None:
     """Poll a feed if it is due, and fetch its due entries, for `TURN_SECONDS`; queue the rest."""
-    row = _get_leased(key, lease)
+    row = Feed.objects.filter(pk=key, lease_token=lease)
     feed = row.select_related("added_by").first()
     if feed is None or not row.renew(lease, TASK_LEASE):
         return
     try:
-        has_more = feed.is_active and _poll(feed, PollResult(), seconds=TURN_SECONDS, lease=lease)
+        is_active = feed.is_active
+        has_more = is_active and poll(feed, force=False, seconds=TURN_SECONDS, lease=lease).has_more
     except Exception:
         # Retry with backoff, not all the time.
         feed.mark_polled(_("An internal error occurred."))
@@ -398,7 +353,3 @@ def poll_feed(key: int, lease: str) -> None:
             row.release(lease)
         elif row.renew(lease, QUEUE_LEASE):
             poll_feed.enqueue(key, lease)
-
-
-def _get_leased(key: int, lease: Any) -> FeedQuerySet:
-    return Feed.objects.filter(pk=key, lease_token=lease)

@@ -31,11 +31,14 @@ class ImportSerializer(ResourceSerializer):
 
     dry_run = serializers.BooleanField(source="is_dry_run")
     columns = serializers.DictField(
-        child=serializers.CharField(), help_text="The columns that were mapped to fields."
+        child=serializers.CharField(),
+        source="options.columns",
+        default={},
+        help_text="The columns that were mapped to fields.",
     )
-    language = serializers.CharField(source="defaults.language", default="")
-    outlet = serializers.CharField(source="defaults.outlet", default="")
-    licence = serializers.CharField(source="defaults.licence", default="")
+    language = serializers.CharField(source="options.defaults.language", default="")
+    outlet = serializers.CharField(source="options.defaults.outlet", default="")
+    licence = serializers.CharField(source="options.defaults.licence", default="")
     failed = serializers.IntegerField(help_text="Number of rows that failed: see `links.errors`.")
 
     class Meta:
@@ -45,6 +48,9 @@ class ImportSerializer(ResourceSerializer):
             *("current_row", "total", "created", "duplicates", "failed", "error"),
             *("created_at", "updated_at", "finished_at", "links"),
         ]
+
+
+_DEFAULT_VALUE: Any = {"required": False, "help_text": "Default for rows without one."}
 
 
 class ImportCreateSerializer(StrictSerializer):
@@ -62,13 +68,10 @@ class ImportCreateSerializer(StrictSerializer):
         help_text=f"The column of a field, or an empty string. Fields are {', '.join(COLUMNS)}.",
     )
     language = serializers.CharField(
-        max_length=35,
-        validators=[validate_language_tag],
-        required=False,
-        help_text="Default for rows without one.",
+        max_length=35, validators=[validate_language_tag], **_DEFAULT_VALUE
     )
-    outlet = TextField(max_length=200, required=False, help_text="Default for rows without one.")
-    licence = TextField(max_length=200, required=False, help_text="Default for rows without one.")
+    outlet = TextField(max_length=200, **_DEFAULT_VALUE)
+    licence = TextField(max_length=200, **_DEFAULT_VALUE)
     dry_run = serializers.BooleanField(
         required=False, help_text="Validate all rows and store nothing."
     )
@@ -112,8 +115,7 @@ class OwnViewSet(ResourceViewSet):
 
 @build_problem.register
 def _(error: services.ImportStateConflict, view: Any = None) -> Problem:
-    is_limit = isinstance(error, services.TooManyImports)
-    name = "too-many-imports" if is_limit else "conflict"
+    name = "too-many-imports" if isinstance(error, services.TooManyImports) else "conflict"
     title = "The import is not in a state for this"
     return Problem(name, title, status=409, detail=error.errors["state"][0])
 
@@ -161,21 +163,24 @@ class ImportViewSet(OwnViewSet):
         with transaction.atomic():
             state = services.save_upload(values["file"], serializer.get_options(), by=request.user)
             started, existed = services.start(state, is_dry_run=values.get("dry_run", False))
-        return self._respond(started, status=200 if existed else 202)
+        response = self.build_response(self.serialize(started), status=200 if existed else 202)
+        if not existed:
+            response["Location"] = response.data["links"]["self"]
+        return response
 
     @extend_schema(summary="Stop an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
     @idempotent()
     def stop(self, request: Request, **_: Any) -> Response:
         """Stop after the current batch. Imported articles are kept."""
-        return self._respond(services.stop(self.get_object()))
+        return self.build_response(self.serialize(services.stop(self.get_object())))
 
     @extend_schema(summary="Resume an import", request=None, responses=ImportSerializer)
     @action(detail=True, methods=["post"])
     @idempotent()
     def resume(self, request: Request, **_: Any) -> Response:
         """Continue where the import was stopped or failed."""
-        return self._respond(services.resume(self.get_object()))
+        return self.build_response(self.serialize(services.resume(self.get_object())))
 
     def destroy(self, request: Request, **_: Any) -> Response:
         """Delete the import with its row errors."""
@@ -184,24 +189,13 @@ class ImportViewSet(OwnViewSet):
         services.delete(state)
         return Response(status=204)
 
-    def _respond(self, state: Import, status: int = 200) -> Response:
-        response = self.build_response(self.serialize(state), status=status)
-        if status == 202:
-            response["Location"] = response.data["links"]["self"]
-        return response
-
 
 def _get_form_data(request: Request) -> dict[str, Any]:
     """Return the fields of a form with the JSON types that they represent. Raises Problem."""
     data: Any = request.data
     if message := get_upload_error(request._request):
-        raise Problem(
-            "too-large",
-            "The request is too large",
-            status=413,
-            detail=message,
-            errors=[{"pointer": "/file", "detail": message}],
-        )
+        title, errors = "The request is too large", [{"pointer": "/file", "detail": message}]
+        raise Problem("too-large", title, status=413, detail=message, errors=errors)
     values: dict[str, Any] = {}
     # Without a body, the data is not a form.
     for name, items in data.lists() if isinstance(data, MultiValueDict) else ():
@@ -211,9 +205,8 @@ def _get_form_data(request: Request) -> dict[str, Any]:
         if len(items) > 1:
             raise InvalidFields([((name,), "Give this once.")])
         values[name] = items[0]
-    if "dry_run" in values:
-        booleans = {"true": True, "false": False}
-        values["dry_run"] = booleans.get(values["dry_run"], values["dry_run"])
+    if values.get("dry_run") in ("true", "false"):
+        values["dry_run"] = values["dry_run"] == "true"
     if "columns" in values:
         values["columns"] = _parse_columns(values["columns"])
     return values

@@ -69,9 +69,8 @@ def import_source(source: Source, *, by: Any = None, on_batch: OnBatch) -> Impor
         raise
     except BaseException:
         # After SIGKILL the state stays "running", and the next run continues as well.
-        Import.objects.filter(pk=state.pk, state=ImportState.RUNNING).update(
-            state=ImportState.STOPPED
-        )
+        running = Import.objects.filter(pk=state.pk, state=ImportState.RUNNING)
+        running.update(state=ImportState.STOPPED)
         raise
     finish(state)
     return state
@@ -85,10 +84,7 @@ def import_rows(
     on_batch: OnBatch = lambda *_: None,
     seconds: float = math.inf,
 ) -> bool:
-    """Import the next rows and index them; return False if time ran out before the end.
-
-    Raises ImportInterrupted.
-    """
+    """Import and index the next rows; return False if time ran out. Raises ImportInterrupted."""
     until, is_late = time.monotonic() + seconds, False
     for batch in _split_batches(islice(source.rows(), state.processed, None)):
         on_batch(batch[-1][0], _store_batch(state, batch, by))
@@ -124,21 +120,17 @@ def _split_batches(rows: Iterable[Row]) -> Iterator[list[ReadRow]]:
     batch: list[ReadRow] = []
     size, until = 0, time.monotonic() + BATCH_SECONDS
     for row in rows:
-        draft = _read_draft(row)
-        batch.append((row, draft))
-        size += len(draft.text) if isinstance(draft, ArticleDraft) else 0
+        try:
+            draft = row.draft()
+            size += len(draft.text)
+            batch.append((row, draft))
+        except IngestError as error:
+            batch.append((row, error))
         if len(batch) >= BATCH_ROWS or size >= BATCH_TEXT or time.monotonic() >= until:
             yield batch
             batch, size, until = [], 0, time.monotonic() + BATCH_SECONDS
     if batch:
         yield batch
-
-
-def _read_draft(row: Row) -> ArticleDraft | IngestError:
-    try:
-        return row.draft()
-    except IngestError as error:
-        return error
 
 
 def _prepare_batch(
@@ -188,9 +180,8 @@ def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchRe
         current.attempts = 0
         if current.lease_token:
             current.lease_expires_at = timezone.now() + get_batch_lease()
-        current.save(
-            update_fields=[*Import.PROGRESS_FIELDS, "attempts", "lease_expires_at", "updated_at"]
-        )
+        other_fields = ("attempts", "lease_expires_at", "updated_at")
+        current.save(update_fields=[*Import.PROGRESS_FIELDS, *other_fields])
     for name in Import.PROGRESS_FIELDS:
         setattr(state, name, getattr(current, name))
     return BatchResult(len(new), len(prepared) - len(new), errors)
@@ -201,11 +192,8 @@ def _exclude_duplicates(prepared: Sequence[PreparedArticle]) -> list[PreparedArt
     urls = {one.article.url for one in prepared if one.article.url}
     seen: set[Any] = set(Article.objects.filter(url__in=urls).values_list("url", flat=True))
     digests = {one.version.sha256 for one in prepared if not one.article.url}
-    seen.update(
-        Article.objects.filter(url=None, versions__sha256__in=digests).values_list(
-            "title", "versions__sha256"
-        )
-    )
+    known = Article.objects.filter(url=None, versions__sha256__in=digests)
+    seen.update(known.values_list("title", "versions__sha256"))
     new = []
     for one in prepared:
         key = one.article.url or (one.article.title, one.version.sha256)

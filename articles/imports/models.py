@@ -1,11 +1,9 @@
 import hashlib
 import json
-import zlib
-from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,10 +37,6 @@ class ImportQuerySet(LeaseQuerySet["Import"]):
 
     def active(self) -> "ImportQuerySet":
         return self.filter(state__in=ACTIVE_STATES)
-
-    def get_drafts(self, user: Any) -> "ImportQuerySet":
-        """Return the user's uploads that were not started, newest first."""
-        return self.filter(started_by=user.pk, state=ImportState.UPLOADED).order_by("-pk")
 
     def delete_expired(self) -> None:
         """Delete uploads that nobody touched for long; keep counts and errors of what ran."""
@@ -152,20 +146,11 @@ class Import(Lease, PublicModel):
         """Whether its options can be changed: it has not stored anything yet."""
         return self.state == ImportState.UPLOADED or (self.is_dry_run and not self.is_active)
 
-    @property
-    def columns(self) -> dict[str, str]:
-        columns: dict[str, str] = self.options.get("columns", {})
-        return columns
-
-    @property
-    def defaults(self) -> dict[str, str]:
-        defaults: dict[str, str] = self.options.get("defaults", {})
-        return defaults
-
     def get_upload_digest(self) -> str:
         """Return a digest of an upload's bytes, options and user."""
-        parts = [self.sha256, sorted(self.columns.items()), sorted(self.defaults.items())]
-        return hashlib.sha256(json.dumps([*parts, self.started_by_id]).encode()).hexdigest()
+        options = [sorted(self.options.get(name, {}).items()) for name in ("columns", "defaults")]
+        parts = [self.sha256, *options, self.started_by_id]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def lock(self) -> "Import":
         """Return the current row, locked until the transaction ends."""
@@ -187,16 +172,6 @@ class Import(Lease, PublicModel):
         self.is_dry_run = is_dry_run
         self.digest = None if is_dry_run else self.get_upload_digest()
 
-    def save_upload(self, chunks: Iterable[bytes]) -> None:
-        with transaction.atomic():
-            for number, chunk in enumerate(chunks):
-                UploadChunk.objects.create(parent=self, number=number, data=zlib.compress(chunk, 1))
-
-    def read_upload(self, limit: int | None = None) -> Iterator[bytes]:
-        """Yield the chunks of the upload, at most `limit`."""
-        for number in self.chunks.values_list("number", flat=True)[:limit]:
-            yield zlib.decompress(self.chunks.get(number=number).data)
-
 
 class UploadChunk(models.Model):
     """Part of an upload, kept in the database as the worker may be on another machine."""
@@ -208,7 +183,7 @@ class UploadChunk(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [
-            models.UniqueConstraint(fields=["parent", "number"], name="upload_chunk_is_one"),
+            models.UniqueConstraint(fields=["parent", "number"], name="upload_chunk_is_one")
         ]
 
     def __str__(self) -> str:

@@ -40,7 +40,7 @@ class OptionsForm(MetadataForm):
     """Default values, and a choice of column for each field of a table."""
 
     def __init__(self, data: Any, state: Import, preview: ImportPreview) -> None:
-        super().__init__(data, initial=state.defaults, label_suffix="")
+        super().__init__(data, initial=state.options.get("defaults"), label_suffix="")
         self.columns = preview.columns
         choices = [("", _("None")), *((name, name[:80]) for name in preview.columns)]
         is_jsonl = state.name.endswith((".jsonl", ".ndjson"))
@@ -48,7 +48,8 @@ class OptionsForm(MetadataForm):
             if is_jsonl or name not in ("blocks", "links"):
                 self.fields[f"column_{name}"] = forms.ChoiceField(
                     choices=choices,
-                    required=False,
+                    required=name == "text",
+                    error_messages={"required": _("Choose the column that contains the text.")},
                     label=LABELS[name],
                     initial=preview.mapping[name],
                     widget=forms.Select(attrs={"dir": "auto"}),
@@ -59,11 +60,6 @@ class OptionsForm(MetadataForm):
 
     def default_fields(self) -> list[forms.BoundField]:
         return [field for field in self if field.name in DEFAULT_FIELDS]
-
-    def clean_column_text(self) -> str:
-        if not self.cleaned_data["column_text"]:
-            raise forms.ValidationError(_("Choose the column that contains the text."))
-        return str(self.cleaned_data["column_text"])
 
     def get_options(self) -> Options:
         """Return the choices, without columns that are found by their names anyway."""
@@ -90,7 +86,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     problem = get_upload_error(request)
     if request.method == "POST" and not problem:
         try:
-            state = services.save_upload(files, Options(), by=request.user, any_columns=True)
+            state = services.save_upload(files, by=request.user)
             return redirect("import", state.public_id)
         except IngestError as error:
             problem = error.message
@@ -153,9 +149,8 @@ def _apply_options(state: Import, data: Any) -> tuple[OptionsForm, ImportPreview
 
 def _preview(state: Import) -> ImportPreview:
     try:
-        with services.open_upload(state, head=True, any_columns=True) as source:
-            options = Options(state.columns, state.defaults)
-            return preview_source(source, options, total=state.total)
+        with services.open_upload(state, for_preview=True) as source:
+            return preview_source(source, Options(**state.options), total=state.total)
     except IngestError as error:
         return ImportPreview(errors=[(state.name, error.message)])
 

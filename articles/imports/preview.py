@@ -1,12 +1,9 @@
-"""Preview of a source: its first rows, before anything is imported."""
-
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from articles.errors import IngestError
-from articles.imports.rows import COLUMNS, Options, Row, Source, find_column
+from articles.imports.rows import COLUMNS, Options, Source, find_column
 from articles.services import PreparedArticle, prepare_article
 
 MAX_ROWS = 200
@@ -33,10 +30,14 @@ def preview_source(source: Source, options: Options, *, total: int | None) -> Im
     """Preview the first rows. `total` tells whether the source was cut off within a row."""
     preview, until = ImportPreview(), time.monotonic() + MAX_SECONDS
     columns: dict[str, None] = {}
-    for row in _read_whole_rows(source, total):
+    rows = source.rows()
+    if total is not None and source.total < total:
+        # The last row may be incomplete.
+        rows = (row for row, _next in pairwise(rows))
+    for row in rows:
         preview.rows += 1
-        columns |= dict.fromkeys(row.columns())
         try:
+            columns |= dict.fromkeys(row.columns())
             prepared = prepare_article(row.draft())
             if len(preview.articles) < MAX_ARTICLES:
                 preview.articles.append((row.location, prepared))
@@ -50,10 +51,3 @@ def preview_source(source: Source, options: Options, *, total: int | None) -> Im
     if columns:
         preview.mapping = {name: find_column(name, columns, options) or "" for name in COLUMNS}
     return preview
-
-
-def _read_whole_rows(source: Source, total: int | None) -> Iterator[Row]:
-    """Return the rows of a source, without the last if it is shorter than `total`."""
-    if total is None or source.total >= total:
-        return source.rows()
-    return (row for row, _next in pairwise(source.rows()))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -56,13 +56,13 @@ _CHUNK = 1 << 20
 class Row:
     """One row. `location` is `line 17`, or the path of a file; `line` is where the row ends.
 
-    `draft` raises IngestError. `columns` returns the names of the row's values.
+    `columns` returns the names of the row's values. It and `draft` raise IngestError.
     """
 
     location: str
     line: int
     draft: Callable[[], ArticleDraft]
-    columns: Callable[[], Collection[str]] = tuple
+    columns: Callable[[], Iterable[str]] = tuple
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,15 @@ def open_source(path: Path, options: Options, *, any_columns: bool = False) -> S
         if suffix == ".zip":
             return _open_archive(path, options)
     except OSError as error:
-        raise _error(
+        raise to_error(
             "file", _("Cannot read %(path)s: %(error)s."), path=path, error=error.strerror
         ) from None
-    raise _error(
+    raise to_error(
         "file", _("%(name)s is not a .jsonl, .csv or .zip file, nor a folder."), name=path.name
     )
 
 
-def _error(field: str, message: str, /, **values: Any) -> IngestError:
+def to_error(field: str, message: str, /, **values: Any) -> IngestError:
     return IngestError({field: [message % values if values else message]})
 
 
@@ -122,7 +122,7 @@ def _open_lines(path: Path, options: Options, rows: Callable[[], Iterator[Row]])
             lines += chunk.count(b"\n")
             last = chunk
     if not last:
-        raise _error("file", _("%(name)s is empty."), name=path.name)
+        raise to_error("file", _("%(name)s is empty."), name=path.name)
     return Source(path.name, digest.hexdigest(), lines + (not last.endswith(b"\n")), rows)
 
 
@@ -131,8 +131,7 @@ def _read_jsonl(path: Path, options: Options) -> Iterator[Row]:
         for number, line in _read_lines(file):
             if line is None or line.strip():
                 load = partial(_load_json, line)
-                draft = partial(_read_values, load, options)
-                yield Row(f"line {number}", number, draft, partial(_list_names, load))
+                yield Row(f"line {number}", number, partial(_build_draft, load, options), load)
 
 
 def _read_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
@@ -150,30 +149,19 @@ def _read_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
 
 def _load_json(line: bytes | None) -> dict[str, Any]:
     if line is None:
-        raise _error("line", _("Too long for one article."))
+        raise to_error("line", _("Too long for one article."))
     try:
         values = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise _error("line", _("Not UTF-8 (at byte %(n)d)."), n=error.start) from None
+        raise to_error("line", _("Not UTF-8 (at byte %(n)d)."), n=error.start) from None
     except (ValueError, RecursionError) as error:
-        raise _error("line", _("Not JSON: %(error)s."), error=error) from None
+        raise to_error("line", _("Not JSON: %(error)s."), error=error) from None
     if not isinstance(values, dict):
-        raise _error("line", _("Not a JSON object."))
+        raise to_error("line", _("Not a JSON object."))
     return values
 
 
-def _list_names(load: Callable[[], Mapping[str, Any]]) -> Collection[str]:
-    try:
-        return load().keys()
-    except IngestError:
-        return ()
-
-
-def _read_values(load: Callable[[], Mapping[str, Any]], options: Options) -> ArticleDraft:
-    return build_draft(load(), options)
-
-
-def _csv_reader(path: Path, file: io.TextIOBase) -> "Iterator[list[str]]":
+def _csv_reader(path: Path, file: io.TextIOBase) -> Any:
     header = file.readline()
     file.seek(0)
     delimiter = max("\t;,", key=header.count) if path.suffix != ".tsv" else "\t"
@@ -185,25 +173,25 @@ def _check_header(path: Path, options: Options | None) -> None:
     """Raises IngestError if there is no header, or it lacks a column."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(_csv_reader(path, file), [])
+            header: list[str] = next(_csv_reader(path, file), [])
     except (UnicodeDecodeError, csv.Error):
         header = []
     if not header:
-        raise _error("file", _("%(name)s has no header in UTF-8."), name=path.name)
+        raise to_error("file", _("%(name)s has no header in UTF-8."), name=path.name)
     if options is None:
         return
     columns = _("The columns are: %(names)s.") % {"names": ", ".join(header)}
     for name, column in options.columns.items():
         if column and column not in header:
             message = _("There is no column “%(column)s” for %(field)s. %(columns)s")
-            raise _error("columns", message, column=column, field=name, columns=columns)
+            raise to_error("columns", message, column=column, field=name, columns=columns)
     if not find_column("text", header, options):
-        raise _error("columns", _("No column contains the text. %(columns)s"), columns=columns)
+        raise to_error("columns", _("No column contains the text. %(columns)s"), columns=columns)
 
 
 def _read_csv(path: Path, options: Options) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader: Any = _csv_reader(path, file)
+        reader = _csv_reader(path, file)
         header = next(reader)
         while True:
             location = f"line {reader.line_num + 1}"
@@ -212,29 +200,23 @@ def _read_csv(path: Path, options: Options) -> Iterator[Row]:
             except StopIteration:
                 return
             except csv.Error as error:
-                failure = _error("line", _("Not CSV: %(error)s."), error=error)
-                yield Row(location, reader.line_num, partial(_fail, failure))
-                continue
+                cells = error
             if cells:
-                draft = partial(_read_values, partial(_load_cells, header, cells), options)
+                draft = partial(_build_draft, partial(_load_cells, header, cells), options)
                 yield Row(location, reader.line_num, draft, lambda: header)
 
 
-def _fail(error: IngestError) -> NoReturn:
-    raise error
-
-
-def _load_cells(header: list[str], cells: list[str]) -> dict[str, str]:
+def _load_cells(header: list[str], cells: list[str] | csv.Error) -> dict[str, str]:
+    if isinstance(cells, csv.Error):
+        raise to_error("line", _("Not CSV: %(error)s."), error=cells)
     if len(cells) != len(header):
         message = _("%(n)d cells; the header has %(total)d.")
-        raise _error("line", message, n=len(cells), total=len(header))
-    if any(not cell.isascii() and _has_surrogates(cell) for cell in cells):
-        raise _error("line", _("Not UTF-8."))
+        raise to_error("line", message, n=len(cells), total=len(header))
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        raise to_error("line", _("Not UTF-8.")) from None
     return dict(zip(header, cells, strict=True))
-
-
-def _has_surrogates(cell: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in cell)
 
 
 def _open_folder(path: Path, options: Options) -> Source:
@@ -258,7 +240,7 @@ def _open_folder(path: Path, options: Options) -> Source:
 def _check_documents(documents: Sequence[Any], name: str) -> None:
     if not documents:
         message = _("No file in %(name)s ends in one of %(suffixes)s.")
-        raise _error("file", message, name=name, suffixes=" ".join(SUFFIXES))
+        raise to_error("file", message, name=name, suffixes=" ".join(SUFFIXES))
 
 
 def _read_document(name: str, read: Callable[[], bytes], options: Options) -> ArticleDraft:
@@ -275,13 +257,13 @@ def _open_archive(path: Path, options: Options) -> Source:
         with zipfile.ZipFile(path) as archive:
             infos = [i for i in archive.infolist() if Path(i.filename).suffix.lower() in SUFFIXES]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
-        raise _error("file", _("%(name)s is not a ZIP archive."), name=path.name) from None
+        raise to_error("file", _("%(name)s is not a ZIP archive."), name=path.name) from None
     # A member is never read beyond its declared size, so the sum is a limit.
     if sum(info.file_size for info in infos) > _MAX_UNCOMPRESSED * settings.MAX_IMPORT_BYTES:
-        raise _error("file", _("%(name)s is too large when unpacked. Split it."), name=path.name)
+        raise to_error("file", _("%(name)s is too large when unpacked. Split it."), name=path.name)
     if len(infos) > MAX_FILES:
         message = _("%(name)s has over %(limit)s files. Split it.")
-        raise _error("file", message, name=path.name, limit=f"{MAX_FILES:,}")
+        raise to_error("file", message, name=path.name, limit=f"{MAX_FILES:,}")
     members = sorted(info.filename for info in infos)
     _check_documents(members, path.name)
     digest = hashlib.sha256(options.digest())
@@ -303,7 +285,7 @@ def _check_directory_size(path: Path) -> None:
         # The function that ZipFile itself uses, so that both read the same size.
         end = zipfile._EndRecData(file)  # type: ignore[attr-defined]
     if end and end[zipfile._ECD_SIZE] > _MAX_DIRECTORY_BYTES:  # type: ignore[attr-defined]
-        raise _error("file", _("%(name)s has too many files. Split it."), name=path.name)
+        raise to_error("file", _("%(name)s has too many files. Split it."), name=path.name)
 
 
 def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -312,27 +294,31 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
             # Read no more than is allowed, whatever size the archive declares.
             return file.read(settings.MAX_PAGE_BYTES + 1)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
-        raise _error("file", _("The file cannot be unpacked: %(error)s."), error=error) from None
+        raise to_error("file", _("The file cannot be unpacked: %(error)s."), error=error) from None
 
 
-def build_draft(values: Mapping[str, Any], options: Options) -> ArticleDraft:
+def _build_draft(load: Callable[[], Mapping[str, Any]], options: Options) -> ArticleDraft:
     """Raises IngestError with the invalid field."""
-    text = _get_string(values, "text", options)
+    values = load()
+    given = {name: _get_value(name, values, options) for name in COLUMNS}
+    for name in ("title", "text", "url", "outlet", "language", "licence"):
+        if not isinstance(given[name], str | None):
+            raise to_error(name, _("Give a string."))
+    text = given["text"] or ""
     return ArticleDraft(
-        title=_get_string(values, "title", options),
+        title=given["title"] or "",
         text=text,
-        url=_get_string(values, "url", options).strip() or None,
-        outlet=_get_string(values, "outlet", options),
-        language=_get_string(values, "language", options).strip() or None,
-        licence=_get_string(values, "licence", options),
-        authors=_parse_credits(_get_value("authors", values, options)),
-        published_at=_parse_moment(_get_value("published_at", values, options)),
-        **_parse_blocks_and_links(values, options, text),
+        url=(given["url"] or "").strip() or None,
+        outlet=given["outlet"] or "",
+        language=(given["language"] or "").strip() or None,
+        licence=given["licence"] or "",
+        authors=_parse_credits(given["authors"]),
+        published_at=_parse_moment(given["published_at"]),
+        **_parse_blocks_and_links(given["blocks"], given["links"], text),
     )
 
 
 def find_column(name: str, columns: Collection[str], options: Options) -> str | None:
-    """Return the column of a field, or None."""
     if name in options.columns:
         return options.columns[name]
     return next((column for column in COLUMNS[name] if column in columns), None)
@@ -344,21 +330,10 @@ def _get_value(name: str, values: Mapping[str, Any], options: Options) -> Any:
     return options.defaults.get(name) if found is None else found
 
 
-def _get_string(values: Mapping[str, Any], name: str, options: Options) -> str:
-    value = _get_value(name, values, options)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise _error(name, _("Give a string."))
-    return value
-
-
 def _parse_moment(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    moment = read_moment(value)
-    if moment is None:
-        raise _error("published_at", _("Give a date such as 2025-08-21, or a time in RFC 3339."))
+    moment = None if value is None else read_moment(value)
+    if value is not None and moment is None:
+        raise to_error("published_at", _("Give a date such as 2025-08-21, or a time in RFC 3339."))
     return moment
 
 
@@ -369,7 +344,7 @@ def _parse_credits(value: Any) -> list[Credit] | None:
     if isinstance(value, str):
         return split_credit(value)
     if not isinstance(value, list):
-        raise _error("authors", _("Give a list of names."))
+        raise to_error("authors", _("Give a list of names."))
     credits = []
     for one in value:
         if isinstance(one, str):
@@ -377,37 +352,32 @@ def _parse_credits(value: Any) -> list[Credit] | None:
         elif isinstance(one, dict) and isinstance(one.get("name"), str):
             credits.append(Credit(one["name"], str(one.get("affiliation") or "")))
         else:
-            raise _error("authors", _("Give each author as a name, or with a name."))
+            raise to_error("authors", _("Give each author as a name, or with a name."))
     return credits
 
 
-def _parse_blocks_and_links(
-    values: Mapping[str, Any], options: Options, text: str
-) -> dict[str, Any]:
+def _parse_blocks_and_links(blocks: Any, links: Any, text: str) -> dict[str, Any]:
     """Parse blocks and links, whose offsets count code points of the normalised text."""
-    given = {name: _get_value(name, values, options) for name in ("blocks", "links")}
-    if not any(given.values()):
+    if not (blocks or links):
         return {}
     try:
-        normalised = normalise(text)
+        text = normalise(text)
     except UnencodableText as error:
-        raise IngestError({"text": [str(error)]}) from None
-    parsers: dict[str, tuple[Callable[[Any, str], Any], str]] = {
-        "blocks": (_parse_blocks, _("Give a list of kind, start and end. %(error)s")),
-        "links": (_parse_links, _("Give a list of start, end and href. %(error)s")),
-    }
-    read: dict[str, Any] = {}
-    for name, (parse, message) in parsers.items():
-        try:
-            read[name] = None if given[name] is None else parse(given[name], normalised)
-        except (TypeError, KeyError, ValueError) as error:
-            raise _error(name, message, error=error) from None
-    return read
+        raise to_error("text", str(error)) from None
+    try:
+        blocks = _parse_blocks(blocks, text) if blocks else None
+    except (TypeError, KeyError, ValueError) as error:
+        message = _("Give a list of kind, start and end. %(error)s")
+        raise to_error("blocks", message, error=error) from None
+    try:
+        links = None if links is None else _parse_links(links, text)
+    except (TypeError, KeyError, ValueError) as error:
+        message = _("Give a list of start, end and href. %(error)s")
+        raise to_error("links", message, error=error) from None
+    return {"blocks": blocks, "links": links}
 
 
-def _parse_blocks(given: Sequence[Mapping[str, Any]], text: str) -> list[Block] | None:
-    if not given:
-        return None
+def _parse_blocks(given: Iterable[Mapping[str, Any]], text: str) -> list[Block]:
     blocks = [Block(BlockKind(one["kind"]), int(one["start"]), int(one["end"])) for one in given]
     check_blocks(text, blocks)
     return blocks

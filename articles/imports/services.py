@@ -6,6 +6,7 @@ articles always agree (articles/imports/batches.py), so a task may be killed and
 import hashlib
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -26,7 +27,7 @@ from articles.errors import IngestError
 from articles.extraction.files import SUFFIXES
 from articles.imports.batches import ImportInterrupted, finish, get_batch_lease, import_rows
 from articles.imports.models import CHUNK_BYTES, Import, ImportState
-from articles.imports.rows import SOURCE_SUFFIXES, Options, Source, open_source
+from articles.imports.rows import SOURCE_SUFFIXES, Options, Source, open_source, to_error
 from config.http.uploads import format_size_error
 from config.jobs.models import MAX_STARTS
 
@@ -55,36 +56,37 @@ class TooManyImports(ImportStateConflict):
 
 
 def save_upload(
-    files: Sequence[UploadedFile], options: Options, *, by: Any, any_columns: bool = False
+    files: Sequence[UploadedFile], options: Options | None = None, *, by: Any
 ) -> Import:
     """Save uploaded files as an import that is not started; several are packed as an archive.
 
-    Raises IngestError: `file` or `columns`.
+    Raises IngestError: `file`, or if there are options, `columns`.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = _write_source(Path(folder), files)
         if path.stat().st_size > settings.MAX_IMPORT_BYTES:
-            raise IngestError({"file": [format_size_error(path.stat().st_size)]})
-        source = open_source(path, options, any_columns=any_columns)
+            raise to_error("file", format_size_error(path.stat().st_size))
+        source = open_source(path, options or Options(), any_columns=options is None)
         with path.open("rb") as file, transaction.atomic():
             state = Import.objects.create(
                 name=path.name,
                 sha256=hashlib.file_digest(file, "sha256").hexdigest(),
-                options=asdict(options),
+                options=asdict(options or Options()),
                 total=source.total,
                 started_by=by,
             )
             file.seek(0)
-            state.save_upload(iter(partial(file.read, CHUNK_BYTES), b""))
-            old = Import.objects.get_drafts(by)[MAX_DRAFTS:]
-            Import.objects.filter(pk__in=[draft.pk for draft in old]).delete()
+            for number, chunk in enumerate(iter(partial(file.read, CHUNK_BYTES), b"")):
+                state.chunks.create(number=number, data=zlib.compress(chunk, 1))
+            drafts = Import.objects.filter(started_by=by.pk, state=ImportState.UPLOADED)
+            Import.objects.filter(pk__in=drafts.order_by("-pk")[MAX_DRAFTS:]).delete()
     return state
 
 
 def _write_source(folder: Path, files: Sequence[UploadedFile]) -> Path:
     """Write the upload to a file: a source as it is, documents as an archive."""
     if not files:
-        raise IngestError({"file": [_("Choose one or more files.")]})
+        raise to_error("file", _("Choose one or more files."))
     if len(files) == 1 and _get_suffix(files[0]) in SOURCE_SUFFIXES:
         path = folder / _shorten_name(files[0].name or "")
         with path.open("wb") as file:
@@ -96,18 +98,16 @@ def _write_source(folder: Path, files: Sequence[UploadedFile]) -> Path:
         names = ", ".join(str(file.name)[-60:] for file in files[:3])
         message = _("%(names)s: send one of %(sources)s, or files of %(documents)s.")
         sources, suffixes = " ".join(SOURCE_SUFFIXES), " ".join(SUFFIXES)
-        raise IngestError(
-            {"file": [message % {"names": names, "sources": sources, "documents": suffixes}]}
-        )
+        raise to_error("file", message, names=names, sources=sources, documents=suffixes)
     path = folder / f"{len(documents)} file{'s' if len(documents) > 1 else ''}.zip"
     # In the same order, whatever order they were sent in.
-    _pack(path, sorted(documents, key=lambda file: (file.name or "", _get_digest(file))))
+    _pack(path, sorted(documents, key=_get_name_and_digest))
     return path
 
 
-def _get_digest(file: UploadedFile) -> bytes:
+def _get_name_and_digest(file: UploadedFile) -> tuple[str, bytes]:
     file.seek(0)
-    return hashlib.file_digest(file, "sha256").digest()
+    return file.name or "", hashlib.file_digest(file, "sha256").digest()
 
 
 def _pack(path: Path, files: Sequence[UploadedFile]) -> None:
@@ -134,22 +134,19 @@ def _shorten_name(name: str) -> str:
 
 
 @contextmanager
-def open_upload(
-    state: Import, *, head: bool = False, any_columns: bool = False
-) -> Iterator[Source]:
-    """Open an upload as a source; with `head`, only the beginning of a table.
+def open_upload(state: Import, *, for_preview: bool = False) -> Iterator[Source]:
+    """Open an upload as a source. Raises IngestError.
 
-    Raises IngestError.
+    For a preview, open only the beginning of a table, whatever its columns are.
     """
-    is_table = not state.name.lower().endswith(".zip")
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // CHUNK_BYTES + 2 if head and is_table else None
+    is_head = for_preview and not state.name.lower().endswith(".zip")
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // CHUNK_BYTES + 2 if is_head else None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / state.name
         with path.open("wb") as file:
-            for chunk in state.read_upload(limit):
-                file.write(chunk)
-        options = Options(state.columns, state.defaults)
-        yield open_source(path, options, any_columns=any_columns)
+            for number in state.chunks.values_list("number", flat=True)[:limit]:
+                file.write(zlib.decompress(state.chunks.get(number=number).data))
+        yield open_source(path, Options(**state.options), any_columns=for_preview)
 
 
 def start(state: Import, *, is_dry_run: bool = False) -> tuple[Import, bool]:
@@ -169,7 +166,13 @@ def _start(state: Import, is_dry_run: bool) -> tuple[Import, bool]:
     current = _lock_editable(state)
     known = Import.objects.select_for_update().filter(digest=current.get_upload_digest())
     if not is_dry_run and (same := known.exclude(pk=current.pk).first()):
-        _continue_with_upload(same, current)
+        # Resume it, unless it runs or has finished.
+        if same.can_resume:
+            _check_limit(same)
+            if not same.chunks.exists():
+                current.chunks.update(parent=same)
+            _enqueue(same)
+        current.delete()
         return same, True
     _check_limit(current)
     current.reset(is_dry_run=is_dry_run)
@@ -225,16 +228,6 @@ def _lock_editable(state: Import) -> Import:
     if not current.is_editable:
         raise ImportStateConflict(_("The import was started already."))
     return current
-
-
-def _continue_with_upload(same: Import, upload: Import) -> None:
-    """Resume an import whose file was uploaded again, unless it runs or has finished."""
-    if same.can_resume:
-        _check_limit(same)
-        if not same.chunks.exists():
-            upload.chunks.update(parent=same)
-        _enqueue(same)
-    upload.delete()
 
 
 def _check_limit(state: Import) -> None:

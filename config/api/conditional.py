@@ -50,30 +50,24 @@ def get_record_etag(record: Record) -> str:
     return compute_etag(to_json(record))
 
 
-def get_last_modified(records: list[Record]) -> str:
-    """Return the HTTP date of the latest change to any of the records; empty if unknown."""
+def set_last_modified(response: HttpResponse, records: list[Record]) -> None:
+    """Set Last-Modified to the latest change to any of the records, if it is known."""
     times = [
         time if isinstance(time, str) else time.isoformat()
         for record in records
         if (time := record.get("updated_at") or record.get("created_at"))
     ]
-    return http_date(datetime.fromisoformat(max(times)).timestamp()) if times else ""
-
-
-def has_current_copy(request: Request, etag: str) -> bool:
-    """Return whether `If-None-Match` names the tag; compressing proxies make tags weak."""
-    given = request.headers.get("If-None-Match", "")
-    return bool(given) and any(
-        seen == "*" or seen.removeprefix("W/") == etag.removeprefix("W/")
-        for seen in parse_etags(given)
-    )
+    if times:
+        response["Last-Modified"] = http_date(datetime.fromisoformat(max(times)).timestamp())
 
 
 def apply_etag(request: Request, response: Any) -> Any:
     """Add an ETag to a rendered response, or replace it by a 304 if the client has it."""
     if "ETag" not in response:
         response["ETag"] = compute_etag(response.content)
-    if not has_current_copy(request, response["ETag"]):
+    seen = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
+    # Compressing proxies make tags weak.
+    if "*" not in seen and response["ETag"].removeprefix("W/") not in seen:
         return response
     not_modified = HttpResponse(status=304)
     for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link"):

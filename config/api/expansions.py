@@ -55,12 +55,11 @@ class Expansion:
             elif found:
                 record[name] = found[0]
 
-    def _fetch(self, view: Any, wanted: set[str], user: Any) -> list[Record]:
+    def _fetch(self, view: Any, wanted: set[str], user: Any) -> Any:
         if self.fetch_one and len(wanted) == 1:
             return self.fetch_one(UUID(next(iter(wanted))), user)
         rows = view.get_rows(user).filter(**{f"{self.column}__in": wanted}, **self.conditions)
-        records: list[Record] = view.serialize_rows(rows.order_by("public_id"))
-        return records
+        return view.serialize_rows(rows.order_by("public_id"))
 
 
 def _get_key(value: Any) -> str:
@@ -85,9 +84,8 @@ def parse_expand(given: str, known: Mapping[str, Expansion]) -> Tree:
         for name in path.split("."):
             if name not in available:
                 choices = ", ".join(list_paths(known)) or "nothing here"
-                raise InvalidParameters(
-                    [("expand", f"“{path[:100]}” cannot be expanded. Choices: {choices}.")]
-                )
+                detail = f"“{path[:100]}” cannot be expanded. Choices: {choices}."
+                raise InvalidParameters([("expand", detail)])
             available = available[name].view().expansions
             branch = branch.setdefault(name, {})
     return tree

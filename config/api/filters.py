@@ -24,10 +24,8 @@ MAX_QUERY_LENGTH = 500
 def check_parameters(request: Request, known: frozenset[str]) -> None:
     """Raise InvalidParameters for unknown, repeated and empty parameters."""
     if unknown := sorted(set(request.query_params) - known):
-        choices = ", ".join(sorted(known))
-        raise InvalidParameters(
-            (name, f"Unknown parameter. Choices: {choices}.") for name in unknown
-        )
+        detail = f"Unknown parameter. Choices: {', '.join(sorted(known))}."
+        raise InvalidParameters((name, detail) for name in unknown)
     if repeated := [n for n, given in request.query_params.lists() if len(given) > 1]:
         raise InvalidParameters((name, "Give this parameter only once.") for name in repeated)
     # The form of the browsable API sends all its filters, also empty ones.

@@ -85,12 +85,9 @@ def _get_key(request: Request) -> str:
     if not key or not request.user.is_authenticated:
         return ""
     if len(key) > MAX_KEY_LENGTH or not key.isprintable():
-        raise Problem(
-            "invalid-idempotency-key",
-            "The idempotency key is not valid",
-            status=400,
-            detail=f"Use at most {MAX_KEY_LENGTH} printable characters, such as a UUID.",
-        )
+        title = "The idempotency key is not valid"
+        detail = f"Use at most {MAX_KEY_LENGTH} printable characters, such as a UUID."
+        raise Problem("invalid-idempotency-key", title, status=400, detail=detail)
     return key
 
 

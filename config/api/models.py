@@ -20,7 +20,7 @@ class IdempotencyRecord(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_is_unique"),
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_is_unique")
         ]
 
     def __str__(self) -> str:

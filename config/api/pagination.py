@@ -29,10 +29,7 @@ PAGE_SIZE = IntegerParameter("page_size", 50, 1000, description="Results per pag
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list: by the column `path`, shown as the field `name`, then by id.
-
-    Null values come last in both directions.
-    """
+    """By the column `path`, shown as the field `name`, then by id; nulls always come last."""
 
     name: str
     path: str
@@ -44,10 +41,8 @@ class Order:
         given = request.query_params.get("ordering", "id")
         name = given.removeprefix("-")
         if name not in fields:
-            choices = ", ".join(fields)
-            raise InvalidParameters(
-                [("ordering", f"Choices: {choices}; prefix - for descending order.")]
-            )
+            detail = f"Choices: {', '.join(fields)}; prefix - for descending order."
+            raise InvalidParameters([("ordering", detail)])
         return cls(name, fields[name], given.startswith("-"))
 
     def __str__(self) -> str:
@@ -89,11 +84,7 @@ class Cursor:
     backwards: bool
 
     def encode(self, order: Order) -> str:
-        values = [
-            value if value is None or isinstance(value, int | str) else str(value)
-            for value in self.position
-        ]
-        content = json.dumps([str(order), int(self.backwards), *values])
+        content = json.dumps([str(order), int(self.backwards), *self.position], default=str)
         return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
 
     @classmethod

@@ -29,13 +29,7 @@ class Problem(exceptions.APIException):
     """An error of a named type; `errors` point at values, `members` extend the document."""
 
     def __init__(
-        self,
-        name: str,
-        title: str,
-        *,
-        status: int,
-        detail: str = "",
-        **members: Any,
+        self, name: str, title: str, *, status: int, detail: str = "", **members: Any
     ) -> None:
         super().__init__(detail or title)
         self.status_code = status
@@ -46,27 +40,18 @@ class InvalidParameters(Problem):
     """Query parameters are unknown or invalid; each error is (parameter, detail)."""
 
     def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
-        super().__init__(
-            "invalid-parameters",
-            "Some query parameters are not valid",
-            status=400,
-            errors=[{"parameter": name, "detail": detail} for name, detail in errors],
-        )
+        title = "Some query parameters are not valid"
+        items = [{"parameter": name, "detail": detail} for name, detail in errors]
+        super().__init__("invalid-parameters", title, status=400, errors=items)
 
 
 class InvalidFields(Problem):
     """Values of the body are invalid; each error is (path, detail)."""
 
     def __init__(self, errors: Iterable[tuple[Path, str]], **members: Any) -> None:
-        super().__init__(
-            "invalid-fields",
-            "Some fields are not valid",
-            status=400,
-            errors=[
-                {"pointer": to_json_pointer(path), "detail": detail} for path, detail in errors
-            ],
-            **members,
-        )
+        title = "Some fields are not valid"
+        items = [{"pointer": to_json_pointer(path), "detail": detail} for path, detail in errors]
+        super().__init__("invalid-fields", title, status=400, errors=items, **members)
 
 
 @singledispatch
@@ -95,13 +80,9 @@ def _(error: WriteError, view: Any = None) -> Problem:
 
 @build_problem.register
 def _(error: RevisionConflict, view: Any) -> Problem:
-    return Problem(
-        "revision-conflict",
-        "The annotation has changed",
-        status=412,
-        detail=str(error),
-        current=view.add_links(error.current.record(), view.request),
-    )
+    title = "The annotation has changed"
+    current = view.add_links(error.current.record(), view.request)
+    return Problem("revision-conflict", title, status=412, detail=str(error), current=current)
 
 
 @build_problem.register

@@ -27,8 +27,7 @@ class JSONRenderer(DRFJSONRenderer):
         if data is None:
             return b""
         if self.get_indent(accepted_media_type or "", renderer_context or {}):
-            content: bytes = super().render(data, accepted_media_type, renderer_context)
-            return content
+            return bytes(super().render(data, accepted_media_type, renderer_context))
         return to_json(data)
 
 

@@ -1,7 +1,7 @@
 """The base of all resources: lists in several formats, single records, links and errors."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from string import Formatter
 from typing import Any
@@ -15,14 +15,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api.conditional import (
-    PreconditionFailed,
-    apply_etag,
-    get_last_modified,
-    get_record_etag,
-    has_current_copy,
-    parse_if_match,
-)
+from config.api import conditional
 from config.api.expansions import Expansion, Tree, expand, parse_expand
 from config.api.filters import (
     ACTION_PARAMETERS,
@@ -87,8 +80,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
     @classmethod
     def get_rows(cls, user: Any) -> QuerySet[Any]:
         """Return the rows that the user can see."""
-        rows: QuerySet[Any] = cls.queryset.all()  # type: ignore[union-attr]
-        return rows
+        return cls.queryset.all()  # type: ignore[union-attr]
 
     @classmethod
     def serialize_rows(cls, rows: Iterable[Any]) -> list[Record]:
@@ -117,7 +109,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     @classmethod
     def get_etag(cls, record: Record) -> str:
-        return get_record_etag(record)
+        return conditional.get_record_etag(record)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -186,22 +178,15 @@ class ResourceViewSet(viewsets.GenericViewSet):
         paginator: Any = self.paginator
         records = paginator.paginate_queryset(rows, request, self)
         response: Response = paginator.get_paginated_response(self.build_results(records))
-        if last_modified := get_last_modified(records):
-            response["Last-Modified"] = last_modified
+        conditional.set_last_modified(response, records)
         return response
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         record = self.get_record()
-        is_whole = not self.expanded and self.fields is None
-        etag = self.get_etag(record) if is_whole else ""
-        if is_whole and has_current_copy(request, etag):
-            response = HttpResponse(status=304)
-        else:
-            response = Response(self.build_results([record])[0])
-        if etag:
-            response["ETag"] = etag
-        if last_modified := get_last_modified([record]):
-            response["Last-Modified"] = last_modified
+        response: HttpResponse = Response(self.build_results([record])[0])
+        if not self.expanded and self.fields is None:
+            response["ETag"] = self.get_etag(record)
+        conditional.set_last_modified(response, [record])
         return response
 
     def get_record(self) -> Record:
@@ -215,8 +200,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     def require_if_match(self, current: Record) -> None:
         """Raise PreconditionRequired or PreconditionFailed unless If-Match has the current tag."""
-        if self.get_etag(current) not in parse_if_match(self.request):
-            raise PreconditionFailed(self.add_links(current, self.request))
+        if self.get_etag(current) not in conditional.parse_if_match(self.request):
+            raise conditional.PreconditionFailed(self.add_links(current, self.request))
 
     def build_response(self, record: Record, status: int = 200) -> Response:
         """Return the response to a write, with the record as it is now."""
@@ -233,7 +218,7 @@ class ResourceViewSet(viewsets.GenericViewSet):
         final.setdefault("Cache-Control", "no-cache")
         is_read = request.method in ("GET", "HEAD") and final.status_code == 200
         if is_read and isinstance(final, Response):
-            final.add_post_render_callback(lambda rendered: apply_etag(request, rendered))
+            final.add_post_render_callback(partial(conditional.apply_etag, request))
         return final
 
     def _stream(self, rows: QuerySet[Any], media_type: str) -> Any:
@@ -288,8 +273,7 @@ def get_api_url(request: Request) -> str:
     plain: Any = request._request
     if not hasattr(plain, "api_url"):
         plain.api_url = plain.build_absolute_uri(API_PATH)
-    url: str = plain.api_url
-    return url
+    return str(plain.api_url)
 
 
 def build_links(templates: Mapping[str, str], record: Record, api_url: str) -> dict[str, str]:

@@ -21,9 +21,8 @@ class StrictSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(map(str, set(data) - set(self.fields)))):
             choices = ", ".join(name for name, f in self.fields.items() if not f.read_only)
-            raise serializers.ValidationError(
-                {name: [f"Unknown field. Choices: {choices}."] for name in unknown}
-            )
+            message = f"Unknown field. Choices: {choices}."
+            raise serializers.ValidationError({name: [message] for name in unknown})
         if isinstance(data, dict) and (errors := dict(self._find_type_errors(data))):
             raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
@@ -145,8 +144,7 @@ class PublicIdField(serializers.UUIDField):
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        queryset: QuerySet[Any] = self.queryset.all()  # type: ignore[union-attr]
-        return queryset
+        return self.queryset.all()  # type: ignore[union-attr]
 
     def to_internal_value(self, data: Any) -> Any:
         return _find_cached(self, super().to_internal_value(data), self._find)
@@ -166,6 +164,5 @@ class RecordSerializer(StrictSerializer):
 
     links = LinksField()
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        record: dict[str, Any] = instance.record()
-        return record
+    def to_representation(self, instance: Any) -> Any:
+        return instance.record()

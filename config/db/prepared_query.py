@@ -38,8 +38,7 @@ class PreparedQuery:
         values = [_adapt(parameter, connection) for parameter in parameters]
         with _open_cursor(connection) as cursor:
             cursor.execute(sql, [values[t] if isinstance(t, _Slot) else t for t in template])
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+            return list(cursor.fetchall())
 
     def _compile(self, variant: Hashable, parameters: tuple[Any, ...]) -> tuple[str, list[Any]]:
         connection = connections["default"]
@@ -72,6 +71,5 @@ class _Slot(int):
 
 
 def _adapt(value: UUID | int, connection: Any) -> Any:
-    if isinstance(value, UUID):
-        return _UUID_FIELD.get_db_prep_value(value, connection)
-    return value
+    is_uuid = isinstance(value, UUID)
+    return _UUID_FIELD.get_db_prep_value(value, connection) if is_uuid else value

@@ -1,5 +1,11 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
 from django.utils.translation import gettext_lazy as _
+
+from config.http.policy import AllowedHosts
 
 
 class HttpConfig(AppConfig):
@@ -7,8 +13,12 @@ class HttpConfig(AppConfig):
     verbose_name = _("Outgoing requests")
 
     def ready(self) -> None:
-        from django.core.checks import register
-
-        from config.http.checks import check_allowed_private_hosts
-
         register(check_allowed_private_hosts)
+
+
+def check_allowed_private_hosts(**_: Any) -> list[CheckMessage]:
+    try:
+        AllowedHosts.parse(settings.ALLOWED_PRIVATE_HOSTS)
+    except ValueError as error:
+        return [Error(f"PRESSMARK_ALLOWED_PRIVATE_HOSTS: {error}", id="http.E001")]
+    return []

@@ -67,10 +67,7 @@ class FetchOptions:
 
 
 def get(url: str, options: FetchOptions | None = None) -> Response:
-    """Fetch a URL. Redirects are followed, and checked like the URL itself.
-
-    Raises RequestBlocked and RequestFailed.
-    """
+    """Fetch a URL, following and checking redirects. Raises RequestBlocked and RequestFailed."""
     options = options or FetchOptions()
     deadline = Deadline(options.timeout)
     redirected_from: list[str] = []
@@ -80,10 +77,8 @@ def get(url: str, options: FetchOptions | None = None) -> Response:
         if response.status not in _REDIRECTS or location is None:
             return replace(response, redirected_from=tuple(redirected_from))
         if len(redirected_from) == options.max_redirects:
-            raise RequestBlocked(
-                ErrorReason.TOO_MANY_REDIRECTS,
-                f"The server redirects more than {options.max_redirects} times.",
-            )
+            message = f"The server redirects more than {options.max_redirects} times."
+            raise RequestBlocked(ErrorReason.TOO_MANY_REDIRECTS, message)
         redirected_from.append(url)
         url = _join(response.url, location)
 
@@ -114,16 +109,12 @@ def _get_once(url: str, options: FetchOptions, deadline: Deadline) -> Response:
         is_allowed = not head.media_type or head.media_type in options.media_types
         if options.media_types and head.is_success and not is_allowed:
             expected = " or ".join(sorted(options.media_types))
-            raise RequestBlocked(
-                ErrorReason.CONTENT_TYPE,
-                f"The content type is {head.media_type[:100]}, not {expected}.",
-            )
+            message = f"The content type is {head.media_type[:100]}, not {expected}."
+            raise RequestBlocked(ErrorReason.CONTENT_TYPE, message)
         content = b"".join(_limit(body, options.max_bytes + 1))
         if len(content) > options.max_bytes:
-            raise RequestBlocked(
-                ErrorReason.TOO_LARGE,
-                f"The response is larger than {options.max_bytes:,} bytes.",
-            )
+            message = f"The response is larger than {options.max_bytes:,} bytes."
+            raise RequestBlocked(ErrorReason.TOO_LARGE, message)
         return replace(head, body=content)
 
 
@@ -161,9 +152,8 @@ def _send(
             head = Response(str(target), stream.status, dict(httpx.Headers(stream.headers)))
             yield head, _decompress(stream.iter_stream(), head)
     except (httpcore.ProtocolError, httpcore.NetworkError) as error:
-        raise RequestFailed(
-            ErrorReason.BROKEN, f"The server's response is not valid HTTP: {error}."
-        ) from error
+        message = f"The server's response is not valid HTTP: {error}."
+        raise RequestFailed(ErrorReason.BROKEN, message) from error
 
 
 @cache
@@ -176,9 +166,8 @@ def _join(base: str, location: str) -> str:
     try:
         return str(httpx.URL(base).join(location))
     except (httpx.InvalidURL, ValueError):
-        raise RequestBlocked(
-            ErrorReason.BAD_URL, "The server redirects to an invalid URL."
-        ) from None
+        message = "The server redirects to an invalid URL."
+        raise RequestBlocked(ErrorReason.BAD_URL, message) from None
 
 
 def _limit(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
@@ -198,9 +187,8 @@ def _decompress(chunks: Iterable[bytes], head: Response) -> Iterator[bytes]:
     elif encoding in ("gzip", "x-gzip"):
         yield from _decompress_gzip(chunks)
     else:
-        raise RequestBlocked(
-            ErrorReason.ENCODING, f"The content encoding {encoding[:100]} is not supported."
-        )
+        message = f"The content encoding {encoding[:100]} is not supported."
+        raise RequestBlocked(ErrorReason.ENCODING, message)
 
 
 def _decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -214,9 +202,8 @@ def _decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 yield decompressor.decompress(chunk, _CHUNK_SIZE)
             except zlib.error:
-                raise RequestFailed(
-                    ErrorReason.BROKEN, "The gzip data of the response is corrupt."
-                ) from None
+                message = "The gzip data of the response is corrupt."
+                raise RequestFailed(ErrorReason.BROKEN, message) from None
             is_complete = decompressor.eof
             chunk = decompressor.unused_data if is_complete else decompressor.unconsumed_tail
     if not is_complete:

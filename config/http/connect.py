@@ -46,9 +46,8 @@ class Deadline:
         return remaining
 
     def make_error(self) -> RequestFailed:
-        return RequestFailed(
-            ErrorReason.TIMEOUT, f"The server did not respond within {self._seconds:g} s."
-        )
+        message = f"The server did not respond within {self._seconds:g} s."
+        return RequestFailed(ErrorReason.TIMEOUT, message)
 
 
 class CheckedBackend(httpcore.NetworkBackend):
@@ -65,8 +64,11 @@ class CheckedBackend(httpcore.NetworkBackend):
         """Resolve the host, check all its addresses and connect. Raises RequestError."""
         addresses = self._resolve_and_check(host, port)
         for address in addresses[:MAX_ADDRESSES]:
+            timeout = min(CONNECT_TIMEOUT, self._deadline.get_remaining())
             try:
-                return _Stream(self._connect(address, port), self._deadline)
+                connection = socket.create_connection((address, port), timeout)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return _Stream(connection, self._deadline)
             except OSError:
                 self._deadline.get_remaining()
         raise RequestFailed(ErrorReason.UNREACHABLE, f"Cannot connect to {host} at port {port}.")
@@ -83,12 +85,6 @@ class CheckedBackend(httpcore.NetworkBackend):
             for address in addresses:
                 check_address(ip_address(address), host, self._allowed)
         return addresses
-
-    def _connect(self, address: str, port: int) -> socket.socket:
-        timeout = min(CONNECT_TIMEOUT, self._deadline.get_remaining())
-        connection = socket.create_connection((address, port), timeout)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
 
 
 class _Stream(httpcore.NetworkStream):
@@ -132,12 +128,10 @@ class _Stream(httpcore.NetworkStream):
         except TimeoutError:
             raise self._deadline.make_error() from None
         except ssl.SSLCertVerificationError as error:
-            raise RequestFailed(
-                ErrorReason.TLS, f"The certificate is invalid: {error.verify_message}."
-            ) from error
+            message = f"The certificate is invalid: {error.verify_message}."
+            raise RequestFailed(ErrorReason.TLS, message) from error
         except ssl.SSLError as error:
-            raise RequestFailed(
-                ErrorReason.TLS, f"The TLS connection failed: {error.reason or error}."
-            ) from error
+            message = f"The TLS connection failed: {error.reason or error}."
+            raise RequestFailed(ErrorReason.TLS, message) from error
         except OSError as error:
             raise RequestFailed(ErrorReason.BROKEN, "The connection was interrupted.") from error

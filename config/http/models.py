@@ -30,10 +30,7 @@ class Host(models.Model):
 
     @classmethod
     def reserve_slot(cls, name: str, delay: timedelta, max_wait: timedelta) -> datetime | None:
-        """Reserve the next time at which this process may request a page of the host.
-
-        Return None and reserve nothing if it is further away than `max_wait`.
-        """
+        """Reserve and return the next time to request a page; None if it is after `max_wait`."""
         cls.objects.get_or_create(name=name)
         with transaction.atomic():
             host = cls.objects.select_for_update().get(name=name)

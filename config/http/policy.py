@@ -4,14 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 
 import httpx
@@ -161,9 +154,8 @@ def validate_url(url: str, allowed: AllowedHosts = NO_HOSTS) -> httpx.URL:
     if address:
         check_address(address, host, allowed)
     elif "." not in host or f".{host}".endswith(_PRIVATE_DOMAINS):
-        raise RequestBlocked(
-            ErrorReason.PRIVATE_ADDRESS, f"{host} is a host name of a private network."
-        )
+        message = f"{host} is a host name of a private network."
+        raise RequestBlocked(ErrorReason.PRIVATE_ADDRESS, message)
     return parsed
 
 
@@ -180,10 +172,8 @@ def check_address(
     """
     kind = get_address_kind(address)
     if kind and not allowed.has_address(address):
-        raise RequestBlocked(
-            ErrorReason.PRIVATE_ADDRESS,
-            f"{host} has an address that is not public ({kind}). Use a public address.",
-        )
+        message = f"{host} has an address that is not public ({kind}). Use a public address."
+        raise RequestBlocked(ErrorReason.PRIVATE_ADDRESS, message)
 
 
 def get_address_kind(address: IPv4Address | IPv6Address) -> str:
@@ -243,9 +233,8 @@ def _parse_address(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host)
     except ValueError:
         if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):
-            raise _bad_url(
-                "has an IP address that is not written as four decimal numbers"
-            ) from None
+            problem = "has an IP address that is not written as four decimal numbers"
+            raise _bad_url(problem) from None
         return None
 
 

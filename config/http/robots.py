@@ -28,14 +28,11 @@ def wait_for_slot(url: str, *, max_wait: float) -> None:
     """
     rules = check_robots(url)
     delay = min(float(rules.crawl_delay(USER_AGENT) or settings.CRAWL_DELAY), _MAX_DELAY)
-    slot = Host.reserve_slot(
-        _get_origin(url), timedelta(seconds=delay), timedelta(seconds=max_wait)
-    )
+    wait = timedelta(seconds=max_wait)
+    slot = Host.reserve_slot(_get_origin(url), timedelta(seconds=delay), wait)
     if slot is None:
-        raise RequestFailed(
-            ErrorReason.BUSY,
-            "Other pages of this site are waiting to be fetched. Try again in a minute.",
-        )
+        message = "Other pages of this site are waiting to be fetched. Try again in a minute."
+        raise RequestFailed(ErrorReason.BUSY, message)
     time.sleep(max(0.0, (slot - timezone.now()).total_seconds()))
 
 
@@ -57,9 +54,8 @@ def _get_rules(url: str) -> Protego:
     if host and host.robots_fetched_at and now - host.robots_fetched_at < _CACHE_TIME:
         return Protego.parse(host.robots)
     text = _fetch_robots(name)
-    Host.objects.update_or_create(
-        name=name, defaults={"robots": text, "robots_fetched_at": timezone.now()}
-    )
+    values = {"robots": text, "robots_fetched_at": timezone.now()}
+    Host.objects.update_or_create(name=name, defaults=values)
     return Protego.parse(text)
 
 
@@ -70,10 +66,8 @@ def _fetch_robots(origin: str) -> str:
     except RequestError as error:
         raise type(error)(error.reason, f"Cannot read the site's robots.txt. {error}") from None
     if response.status >= 500:
-        raise RequestFailed(
-            ErrorReason.ROBOTS,
-            f"Cannot read the site's robots.txt (status {response.status}). Try again later.",
-        )
+        message = f"Cannot read the site's robots.txt (status {response.status}). Try again later."
+        raise RequestFailed(ErrorReason.ROBOTS, message)
     # PostgreSQL cannot store NUL.
     text = response.body.decode("utf-8", "replace").replace("\0", "")
     return text if response.is_success else ""

@@ -23,10 +23,7 @@ class LeaseQuerySet(models.QuerySet[_Row]):
         )
 
     def claim(self, duration: timedelta, *, force: bool = False) -> uuid.UUID | None:
-        """Claim the one row of this queryset; return the token, or None if it is claimed.
-
-        With `force`, take the lease from its holder.
-        """
+        """Claim the one row, with `force` even from its holder; return the token, or None."""
         token = uuid.uuid4()
         rows = self if force else self.unclaimed()
         is_claimed = rows.update(lease_token=token, lease_expires_at=timezone.now() + duration)

@@ -26,9 +26,6 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
         since = Now() - timedelta(seconds=settings.WORKER_HEARTBEAT_TIMEOUT)
         return self.annotate(is_alive=models.Q(last_seen_at__gt=since))
 
-    def stale(self) -> Self:
-        return self.filter(last_seen_at__lt=Now() - timedelta(days=1))
-
 
 class Worker(models.Model):
     """A process that runs queued tasks (`manage.py runworker`) and sends heartbeats."""
@@ -58,14 +55,11 @@ def send_heartbeat(name: str) -> None:
 
 
 def requeue_orphaned() -> None:
-    """Queue the running tasks of dead workers again, so that each task runs at least once.
-
-    A task that no worker survives fails after `MAX_STARTS` starts.
-    """
-    Worker.objects.stale().delete()
+    """Queue the running tasks of dead workers again, so that each task runs at least once."""
+    Worker.objects.filter(last_seen_at__lt=Now() - timedelta(days=1)).delete()
     alive = set(Worker.objects.alive().values_list("name", flat=True))
     for task in DBTaskResult.objects.running().only("worker_ids", "started_at"):
-        if _get_worker_name(task) not in alive:
+        if str(task.worker_ids[-1]).partition(_SEPARATOR)[0] not in alive:
             # Matches nothing if another worker has queued and started it in the meantime.
             orphan = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
             if len(task.worker_ids) < MAX_STARTS:
@@ -76,7 +70,3 @@ def requeue_orphaned() -> None:
                     finished_at=timezone.now(),
                     traceback=f"{MAX_STARTS} workers died while running this task.",
                 )
-
-
-def _get_worker_name(task: DBTaskResult) -> str:
-    return str(task.worker_ids[-1]).partition(_SEPARATOR)[0]

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 from django.core.management import call_command
 
-SUCCESSFUL_TASK_DAYS = 1
-FAILED_TASK_DAYS = 14
-
 logger = logging.getLogger(__name__)
 
 
@@ -43,10 +40,5 @@ def run_due(*, everything: bool = False) -> None:
 
 
 def delete_finished_tasks() -> None:
-    call_command(
-        "prune_db_task_results",
-        queue_name="*",
-        min_age_days=SUCCESSFUL_TASK_DAYS,
-        failed_min_age_days=FAILED_TASK_DAYS,
-        verbosity=0,
-    )
+    ages = {"min_age_days": 1, "failed_min_age_days": 14}
+    call_command("prune_db_task_results", queue_name="*", verbosity=0, **ages)

@@ -79,17 +79,13 @@ class Index:
         engine = _get_engine()
         with connection.cursor() as cursor:
             placeholders = ", ".join(["%s"] * len(keys))
-            cursor.execute(
-                f"DELETE FROM {self.table} WHERE {engine.KEY} IN ({placeholders})",  # noqa: S608
-                list(keys),
-            )
-            cursor.executemany(
-                engine.insert(self.table),
-                [
-                    engine.row(key, *index_words(document.title), *index_words(document.text))
-                    for key, document in documents.items()
-                ],
-            )
+            delete = f"DELETE FROM {self.table} WHERE {engine.KEY} IN ({placeholders})"  # noqa: S608
+            cursor.execute(delete, list(keys))
+            rows = [
+                engine.row(key, *index_words(document.title), *index_words(document.text))
+                for key, document in documents.items()
+            ]
+            cursor.executemany(engine.insert(self.table), rows)
 
     def create(self) -> None:
         """Create the table, replacing an existing one."""

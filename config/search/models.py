@@ -45,5 +45,4 @@ class IndexedLanguage(models.Model):
     @staticmethod
     def get_languages() -> list[str]:
         """Return the languages as keys of `STEMMERS`."""
-        rows = IndexedLanguage.objects.order_by("language")
-        return list(rows.values_list("language", flat=True))
+        return list(IndexedLanguage.objects.order_by("language").values_list("language", flat=True))

@@ -53,11 +53,9 @@ def matching(table: str, clauses: Iterable[Clause]) -> tuple[str, list[Any]]:
 def rank(
     table: str, clauses: Iterable[Clause], matching: str, *, by_rarity: bool
 ) -> tuple[str, list[Any]]:
-    """Return the query for keys and scores, best first, of the rows in the `matching` subquery.
-
-    Scores never depend on rarity here.
-    """
-    # 1 divides by the logarithm of the length: long texts match more by chance.
+    """Return the query for keys and scores, best first, of the rows in the `matching` subquery."""
+    # Scores never depend on rarity here. 1 divides by the logarithm of the length, as long texts
+    # match more by chance.
     return (
         f"SELECT id, ts_rank_cd(%s, terms, %s::tsquery, 1) AS score FROM {table} "  # noqa: S608
         f"WHERE id IN ({matching}) ORDER BY score DESC, id DESC LIMIT %s OFFSET %s",

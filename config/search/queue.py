@@ -67,14 +67,10 @@ class EnqueueTrigger(Trigger):
 
 def enqueue_triggers(index: str, table: str, keys: str, *events: str) -> list[Trigger]:
     """Return one trigger per event that queues rows of `index` after a change of `table`."""
+    name = f"{index}_enqueue_{table}"
     return [
         EnqueueTrigger(
-            f"{index}_enqueue_{table}_{event.split()[0].lower()}",
-            table,
-            event,
-            "",
-            index=index,
-            keys=keys,
+            f"{name}_{event.split()[0].lower()}", table, event, "", index=index, keys=keys
         )
         for event in events
     ]
@@ -123,10 +119,7 @@ def _index_batch(limit: int) -> int:
 
 @contextmanager
 def _index_lock() -> Iterator[None]:
-    """Open a transaction that excludes other indexers, so that no older state is written last.
-
-    A search waits LOCK_TIMEOUT at most.
-    """
+    """Open a transaction that excludes other indexers, so that no older state is written last."""
     if connection.vendor == "sqlite":
         sqlite: Any = connection
         previous, sqlite.busy_timeout = sqlite.busy_timeout, LOCK_TIMEOUT

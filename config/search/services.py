@@ -1,5 +1,3 @@
-"""Search one or more scopes and return ranked results with highlighted snippets."""
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,5 +1,3 @@
-"""Static files: which are collected, and how their names are hashed."""
-
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 

@@ -133,7 +133,7 @@ def test_add_feed_rejects_page_without_feeds(db: None, site: Any) -> None:
 
 def test_parser_expands_no_entities_and_accepts_broken_feeds(db: None, site: Any) -> None:
     assert len(add_feed(f"{site[1].url}/feed.entities").title) < 100
-    assert read_feed(b"<rss><channel><item><link>", "https://a.example/").urls == []
+    assert read_feed(b"<rss><channel><item><link>", "https://a.example/").items == []
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_hostile_feed_yields_few_urls_or_error(data: bytes) -> None:
         found = read_feed(data, "https://a.example/feed")
     except IngestError:
         return
-    assert len(found.urls) <= MAX_ITEMS
-    assert all(url.startswith("https://") for url in found.urls)
+    assert len(found.items) <= MAX_ITEMS
+    assert all(item.url.startswith("https://") for item in found.items)
 
 
 def test_poll_feeds_command_polls_due_feeds(db: None, site: Any, capsys: Any) -> None:

@@ -1,5 +1,3 @@
-"""`manage.py poll_feeds`: import the new articles of feeds and sitemaps."""
-
 import json
 from dataclasses import asdict
 from typing import Any
@@ -7,13 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from articles.feeds.models import (
-    DEFAULT_RECHECK_DAYS,
-    MAX_INTERVAL_MINUTES,
-    MAX_RECHECK_DAYS,
-    MIN_INTERVAL_MINUTES,
-    Feed,
-)
+from articles.feeds import models
 from articles.feeds.services import add_feed, poll
 from articles.management.options import check_range, report_errors
 
@@ -33,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--recheck-days",
             type=int,
-            default=DEFAULT_RECHECK_DAYS,
+            default=models.DEFAULT_RECHECK_DAYS,
             metavar="DAYS",
             help="how long to check the articles of a new feed for corrections; 0: never",
         )
@@ -55,12 +47,13 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(total))
 
 
-def _get_feeds(options: dict[str, Any]) -> list[Feed]:
+def _get_feeds(options: dict[str, Any]) -> list[models.Feed]:
     """Return the feeds to poll, adding a new one. Raises IngestError."""
-    check_range(options, "interval", MIN_INTERVAL_MINUTES, MAX_INTERVAL_MINUTES)
-    check_range(options, "recheck_days", 0, MAX_RECHECK_DAYS)
+    check_range(options, "interval", models.MIN_INTERVAL_MINUTES, models.MAX_INTERVAL_MINUTES)
+    check_range(options, "recheck_days", 0, models.MAX_RECHECK_DAYS)
+    feeds = models.Feed.objects
     if url := options["url"]:
-        known = Feed.objects.filter(url=url).first()
+        known = feeds.filter(url=url).first()
         minutes, days = options["interval"], options["recheck_days"]
         return [known or add_feed(url, poll_interval_minutes=minutes, recheck_days=days)]
-    return list(Feed.objects.filter(is_active=True) if options["all"] else Feed.objects.due())
+    return list(feeds.filter(is_active=True) if options["all"] else feeds.due())

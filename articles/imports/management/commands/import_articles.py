@@ -1,5 +1,3 @@
-"""`manage.py import_articles SOURCE`: import many articles."""
-
 import json
 from pathlib import Path
 from typing import Any

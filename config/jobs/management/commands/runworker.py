@@ -1,5 +1,3 @@
-"""The worker: `manage.py runworker`."""
-
 import os
 import secrets
 import signal
