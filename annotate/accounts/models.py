@@ -84,10 +84,7 @@ class ApiToken(PublicModel):
     """A bearer token (RFC 6750). Only a digest is stored: 256 random bits need no salt."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="api_tokens",
-        verbose_name=_("user"),
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
     )
     name = models.CharField(_("name"), max_length=100, blank=True)
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)

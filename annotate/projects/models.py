@@ -217,10 +217,7 @@ class Membership(models.Model):
         Project, models.CASCADE, related_name="memberships", verbose_name=_("project")
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="memberships",
-        verbose_name=_("user"),
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
     )
     role = models.CharField(
         _("role"),

@@ -23,12 +23,7 @@ from django.utils import timezone
 from annotate.models import Action, Annotation, Change
 from annotate.models import Span as AnnotationSpan
 from annotate.projects.models import Project
-from annotate.reanchoring.models import (
-    REANCHORED,
-    Decision,
-    Reanchoring,
-    ReanchoringRun,
-)
+from annotate.reanchoring.models import REANCHORED, Decision, Reanchoring, ReanchoringRun
 from annotate.services.checks import require_editor, resolve_spans
 from annotate.services.storage import get_monotonic_time, log_change, read_locked, store_spans
 from annotate.services.write_request import WriteRequest

@@ -26,12 +26,7 @@ from config.api.examples import add_example
 from config.api.filters import DomainFilter, RegexFilter, SearchFilter, TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet
-from config.api.strict import (
-    PartSerializer,
-    PublicIdField,
-    RecordSerializer,
-    StrictModelSerializer,
-)
+from config.api.strict import PartSerializer, PublicIdField, RecordSerializer, StrictModelSerializer
 
 
 class RegistrySerializer(StrictModelSerializer):

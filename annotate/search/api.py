@@ -55,9 +55,7 @@ class SearchResultSerializer(serializers.Serializer):
         help_text="The BCP 47 tag of the snippet, empty if it is unknown."
     )
     article = serializers.UUIDField(
-        source="article.public_id",
-        allow_null=True,
-        help_text="The article, also of an annotation.",
+        source="article.public_id", allow_null=True, help_text="The article, also of an annotation."
     )
     version = serializers.UUIDField(
         source="version.public_id",

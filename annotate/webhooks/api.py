@@ -19,11 +19,7 @@ from annotate.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
 from annotate.webhooks.services import ping
 from config.api.idempotency import idempotent
 from config.api.problems import InvalidFields, InvalidParameters, Problem
-from config.api.resources import (
-    NestedResourceViewSet,
-    ResourceSerializer,
-    ResourceViewSet,
-)
+from config.api.resources import NestedResourceViewSet, ResourceSerializer, ResourceViewSet
 from config.api.strict import StrictModelSerializer
 from config.types import Record
 
@@ -135,10 +131,7 @@ class WebhookViewSet(ResourceViewSet):
     serializer_class = WebhookSerializer
     permission_classes = [IsAuthenticated, HasScope]
     ordering_fields = {"id": "public_id", "created_at": "created_at"}
-    link_templates = {
-        "self": "{api}webhooks/{id}/",
-        "deliveries": "{api}webhooks/{id}/deliveries/",
-    }
+    link_templates = {"self": "{api}webhooks/{id}/", "deliveries": "{api}webhooks/{id}/deliveries/"}
 
     @classmethod
     def get_rows(cls, user: Any) -> QuerySet[Webhook]:

@@ -59,10 +59,7 @@ class Webhook(Lease, PublicModel):
     """
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="webhooks",
-        verbose_name=_("owner"),
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks", verbose_name=_("owner")
     )
     project = models.ForeignKey(
         Project,
@@ -116,7 +113,7 @@ class Webhook(Lease, PublicModel):
             models.CheckConstraint(
                 condition=models.Q(is_active=False) | models.Q(pause_reason=""),
                 name="active_webhook_is_not_paused",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -241,7 +238,7 @@ class Attempt(models.Model):
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
         constraints = [
-            models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_is_one"),
+            models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_is_one")
         ]
 
     def __str__(self) -> str:
