@@ -95,8 +95,8 @@ def token_list(request: HttpRequest) -> HttpResponse:
     """
     form = TokenForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid() and (key := form.issue(request.user)):
-        context = {"key": key, "token": ApiToken.objects.get_by_key(key)}
-        return render(request, "accounts/token_created.html", context, status=201)
+        created = {"key": key, "token": ApiToken.objects.find_by_key(key)}
+        return render(request, "accounts/token_created.html", created, status=201)
     user: Any = request.user
     context = {"tokens": user.api_tokens.all(), "form": form}
     return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)

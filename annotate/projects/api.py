@@ -13,7 +13,7 @@ from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from config.api.examples import add_example
 from config.api.filters import UTCDateTimeFilter
 from config.api.idempotency import idempotent
-from config.api.resources import LinksField, ResourceViewSet
+from config.api.resources import ResourceSerializer, ResourceViewSet
 from config.api.strict import SlugReferenceField, StrictModelSerializer
 from config.errors import NotPermitted
 from config.types import Record
@@ -35,10 +35,6 @@ class ProjectFilter(filters.FilterSet):
     created_after = UTCDateTimeFilter("created_at", "gte")
     created_before = UTCDateTimeFilter("created_at", "lt")
     q = filters.CharFilter(method="filter_q", help_text="Text in the name or the description.")
-
-    class Meta:
-        model = Project
-        fields: list[str] = []
 
     def filter_q(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))
@@ -66,28 +62,17 @@ class TagSetSerializer(serializers.ModelSerializer):
         fields = ["slug", "name", "description", "tags"]
 
 
-class ProjectSerializer(serializers.ModelSerializer):
+class ProjectSerializer(ResourceSerializer):
     """A project with its tag set."""
 
-    id = serializers.UUIDField(source="public_id")
     tag_set = TagSetSerializer()
-    links = LinksField()
 
     class Meta:
         model = Project
         fields = [
-            "id",
-            "slug",
-            "name",
-            "description",
-            "guidelines",
-            "is_public",
-            "is_blind",
-            "auto_add_articles",
-            "tag_set",
-            "created_at",
-            "updated_at",
-            "links",
+            *("id", "slug", "name", "description", "guidelines"),
+            *("is_public", "is_blind", "auto_add_articles", "tag_set"),
+            *("created_at", "updated_at", "links"),
         ]
 
 
@@ -110,14 +95,8 @@ class ProjectWriteSerializer(StrictModelSerializer):
     class Meta:
         model = Project
         fields = [
-            "slug",
-            "name",
-            "description",
-            "guidelines",
-            "tag_set",
-            "is_public",
-            "is_blind",
-            "auto_add_articles",
+            *("slug", "name", "description", "guidelines", "tag_set"),
+            *("is_public", "is_blind", "auto_add_articles"),
         ]
         extra_kwargs = {
             "slug": {
@@ -139,7 +118,6 @@ class ProjectWriteSerializer(StrictModelSerializer):
     partial_update=extend_schema(
         summary="Change a project",
         request=ProjectWriteSerializer(partial=True),
-        responses=ProjectSerializer,
     ),
 )
 class ProjectViewSet(ResourceViewSet):

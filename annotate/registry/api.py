@@ -97,10 +97,6 @@ class EntityFilter(TimeFilterSet):
         help_text="`scheme:value`: the ID in another registry.",
     )
 
-    class Meta:
-        model = Entity
-        fields: list[str] = []
-
     def filter_name(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.search_by_name(value)
 
@@ -117,10 +113,6 @@ class SourceFilter(TimeFilterSet):
     domain = DomainFilter("url")
     published_from = filters.DateFilter("published_on", "gte")
     published_to = filters.DateFilter("published_on", "lte")
-
-    class Meta:
-        model = Source
-        fields: list[str] = []
 
 
 class AliasSerializer(PartSerializer, RegistrySerializer):
@@ -162,16 +154,8 @@ class EntitySerializer(RecordSerializer, RegistrySerializer):
     class Meta:
         model = Entity
         fields = [
-            "id",
-            "name",
-            "type",
-            "description",
-            "qid",
-            "aliases",
-            "external_ids",
-            "created_at",
-            "updated_at",
-            "links",
+            *("id", "name", "type", "description", "qid"),
+            *("aliases", "external_ids", "created_at", "updated_at", "links"),
         ]
 
     def validate_aliases(self, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
@@ -197,13 +181,11 @@ class SourceSerializer(RecordSerializer, RegistrySerializer):
 
     class Meta:
         model = Source
-        fields = [
-            "id",
-            *SourceDescriptionSerializer.Meta.fields,
-            "created_at",
-            "updated_at",
-            "links",
-        ]
+        described = SourceDescriptionSerializer.Meta.fields
+        fields = ["id", *described, "created_at", "updated_at", "links"]
+
+
+TIMES = {"created_at": "created_at", "updated_at": "updated_at"}
 
 
 class RegistryViewSet(ResourceViewSet):
@@ -222,30 +204,20 @@ class RegistryViewSet(ResourceViewSet):
 
     @idempotent()
     def create(self, request: Request) -> Response:
-        row, created = self.add(self.get_values())
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row, created = self.add(serializer.validated_data)
         return self.build_response(row.record(), status=201 if created else 200)
 
     @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Change the fields that are sent."""
-        row = self.get_editable_object()
-        return self.build_response(self.revise(row, **self.get_values(row)).record())
-
-    def get_values(self, row: Any = None) -> dict[str, Any]:
-        serializer: Any = self.get_serializer(row, data=self.request.data, partial=row is not None)
-        serializer.is_valid(raise_exception=True)
-        values: dict[str, Any] = serializer.validated_data
-        return values
-
-    def get_editable_object(self) -> Any:
-        """Lock and return the row, if the user can edit it and sent its current ETag."""
-        row = self.get_object()
-        require_editor(self.request.user, row)
-        # Lock first, then read, as `annotate.services` does.
-        type(row).objects.select_for_update().only("pk").get(pk=row.pk)
-        row = self.get_object()
+        row = self.lock_object()
+        require_editor(request.user, row)
         self.require_if_match(row.record())
-        return row
+        serializer = self.get_serializer(row, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return self.build_response(self.revise(row, **serializer.validated_data).record())
 
 
 @extend_schema_view(
@@ -265,12 +237,7 @@ class EntityViewSet(RegistryViewSet):
     serializer_class = EntitySerializer
     filterset_class = EntityFilter
     revise = staticmethod(revise_entity)
-    ordering_fields = {
-        "id": "public_id",
-        "name": "name",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    }
+    ordering_fields = {"id": "public_id", "name": "name", **TIMES}
     link_templates = {
         "self": "{api}entities/{id}/",
         "web": "{site}entities/{id}/",
@@ -299,13 +266,7 @@ class SourceViewSet(RegistryViewSet):
     serializer_class = SourceSerializer
     filterset_class = SourceFilter
     revise = staticmethod(revise_source)
-    ordering_fields = {
-        "id": "public_id",
-        "title": "title",
-        "published_on": "published_on",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    }
+    ordering_fields = {"id": "public_id", "title": "title", "published_on": "published_on", **TIMES}
     link_templates = {
         "self": "{api}sources/{id}/",
         "web": "{site}sources/{id}/",

@@ -137,9 +137,7 @@ class Entity(RegistryEntry):
             "type": self.type,
             "description": self.description,
             "qid": self.qid,
-            "aliases": [
-                {"name": alias.name, "language": alias.language} for alias in self.aliases.all()
-            ],
+            "aliases": [{"name": row.name, "language": row.language} for row in self.aliases.all()],
             "external_ids": [
                 {"scheme": other.scheme, "value": other.value} for other in self.external_ids.all()
             ],

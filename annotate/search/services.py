@@ -5,6 +5,8 @@ Annotations are limited to those that the user can see; no count, rank or score 
 
 from collections.abc import Collection, Iterable, Iterator
 
+from django.utils.translation import gettext_lazy as _
+
 from annotate.models import Annotation, Kind
 from annotate.models.annotation import ANNOTATIONS
 from annotate.projects.models import AnyUser
@@ -13,9 +15,21 @@ from articles.search import get_article_scope
 from config.db.languages import match_language
 from config.search.services import Field, ResultRow, SearchScope
 
+SCOPES = {
+    "articles": _("Articles"),
+    "claims": _("Claims"),
+    "annotations": _("Annotations"),
+    "entities": _("Entities"),
+    "sources": _("Sources"),
+}
 # Claims are annotations too, so the default scopes leave them out.
-DEFAULT_SCOPES = ("articles", "annotations", "entities", "sources")
-SCOPES = ("articles", "claims", "annotations", "entities", "sources")
+DEFAULT_SCOPES = tuple(name for name in SCOPES if name != "claims")
+TYPES = {
+    "article": _("Article"),
+    **dict(Kind.choices),
+    "entity": _("Entity"),
+    "source": _("Source"),
+}
 
 
 def get_scope(name: str, user: AnyUser, language: str = "") -> SearchScope:
