@@ -53,9 +53,11 @@ class ReanchoringRunAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Run again"), permissions=["run"])
     def repeat_runs(self, request: HttpRequest, runs: QuerySet[ReanchoringRun]) -> None:
-        count = ReanchoringRun.objects.filter(pk__in=runs.values("pk")).requeue()
-        message = ngettext("%(count)d run was queued.", "%(count)d runs were queued.", count)
-        self.message_user(request, message % {"count": count})
+        keys = list(runs.values_list("pk", flat=True))
+        for key in keys:
+            ReanchoringRun.objects.request(key, force=True)
+        message = ngettext("%(count)d run was queued.", "%(count)d runs were queued.", len(keys))
+        self.message_user(request, message % {"count": len(keys)})
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("reanchoring.change_reanchoringrun")

@@ -33,10 +33,6 @@ def request_run_for_annotation(annotation: Annotation, **_: Any) -> None:
     ReanchoringRun.objects.request_for_current(annotation.version)
 
 
-def enqueue_run(key: int, lease: str, **_: Any) -> None:
-    run_reanchoring.enqueue(key, lease)
-
-
 def retry_runs() -> None:
     """Queue the runs that failed, and those whose task was lost."""
     active = ReanchoringRun.objects.filter(state__in=(RunState.QUEUED, RunState.RUNNING))

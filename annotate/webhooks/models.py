@@ -36,9 +36,6 @@ def generate_secret() -> str:
 
 
 class WebhookQuerySet(LeaseQuerySet["Webhook"]):
-    def owned_by(self, user: Any) -> "WebhookQuerySet":
-        return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
-
     def due(self) -> "WebhookQuerySet":
         """Filter to webhooks with changes to send, or whose retry is due."""
         pending = Delivery.objects.filter(webhook=models.OuterRef("pk")).blocking()
