@@ -24,7 +24,7 @@ from annotate.models import Action, Annotation, Change
 from annotate.models import Span as AnnotationSpan
 from annotate.projects.models import Project
 from annotate.reanchoring.models import REANCHORED, Decision, Reanchoring, ReanchoringRun
-from annotate.services.checks import require_editor, resolve_spans
+from annotate.services.checks import resolve_spans
 from annotate.services.storage import get_monotonic_time, log_change, read_locked, store_spans
 from annotate.services.write_request import WriteRequest
 from articles.models import ArticleVersion
@@ -157,16 +157,13 @@ def create_reanchored(
 
     The copy has the same author and content, and refers to its parent's copy on that version. If
     no person decided, `actor` is None and the change is logged in the author's name. If the
-    annotation has a copy on that version already, return that one. Raises InvalidInput,
-    NotPermitted or StateConflict.
+    annotation has a copy on that version already, return that one. Raises InvalidInput or
+    StateConflict.
     """
     current, version = read_locked(reanchoring.annotation), reanchoring.target_version
-    if actor is not None:
-        require_editor(current, actor)
-    existing = Annotation.objects.filter(reanchored_from=current, version=version).first()
-    if existing:
-        found: Annotation = Annotation.objects.for_reading().get(pk=existing.pk)
-        return found
+    copies = Annotation.objects.filter(reanchored_from=current, version=version)
+    if existing := copies.for_reading().first():
+        return existing
     if not current.is_active:
         raise StateConflict("This annotation is retracted. Restore it first.")
     copy, new_spans = _build_copy(current, tuple(spans), version)
@@ -189,11 +186,9 @@ def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = No
     """Store a decision that creates no annotation, and log it.
 
     The annotation and its revision do not change. If no person decided, `actor` is None and the
-    change is logged in the author's name. Raises NotPermitted.
+    change is logged in the author's name.
     """
     current = read_locked(reanchoring.annotation)
-    if actor is not None:
-        require_editor(current, actor)
     reanchoring.decision = _DECISIONS[action]
     reanchoring.decided_by = actor if action == Action.REANCHOR_REJECTED else None
     reanchoring.decided_at = None if reanchoring.is_pending else timezone.now()
@@ -272,10 +267,13 @@ def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
     current = next((row for row in rows if row.target_version_id == version.pk), None)
     if current and (not current.is_pending or current.revision == annotation.revision):
         return None if current.decision == Decision.REJECTED else Status(current.status)
-    if not annotation.is_active or any(_is_final(row, version) for row in rows):
+    others = [row for row in rows if row is not current]
+    is_decided = any(row.decision in (*REANCHORED, Decision.REJECTED) for row in others)
+    has_later = any(row.target_version.number > version.number for row in others)
+    if is_decided or has_later or not annotation.is_active:
         return None
-    for row in rows:
-        if row.is_pending and row is not current:
+    for row in others:
+        if row.is_pending:
             record_decision(row, Action.REANCHOR_SUPERSEDED)
     reanchoring = current or Reanchoring(target_version=version)
     reanchoring.annotation, reanchoring.revision = annotation, annotation.revision
@@ -294,14 +292,6 @@ def _lock_annotation(annotation: Annotation) -> Annotation:
         return annotation
     current: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
     return current
-
-
-def _is_final(row: Reanchoring, version: ArticleVersion) -> bool:
-    """Return whether a row for another version leaves nothing to do for this one."""
-    if row.target_version_id == version.pk:
-        return False
-    is_later = row.target_version.number > version.number
-    return is_later or row.decision in REANCHORED or row.decision == Decision.REJECTED
 
 
 def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
