@@ -19,10 +19,6 @@ class ReanchoringAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["status", "decision", "created_at"]
     search_fields = ["annotation__public_id", "target_version__article__title"]
-    fields = [
-        *("annotation", "target_version", "status", "score", "targets"),
-        *("decision", "decided_by", "decided_at", "new_annotation"),
-    ]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reanchoring]:
