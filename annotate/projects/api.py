@@ -11,7 +11,7 @@ from rest_framework.validators import UniqueValidator
 
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from config.api.examples import add_example
-from config.api.filters import UTCDateTimeFilter
+from config.api.filters import CreatedFilterSet
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceSerializer, ResourceViewSet
 from config.api.strict import SlugReferenceField, StrictModelSerializer
@@ -30,10 +30,8 @@ class ProjectField(SlugReferenceField):
         return visible.select_related("tag_set")
 
 
-class ProjectFilter(filters.FilterSet):
+class ProjectFilter(CreatedFilterSet):
     slug = filters.CharFilter()
-    created_after = UTCDateTimeFilter("created_at", "gte")
-    created_before = UTCDateTimeFilter("created_at", "lt")
     q = filters.CharFilter(method="filter_q", help_text="Text in the name or the description.")
 
     def filter_q(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
@@ -43,9 +41,7 @@ class ProjectFilter(filters.FilterSet):
 class TagSerializer(serializers.ModelSerializer):
     """A type of a tag set."""
 
-    parent = serializers.CharField(  # type: ignore[assignment]
-        source="parent.code", allow_null=True, default=None
-    )
+    parent: Any = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
 
     class Meta:
         model = Tag
@@ -116,8 +112,7 @@ class ProjectWriteSerializer(StrictModelSerializer):
         responses={201: ProjectSerializer},
     ),
     partial_update=extend_schema(
-        summary="Change a project",
-        request=ProjectWriteSerializer(partial=True),
+        summary="Change a project", request=ProjectWriteSerializer(partial=True)
     ),
 )
 class ProjectViewSet(ResourceViewSet):

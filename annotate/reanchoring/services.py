@@ -132,10 +132,7 @@ def accept(
 
 @transaction.atomic
 def reject(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
-    """Decide that a pending annotation has no target in the new version.
-
-    Raises NotPermitted or StateConflict.
-    """
+    """Decide that the new version has no such passage. Raises NotPermitted or StateConflict."""
     current = _lock_pending(reanchoring, actor)
     return record_decision(current, Action.REANCHOR_REJECTED, actor=actor)
 

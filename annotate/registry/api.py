@@ -14,14 +14,9 @@ from rest_framework.validators import UniqueValidator
 
 from annotate.accounts.models import Scope
 from annotate.accounts.permissions import require_editor
+from annotate.registry import services
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, EntityType, ExternalId, Source
-from annotate.registry.services import (
-    create_entity,
-    find_or_create_source,
-    revise_entity,
-    revise_source,
-)
 from config.api.examples import add_example
 from config.api.filters import DomainFilter, RegexFilter, SearchFilter, TimeFilterSet
 from config.api.idempotency import idempotent
@@ -236,7 +231,7 @@ class EntityViewSet(RegistryViewSet):
     queryset = Entity.objects.for_reading()
     serializer_class = EntitySerializer
     filterset_class = EntityFilter
-    revise = staticmethod(revise_entity)
+    revise = staticmethod(services.revise_entity)
     ordering_fields = {"id": "public_id", "name": "name", **TIMES}
     link_templates = {
         "self": "{api}entities/{id}/",
@@ -246,7 +241,7 @@ class EntityViewSet(RegistryViewSet):
     }
 
     def add(self, values: dict[str, Any]) -> tuple[Entity, bool]:
-        return create_entity(EntityDraft(**values), by=self.request.user), True
+        return services.create_entity(EntityDraft(**values), by=self.request.user), True
 
 
 @extend_schema_view(
@@ -265,7 +260,7 @@ class SourceViewSet(RegistryViewSet):
     queryset = Source.objects.all()
     serializer_class = SourceSerializer
     filterset_class = SourceFilter
-    revise = staticmethod(revise_source)
+    revise = staticmethod(services.revise_source)
     ordering_fields = {"id": "public_id", "title": "title", "published_on": "published_on", **TIMES}
     link_templates = {
         "self": "{api}sources/{id}/",
@@ -274,4 +269,4 @@ class SourceViewSet(RegistryViewSet):
     }
 
     def add(self, values: dict[str, Any]) -> tuple[Source, bool]:
-        return find_or_create_source(SourceDraft(**values), by=self.request.user)
+        return services.find_or_create_source(SourceDraft(**values), by=self.request.user)

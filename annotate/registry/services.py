@@ -84,10 +84,7 @@ def find_or_create_entity(draft: EntityDraft, *, by: Any) -> Entity:
 
 
 def revise_entity(entity: Entity, **values: Any) -> Entity:
-    """Change these fields of an entity; replace its aliases and external IDs if given.
-
-    Raises InvalidInput.
-    """
+    """Change these fields of an entity, also all aliases or external IDs. Raises InvalidInput."""
     pairs = {name: values.pop(name) for name in _PARTS if name in values}
     _set_fields(entity, values)
     _validate(entity)

@@ -21,7 +21,6 @@ from config.api.idempotency import idempotent
 from config.api.problems import InvalidParameters, Problem
 from config.api.resources import NestedResourceViewSet, ResourceSerializer, ResourceViewSet
 from config.api.strict import StrictModelSerializer
-from config.types import Record
 
 MAX_WEBHOOKS_PER_OWNER = 20
 
@@ -136,16 +135,13 @@ class WebhookViewSet(ResourceViewSet):
     queryset = Webhook.objects.all()
     serializer_class = WebhookSerializer
     permission_classes = [IsAuthenticated, HasScope]
+    get_etag = staticmethod(get_revision_etag)
     ordering_fields = {"id": "public_id", "created_at": "created_at"}
     link_templates = {"self": "{api}webhooks/{id}/", "deliveries": "{api}webhooks/{id}/deliveries/"}
 
     @classmethod
     def get_rows(cls, user: Any) -> QuerySet[Webhook]:
         return Webhook.objects.filter(owner=user.pk).select_related("project")
-
-    @classmethod
-    def get_etag(cls, record: Record) -> str:
-        return get_revision_etag(record)
 
     @idempotent()
     def create(self, request: Request) -> Response:
