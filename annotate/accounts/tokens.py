@@ -1,5 +1,3 @@
-"""Pages on which users create, list and revoke their API tokens."""
-
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 

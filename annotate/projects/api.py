@@ -22,8 +22,7 @@ from config.types import Record
 class ProjectField(SlugReferenceField):
     """The slug of a project that the user can see."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Project.objects.all(), **kwargs)
+    queryset = Project.objects.all()
 
     def get_queryset(self) -> QuerySet[Project]:
         visible = Project.objects.visible_to(self.context["request"].user)

@@ -21,9 +21,7 @@ from config.api.strict import StrictSerializer
 
 class ReanchoringFilter(filters.FilterSet):
     article = filters.UUIDFilter("target_version__article__public_id", help_text="Article id.")
-    target_version = filters.UUIDFilter(
-        "target_version__public_id", help_text="Id of the new version."
-    )
+    target_version = filters.UUIDFilter("target_version__public_id", help_text="New version id.")
     annotation = filters.UUIDFilter("annotation__public_id", help_text="Id of the old annotation.")
     project = filters.CharFilter("annotation__project__slug", help_text="Project slug.")
     author = filters.CharFilter("annotation__author__username", help_text="User name.")

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class ReanchoringConfig(AppConfig):
     name = "annotate.reanchoring"
-    label = "reanchoring"
     verbose_name = _("Re-anchoring")
 
     def ready(self) -> None:

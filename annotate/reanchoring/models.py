@@ -48,7 +48,6 @@ _COUNTS = {
 
 class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
     def visible_to(self, user: AnyUser) -> Self:
-        """Filter to re-anchorings of annotations that the user may see."""
         visible = Annotation.objects.visible_to(user)
         return self.filter(annotation__in=visible.order_by().values("pk"))
 
@@ -58,10 +57,9 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
 
     def count_by_state(self, user: AnyUser) -> dict[str, int]:
         """Count reanchored and pending rows, and the pending rows that `user` can decide."""
-        decidable = models.Q(pk__in=Reanchoring.objects.decidable_by(user).values("pk"))
-        return self.aggregate(
-            **_COUNTS, decidable=models.Count("pk", filter=_IS_PENDING & decidable)
-        )
+        rows = Reanchoring.objects.decidable_by(user)
+        decidable = _IS_PENDING & models.Q(pk__in=rows.values("pk"))
+        return self.aggregate(**_COUNTS, decidable=models.Count("pk", filter=decidable))
 
     def count_by_version(self) -> "models.QuerySet[Reanchoring, dict[str, Any]]":
         """Count rows by target version, the most recently updated version first."""
@@ -90,7 +88,7 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
         )
 
     def for_reading(self) -> Self:
-        """Fetch what `record()` and the review list need, in a fixed number of queries."""
+        """Fetch what the API and the review list need, in a fixed number of queries."""
         return (
             self.select_related("target_version__article", "decided_by", "new_annotation")
             .defer("target_version__text", "target_version__blocks")

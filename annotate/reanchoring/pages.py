@@ -69,15 +69,13 @@ def summarize(version: ArticleVersion, project: Project | None, user: Any) -> di
     """Count what `user` may see of the project's annotations that moved to `version`."""
     if project is None or version.number == 1:
         return {}
-    rows = Reanchoring.objects.visible_to(user).filter(
-        target_version=version, annotation__project=project
-    )
+    rows = Reanchoring.objects.filter(target_version=version, annotation__project=project)
     annotations = Annotation.objects.visible_to(user).filter(
         project=project, version__article=version.article_id
     )
     state = ReanchoringRun.objects.filter(version=version).values_list("state", flat=True).first()
     return {
-        **rows.count_by_state(user),
+        **rows.visible_to(user).count_by_state(user),
         "in_progress": filter_unprocessed(annotations).count() if state in UNFINISHED else 0,
         "has_failed": state == RunState.FAILED,
     }

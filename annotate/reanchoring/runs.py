@@ -21,9 +21,7 @@ from annotate.reanchoring.services import reanchor_annotations
 from articles.models import ArticleVersion
 
 
-def request_run_for_version(
-    instance: ArticleVersion, *, created: bool, raw: bool, **_: Any
-) -> None:
+def request_run_for_version(instance: ArticleVersion, created: bool, raw: bool, **_: Any) -> None:
     if created and not raw and instance.number > 1:
         ReanchoringRun.objects.request(instance.pk)
 

@@ -33,13 +33,6 @@ from articles.text.reanchor import Outcome, Reanchorer, Status, get_worst_status
 from config.db.retry import retry_on_deadlock
 from config.errors import InvalidInput, NotPermitted, StateConflict
 
-_DECISIONS = {
-    Action.REANCHOR_PENDING: Decision.PENDING,
-    Action.REANCHOR_REJECTED: Decision.REJECTED,
-    Action.REANCHOR_REOPENED: Decision.PENDING,
-    Action.REANCHOR_SUPERSEDED: Decision.SUPERSEDED,
-}
-
 
 @dataclass
 class Report:
@@ -131,19 +124,22 @@ def accept(
 
 
 @transaction.atomic
-def reject(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
+def reject(reanchoring: Reanchoring, *, actor: Any) -> None:
     """Decide that the new version has no such passage. Raises NotPermitted or StateConflict."""
     current = _lock_pending(reanchoring, actor)
-    return record_decision(current, Action.REANCHOR_REJECTED, actor=actor)
+    current.decision, current.decided_by = Decision.REJECTED, actor
+    _record_decision(current, Action.REANCHOR_REJECTED, actor)
 
 
 @transaction.atomic
-def reopen(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
+def reopen(reanchoring: Reanchoring, *, actor: Any) -> None:
     """Make a rejected re-anchoring pending again. Raises NotPermitted or StateConflict."""
     current = _lock_reanchoring(reanchoring, actor)
     if current.decision != Decision.REJECTED:
         raise StateConflict("Only a rejected re-anchoring can be reopened.")
-    return record_decision(current, Action.REANCHOR_REOPENED, actor=actor)
+    current.decision, current.decided_by = Decision.PENDING, None
+    _record_decision(current, Action.REANCHOR_REOPENED, actor)
+    ReanchoringRun.objects.request_for_current(current.target_version)
 
 
 @transaction.atomic
@@ -178,16 +174,13 @@ def create_reanchored(
     return copy
 
 
-@transaction.atomic
-def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = None) -> Reanchoring:
+def _record_decision(reanchoring: Reanchoring, action: Action, actor: Any = None) -> None:
     """Store a decision that creates no annotation, and log it.
 
     The annotation and its revision do not change. If no person decided, `actor` is None and the
     change is logged in the author's name.
     """
     current = read_locked(reanchoring.annotation)
-    reanchoring.decision = _DECISIONS[action]
-    reanchoring.decided_by = actor if action == Action.REANCHOR_REJECTED else None
     reanchoring.decided_at = None if reanchoring.is_pending else timezone.now()
     reanchoring.save()
     events = Change.objects.filter(annotation=current.pk, revision=current.revision)
@@ -202,9 +195,6 @@ def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = No
         after=current.record(),
         reanchoring=reanchoring.event_record(),
     )
-    if action == Action.REANCHOR_REOPENED:
-        ReanchoringRun.objects.request_for_current(reanchoring.target_version)
-    return reanchoring
 
 
 class _TargetFinder:
@@ -271,7 +261,8 @@ def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
         return None
     for row in others:
         if row.is_pending:
-            record_decision(row, Action.REANCHOR_SUPERSEDED)
+            row.decision = Decision.SUPERSEDED
+            _record_decision(row, Action.REANCHOR_SUPERSEDED)
     reanchoring = current or Reanchoring(target_version=version)
     reanchoring.annotation, reanchoring.revision = annotation, annotation.revision
     outcomes = finder.find(annotation)
@@ -296,8 +287,7 @@ def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
     if Status(reanchoring.status).is_certain:
         selectors = [Selector(start=o.span.start, end=o.span.end) for o in outcomes if o.span]
         try:
-            with transaction.atomic():
-                reanchoring.new_annotation = create_reanchored(reanchoring, selectors)
+            reanchoring.new_annotation = create_reanchored(reanchoring, selectors)
             reanchoring.decision = Decision.AUTO_ACCEPTED
             reanchoring.decided_at = timezone.now()
             reanchoring.save()
@@ -305,7 +295,7 @@ def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
         except InvalidInput:
             # Passages that were apart may overlap now.
             reanchoring.status = Status.AMBIGUOUS
-    record_decision(reanchoring, Action.REANCHOR_PENDING)
+    _record_decision(reanchoring, Action.REANCHOR_PENDING)
 
 
 def _reanchor_dependents(annotation: Annotation, version: ArticleVersion) -> None:

@@ -80,9 +80,7 @@ class QidFilter(RegexFilter):
 
 class EntityFilter(TimeFilterSet):
     q = SearchFilter("in a name, an alias or the description")
-    name = filters.CharFilter(
-        method="filter_name", help_text="Part of the preferred name or of an alias."
-    )
+    name = filters.CharFilter(method="filter_name", help_text="Part of the name or of an alias.")
     type = filters.ChoiceFilter(choices=EntityType.choices)
     qid = QidFilter(help_text="The Wikidata QID.")
     external_id = RegexFilter(

@@ -95,13 +95,9 @@ class EntityQuerySet(models.QuerySet["Entity"]):
         is_exact = models.Q(name__iexact=query) | models.Q(
             pk__in=EntityAlias.objects.filter(name__iexact=query).values("entity")
         )
-        return self.annotate(
-            closeness=models.Case(
-                models.When(is_exact, then=0),
-                models.When(name__istartswith=query, then=1),
-                default=2,
-            )
-        ).order_by("closeness", "name", "pk")
+        is_start = models.When(name__istartswith=query, then=1)
+        closeness = models.Case(models.When(is_exact, then=0), is_start, default=2)
+        return self.annotate(closeness=closeness).order_by("closeness", "name", "pk")
 
 
 class Entity(RegistryEntry):

@@ -5,9 +5,8 @@ from config.search.queue import enqueue_triggers
 
 
 def _build_triggers(index: str, table: str, key: str, update: str) -> list[Trigger]:
-    return enqueue_triggers(
-        index, table, f"SELECT {{row}}.{key} AS key", "INSERT", update, "DELETE"
-    )
+    keys = f"SELECT {{row}}.{key} AS key"
+    return enqueue_triggers(index, table, keys, "INSERT", update, "DELETE")
 
 
 TRIGGERS = [

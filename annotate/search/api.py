@@ -49,9 +49,7 @@ class SearchResultSerializer(serializers.Serializer):
     score = serializers.FloatField(
         help_text="Higher is better. Only comparable within one `in` and one response."
     )
-    language = serializers.CharField(
-        help_text="The BCP 47 tag of the snippet, empty if it is unknown."
-    )
+    language = serializers.CharField(help_text="The BCP 47 tag of the snippet; empty if unknown.")
     article = serializers.UUIDField(
         source="article.public_id", allow_null=True, help_text="The article, also of an annotation."
     )

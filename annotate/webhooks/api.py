@@ -75,9 +75,7 @@ class WebhookCreateSerializer(WebhookSerializer):
 class WebhookCreatedSerializer(WebhookSerializer):
     """A new webhook with its secret."""
 
-    secret = serializers.CharField(
-        read_only=True, help_text="Signs deliveries. It is shown only once."
-    )
+    secret = serializers.CharField(read_only=True, help_text="Signs deliveries. Shown only once.")
 
     class Meta(WebhookSerializer.Meta):
         fields = [*WebhookSerializer.Meta.fields, "secret"]
@@ -146,9 +144,8 @@ class WebhookViewSet(ResourceViewSet):
     @idempotent()
     def create(self, request: Request) -> Response:
         """Create a webhook; only this response contains the secret."""
-        serializer = WebhookCreateSerializer(
-            data=request.data, context=self.get_serializer_context()
-        )
+        context = self.get_serializer_context()
+        serializer = WebhookCreateSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         owner: Any = request.user
         with transaction.atomic():
