@@ -92,8 +92,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (key := form.issue(request.user)):
         created = {"key": key, "token": ApiToken.objects.find_by_key(key)}
         return render(request, "accounts/token_created.html", created, status=201)
-    user: Any = request.user
-    context = {"tokens": user.api_tokens.all(), "form": form}
+    context = {"tokens": ApiToken.objects.filter(user=request.user.pk), "form": form}
     return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)
 
 

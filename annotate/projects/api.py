@@ -110,9 +110,7 @@ class ProjectWriteSerializer(StrictModelSerializer):
         request=ProjectWriteSerializer,
         responses={201: ProjectSerializer},
     ),
-    partial_update=extend_schema(
-        summary="Change a project", request=ProjectWriteSerializer(partial=True)
-    ),
+    partial_update=extend_schema(summary="Change a project", request=ProjectWriteSerializer),
 )
 class ProjectViewSet(ResourceViewSet):
     """Projects, identified by their slugs."""

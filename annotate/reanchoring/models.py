@@ -1,5 +1,3 @@
-"""Moves of annotations to later versions of their article, and the worker's runs."""
-
 from datetime import timedelta
 from typing import Any, Self
 
@@ -240,13 +238,8 @@ class ReanchoringRunQuerySet(LeaseQuerySet["ReanchoringRun"]):
 
     def end(self, key: int, lease: str, state: RunState, **values: Any) -> None:
         """Store how a run ended, unless it was requested again since."""
-        self.filter(pk=key, lease_token=lease).update(
-            state=state,
-            finished_at=timezone.now(),
-            lease_token=None,
-            lease_expires_at=None,
-            **values,
-        )
+        ended = {"finished_at": timezone.now(), "lease_token": None, "lease_expires_at": None}
+        self.filter(pk=key, lease_token=lease).update(state=state, **ended, **values)
 
 
 class ReanchoringRun(Lease):

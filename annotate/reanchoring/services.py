@@ -278,8 +278,7 @@ def _lock_annotation(annotation: Annotation) -> Annotation:
     rows = Annotation.objects.select_for_update(no_key=True).only("revision")
     if rows.get(pk=annotation.pk).revision == annotation.revision:
         return annotation
-    current: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
-    return current
+    return Annotation.objects.for_reading().get(pk=annotation.pk)
 
 
 def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:

@@ -206,7 +206,6 @@ class SourceQuerySet(models.QuerySet["Source"]):
         }
 
     def search_by_text(self, query: str) -> "SourceQuerySet":
-        """Filter to sources whose title, publisher or URL contains the query."""
         return self.filter(
             models.Q(title__icontains=query)
             | models.Q(publisher__icontains=query)

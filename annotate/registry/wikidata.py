@@ -88,8 +88,5 @@ def _parse_candidate(item: Any) -> Candidate:
     qid = str(item["id"])
     if not _QID.match(qid):
         raise ValueError(f"{qid} is not an item id.")
-    return Candidate(
-        qid=qid,
-        label=str(item.get("label") or qid)[:300],
-        description=str(item.get("description") or "")[:500],
-    )
+    label, description = str(item.get("label") or qid), str(item.get("description") or "")
+    return Candidate(qid, label[:300], description[:500])

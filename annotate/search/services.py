@@ -33,15 +33,13 @@ TYPES = {
 
 
 def get_scope(name: str, user: AnyUser, language: str = "") -> SearchScope:
-    """Return the scope `name`, limited to what `user` can see and to a language if given.
-
-    Entities and sources have no language.
-    """
+    """Return the scope `name`, limited to what `user` can see and to a language if given."""
     if name == "articles":
         return get_article_scope(language)
     if name in ("entities", "sources"):
         is_entities = name == "entities"
         index, load = (ENTITIES, _load_entities) if is_entities else (SOURCES, _load_sources)
+        # Entities and sources have no language.
         rows = index.model.objects.none() if language else index.model.objects.all()
         return SearchScope(name, index, rows, load)
     annotations = Annotation.objects.visible_to(user).active()

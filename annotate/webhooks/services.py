@@ -125,8 +125,6 @@ def _get_next_delivery(key: int) -> Delivery | None:
         webhook.save(update_fields=["position"])
         if keys:
             delivery = Delivery.objects.create(webhook=webhook, changes=keys)
-    if delivery is not None:
-        delivery.webhook = webhook
     return delivery
 
 
