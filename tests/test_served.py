@@ -278,7 +278,7 @@ def test_read_with_token_does_not_wait_for_a_writer(
     assert (answer.status_code, took < 5) == (200, True)
     command = (
         "from annotate.accounts.models import ApiToken; "
-        f"print(ApiToken.objects.get_by_key({fresh!r}).last_used_at)"
+        f"print(ApiToken.objects.find_by_key({fresh!r}).last_used_at)"
     )
     for _ in range(40):
         if pressmark.manage("shell", "--no-imports", "-c", command) != "None\n":

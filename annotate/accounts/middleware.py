@@ -18,7 +18,7 @@ def api_token_middleware(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
             return get_response(request)
-        token = _find_token(request)
+        token = ApiToken.objects.find_by_key(get_bearer_key(request))
         request.api_token = token  # type: ignore[attr-defined]
         rate_limit = count_request(request, token)
         if rate_limit.is_exceeded:
@@ -31,12 +31,3 @@ def api_token_middleware(get_response: View) -> View:
         return response
 
     return middleware
-
-
-def _find_token(request: HttpRequest) -> ApiToken | None:
-    """Return the token of the request even if it has expired."""
-    key = get_bearer_key(request)
-    try:
-        return ApiToken.objects.get_by_key(key) if key else None
-    except ApiToken.DoesNotExist:
-        return None

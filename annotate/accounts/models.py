@@ -75,19 +75,17 @@ class ApiTokenManager(models.Manager["ApiToken"]):
             ) from None
         return key
 
-    def get_by_key(self, key: str) -> "ApiToken":
-        """Return the token and its user. Raises ApiToken.DoesNotExist."""
-        return self.select_related("user").get(digest=ApiToken.hash_key(key))
+    def find_by_key(self, key: str | None) -> "ApiToken | None":
+        """Return the token and its user, even if it has expired."""
+        tokens = self.select_related("user")
+        return tokens.filter(digest=ApiToken.hash_key(key)).first() if key else None
 
 
 class ApiToken(PublicModel):
     """A bearer token (RFC 6750). Only a digest is stored: 256 random bits need no salt."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="api_tokens",
-        verbose_name=_("user"),
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
     )
     name = models.CharField(_("name"), max_length=100, blank=True)
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
@@ -133,12 +131,9 @@ class ApiToken(PublicModel):
     def record_use(self) -> None:
         """Set `last_used_at`, unless it is less than LAST_USED_PRECISION old."""
         moment = now()
-        if self.last_used_at and moment - self.last_used_at < LAST_USED_PRECISION:
-            return
-        is_outdated = models.Q(last_used_at=None) | models.Q(
-            last_used_at__lte=moment - LAST_USED_PRECISION
-        )
-        ApiToken.objects.filter(is_outdated, pk=self.pk).update(last_used_at=moment)
+        is_recent = models.Q(last_used_at__gt=moment - LAST_USED_PRECISION)
+        if self.last_used_at is None or moment - self.last_used_at >= LAST_USED_PRECISION:
+            ApiToken.objects.filter(~is_recent, pk=self.pk).update(last_used_at=moment)
 
     @staticmethod
     def hash_key(key: str) -> str:

@@ -21,40 +21,36 @@ WINDOW = 60
 
 
 @dataclass(frozen=True)
-class Policy:
-    """`quota` requests per window; 0 means no limit."""
-
-    name: str
-    quota: int
-
-    def __str__(self) -> str:
-        return f'"{self.name}";q={self.quota};w={WINDOW}'
-
-
-@dataclass(frozen=True)
 class RateLimit:
-    """The policies of a client, the one that applies to the request, and its current window."""
+    """The quotas of a client, the name of the one for this request, and its current window.
 
-    policies: list[Policy]
-    policy: Policy
+    A quota is a number of requests per window; 0 means no limit.
+    """
+
+    quotas: dict[str, int]
+    name: str
     used: int = 0
     seconds_left: int = WINDOW
 
     @property
+    def quota(self) -> int:
+        return self.quotas[self.name]
+
+    @property
     def is_exceeded(self) -> bool:
-        return 0 < self.policy.quota < self.used
+        return 0 < self.quota < self.used
 
     def add_headers(self, response: HttpResponse) -> None:
-        if self.policy.quota:
-            remaining = max(0, self.policy.quota - self.used)
-            response["RateLimit"] = f'"{self.policy.name}";r={remaining};t={self.seconds_left}'
-        if limits := [str(policy) for policy in self.policies if policy.quota]:
+        if self.quota:
+            remaining = max(0, self.quota - self.used)
+            response["RateLimit"] = f'"{self.name}";r={remaining};t={self.seconds_left}'
+        if limits := [f'"{name}";q={q};w={WINDOW}' for name, q in self.quotas.items() if q]:
             response["RateLimit-Policy"] = ", ".join(limits)
 
     def make_error_response(self) -> HttpResponse:
-        hint = " Use a token for a higher limit." if self.policy.name == "anonymous" else ""
+        hint = " Use a token for a higher limit." if self.name == "anonymous" else ""
         detail = (
-            f"The limit is {self.policy.quota} requests per minute. "
+            f"The limit is {self.quota} requests per minute. "
             f"Try again in {self.seconds_left} seconds.{hint}"
         )
         response = build_problem_response("throttled", "Too many requests", 429, detail)
@@ -66,18 +62,16 @@ class RateLimit:
 def count_request(request: HttpRequest, token: ApiToken | None) -> RateLimit:
     if token or request.user.is_authenticated:
         client = f"token:{token.pk}" if token else f"user:{request.user.pk}"
-        read = Policy("read", settings.READS_PER_MINUTE)
-        write = Policy("write", settings.WRITES_PER_MINUTE)
-        policies, policy = [read, write], read if request.method in SAFE_METHODS else write
+        quotas = {"read": settings.READS_PER_MINUTE, "write": settings.WRITES_PER_MINUTE}
+        name = "read" if request.method in SAFE_METHODS else "write"
     else:
-        client = get_client_address(request)
-        policy = Policy("anonymous", settings.ANONYMOUS_PER_MINUTE)
-        policies = [policy]
-    if not policy.quota:
-        return RateLimit(policies, policy)
+        client, name = get_client_address(request), "anonymous"
+        quotas = {name: settings.ANONYMOUS_PER_MINUTE}
+    if not quotas[name]:
+        return RateLimit(quotas, name)
     now = time.time()
-    used = _increment(f"rate:{policy.name}:{client}:{int(now // WINDOW)}")
-    return RateLimit(policies, policy, used, max(1, WINDOW - int(now % WINDOW)))
+    used = _increment(f"rate:{name}:{client}:{int(now // WINDOW)}")
+    return RateLimit(quotas, name, used, max(1, WINDOW - int(now % WINDOW)))
 
 
 def get_client_address(request: HttpRequest) -> str:

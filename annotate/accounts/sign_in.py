@@ -14,15 +14,12 @@ class SignInView(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        accounts = _get_demo_accounts() if settings.DEMO else []
+        roles = DEMO_ACCOUNTS if settings.DEMO else {}
+        users = get_user_model().objects.filter(username__in=roles, is_active=True)
+        usernames = set(users.values_list("username", flat=True))
+        accounts = [
+            {"username": username, "password": get_demo_password(username), "role": role}
+            for username, role in roles.items()
+            if username in usernames
+        ]
         return super().get_context_data(demo_accounts=accounts, **kwargs)
-
-
-def _get_demo_accounts() -> list[dict[str, Any]]:
-    users = get_user_model().objects.filter(username__in=DEMO_ACCOUNTS, is_active=True)
-    usernames = set(users.values_list("username", flat=True))
-    return [
-        {"username": username, "password": get_demo_password(username), "role": role}
-        for username, role in DEMO_ACCOUNTS.items()
-        if username in usernames
-    ]

@@ -1,6 +1,4 @@
-"""Pages on which users create, list and revoke their API tokens."""
-
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -76,12 +74,9 @@ class TokenForm(forms.Form):
 
     def _get_expires_at(self) -> datetime | None:
         lifetime = self.cleaned_data["lifetime"]
-        if lifetime == NEVER:
-            return None
         if lifetime == CUSTOM_DATE:
-            day = self.cleaned_data["expires_at"]
-            return datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return now() + timedelta(days=int(lifetime))
+            return datetime.combine(self.cleaned_data["expires_at"], time.min, UTC)
+        return None if lifetime == NEVER else now() + timedelta(days=int(lifetime))
 
 
 @never_cache
@@ -95,10 +90,9 @@ def token_list(request: HttpRequest) -> HttpResponse:
     """
     form = TokenForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid() and (key := form.issue(request.user)):
-        context = {"key": key, "token": ApiToken.objects.get_by_key(key)}
-        return render(request, "accounts/token_created.html", context, status=201)
-    user: Any = request.user
-    context = {"tokens": user.api_tokens.all(), "form": form}
+        created = {"key": key, "token": ApiToken.objects.find_by_key(key)}
+        return render(request, "accounts/token_created.html", created, status=201)
+    context = {"tokens": ApiToken.objects.filter(user=request.user.pk), "form": form}
     return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)
 
 
@@ -110,6 +104,6 @@ def revoke_token(request: HttpRequest, public_id: Any) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/token_revoke.html", {"token": token})
     token.delete()
-    name = token.name or token.key_prefix
-    messages.success(request, gettext("Revoked “%(name)s”.") % {"name": name})
+    message = gettext("Revoked “%(name)s”.") % {"name": token.name or token.key_prefix}
+    messages.success(request, message)
     return redirect("tokens")

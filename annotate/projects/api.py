@@ -11,9 +11,9 @@ from rest_framework.validators import UniqueValidator
 
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from config.api.examples import add_example
-from config.api.filters import UTCDateTimeFilter
+from config.api.filters import CreatedFilterSet
 from config.api.idempotency import idempotent
-from config.api.resources import LinksField, ResourceViewSet
+from config.api.resources import ResourceSerializer, ResourceViewSet
 from config.api.strict import SlugReferenceField, StrictModelSerializer
 from config.errors import NotPermitted
 from config.types import Record
@@ -22,23 +22,16 @@ from config.types import Record
 class ProjectField(SlugReferenceField):
     """The slug of a project that the user can see."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Project.objects.all(), **kwargs)
+    queryset = Project.objects.all()
 
     def get_queryset(self) -> QuerySet[Project]:
         visible = Project.objects.visible_to(self.context["request"].user)
         return visible.select_related("tag_set")
 
 
-class ProjectFilter(filters.FilterSet):
+class ProjectFilter(CreatedFilterSet):
     slug = filters.CharFilter()
-    created_after = UTCDateTimeFilter("created_at", "gte")
-    created_before = UTCDateTimeFilter("created_at", "lt")
     q = filters.CharFilter(method="filter_q", help_text="Text in the name or the description.")
-
-    class Meta:
-        model = Project
-        fields: list[str] = []
 
     def filter_q(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         return queryset.filter(Q(name__icontains=value) | Q(description__icontains=value))
@@ -47,9 +40,7 @@ class ProjectFilter(filters.FilterSet):
 class TagSerializer(serializers.ModelSerializer):
     """A type of a tag set."""
 
-    parent = serializers.CharField(  # type: ignore[assignment]
-        source="parent.code", allow_null=True, default=None
-    )
+    parent: Any = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
 
     class Meta:
         model = Tag
@@ -66,28 +57,17 @@ class TagSetSerializer(serializers.ModelSerializer):
         fields = ["slug", "name", "description", "tags"]
 
 
-class ProjectSerializer(serializers.ModelSerializer):
+class ProjectSerializer(ResourceSerializer):
     """A project with its tag set."""
 
-    id = serializers.UUIDField(source="public_id")
     tag_set = TagSetSerializer()
-    links = LinksField()
 
     class Meta:
         model = Project
         fields = [
-            "id",
-            "slug",
-            "name",
-            "description",
-            "guidelines",
-            "is_public",
-            "is_blind",
-            "auto_add_articles",
-            "tag_set",
-            "created_at",
-            "updated_at",
-            "links",
+            *("id", "slug", "name", "description", "guidelines"),
+            *("is_public", "is_blind", "auto_add_articles", "tag_set"),
+            *("created_at", "updated_at", "links"),
         ]
 
 
@@ -110,14 +90,8 @@ class ProjectWriteSerializer(StrictModelSerializer):
     class Meta:
         model = Project
         fields = [
-            "slug",
-            "name",
-            "description",
-            "guidelines",
-            "tag_set",
-            "is_public",
-            "is_blind",
-            "auto_add_articles",
+            *("slug", "name", "description", "guidelines", "tag_set"),
+            *("is_public", "is_blind", "auto_add_articles"),
         ]
         extra_kwargs = {
             "slug": {
@@ -136,11 +110,7 @@ class ProjectWriteSerializer(StrictModelSerializer):
         request=ProjectWriteSerializer,
         responses={201: ProjectSerializer},
     ),
-    partial_update=extend_schema(
-        summary="Change a project",
-        request=ProjectWriteSerializer(partial=True),
-        responses=ProjectSerializer,
-    ),
+    partial_update=extend_schema(summary="Change a project", request=ProjectWriteSerializer),
 )
 class ProjectViewSet(ResourceViewSet):
     """Projects, identified by their slugs."""

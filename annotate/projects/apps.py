@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class ProjectsConfig(AppConfig):
     name = "annotate.projects"
-    label = "projects"
     verbose_name = _("Projects")

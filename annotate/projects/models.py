@@ -110,11 +110,8 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Filter to projects in which the user can annotate."""
         if getattr(user, "is_superuser", False):
             return self
-        if not user.is_authenticated:
-            return self.none()
-        return self.filter(
-            pk__in=Membership.objects.filter(user_id=user.pk, role__in=WRITERS).values("project")
-        )
+        own = Membership.objects.filter(user_id=user.pk or 0, role__in=WRITERS)
+        return self.filter(pk__in=own.values("project"))
 
     def with_hidden_work(self, user: AnyUser) -> Self:
         """Filter to projects in which the user cannot see the work of others."""
@@ -217,10 +214,7 @@ class Membership(models.Model):
         Project, models.CASCADE, related_name="memberships", verbose_name=_("project")
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="memberships",
-        verbose_name=_("user"),
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
     )
     role = models.CharField(
         _("role"),

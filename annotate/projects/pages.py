@@ -9,7 +9,6 @@ from articles.models import Article
 
 
 def show_project(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a project with its guidelines, progress and articles."""
     visible = Project.objects.visible_to(request.user).select_related("tag_set")
     project = get_object_or_404(visible, slug=slug)
     articles = Article.objects.for_reading().filter(projects=project)

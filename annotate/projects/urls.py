@@ -2,6 +2,4 @@ from django.urls import URLPattern, path
 
 from annotate.projects import pages
 
-urlpatterns: list[URLPattern] = [
-    path("projects/<slug:slug>/", pages.show_project, name="project"),
-]
+urlpatterns: list[URLPattern] = [path("projects/<slug:slug>/", pages.show_project, name="project")]

@@ -19,10 +19,6 @@ class ReanchoringAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["status", "decision", "created_at"]
     search_fields = ["annotation__public_id", "target_version__article__title"]
-    fields = [
-        *("annotation", "target_version", "status", "score", "targets"),
-        *("decision", "decided_by", "decided_at", "new_annotation"),
-    ]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reanchoring]:
@@ -53,9 +49,11 @@ class ReanchoringRunAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Run again"), permissions=["run"])
     def repeat_runs(self, request: HttpRequest, runs: QuerySet[ReanchoringRun]) -> None:
-        count = ReanchoringRun.objects.filter(pk__in=runs.values("pk")).requeue()
-        message = ngettext("%(count)d run was queued.", "%(count)d runs were queued.", count)
-        self.message_user(request, message % {"count": count})
+        keys = list(runs.values_list("pk", flat=True))
+        for key in keys:
+            ReanchoringRun.objects.request(key, force=True)
+        message = ngettext("%(count)d run was queued.", "%(count)d runs were queued.", len(keys))
+        self.message_user(request, message % {"count": len(keys)})
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("reanchoring.change_reanchoringrun")

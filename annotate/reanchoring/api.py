@@ -15,15 +15,13 @@ from annotate.reanchoring import services
 from annotate.reanchoring.models import STATUS_CHOICES, Decision, Reanchoring
 from articles.api.fields import RangeSerializer
 from config.api.idempotency import idempotent
-from config.api.resources import ResourceViewSet
-from config.api.strict import RecordSerializer, StrictSerializer
+from config.api.resources import ResourceSerializer, ResourceViewSet
+from config.api.strict import StrictSerializer
 
 
 class ReanchoringFilter(filters.FilterSet):
     article = filters.UUIDFilter("target_version__article__public_id", help_text="Article id.")
-    target_version = filters.UUIDFilter(
-        "target_version__public_id", help_text="Id of the new version."
-    )
+    target_version = filters.UUIDFilter("target_version__public_id", help_text="New version id.")
     annotation = filters.UUIDFilter("annotation__public_id", help_text="Id of the old annotation.")
     project = filters.CharFilter("annotation__project__slug", help_text="Project slug.")
     author = filters.CharFilter("annotation__author__username", help_text="User name.")
@@ -34,10 +32,6 @@ class ReanchoringFilter(filters.FilterSet):
         choices=Decision.choices,
         help_text="`pending`: a person still has to decide.",
     )
-
-    class Meta:
-        model = Reanchoring
-        fields: list[str] = []
 
     def filter_decision(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         if value == Decision.PENDING:
@@ -60,25 +54,27 @@ class TargetSerializer(serializers.Serializer):
     candidates = CandidateSerializer(many=True)
 
 
-class ReanchoringSerializer(RecordSerializer):
+class ReanchoringSerializer(ResourceSerializer):
     """The move of an annotation to a later version of its article."""
 
-    id = serializers.UUIDField()
-    annotation = serializers.UUIDField()
-    kind = serializers.ChoiceField(choices=Kind.choices)
-    project = serializers.CharField()
-    author = serializers.CharField()
-    article = serializers.UUIDField()
-    source_version = serializers.UUIDField()
-    target_version = serializers.UUIDField()
-    status = serializers.ChoiceField(choices=STATUS_CHOICES)
-    score = serializers.FloatField()
+    annotation = serializers.UUIDField(source="annotation.public_id")
+    kind = serializers.ChoiceField(source="annotation.kind", choices=Kind.choices)
+    project = serializers.CharField(source="annotation.project.slug")
+    author = serializers.CharField(source="annotation.author.username")
+    article = serializers.UUIDField(source="target_version.article.public_id")
+    source_version = serializers.UUIDField(source="annotation.version.public_id")
+    target_version = serializers.UUIDField(source="target_version.public_id")
     targets = TargetSerializer(many=True)
-    decision = serializers.ChoiceField(choices=Decision.choices)
-    decided_by = serializers.CharField(allow_null=True)
-    decided_at = serializers.DateTimeField(allow_null=True)
-    new_annotation = serializers.UUIDField(allow_null=True)
-    created_at = serializers.DateTimeField()
+    decided_by = serializers.CharField(source="decided_by.username", allow_null=True)
+    new_annotation = serializers.UUIDField(source="new_annotation.public_id", allow_null=True)
+
+    class Meta:
+        model = Reanchoring
+        fields = read_only_fields = [
+            *("id", "annotation", "kind", "project", "author", "article", "source_version"),
+            *("target_version", "status", "score", "targets", "decision", "decided_by"),
+            *("decided_at", "new_annotation", "created_at", "links"),
+        ]
 
 
 class AcceptSerializer(StrictSerializer):
@@ -90,6 +86,11 @@ class AcceptSerializer(StrictSerializer):
 @extend_schema_view(
     list=extend_schema(summary="List re-anchorings"),
     retrieve=extend_schema(summary="Get a re-anchoring"),
+    accept=extend_schema(
+        summary="Accept a candidate, or give the passages yourself", request=AcceptSerializer
+    ),
+    reject=extend_schema(summary="Reject: the new version has no such passage", request=None),
+    reopen=extend_schema(summary="Reopen a rejected re-anchoring", request=None),
 )
 class ReanchoringViewSet(ResourceViewSet):
     """Moves of annotations to later versions of their articles."""
@@ -110,11 +111,6 @@ class ReanchoringViewSet(ResourceViewSet):
     def get_rows(cls, user: Any) -> QuerySet[Any]:
         return Reanchoring.objects.visible_to(user).for_reading()
 
-    @extend_schema(
-        summary="Accept a candidate, or give the passages yourself",
-        request=AcceptSerializer,
-        responses=ReanchoringSerializer,
-    )
     @action(detail=True, methods=["post"])
     @idempotent()
     def accept(self, request: Request, **_: Any) -> Response:
@@ -124,20 +120,12 @@ class ReanchoringViewSet(ResourceViewSet):
         services.accept(reanchoring, actor=request.user, **serializer.validated_data)
         return self.build_response(self.get_record())
 
-    @extend_schema(
-        summary="Reject: the new version has no such passage",
-        request=None,
-        responses=ReanchoringSerializer,
-    )
     @action(detail=True, methods=["post"])
     @idempotent()
     def reject(self, request: Request, **_: Any) -> Response:
         services.reject(self.get_object(), actor=request.user)
         return self.build_response(self.get_record())
 
-    @extend_schema(
-        summary="Reopen a rejected re-anchoring", request=None, responses=ReanchoringSerializer
-    )
     @action(detail=True, methods=["post"])
     @idempotent()
     def reopen(self, request: Request, **_: Any) -> Response:

@@ -4,19 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 class ReanchoringConfig(AppConfig):
     name = "annotate.reanchoring"
-    label = "reanchoring"
     verbose_name = _("Re-anchoring")
 
     def ready(self) -> None:
         from django.db.models.signals import post_save
 
         from annotate.reanchoring import runs
-        from annotate.reanchoring.models import run_requested
         from annotate.signals import annotation_written
         from articles.models import ArticleVersion
         from config.jobs.schedule import every
 
         post_save.connect(runs.request_run_for_version, sender=ArticleVersion)
         annotation_written.connect(runs.request_run_for_annotation)
-        run_requested.connect(runs.enqueue_run)
         every(15 * 60, runs.retry_runs)

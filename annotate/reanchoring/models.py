@@ -1,12 +1,9 @@
-"""Moves of annotations to later versions of their article, and the worker's runs."""
-
 from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
-from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +14,6 @@ from articles.text.anchor import Span
 from articles.text.reanchor import Candidate, Outcome, Status
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
-from config.db.timestamps import rfc3339
 from config.jobs.lease import Lease, LeaseQuerySet
 
 STATUS_CHOICES = [
@@ -41,13 +37,15 @@ class Decision(models.TextChoices):
 
 # With these decisions there is a new annotation on the target version.
 REANCHORED = (Decision.AUTO_ACCEPTED, Decision.ACCEPTED, Decision.CORRECTED)
-_IS_REANCHORED = models.Q(decision__in=REANCHORED)
 _IS_PENDING = models.Q(decision=Decision.PENDING, annotation__state=State.ACTIVE)
+_COUNTS = {
+    "reanchored": models.Count("pk", filter=models.Q(decision__in=REANCHORED)),
+    "pending": models.Count("pk", filter=_IS_PENDING),
+}
 
 
 class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
     def visible_to(self, user: AnyUser) -> Self:
-        """Filter to re-anchorings of annotations that the user may see."""
         visible = Annotation.objects.visible_to(user)
         return self.filter(annotation__in=visible.order_by().values("pk"))
 
@@ -57,20 +55,16 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
 
     def count_by_state(self, user: AnyUser) -> dict[str, int]:
         """Count reanchored and pending rows, and the pending rows that `user` can decide."""
-        decidable = models.Q(pk__in=Reanchoring.objects.decidable_by(user).values("pk"))
-        return self.aggregate(
-            reanchored=models.Count("pk", filter=_IS_REANCHORED),
-            pending=models.Count("pk", filter=_IS_PENDING),
-            decidable=models.Count("pk", filter=_IS_PENDING & decidable),
-        )
+        rows = Reanchoring.objects.decidable_by(user)
+        decidable = _IS_PENDING & models.Q(pk__in=rows.values("pk"))
+        return self.aggregate(**_COUNTS, decidable=models.Count("pk", filter=decidable))
 
     def count_by_version(self) -> "models.QuerySet[Reanchoring, dict[str, Any]]":
         """Count rows by target version, the most recently updated version first."""
         return (
             self.values("target_version")
             .annotate(
-                reanchored=models.Count("pk", filter=_IS_REANCHORED),
-                pending=models.Count("pk", filter=_IS_PENDING),
+                **_COUNTS,
                 rejected=models.Count("pk", filter=models.Q(decision=Decision.REJECTED)),
                 last=models.Max(Coalesce("decided_at", "created_at")),
             )
@@ -92,7 +86,7 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
         )
 
     def for_reading(self) -> Self:
-        """Fetch what `record()` and the review list need, in a fixed number of queries."""
+        """Fetch what the API and the review list need, in a fixed number of queries."""
         return (
             self.select_related("target_version__article", "decided_by", "new_annotation")
             .defer("target_version__text", "target_version__blocks")
@@ -190,32 +184,8 @@ class Reanchoring(PublicModel):
             for target in self.targets
         ]
 
-    def record(self) -> dict[str, Any]:
-        """Return the representation for the API."""
-        return {
-            "id": str(self.public_id),
-            "annotation": str(self.annotation.public_id),
-            "kind": self.annotation.kind,
-            "project": self.annotation.project.slug,
-            "author": self.annotation.author.get_username(),
-            "article": str(self.target_version.article.public_id),
-            "source_version": str(self.annotation.version.public_id),
-            "target_version": str(self.target_version.public_id),
-            "status": self.status,
-            "score": self.score,
-            "targets": self.targets,
-            "decision": self.decision,
-            "decided_by": self.decided_by.get_username() if self.decided_by else None,
-            "decided_at": rfc3339(self.decided_at) if self.decided_at else None,
-            "new_annotation": str(self.new_annotation.public_id) if self.new_annotation else None,
-            "created_at": rfc3339(self.created_at),
-        }
-
 
 MAX_ERROR_LENGTH = 500
-
-# Sent within the transaction that requests a run; `key` is that of the version.
-run_requested = Signal()
 
 
 class RunState(models.TextChoices):
@@ -235,13 +205,20 @@ UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.FAILED)
 
 
 class ReanchoringRunQuerySet(LeaseQuerySet["ReanchoringRun"]):
-    def request(self, version: int) -> None:
-        """Queue a run for the version with this key, unless one is queued already."""
-        with transaction.atomic():
-            _run, is_new = self.get_or_create(version_id=version)
-            finished = self.filter(pk=version).exclude(state=RunState.QUEUED)
-            if is_new or finished.update(**_queued_values()):
-                self._send_request(version)
+    @transaction.atomic
+    def request(self, version: int, *, force: bool = False) -> None:
+        """Queue a run for the version with this key; unless `force`, only if none is queued.
+
+        The run takes the lease of a running one, which then ends without storing its result.
+        """
+        from annotate.reanchoring.runs import run_reanchoring
+
+        _run, is_new = self.get_or_create(version_id=version)
+        row = self.filter(pk=version)
+        outdated = row if force else row.exclude(state=RunState.QUEUED)
+        now = timezone.now()
+        if outdated.update(state=RunState.QUEUED, requested_at=now, error="") or is_new:
+            run_reanchoring.enqueue(version, str(row.claim(QUEUE_LEASE, force=True)))
 
     def request_for_current(self, version: ArticleVersion) -> None:
         """Queue a run for the article's current version, if that is not `version`.
@@ -249,23 +226,8 @@ class ReanchoringRunQuerySet(LeaseQuerySet["ReanchoringRun"]):
         The current version is read again, as it may have changed since `version` was read.
         """
         others = ArticleVersion.objects.filter(current_of=version.article_id).exclude(pk=version.pk)
-        key = others.values_list("pk", flat=True).first()
-        if key is not None:
+        for key in others.values_list("pk", flat=True):
             self.request(key)
-
-    def requeue(self) -> int:
-        """Queue these runs again, also those that are queued already; return how many."""
-        with transaction.atomic():
-            keys = list(self.values_list("pk", flat=True))
-            ReanchoringRun.objects.filter(pk__in=keys).update(**_queued_values())
-            for key in keys:
-                self._send_request(key)
-        return len(keys)
-
-    def _send_request(self, key: int) -> None:
-        """Take the lease, also from a running task: that ends without storing its result."""
-        lease = ReanchoringRun.objects.filter(pk=key).claim(QUEUE_LEASE, force=True)
-        run_requested.send(self.model, key=key, lease=str(lease))
 
     def begin(self, key: int, lease: str) -> bool:
         """Mark a run as running; return False if the lease is lost."""
@@ -276,13 +238,8 @@ class ReanchoringRunQuerySet(LeaseQuerySet["ReanchoringRun"]):
 
     def end(self, key: int, lease: str, state: RunState, **values: Any) -> None:
         """Store how a run ended, unless it was requested again since."""
-        self.filter(pk=key, lease_token=lease).update(
-            state=state,
-            finished_at=timezone.now(),
-            lease_token=None,
-            lease_expires_at=None,
-            **values,
-        )
+        ended = {"finished_at": timezone.now(), "lease_token": None, "lease_expires_at": None}
+        self.filter(pk=key, lease_token=lease).update(state=state, **ended, **values)
 
 
 class ReanchoringRun(Lease):
@@ -329,10 +286,6 @@ class ReanchoringRun(Lease):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.get_state_display()}"
-
-
-def _queued_values() -> dict[str, Any]:
-    return {"state": RunState.QUEUED, "requested_at": timezone.now(), "error": ""}
 
 
 def filter_unprocessed(annotations: AnnotationQuerySet) -> AnnotationQuerySet:

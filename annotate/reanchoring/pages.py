@@ -5,11 +5,11 @@ from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -38,11 +38,8 @@ from config.errors import WriteError
 
 PER_PAGE = 20
 RECENT = 5
+_SPANS_FIELD = SpansField(max_length=20_000)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
-
-
-class TargetsForm(forms.Form):
-    spans = SpansField(max_length=20_000)
 
 
 @login_required
@@ -72,16 +69,13 @@ def summarize(version: ArticleVersion, project: Project | None, user: Any) -> di
     """Count what `user` may see of the project's annotations that moved to `version`."""
     if project is None or version.number == 1:
         return {}
-    rows = Reanchoring.objects.visible_to(user).filter(
-        target_version=version, annotation__project=project
-    )
+    rows = Reanchoring.objects.filter(target_version=version, annotation__project=project)
     annotations = Annotation.objects.visible_to(user).filter(
         project=project, version__article=version.article_id
     )
-    states = ReanchoringRun.objects.filter(version=version).values_list("state", flat=True)
-    state = states.first()
+    state = ReanchoringRun.objects.filter(version=version).values_list("state", flat=True).first()
     return {
-        **rows.count_by_state(user),
+        **rows.visible_to(user).count_by_state(user),
         "in_progress": filter_unprocessed(annotations).count() if state in UNFINISHED else 0,
         "has_failed": state == RunState.FAILED,
     }
@@ -91,11 +85,9 @@ def summarize(version: ArticleVersion, project: Project | None, user: Any) -> di
 def show_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Let the user select the passage in the whole text of the new version."""
     reanchoring = _get_decidable(request, public_id)
-    error = ""
-    if request.method == "POST":
-        error = _accept_posted(request, reanchoring)
-        if not error:
-            return _redirect_to_list(request)
+    error = _accept_posted(request, reanchoring) if request.method == "POST" else ""
+    if request.method == "POST" and not error:
+        return _redirect_to_list(request)
     versions = ArticleVersion.objects.select_related("article")
     version = versions.get(pk=reanchoring.target_version_id)
     context = {
@@ -115,8 +107,7 @@ def show_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
 @require_POST
 @login_required
 def accept(request: HttpRequest, public_id: Any) -> HttpResponse:
-    error = _accept_posted(request, _get_decidable(request, public_id))
-    if error:
+    if error := _accept_posted(request, _get_decidable(request, public_id)):
         messages.error(request, error)
     return _redirect_to_list(request)
 
@@ -150,15 +141,12 @@ def _accept_posted(request: HttpRequest, reanchoring: Reanchoring) -> str:
     quote = request.POST.get("quote", "").strip()
     # There is one choice per passage.
     chosen = [str(value) for name, value in request.POST.items() if name.startswith("target-")]
-    form = TargetsForm({"spans": " ".join([*chosen, request.POST.get("spans", "")])})
-    if quote:
-        spans: list[Selector] = [Selector(exact=quote)]
-    elif form.is_valid():
-        spans = list(form.cleaned_data["spans"])
-    else:
-        return _("Select the passage in the text, or enter its text.")
+    positions = " ".join([*chosen, request.POST.get("spans", "")])
     try:
+        spans = (Selector(exact=quote),) if quote else _SPANS_FIELD.clean(positions)
         annotation = services.accept(reanchoring, actor=request.user, spans=spans)
+    except ValidationError:
+        return _("Select the passage in the text, or enter its text.")
     except WriteError as error:
         return str(error)
     messages.success(request, _("Moved to “%(quote)s”.") % {"quote": annotation.quoted_text()[:80]})
@@ -185,24 +173,17 @@ def _get_recent(decidable: ReanchoringQuerySet) -> list[dict[str, Any]]:
     return [{**row, "version": found[row["target_version"]]} for row in rows]
 
 
-def _get_in_progress(user: Any) -> list[dict[str, Any]]:
-    """Count the user's own unprocessed annotations by article."""
+def _get_in_progress(user: Any) -> QuerySet[Article]:
+    """Return articles with the number of the user's own annotations that have yet to move."""
     own = filter_unprocessed(Annotation.objects.filter(author=user.pk))
-    run = "version__article__current_version__reanchoring_run__state"
-    rows = list(
-        own.values("version__article", run_state=F(run))
-        .annotate(count=Count("pk", distinct=True))
-        .order_by("version__article")
+    return (
+        Article.objects.filter(versions__annotations__in=own.values("pk"))
+        .annotate(
+            waiting=Count("versions__annotations", distinct=True),
+            run_state=F("current_version__reanchoring_run__state"),
+        )
+        .order_by("pk")
     )
-    articles = Article.objects.in_bulk([row["version__article"] for row in rows])
-    return [
-        {
-            "article": articles[row["version__article"]],
-            "count": row["count"],
-            "has_failed": row["run_state"] == RunState.FAILED,
-        }
-        for row in rows
-    ]
 
 
 def _describe_passages(reanchoring: Reanchoring, text: str) -> list[dict[str, Any]]:

@@ -21,9 +21,7 @@ from annotate.reanchoring.services import reanchor_annotations
 from articles.models import ArticleVersion
 
 
-def request_run_for_version(
-    instance: ArticleVersion, *, created: bool, raw: bool, **_: Any
-) -> None:
+def request_run_for_version(instance: ArticleVersion, created: bool, raw: bool, **_: Any) -> None:
     if created and not raw and instance.number > 1:
         ReanchoringRun.objects.request(instance.pk)
 
@@ -31,10 +29,6 @@ def request_run_for_version(
 def request_run_for_annotation(annotation: Annotation, **_: Any) -> None:
     """Request a run for the current version if the annotation is on an outdated one."""
     ReanchoringRun.objects.request_for_current(annotation.version)
-
-
-def enqueue_run(key: int, lease: str, **_: Any) -> None:
-    run_reanchoring.enqueue(key, lease)
 
 
 def retry_runs() -> None:

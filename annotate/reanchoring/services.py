@@ -23,13 +23,8 @@ from django.utils import timezone
 from annotate.models import Action, Annotation, Change
 from annotate.models import Span as AnnotationSpan
 from annotate.projects.models import Project
-from annotate.reanchoring.models import (
-    REANCHORED,
-    Decision,
-    Reanchoring,
-    ReanchoringRun,
-)
-from annotate.services.checks import require_editor, resolve_spans
+from annotate.reanchoring.models import REANCHORED, Decision, Reanchoring, ReanchoringRun
+from annotate.services.checks import resolve_spans
 from annotate.services.storage import get_monotonic_time, log_change, read_locked, store_spans
 from annotate.services.write_request import WriteRequest
 from articles.models import ArticleVersion
@@ -37,13 +32,6 @@ from articles.text.anchor import Selector, Span
 from articles.text.reanchor import Outcome, Reanchorer, Status, get_worst_status
 from config.db.retry import retry_on_deadlock
 from config.errors import InvalidInput, NotPermitted, StateConflict
-
-_DECISIONS = {
-    Action.REANCHOR_PENDING: Decision.PENDING,
-    Action.REANCHOR_REJECTED: Decision.REJECTED,
-    Action.REANCHOR_REOPENED: Decision.PENDING,
-    Action.REANCHOR_SUPERSEDED: Decision.SUPERSEDED,
-}
 
 
 @dataclass
@@ -136,22 +124,22 @@ def accept(
 
 
 @transaction.atomic
-def reject(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
-    """Decide that a pending annotation has no target in the new version.
-
-    Raises NotPermitted or StateConflict.
-    """
+def reject(reanchoring: Reanchoring, *, actor: Any) -> None:
+    """Decide that the new version has no such passage. Raises NotPermitted or StateConflict."""
     current = _lock_pending(reanchoring, actor)
-    return record_decision(current, Action.REANCHOR_REJECTED, actor=actor)
+    current.decision, current.decided_by = Decision.REJECTED, actor
+    _record_decision(current, Action.REANCHOR_REJECTED, actor)
 
 
 @transaction.atomic
-def reopen(reanchoring: Reanchoring, *, actor: Any) -> Reanchoring:
+def reopen(reanchoring: Reanchoring, *, actor: Any) -> None:
     """Make a rejected re-anchoring pending again. Raises NotPermitted or StateConflict."""
     current = _lock_reanchoring(reanchoring, actor)
     if current.decision != Decision.REJECTED:
         raise StateConflict("Only a rejected re-anchoring can be reopened.")
-    return record_decision(current, Action.REANCHOR_REOPENED, actor=actor)
+    current.decision, current.decided_by = Decision.PENDING, None
+    _record_decision(current, Action.REANCHOR_REOPENED, actor)
+    ReanchoringRun.objects.request_for_current(current.target_version)
 
 
 @transaction.atomic
@@ -162,16 +150,13 @@ def create_reanchored(
 
     The copy has the same author and content, and refers to its parent's copy on that version. If
     no person decided, `actor` is None and the change is logged in the author's name. If the
-    annotation has a copy on that version already, return that one. Raises InvalidInput,
-    NotPermitted or StateConflict.
+    annotation has a copy on that version already, return that one. Raises InvalidInput or
+    StateConflict.
     """
     current, version = read_locked(reanchoring.annotation), reanchoring.target_version
-    if actor is not None:
-        require_editor(current, actor)
-    existing = Annotation.objects.filter(reanchored_from=current, version=version).first()
-    if existing:
-        found: Annotation = Annotation.objects.for_reading().get(pk=existing.pk)
-        return found
+    copies = Annotation.objects.filter(reanchored_from=current, version=version)
+    if existing := copies.for_reading().first():
+        return existing
     if not current.is_active:
         raise StateConflict("This annotation is retracted. Restore it first.")
     copy, new_spans = _build_copy(current, tuple(spans), version)
@@ -189,18 +174,13 @@ def create_reanchored(
     return copy
 
 
-@transaction.atomic
-def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = None) -> Reanchoring:
+def _record_decision(reanchoring: Reanchoring, action: Action, actor: Any = None) -> None:
     """Store a decision that creates no annotation, and log it.
 
     The annotation and its revision do not change. If no person decided, `actor` is None and the
-    change is logged in the author's name. Raises NotPermitted.
+    change is logged in the author's name.
     """
     current = read_locked(reanchoring.annotation)
-    if actor is not None:
-        require_editor(current, actor)
-    reanchoring.decision = _DECISIONS[action]
-    reanchoring.decided_by = actor if action == Action.REANCHOR_REJECTED else None
     reanchoring.decided_at = None if reanchoring.is_pending else timezone.now()
     reanchoring.save()
     events = Change.objects.filter(annotation=current.pk, revision=current.revision)
@@ -215,9 +195,6 @@ def record_decision(reanchoring: Reanchoring, action: Action, *, actor: Any = No
         after=current.record(),
         reanchoring=reanchoring.event_record(),
     )
-    if action == Action.REANCHOR_REOPENED:
-        ReanchoringRun.objects.request_for_current(reanchoring.target_version)
-    return reanchoring
 
 
 class _TargetFinder:
@@ -277,11 +254,15 @@ def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
     current = next((row for row in rows if row.target_version_id == version.pk), None)
     if current and (not current.is_pending or current.revision == annotation.revision):
         return None if current.decision == Decision.REJECTED else Status(current.status)
-    if not annotation.is_active or any(_is_final(row, version) for row in rows):
+    others = [row for row in rows if row is not current]
+    is_decided = any(row.decision in (*REANCHORED, Decision.REJECTED) for row in others)
+    has_later = any(row.target_version.number > version.number for row in others)
+    if is_decided or has_later or not annotation.is_active:
         return None
-    for row in rows:
-        if row.is_pending and row is not current:
-            record_decision(row, Action.REANCHOR_SUPERSEDED)
+    for row in others:
+        if row.is_pending:
+            row.decision = Decision.SUPERSEDED
+            _record_decision(row, Action.REANCHOR_SUPERSEDED)
     reanchoring = current or Reanchoring(target_version=version)
     reanchoring.annotation, reanchoring.revision = annotation, annotation.revision
     outcomes = finder.find(annotation)
@@ -297,16 +278,7 @@ def _lock_annotation(annotation: Annotation) -> Annotation:
     rows = Annotation.objects.select_for_update(no_key=True).only("revision")
     if rows.get(pk=annotation.pk).revision == annotation.revision:
         return annotation
-    current: Annotation = Annotation.objects.for_reading().get(pk=annotation.pk)
-    return current
-
-
-def _is_final(row: Reanchoring, version: ArticleVersion) -> bool:
-    """Return whether a row for another version leaves nothing to do for this one."""
-    if row.target_version_id == version.pk:
-        return False
-    is_later = row.target_version.number > version.number
-    return is_later or row.decision in REANCHORED or row.decision == Decision.REJECTED
+    return Annotation.objects.for_reading().get(pk=annotation.pk)
 
 
 def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
@@ -314,8 +286,7 @@ def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
     if Status(reanchoring.status).is_certain:
         selectors = [Selector(start=o.span.start, end=o.span.end) for o in outcomes if o.span]
         try:
-            with transaction.atomic():
-                reanchoring.new_annotation = create_reanchored(reanchoring, selectors)
+            reanchoring.new_annotation = create_reanchored(reanchoring, selectors)
             reanchoring.decision = Decision.AUTO_ACCEPTED
             reanchoring.decided_at = timezone.now()
             reanchoring.save()
@@ -323,7 +294,7 @@ def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
         except InvalidInput:
             # Passages that were apart may overlap now.
             reanchoring.status = Status.AMBIGUOUS
-    record_decision(reanchoring, Action.REANCHOR_PENDING)
+    _record_decision(reanchoring, Action.REANCHOR_PENDING)
 
 
 def _reanchor_dependents(annotation: Annotation, version: ArticleVersion) -> None:

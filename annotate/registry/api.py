@@ -14,24 +14,14 @@ from rest_framework.validators import UniqueValidator
 
 from annotate.accounts.models import Scope
 from annotate.accounts.permissions import require_editor
+from annotate.registry import services
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, EntityType, ExternalId, Source
-from annotate.registry.services import (
-    create_entity,
-    find_or_create_source,
-    revise_entity,
-    revise_source,
-)
 from config.api.examples import add_example
 from config.api.filters import DomainFilter, RegexFilter, SearchFilter, TimeFilterSet
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet
-from config.api.strict import (
-    PartSerializer,
-    PublicIdField,
-    RecordSerializer,
-    StrictModelSerializer,
-)
+from config.api.strict import PartSerializer, PublicIdField, RecordSerializer, StrictModelSerializer
 
 
 class RegistrySerializer(StrictModelSerializer):
@@ -90,9 +80,7 @@ class QidFilter(RegexFilter):
 
 class EntityFilter(TimeFilterSet):
     q = SearchFilter("in a name, an alias or the description")
-    name = filters.CharFilter(
-        method="filter_name", help_text="Part of the preferred name or of an alias."
-    )
+    name = filters.CharFilter(method="filter_name", help_text="Part of the name or of an alias.")
     type = filters.ChoiceFilter(choices=EntityType.choices)
     qid = QidFilter(help_text="The Wikidata QID.")
     external_id = RegexFilter(
@@ -101,10 +89,6 @@ class EntityFilter(TimeFilterSet):
         example="geonames:3895114",
         help_text="`scheme:value`: the ID in another registry.",
     )
-
-    class Meta:
-        model = Entity
-        fields: list[str] = []
 
     def filter_name(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.search_by_name(value)
@@ -122,10 +106,6 @@ class SourceFilter(TimeFilterSet):
     domain = DomainFilter("url")
     published_from = filters.DateFilter("published_on", "gte")
     published_to = filters.DateFilter("published_on", "lte")
-
-    class Meta:
-        model = Source
-        fields: list[str] = []
 
 
 class AliasSerializer(PartSerializer, RegistrySerializer):
@@ -167,16 +147,8 @@ class EntitySerializer(RecordSerializer, RegistrySerializer):
     class Meta:
         model = Entity
         fields = [
-            "id",
-            "name",
-            "type",
-            "description",
-            "qid",
-            "aliases",
-            "external_ids",
-            "created_at",
-            "updated_at",
-            "links",
+            *("id", "name", "type", "description", "qid"),
+            *("aliases", "external_ids", "created_at", "updated_at", "links"),
         ]
 
     def validate_aliases(self, rows: list[dict[str, str]]) -> list[tuple[str, str]]:
@@ -202,13 +174,11 @@ class SourceSerializer(RecordSerializer, RegistrySerializer):
 
     class Meta:
         model = Source
-        fields = [
-            "id",
-            *SourceDescriptionSerializer.Meta.fields,
-            "created_at",
-            "updated_at",
-            "links",
-        ]
+        described = SourceDescriptionSerializer.Meta.fields
+        fields = ["id", *described, "created_at", "updated_at", "links"]
+
+
+TIMES = {"created_at": "created_at", "updated_at": "updated_at"}
 
 
 class RegistryViewSet(ResourceViewSet):
@@ -227,30 +197,20 @@ class RegistryViewSet(ResourceViewSet):
 
     @idempotent()
     def create(self, request: Request) -> Response:
-        row, created = self.add(self.get_values())
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        row, created = self.add(serializer.validated_data)
         return self.build_response(row.record(), status=201 if created else 200)
 
     @transaction.atomic
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Change the fields that are sent."""
-        row = self.get_editable_object()
-        return self.build_response(self.revise(row, **self.get_values(row)).record())
-
-    def get_values(self, row: Any = None) -> dict[str, Any]:
-        serializer: Any = self.get_serializer(row, data=self.request.data, partial=row is not None)
-        serializer.is_valid(raise_exception=True)
-        values: dict[str, Any] = serializer.validated_data
-        return values
-
-    def get_editable_object(self) -> Any:
-        """Lock and return the row, if the user can edit it and sent its current ETag."""
-        row = self.get_object()
-        require_editor(self.request.user, row)
-        # Lock first, then read, as `annotate.services` does.
-        type(row).objects.select_for_update().only("pk").get(pk=row.pk)
-        row = self.get_object()
+        row = self.lock_object()
+        require_editor(request.user, row)
         self.require_if_match(row.record())
-        return row
+        serializer = self.get_serializer(row, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        return self.build_response(self.revise(row, **serializer.validated_data).record())
 
 
 @extend_schema_view(
@@ -269,13 +229,8 @@ class EntityViewSet(RegistryViewSet):
     queryset = Entity.objects.for_reading()
     serializer_class = EntitySerializer
     filterset_class = EntityFilter
-    revise = staticmethod(revise_entity)
-    ordering_fields = {
-        "id": "public_id",
-        "name": "name",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    }
+    revise = staticmethod(services.revise_entity)
+    ordering_fields = {"id": "public_id", "name": "name", **TIMES}
     link_templates = {
         "self": "{api}entities/{id}/",
         "web": "{site}entities/{id}/",
@@ -284,7 +239,7 @@ class EntityViewSet(RegistryViewSet):
     }
 
     def add(self, values: dict[str, Any]) -> tuple[Entity, bool]:
-        return create_entity(EntityDraft(**values), by=self.request.user), True
+        return services.create_entity(EntityDraft(**values), by=self.request.user), True
 
 
 @extend_schema_view(
@@ -303,14 +258,8 @@ class SourceViewSet(RegistryViewSet):
     queryset = Source.objects.all()
     serializer_class = SourceSerializer
     filterset_class = SourceFilter
-    revise = staticmethod(revise_source)
-    ordering_fields = {
-        "id": "public_id",
-        "title": "title",
-        "published_on": "published_on",
-        "created_at": "created_at",
-        "updated_at": "updated_at",
-    }
+    revise = staticmethod(services.revise_source)
+    ordering_fields = {"id": "public_id", "title": "title", "published_on": "published_on", **TIMES}
     link_templates = {
         "self": "{api}sources/{id}/",
         "web": "{site}sources/{id}/",
@@ -318,4 +267,4 @@ class SourceViewSet(RegistryViewSet):
     }
 
     def add(self, values: dict[str, Any]) -> tuple[Source, bool]:
-        return find_or_create_source(SourceDraft(**values), by=self.request.user)
+        return services.find_or_create_source(SourceDraft(**values), by=self.request.user)

@@ -4,7 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 class RegistryConfig(AppConfig):
     name = "annotate.registry"
-    label = "registry"
     verbose_name = _("Entities and sources")
 
     def ready(self) -> None:

@@ -1,6 +1,5 @@
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
@@ -17,6 +16,7 @@ from config.db.timestamps import rfc3339
 from config.search.document import Document
 from config.search.index import Index, parse_query
 from config.search.queue import index_pending
+from config.types import Record
 
 ENTITIES = Index("entity", "registry.Entity")
 SOURCES = Index("source", "registry.Source")
@@ -29,8 +29,16 @@ class RegistryEntry(EditableByOwner, PublicModel):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
+    # The fields of `record()`, apart from the id and the times.
+    record_fields: tuple[str, ...]
+
     class Meta:
         abstract = True
+
+    def record(self) -> Record:
+        values = {name: getattr(self, name) for name in self.record_fields}
+        times = {"created_at": rfc3339(self.created_at), "updated_at": rfc3339(self.updated_at)}
+        return {"id": str(self.public_id), **values, **times}
 
 
 class EntityType(models.TextChoices):
@@ -87,13 +95,9 @@ class EntityQuerySet(models.QuerySet["Entity"]):
         is_exact = models.Q(name__iexact=query) | models.Q(
             pk__in=EntityAlias.objects.filter(name__iexact=query).values("entity")
         )
-        return self.annotate(
-            closeness=models.Case(
-                models.When(is_exact, then=0),
-                models.When(name__istartswith=query, then=1),
-                default=2,
-            )
-        ).order_by("closeness", "name", "pk")
+        is_start = models.When(name__istartswith=query, then=1)
+        closeness = models.Case(models.When(is_exact, then=0), is_start, default=2)
+        return self.annotate(closeness=closeness).order_by("closeness", "name", "pk")
 
 
 class Entity(RegistryEntry):
@@ -112,6 +116,7 @@ class Entity(RegistryEntry):
     )
 
     objects = EntityQuerySet.as_manager()
+    record_fields = ("name", "type", "description", "qid")
 
     class Meta:
         ordering = ["name"]
@@ -130,27 +135,13 @@ class Entity(RegistryEntry):
     def __str__(self) -> str:
         return self.name
 
-    def record(self) -> dict[str, Any]:
-        return {
-            "id": str(self.public_id),
-            "name": self.name,
-            "type": self.type,
-            "description": self.description,
-            "qid": self.qid,
-            "aliases": [
-                {"name": alias.name, "language": alias.language} for alias in self.aliases.all()
-            ],
-            "external_ids": [
-                {"scheme": other.scheme, "value": other.value} for other in self.external_ids.all()
-            ],
-            "created_at": rfc3339(self.created_at),
-            "updated_at": rfc3339(self.updated_at),
-        }
+    def record(self) -> Record:
+        aliases = [{"name": row.name, "language": row.language} for row in self.aliases.all()]
+        ids = [{"scheme": row.scheme, "value": row.value} for row in self.external_ids.all()]
+        return {**super().record(), "aliases": aliases, "external_ids": ids}
 
 
 class EntityAlias(models.Model):
-    """Another name of an entity."""
-
     entity = models.ForeignKey(
         Entity, models.CASCADE, related_name="aliases", verbose_name=_("entity")
     )
@@ -215,7 +206,6 @@ class SourceQuerySet(models.QuerySet["Source"]):
         }
 
     def search_by_text(self, query: str) -> "SourceQuerySet":
-        """Filter to sources whose title, publisher or URL contains the query."""
         return self.filter(
             models.Q(title__icontains=query)
             | models.Q(publisher__icontains=query)
@@ -233,6 +223,7 @@ class Source(RegistryEntry):
     archive_url = HttpURLField(_("archive URL"), blank=True)
 
     objects = SourceQuerySet.as_manager()
+    record_fields = ("url", "title", "publisher", "published_on", "archive_url")
 
     class Meta:
         ordering = ["title", "url"]
@@ -257,15 +248,3 @@ class Source(RegistryEntry):
     def clean(self) -> None:
         if not (self.url or self.title):
             raise ValidationError({"url": _("Enter a URL or a title.")})
-
-    def record(self) -> dict[str, Any]:
-        return {
-            "id": str(self.public_id),
-            "url": self.url,
-            "title": self.title,
-            "publisher": self.publisher,
-            "published_on": self.published_on.isoformat() if self.published_on else None,
-            "archive_url": self.archive_url,
-            "created_at": rfc3339(self.created_at),
-            "updated_at": rfc3339(self.updated_at),
-        }

@@ -14,6 +14,12 @@ from articles.text.normalise import UnencodableText, normalise
 from config.db.fields import HttpURLField
 from config.errors import InvalidInput
 
+# The values of an entity that are rows of their own, with their fields.
+_PARTS: dict[str, tuple[Any, tuple[str, str]]] = {
+    "aliases": (EntityAlias, ("name", "language")),
+    "external_ids": (ExternalId, ("scheme", "value")),
+}
+
 
 def clean_string(raw: str, name: str) -> str:
     """Normalise and trim the text of a field. Raises InvalidInput."""
@@ -77,28 +83,12 @@ def find_or_create_entity(draft: EntityDraft, *, by: Any) -> Entity:
     return create_entity(draft, by=by)
 
 
-def revise_entity(
-    entity: Entity,
-    *,
-    aliases: Iterable[tuple[str, str]] | None = None,
-    external_ids: Iterable[tuple[str, str]] | None = None,
-    **values: Any,
-) -> Entity:
-    """Change these fields of an entity, and replace its aliases and external IDs if given.
-
-    Raises InvalidInput.
-    """
+def revise_entity(entity: Entity, **values: Any) -> Entity:
+    """Change these fields of an entity, also all aliases or external IDs. Raises InvalidInput."""
+    pairs = {name: values.pop(name) for name in _PARTS if name in values}
     _set_fields(entity, values)
     _validate(entity)
-    parts: dict[str, list[Any]] = {}
-    if aliases is not None:
-        pairs = _clean_pairs(aliases, "aliases")
-        parts["aliases"] = [EntityAlias(name=name, language=lang) for name, lang in pairs]
-    if external_ids is not None:
-        pairs = _clean_pairs(external_ids, "external_ids")
-        parts["external_ids"] = [ExternalId(scheme=scheme, value=value) for scheme, value in pairs]
-    for path, rows in parts.items():
-        _validate_parts(rows, path)
+    parts = {name: _build_parts(name, given) for name, given in pairs.items()}
     # The QID was checked for duplicates above, so that only a concurrent write can collide.
     path = "external_ids" if parts.get("external_ids") else "qid"
     with _report_duplicate(path, _("Another entity has this ID.")):
@@ -109,6 +99,20 @@ def revise_entity(
             manager.set(rows, bulk=False)
     getattr(entity, "_prefetched_objects_cache", {}).clear()
     return entity
+
+
+def _build_parts(name: str, pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """Return the rows of an entity's aliases or external IDs. Raises InvalidInput."""
+    model, fields = _PARTS[name]
+    # Without those that differ only in white space.
+    cleaned = dict.fromkeys((clean_line(a, name), clean_line(b, name)) for a, b in pairs)
+    rows = [model(**dict(zip(fields, pair, strict=True))) for pair in cleaned]
+    for row in rows:
+        try:
+            row.clean_fields(exclude=["entity"])
+        except ValidationError as error:
+            raise InvalidInput.for_field(name, " ".join(error.messages)) from None
+    return rows
 
 
 def _set_fields(row: Source | Entity, values: Mapping[str, Any]) -> None:
@@ -122,24 +126,11 @@ def _set_fields(row: Source | Entity, values: Mapping[str, Any]) -> None:
         setattr(row, name, value)
 
 
-def _clean_pairs(pairs: Iterable[tuple[str, str]], name: str) -> Iterable[tuple[str, str]]:
-    """Return the pairs without those that differ only in white space."""
-    return dict.fromkeys((clean_line(a, name), clean_line(b, name)) for a, b in pairs)
-
-
 def _validate(row: Source | Entity) -> None:
     try:
         row.full_clean(exclude=["public_id", "created_by"], validate_constraints=False)
     except ValidationError as error:
         raise InvalidInput.from_messages(error.message_dict) from None
-
-
-def _validate_parts(rows: Iterable[EntityAlias | ExternalId], name: str) -> None:
-    for row in rows:
-        try:
-            row.clean_fields(exclude=["entity"])
-        except ValidationError as error:
-            raise InvalidInput.for_field(name, " ".join(error.messages)) from None
 
 
 @contextmanager

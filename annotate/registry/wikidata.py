@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,18 +48,15 @@ def find_candidates(name: str, language: str) -> list[Candidate]:
     """Return the items with this name, best first. Raises LookupDisabled, LookupFailed."""
     if not settings.WIKIDATA_API:
         raise LookupDisabled
-    digest = hashlib.sha256(f"{settings.WIKIDATA_API} {language} {name}".encode()).hexdigest()
-    key = f"wikidata:{digest}"
-    candidates: list[Candidate] | None = cache.get(key)
-    if candidates is None:
-        if cache.get(_DOWN) == settings.WIKIDATA_API:
-            raise LookupFailed
-        candidates = _request_candidates(name, language)
-        cache.set(key, candidates, CACHE_TIMEOUT)
-    return candidates
+    query = f"{settings.WIKIDATA_API} {language} {name}"
+    key = f"wikidata:{hashlib.sha256(query.encode()).hexdigest()}"
+    request = partial(_request_candidates, name, language)
+    return cache.get_or_set(key, request, CACHE_TIMEOUT) or []
 
 
 def _request_candidates(name: str, language: str) -> list[Candidate]:
+    if cache.get(_DOWN) == settings.WIKIDATA_API:
+        raise LookupFailed
     params = {
         "action": "wbsearchentities",
         "search": name[:MAX_NAME_LENGTH],
@@ -90,8 +88,5 @@ def _parse_candidate(item: Any) -> Candidate:
     qid = str(item["id"])
     if not _QID.match(qid):
         raise ValueError(f"{qid} is not an item id.")
-    return Candidate(
-        qid=qid,
-        label=str(item.get("label") or qid)[:300],
-        description=str(item.get("description") or "")[:500],
-    )
+    label, description = str(item.get("label") or qid), str(item.get("description") or "")
+    return Candidate(qid, label[:300], description[:500])

@@ -5,8 +5,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotate.models import Kind
-from annotate.search.services import DEFAULT_SCOPES, SCOPES, get_scope
+from annotate.search.services import DEFAULT_SCOPES, SCOPES, TYPES, get_scope
 from articles.models import Article
 from config.api.filters import MAX_QUERY_LENGTH, IntegerParameter
 from config.api.problems import InvalidParameters
@@ -16,7 +15,6 @@ from config.search.services import search
 
 PAGE_SIZE = IntegerParameter("page_size", 20, 100)
 PAGE = IntegerParameter("page", 1, 50)
-TYPES = ["article", *Kind.values, "entity", "source"]
 
 
 class HighlightSerializer(serializers.Serializer):
@@ -40,7 +38,7 @@ class SnippetSerializer(serializers.Serializer):
 
 
 class SearchResultSerializer(serializers.Serializer):
-    type = serializers.ChoiceField(choices=TYPES)
+    type = serializers.ChoiceField(choices=list(TYPES))
     id = serializers.UUIDField(source="row.public_id")
     title = serializers.CharField(
         source="title.text",
@@ -51,13 +49,9 @@ class SearchResultSerializer(serializers.Serializer):
     score = serializers.FloatField(
         help_text="Higher is better. Only comparable within one `in` and one response."
     )
-    language = serializers.CharField(
-        help_text="The BCP 47 tag of the snippet, empty if it is unknown."
-    )
+    language = serializers.CharField(help_text="The BCP 47 tag of the snippet; empty if unknown.")
     article = serializers.UUIDField(
-        source="article.public_id",
-        allow_null=True,
-        help_text="The article, also of an annotation.",
+        source="article.public_id", allow_null=True, help_text="The article, also of an annotation."
     )
     version = serializers.UUIDField(
         source="version.public_id",
@@ -94,7 +88,7 @@ class SearchViewSet(viewsets.GenericViewSet):
                 "phrase; `minist*` matches a prefix; `-word` must not occur.",
             ),
             OpenApiParameter(
-                "in", OpenApiTypes.STR, enum=SCOPES, description="Everything by default."
+                "in", OpenApiTypes.STR, enum=list(SCOPES), description="Everything by default."
             ),
             OpenApiParameter(
                 "language",
@@ -133,11 +127,9 @@ def _get_query(params: QueryDict) -> str:
 
 def _get_scope_names(params: QueryDict) -> tuple[str, ...]:
     name = params.get("in")
-    if name is None:
-        return DEFAULT_SCOPES
-    if name not in SCOPES:
+    if name is not None and name not in SCOPES:
         raise InvalidParameters([("in", f"Choose one of {', '.join(SCOPES)}, or omit it.")])
-    return (name,)
+    return DEFAULT_SCOPES if name is None else (name,)
 
 
 def _get_language(params: QueryDict) -> str:

@@ -5,10 +5,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from annotate.models import Kind
-from annotate.search.services import DEFAULT_SCOPES, SCOPES, get_scope
+from annotate.search.services import DEFAULT_SCOPES, SCOPES, TYPES, get_scope
 from articles.models import Article
 from config.api.filters import MAX_QUERY_LENGTH
 from config.search.services import SearchResult, search
@@ -17,20 +17,6 @@ PER_PAGE = 20
 MAX_RESULTS = 1000
 # Words before a match that tell it apart from the same words elsewhere in the text.
 CONTEXT_WORDS = 3
-
-TABS = {
-    "articles": _("Articles"),
-    "claims": _("Claims"),
-    "annotations": _("Annotations"),
-    "entities": _("Entities"),
-    "sources": _("Sources"),
-}
-TYPES = {
-    **dict(Kind.choices),
-    "article": _("Article"),
-    "entity": _("Entity"),
-    "source": _("Source"),
-}
 
 
 def search_page(request: HttpRequest) -> HttpResponse:
@@ -48,7 +34,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     context = {
         "query": query,
         "selected": selected,
-        "tabs": [*tabs, *((name, label, counts[name]) for name, label in TABS.items())],
+        "tabs": [*tabs, *((name, label, counts[name]) for name, label in SCOPES.items())],
         "language": language,
         "languages": Article.objects.list_languages(),
         "results": [(result, TYPES[result.type], _get_url(result)) for result in found.results],

@@ -5,6 +5,8 @@ Annotations are limited to those that the user can see; no count, rank or score 
 
 from collections.abc import Collection, Iterable, Iterator
 
+from django.utils.translation import gettext_lazy as _
+
 from annotate.models import Annotation, Kind
 from annotate.models.annotation import ANNOTATIONS
 from annotate.projects.models import AnyUser
@@ -13,21 +15,31 @@ from articles.search import get_article_scope
 from config.db.languages import match_language
 from config.search.services import Field, ResultRow, SearchScope
 
+SCOPES = {
+    "articles": _("Articles"),
+    "claims": _("Claims"),
+    "annotations": _("Annotations"),
+    "entities": _("Entities"),
+    "sources": _("Sources"),
+}
 # Claims are annotations too, so the default scopes leave them out.
-DEFAULT_SCOPES = ("articles", "annotations", "entities", "sources")
-SCOPES = ("articles", "claims", "annotations", "entities", "sources")
+DEFAULT_SCOPES = tuple(name for name in SCOPES if name != "claims")
+TYPES = {
+    "article": _("Article"),
+    **dict(Kind.choices),
+    "entity": _("Entity"),
+    "source": _("Source"),
+}
 
 
 def get_scope(name: str, user: AnyUser, language: str = "") -> SearchScope:
-    """Return the scope `name`, limited to what `user` can see and to a language if given.
-
-    Entities and sources have no language.
-    """
+    """Return the scope `name`, limited to what `user` can see and to a language if given."""
     if name == "articles":
         return get_article_scope(language)
     if name in ("entities", "sources"):
         is_entities = name == "entities"
         index, load = (ENTITIES, _load_entities) if is_entities else (SOURCES, _load_sources)
+        # Entities and sources have no language.
         rows = index.model.objects.none() if language else index.model.objects.all()
         return SearchScope(name, index, rows, load)
     annotations = Annotation.objects.visible_to(user).active()

@@ -2,6 +2,4 @@ from django.urls import URLPattern, path
 
 from annotate.search import pages
 
-urlpatterns: list[URLPattern] = [
-    path("search/", pages.search_page, name="search"),
-]
+urlpatterns: list[URLPattern] = [path("search/", pages.search_page, name="search")]

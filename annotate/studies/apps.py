@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class StudiesConfig(AppConfig):
     name = "annotate.studies"
-    label = "studies"
     verbose_name = _("Studies")

@@ -65,7 +65,7 @@ class Assignment(PublicModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["annotator", "project", "version"], name="assignment_unique"
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,11 @@
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from annotate.projects.models import WRITERS, Project
+from annotate.projects.models import Project
+from annotate.services.checks import require_writer
 from annotate.studies.models import Assignment
 from articles.models import ArticleVersion
-from config.errors import NotPermitted
 
 
 def finish_assignment(project: Project, version: ArticleVersion, *, by: Any) -> Assignment:
@@ -22,10 +21,7 @@ def reopen_assignment(project: Project, version: ArticleVersion, *, by: Any) -> 
 def _set_finished_at(
     project: Project, version: ArticleVersion, annotator: Any, finished_at: Any
 ) -> Assignment:
-    if project.get_role(annotator) not in WRITERS:
-        raise NotPermitted(
-            _("You cannot annotate in the project “%(project)s”.") % {"project": project.name}
-        )
+    require_writer(project, annotator)
     assignment, _created = Assignment.objects.update_or_create(
         project=project, version=version, annotator=annotator, defaults={"finished_at": finished_at}
     )

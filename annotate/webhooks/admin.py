@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,9 +12,6 @@ from annotate.projects.models import Project
 from annotate.webhooks.models import Attempt, Delivery, Webhook
 from annotate.webhooks.services import send_once
 from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 
 def build_choice_field(label: Any, choices: Any) -> forms.Field:
@@ -74,7 +71,7 @@ class WebhookAdmin(OwnedAdmin):
             obj.reset_failures()
             obj.save(update_fields=[*self.settings_fields, *Webhook.STATE_FIELDS])
             return
-        obj.owner = cast("User", request.user)
+        obj.owner = request.user  # type: ignore[assignment]
         obj.save()
         message = _("The secret, shown only once: %(secret)s") % {"secret": obj.secret}
         self.message_user(request, message, messages.WARNING)
@@ -87,10 +84,6 @@ class WebhookAdmin(OwnedAdmin):
 
 class AttemptInline(ReadOnlyInline):
     model = Attempt
-    fields = [
-        *("number", "attempted_at", "status", "error", "milliseconds"),
-        *("response_excerpt", "next_attempt_at"),
-    ]
 
 
 @admin.register(Delivery)

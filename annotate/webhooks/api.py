@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,17 +18,9 @@ from annotate.projects.api import ProjectField
 from annotate.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
 from annotate.webhooks.services import ping
 from config.api.idempotency import idempotent
-from config.api.problems import InvalidFields, InvalidParameters, Problem
-from config.api.resources import (
-    NestedResourceViewSet,
-    ResourceSerializer,
-    ResourceViewSet,
-)
+from config.api.problems import InvalidParameters, Problem
+from config.api.resources import NestedResourceViewSet, ResourceSerializer, ResourceViewSet
 from config.api.strict import StrictModelSerializer
-from config.types import Record
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 MAX_WEBHOOKS_PER_OWNER = 20
 
@@ -61,6 +53,7 @@ class WebhookCreateSerializer(WebhookSerializer):
     """A webhook to create."""
 
     after = serializers.CharField(
+        source="position",
         required=False,
         write_only=True,
         help_text=f"A cursor of the changes feed, or “{START}”: send the changes after it. Without "
@@ -70,13 +63,19 @@ class WebhookCreateSerializer(WebhookSerializer):
     class Meta(WebhookSerializer.Meta):
         fields = [*WebhookSerializer.Meta.fields, "after"]
 
+    def validate_after(self, cursor: str) -> int:
+        """Return the key of the change at the cursor."""
+        try:
+            change = parse_cursor(cursor)
+        except InvalidParameters as error:
+            raise serializers.ValidationError(error.document["errors"][0]["detail"]) from None
+        return change.pk if change else 0
+
 
 class WebhookCreatedSerializer(WebhookSerializer):
     """A new webhook with its secret."""
 
-    secret = serializers.CharField(
-        read_only=True, help_text="Signs deliveries. It is shown only once."
-    )
+    secret = serializers.CharField(read_only=True, help_text="Signs deliveries. Shown only once.")
 
     class Meta(WebhookSerializer.Meta):
         fields = [*WebhookSerializer.Meta.fields, "secret"]
@@ -134,30 +133,21 @@ class WebhookViewSet(ResourceViewSet):
     queryset = Webhook.objects.all()
     serializer_class = WebhookSerializer
     permission_classes = [IsAuthenticated, HasScope]
+    get_etag = staticmethod(get_revision_etag)
     ordering_fields = {"id": "public_id", "created_at": "created_at"}
-    link_templates = {
-        "self": "{api}webhooks/{id}/",
-        "deliveries": "{api}webhooks/{id}/deliveries/",
-    }
+    link_templates = {"self": "{api}webhooks/{id}/", "deliveries": "{api}webhooks/{id}/deliveries/"}
 
     @classmethod
     def get_rows(cls, user: Any) -> QuerySet[Webhook]:
-        return Webhook.objects.owned_by(user).select_related("project")
-
-    @classmethod
-    def get_etag(cls, record: Record) -> str:
-        return get_revision_etag(record)
+        return Webhook.objects.filter(owner=user.pk).select_related("project")
 
     @idempotent()
     def create(self, request: Request) -> Response:
         """Create a webhook; only this response contains the secret."""
-        serializer = WebhookCreateSerializer(
-            data=request.data, context=self.get_serializer_context()
-        )
+        context = self.get_serializer_context()
+        serializer = WebhookCreateSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
-        values = dict(serializer.validated_data)
-        if "after" in values:
-            values["position"] = _get_position(values.pop("after"))
+        owner: Any = request.user
         with transaction.atomic():
             if self.get_queryset().count() >= MAX_WEBHOOKS_PER_OWNER:
                 raise Problem(
@@ -166,7 +156,7 @@ class WebhookViewSet(ResourceViewSet):
                     status=409,
                     detail=f"The limit is {MAX_WEBHOOKS_PER_OWNER}. Delete one first.",
                 )
-            webhook = Webhook.objects.create(owner=cast("User", request.user), **values)
+            webhook = Webhook.objects.create(owner=owner, **serializer.validated_data)
         response = self.build_response(self.serialize(webhook), status=201)
         response.data["secret"] = webhook.secret
         return response
@@ -233,12 +223,3 @@ class DeliveryViewSet(NestedResourceViewSet):
         "self": "{api}webhooks/{webhook}/deliveries/{id}/",
         "webhook": "{api}webhooks/{webhook}/",
     }
-
-
-def _get_position(cursor: str) -> int:
-    """Return the key of the change at a cursor. Raises InvalidFields."""
-    try:
-        change = parse_cursor(cursor)
-    except InvalidParameters as error:
-        raise InvalidFields([(("after",), str(error.document["errors"][0]["detail"]))]) from None
-    return change.pk if change else 0

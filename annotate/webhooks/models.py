@@ -36,9 +36,6 @@ def generate_secret() -> str:
 
 
 class WebhookQuerySet(LeaseQuerySet["Webhook"]):
-    def owned_by(self, user: Any) -> "WebhookQuerySet":
-        return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
-
     def due(self) -> "WebhookQuerySet":
         """Filter to webhooks with changes to send, or whose retry is due."""
         pending = Delivery.objects.filter(webhook=models.OuterRef("pk")).blocking()
@@ -59,10 +56,7 @@ class Webhook(Lease, PublicModel):
     """
 
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        related_name="webhooks",
-        verbose_name=_("owner"),
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhooks", verbose_name=_("owner")
     )
     project = models.ForeignKey(
         Project,
@@ -116,7 +110,7 @@ class Webhook(Lease, PublicModel):
             models.CheckConstraint(
                 condition=models.Q(is_active=False) | models.Q(pause_reason=""),
                 name="active_webhook_is_not_paused",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -241,7 +235,7 @@ class Attempt(models.Model):
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
         constraints = [
-            models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_is_one"),
+            models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number_is_one")
         ]
 
     def __str__(self) -> str:

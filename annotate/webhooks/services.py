@@ -125,8 +125,6 @@ def _get_next_delivery(key: int) -> Delivery | None:
         webhook.save(update_fields=["position"])
         if keys:
             delivery = Delivery.objects.create(webhook=webhook, changes=keys)
-    if delivery is not None:
-        delivery.webhook = webhook
     return delivery
 
 
@@ -149,9 +147,8 @@ def _attempt(delivery: Delivery) -> bool:
     """Send a delivery and log the result; return whether the next one may follow."""
     body = build_body(delivery)
     if body is None:
-        Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING).update(
-            state=DeliveryState.DROPPED
-        )
+        pending = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PENDING)
+        pending.update(state=DeliveryState.DROPPED)
         return True
     attempt, retry_after = _post(delivery, body)
     _save_result(delivery, attempt, retry_after)
@@ -232,8 +229,6 @@ def _update_webhook(webhook: Webhook, attempt: Attempt, retry_after: timedelta) 
             webhook.pause(reason % {"n": webhook.failures, "error": attempt.error})
         elif webhook.is_active:
             # As long as the receiver asks for, within limits.
-            delay = RETRY.get_delay(webhook.failures - 1)
-            webhook.next_attempt_at = attempt.attempted_at + max(
-                delay, min(retry_after, RETRY.longest)
-            )
+            delay = max(RETRY.get_delay(webhook.failures - 1), min(retry_after, RETRY.longest))
+            webhook.next_attempt_at = attempt.attempted_at + delay
     webhook.save(update_fields=Webhook.STATE_FIELDS)

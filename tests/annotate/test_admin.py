@@ -278,7 +278,7 @@ class TestArticles:
 
 def test_token_can_be_revoked_but_not_added(editor_client: Client, annotator: User) -> None:
     key = ApiToken.objects.issue(annotator, "script", scopes=["annotate"])
-    token = ApiToken.objects.get_by_key(key)
+    token = ApiToken.objects.find_by_key(key)
     listed = editor_client.get("/admin/accounts/apitoken/").content.decode()
     opened = editor_client.get(f"/admin/accounts/apitoken/{token.pk}/change/").content.decode()
     for page in (listed, opened):

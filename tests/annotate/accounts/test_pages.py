@@ -29,7 +29,7 @@ class TestCreate:
     ) -> None:
         answer = annotator_client.post(PAGE, {**FORM, "scopes": ["annotate"]})
         (key,) = find_keys(answer.content.decode())
-        token = ApiToken.objects.get_by_key(key)
+        token = ApiToken.objects.find_by_key(key)
         assert answer.status_code == 201
         assert "no-store" in answer["Cache-Control"]
         assert (token.user, token.name, token.scopes) == (

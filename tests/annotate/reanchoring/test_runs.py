@@ -132,7 +132,7 @@ def test_run_whose_task_was_lost_is_queued_again(
 def test_task_without_lease_does_nothing(article: Article) -> None:
     new = add_version(article, CORRECTED)
     lease = str(get_run(new).lease_token)
-    ReanchoringRun.objects.filter(pk=new.pk).requeue()
+    ReanchoringRun.objects.request(new.pk, force=True)
     runs.run_reanchoring.call(new.pk, lease)
     assert get_run(new).state == RunState.QUEUED
 

@@ -20,9 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("username")
         parser.add_argument("--name", default="", help="what the token is for")
         parser.add_argument(
-            "--scopes",
-            default=",".join(Scope),
-            help="comma-separated list (default: %(default)s)",
+            "--scopes", default=",".join(Scope), help="comma-separated list (default: %(default)s)"
         )
         parser.add_argument(
             "--expires", help="a date (00:00 UTC) such as 2027-01-01, 30d, or never (the default)"

@@ -1,5 +1,3 @@
-"""`manage.py reanchor`: re-anchor annotations to the current version of their article."""
-
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -7,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
 from annotate.projects.models import Project
-from annotate.reanchoring.services import Report, reanchor_annotations
+from annotate.reanchoring.services import reanchor_annotations
 from articles.models import Article, ArticleVersion
 from articles.text.reanchor import Status
 
@@ -43,18 +41,15 @@ class Command(BaseCommand):
             if self.stderr.isatty():
                 self.stderr.write("\r", ending="")
             reports.append(report)
-            self.stdout.write(f"{version.article.public_id}: {_format_report(report)}")
+            counts = ", ".join(f"{report.counts[status]} {status}" for status in Status)
+            article = version.article.public_id
+            self.stdout.write(f"{article}: {counts}, {report.dependents} dependent")
         verb = "Would re-anchor" if options["dry_run"] else "Re-anchored"
         self.stdout.write(
             f"{verb} {sum(r.reanchored for r in reports)} annotations in {total} articles; "
             f"{sum(r.pending for r in reports)} need review, "
             f"{sum(r.dependents for r in reports)} depend on those."
         )
-
-
-def _format_report(report: Report) -> str:
-    counts = [f"{report.counts[status]} {status}" for status in Status]
-    return ", ".join([*counts, f"{report.dependents} dependent"])
 
 
 def _get_articles(public_id: str | None) -> QuerySet[Article]:
