@@ -23,6 +23,7 @@ from annotate.registry.api import QidFilter
 from annotate.registry.models import Entity
 from articles.models.author import Authorship
 from config.api.filters import (
+    BooleanFilter,
     DomainFilter,
     RegexFilter,
     SearchFilter,
@@ -32,7 +33,6 @@ from config.api.filters import (
 from config.api.problems import InvalidParameters
 
 EVERY_STATE = "all"
-YES_NO = [("true", "Yes"), ("false", "No")]
 
 
 class AnnotationFilter(TimeFilterSet):
@@ -137,10 +137,8 @@ class ClaimFilter(AnnotationFilter):
         choices=Stance.choices,
         help_text="The stance of a source that you can see linked to it.",
     )
-    has_sources = filters.ChoiceFilter(
-        method="filter_has_sources",
-        choices=YES_NO,
-        help_text="Whether a source that you can see is linked to it.",
+    has_sources = BooleanFilter(
+        method="filter_has_sources", help_text="Whether a source that you can see is linked to it."
     )
 
     def filter_claimant(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
@@ -157,9 +155,9 @@ class ClaimFilter(AnnotationFilter):
         within = Span.objects.filter(Exists(tagged)).values("annotation")
         return queryset.filter(Q(claimant_entity__public_id=value) | Q(pk__in=within))
 
-    def filter_has_sources(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
+    def filter_has_sources(self, queryset: QuerySet[Any], name: str, value: bool) -> Any:
         linked = self._has_source_link()
-        return queryset.filter(linked if value == "true" else ~linked)
+        return queryset.filter(linked if value else ~linked)
 
     def filter_source(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
         return queryset.filter(self._has_source_link(source__public_id=value))
@@ -179,14 +177,10 @@ class EntityTagFilter(AnnotationFilter):
     )
     entity = filters.UUIDFilter("entity__public_id")
     qid = QidFilter("entity__qid", help_text="The entity's Wikidata QID.")
-    linked = filters.ChoiceFilter(
-        method="filter_linked",
-        choices=YES_NO,
-        help_text="Whether an entity is linked.",
-    )
+    linked = BooleanFilter(method="filter_linked", help_text="Whether an entity is linked.")
 
-    def filter_linked(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
-        return queryset.filter(entity__isnull=value == "false")
+    def filter_linked(self, queryset: QuerySet[Any], name: str, value: bool) -> Any:
+        return queryset.filter(entity__isnull=not value)
 
     def filter_type(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         tags = list(Tag.objects.filter(code=value).values_list("pk", flat=True))

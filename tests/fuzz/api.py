@@ -1,9 +1,10 @@
 """Test the API against its OpenAPI schema with schemathesis (`make fuzz`).
 
 Serves the demo on SQLite, and on PostgreSQL if DATABASE_URL names a server. Sends every operation
-of the schema with a token that has all scopes and without one: its examples, boundary values,
-generated valid and invalid requests, and sequences of operations whose ids depend on each other. `schemathesis.toml` lists the errors that no
-schema can foresee. The reports are in `build/fuzz/`.
+of the schema with a token that has all scopes and without one: its examples, boundary values, and
+generated valid and invalid requests. With the token, also sends sequences of operations that use
+the ids of earlier responses. `schemathesis.toml` lists the errors that no schema can foresee. The
+reports are in `build/fuzz/`.
 
 Exits with 1 after any failure, a server error, or fewer cases than CASES_WANTED.
 """
