@@ -71,7 +71,10 @@ Result = dict[str, Any]
 class OperationSerializer(StrictSerializer):
     """Checks the form of an operation; the serializer of its kind validates the other fields."""
 
-    kind = serializers.ChoiceField(choices=list(SERIALIZERS))
+    kind = serializers.ChoiceField(
+        choices=list(SERIALIZERS),
+        error_messages={"invalid_choice": f"Give one of {', '.join(SERIALIZERS)}."},
+    )
     id = serializers.UUIDField(required=False)
     revision = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
 
