@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from articles.duplicates.minhash import compute_similarity
 from articles.duplicates.services import find_by_url
@@ -64,7 +65,8 @@ def fetch_url(
         raise FetchFailed(str(error.reason), str(error)) from None
     if response.status == 304 or response.is_success:
         return response
-    raise FetchFailed("status", f"The server returned status {response.status} for this URL.")
+    message = _("The server returned status %(status)d for this URL.")
+    raise FetchFailed("status", message % {"status": response.status})
 
 
 def build_conditional_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -123,7 +125,7 @@ def refetch(article: Article, *, max_wait: float = MAX_WAIT) -> FetchedPage | No
     Raises FetchFailed, also if the URL now leads to another article.
     """
     if not article.url:
-        raise FetchFailed("bad-url", "This article has no URL.")
+        raise FetchFailed("bad-url", _("This article has no URL."))
     last = Snapshot.objects.filter(version__article=article).defer("compressed").first()
     url = last.url if last else article.url
     headers = build_conditional_headers(last.headers if last else {})
@@ -184,9 +186,8 @@ def _report_blocker() -> Iterator[None]:
 
 def _check_new(url: str | None) -> None:
     if existing := find_by_url(url):
-        raise DuplicateArticle(
-            str(existing.public_id), f"This article already exists: {existing.title}"
-        )
+        message = _("This article already exists: %(title)s") % {"title": existing.title}
+        raise DuplicateArticle(str(existing.public_id), message)
 
 
 def _check_same(article: Article, before: str, answered: str, draft: ArticleDraft) -> None:
@@ -199,7 +200,7 @@ def _check_same(article: Article, before: str, answered: str, draft: ArticleDraf
         return
     text = clean_text(draft.text)
     if compute_similarity(article.current_version.text, text) < _MIN_SIMILARITY:
-        raise FetchFailed("moved", "This URL now leads to another page.")
+        raise FetchFailed("moved", _("This URL now leads to another page."))
 
 
 def _save_snapshot(snapshot: Snapshot, version: ArticleVersion | None) -> None:

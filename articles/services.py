@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Model, OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from articles.duplicates.models import MinHashBand
 from articles.errors import IngestError
@@ -30,11 +31,11 @@ def clean_text(raw: str) -> str:
     """Return the normalised text. Raises IngestError if it is blank, too long or not encodable."""
     size, limit = len(raw.encode(errors="surrogatepass")), settings.MAX_TEXT_BYTES
     if size > limit:
-        message = f"The text is {size / 1e6:.1f} MB; the limit is {limit / 1e6:.1f} MB."
-        raise IngestError({"text": [message]})
+        message = _("The text is %(size).1f MB; the limit is %(limit).1f MB.")
+        raise IngestError({"text": [message % {"size": size / 1e6, "limit": limit / 1e6}]})
     text = _normalise(raw, "text")
     if not text.strip():
-        raise IngestError({"text": ["The article has no text."]})
+        raise IngestError({"text": [_("The article has no text.")]})
     return text
 
 
@@ -142,7 +143,7 @@ def add_version(article: Article, raw: str) -> ArticleVersion:
     """Save a corrected text as the next version. Raises IngestError, also if it is unchanged."""
     text = clean_text(raw)
     if article.current_version and article.current_version.text == text:
-        raise IngestError({"text": ["The text is the same as the current version."]})
+        raise IngestError({"text": [_("The text is the same as the current version.")]})
     return _append_version(article, text, find_links(text), None)
 
 
@@ -178,7 +179,7 @@ def _report_invalid_fields() -> Iterator[None]:
         raise IngestError(error.message_dict) from None
     except IntegrityError:
         # Another request saved the same URL after `validate_unique`.
-        raise IngestError({"url": ["An article with this URL already exists."]}) from None
+        raise IngestError({"url": [_("An article with this URL already exists.")]}) from None
 
 
 @transaction.atomic
@@ -218,7 +219,7 @@ def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
         name = _clean_line(credit.name, "authors")
         affiliation = _clean_line(credit.affiliation, "authors")
         if not name:
-            raise IngestError({"authors": ["Each author needs a name."]})
+            raise IngestError({"authors": [_("Each author needs a name.")]})
         _check_length("authors", name, Author)
         _check_length("authors", affiliation, Author, column="affiliation")
         cleaned.setdefault(Credit(name, affiliation))
@@ -228,5 +229,5 @@ def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
 def _check_length(field_name: str, value: str, model: type[Model], *, column: str = "name") -> None:
     limit: int = cast("CharField", model._meta.get_field(column)).max_length or 0
     if len(value) > limit:
-        message = f"“{value[:40]}…” is too long: at most {limit} characters."
-        raise IngestError({field_name: [message]})
+        message = _("“%(value)s…” is too long: at most %(limit)d characters.")
+        raise IngestError({field_name: [message % {"value": value[:40], "limit": limit}]})

@@ -8,6 +8,8 @@ from functools import cached_property
 
 from lxml.html import HtmlElement
 
+from articles.text.translation import gettext as _
+
 
 class BlockReason(StrEnum):
     PAYWALL = "paywall"
@@ -26,20 +28,6 @@ class ExtractionBlocker:
     reason: BlockReason
     detail: str
 
-
-_BY_HAND = "Open it in a browser, save the page and upload the file, or paste the text."
-_DETAILS = {
-    BlockReason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Sign in, "
-    "save the whole page and upload the file, or paste the text.",
-    BlockReason.COOKIE_WALL: "The page asks for consent to cookies and does not show the article. "
-    + _BY_HAND,
-    BlockReason.SCRIPT_ONLY: f"The page loads its text with scripts. {_BY_HAND}",
-    BlockReason.ROBOT_CHECK: "The site checks for robots and does not show the article. "
-    + _BY_HAND,
-    BlockReason.EMPTY: "There is no article on the page. Check the address, or paste the text.",
-    BlockReason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of "
-    "another type its usual extension.",
-}
 
 # News articles are seldom shorter than a brief, and teasers seldom as long as the other limit.
 _FEWEST_WORDS_OF_BRIEF = 25
@@ -95,7 +83,28 @@ _SCRIPT_ROOTS = (
 
 
 def build_blocker(reason: BlockReason) -> ExtractionBlocker:
-    return ExtractionBlocker(reason, _DETAILS[reason])
+    by_hand = _("Open it in a browser, save the page and upload the file, or paste the text.")
+    details = {
+        BlockReason.PAYWALL: _(
+            "The page shows only the beginning; the rest is for subscribers. Sign in, "
+            "save the whole page and upload the file, or paste the text."
+        ),
+        BlockReason.COOKIE_WALL: "{} {}".format(
+            _("The page asks for consent to cookies and does not show the article."), by_hand
+        ),
+        BlockReason.SCRIPT_ONLY: f"{_('The page loads its text with scripts.')} {by_hand}",
+        BlockReason.ROBOT_CHECK: "{} {}".format(
+            _("The site checks for robots and does not show the article."), by_hand
+        ),
+        BlockReason.EMPTY: _(
+            "There is no article on the page. Check the address, or paste the text."
+        ),
+        BlockReason.NOT_HTML: _(
+            "This is not an HTML page. Save it as a web page, or give a file of another type its "
+            "usual extension."
+        ),
+    }
+    return ExtractionBlocker(reason, details[reason])
 
 
 def find_blocker(

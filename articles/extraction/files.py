@@ -14,6 +14,7 @@ from articles.extraction.plain_text import FileError, check_size, decode_text
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 from articles.text.normalise import normalise
+from articles.text.translation import gettext as _
 
 
 def _read_text(data: bytes) -> ArticleDraft:
@@ -46,10 +47,11 @@ def read_file(name: str, data: bytes, *, max_bytes: int, max_text_bytes: int) ->
     """
     suffix = PurePath(name).suffix.lower()
     if suffix not in _READERS:
-        raise FileError(f"{name}: unsupported file type. Supported: {', '.join(SUFFIXES)}.")
+        message = _("%(name)s: unsupported file type. Supported: %(types)s.")
+        raise FileError(message % {"name": name, "types": ", ".join(SUFFIXES)})
     check_size(len(data), max_text_bytes if suffix in (".txt", ".md") else max_bytes)
     draft = _READERS[suffix](data)
     if not draft.text.strip():
-        raise FileError("The file contains no text.")
+        raise FileError(_("The file contains no text."))
     blocks = split_blocks(draft.text) if draft.blocks is None else draft.blocks
     return replace(draft, title=(draft.title or propose_title(draft.text, blocks))[:MAX_TITLE])

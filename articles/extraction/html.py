@@ -34,6 +34,7 @@ from articles.text.headline import propose_title
 from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import normalise
+from articles.text.translation import gettext as _
 from articles.text.urls import clean_url, resolve_url
 
 _CONFIG = copy(DEFAULT_CONFIG)
@@ -89,32 +90,34 @@ def read_page(
     Raises ExtractionFailed if the page is too large. Any other blocker is in the result.
     """
     if max_bytes and len(data) > max_bytes:
-        raise _build_size_error(
-            f"The page is {len(data) / 1e6:.1f} MB; the limit is {max_bytes / 1e6:.1f} MB."
-        )
+        message = _("The page is %(size).1f MB; the limit is %(limit).1f MB.")
+        raise _build_size_error(message % {"size": len(data) / 1e6, "limit": max_bytes / 1e6})
     decoded = decode_page(data, charset)
     tree = _parse(decoded.text)
     if tree is None:
         draft = ArticleDraft(text="", url=clean_url(url) or None, blocks=[], links=[])
         reason = BlockReason.NOT_HTML if data.strip() else BlockReason.EMPTY
         return Page(draft=draft, blocker=build_blocker(reason))
-    if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
-        raise _build_size_error(f"The page has more than {_MAX_ELEMENTS:,} elements.")
+    if sum(1 for _element in tree.iter()) > _MAX_ELEMENTS:
+        message = _("The page has more than %(limit)s elements.")
+        raise _build_size_error(message % {"limit": f"{_MAX_ELEMENTS:,}"})
     declared, is_free = read_metadata(tree, url)
     content = _extract(tree, declared, url or declared.url or "")
     notes = []
     if decoded.mislabelled:
-        notes.append(f"The page declares a wrong encoding. It was read as {decoded.encoding}.")
+        note = _("The page declares a wrong encoding. It was read as %(encoding)s.")
+        notes.append(note % {"encoding": decoded.encoding})
     if is_free is not False and len(declared.text) > 2 * len(content.text):
         content = _split_plain_text(declared.text)
-        notes.append("The text was taken from the page's structured data.")
+        notes.append(_("The text was taken from the page's structured data."))
     draft = _add_metadata(content, declared, tree, url)
     if draft.text:
         blocker = find_blocker(tree, draft.text, is_free=is_free)
     else:
         blocker = find_blocker(tree, "") or build_blocker(BlockReason.EMPTY)
     if url and draft.url and draft.url != url:
-        notes.append(f"The page declares another URL for the article: {draft.url}")
+        note = _("The page declares another URL for the article: %(url)s")
+        notes.append(note % {"url": draft.url})
     if draft.language and not declared.language:
         notes.append(describe_guess(draft.language))
     return Page(draft=draft, blocker=blocker, notes=notes)
@@ -134,9 +137,8 @@ def read_fragment(markup: str, title: str = "") -> ArticleDraft:
 
 
 def _build_size_error(message: str) -> ExtractionFailed:
-    return ExtractionFailed(
-        ExtractionBlocker(BlockReason.TOO_LARGE, f"{message} Paste the text of the article.")
-    )
+    detail = f"{message} {_('Paste the text of the article.')}"
+    return ExtractionFailed(ExtractionBlocker(BlockReason.TOO_LARGE, detail))
 
 
 def _parse(page: str) -> HtmlElement | None:
@@ -249,7 +251,7 @@ def _write(body: Any, title: str) -> ArticleDraft:
     """Return the text, blocks and links of a TEI body, without a heading that is the title."""
     builder = _TextBuilder()
     for kind, runs in _iter_blocks(body, BlockKind.PARAGRAPH):
-        heading = "".join(text for text, _ in runs)
+        heading = "".join(text for text, _href in runs)
         is_title = kind == BlockKind.HEADING and not builder.text and _is_same(heading, title)
         if not is_title:
             for part in _split_at_breaks(runs):

@@ -45,7 +45,7 @@ class Snapshot(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.url} at {self.fetched_at:%Y-%m-%d %H:%M}"
+        return f"{self.url}, {self.fetched_at:%Y-%m-%d %H:%M}"
 
     @classmethod
     def build(cls, url: str, final_url: str, status: int, headers: Any, body: bytes) -> Self:

@@ -10,6 +10,7 @@ from functools import cache
 import httpcore
 import httpx
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from config.http.connect import CheckedBackend, Deadline, Resolver, resolve_host
 from config.http.policy import (
@@ -80,9 +81,9 @@ def get(url: str, options: FetchOptions | None = None) -> Response:
         if response.status not in _REDIRECTS or location is None:
             return replace(response, redirected_from=tuple(redirected_from))
         if len(redirected_from) == options.max_redirects:
+            message = _("The server redirects more than %(limit)d times.")
             raise RequestBlocked(
-                ErrorReason.TOO_MANY_REDIRECTS,
-                f"The server redirects more than {options.max_redirects} times.",
+                ErrorReason.TOO_MANY_REDIRECTS, message % {"limit": options.max_redirects}
             )
         redirected_from.append(url)
         url = _join(response.url, location)
@@ -113,17 +114,15 @@ def _get_once(url: str, options: FetchOptions, deadline: Deadline) -> Response:
             return head
         is_allowed = not head.media_type or head.media_type in options.media_types
         if options.media_types and head.is_success and not is_allowed:
-            expected = " or ".join(sorted(options.media_types))
-            raise RequestBlocked(
-                ErrorReason.CONTENT_TYPE,
-                f"The content type is {head.media_type[:100]}, not {expected}.",
-            )
+            message = _("The content type is %(type)s, not %(expected)s.")
+            expected = _(" or ").join(sorted(options.media_types))
+            values = {"type": head.media_type[:100], "expected": expected}
+            raise RequestBlocked(ErrorReason.CONTENT_TYPE, message % values)
         content = b"".join(_limit(body, options.max_bytes + 1))
         if len(content) > options.max_bytes:
-            raise RequestBlocked(
-                ErrorReason.TOO_LARGE,
-                f"The response is larger than {options.max_bytes:,} bytes.",
-            )
+            message = _("The response is larger than %(limit)s bytes.")
+            values = {"limit": f"{options.max_bytes:,}"}
+            raise RequestBlocked(ErrorReason.TOO_LARGE, message % values)
         return replace(head, body=content)
 
 
@@ -161,9 +160,8 @@ def _send(
             head = Response(str(target), stream.status, dict(httpx.Headers(stream.headers)))
             yield head, _decompress(stream.iter_stream(), head)
     except (httpcore.ProtocolError, httpcore.NetworkError) as error:
-        raise RequestFailed(
-            ErrorReason.BROKEN, f"The server's response is not valid HTTP: {error}."
-        ) from error
+        message = _("The server's response is not valid HTTP: %(error)s.") % {"error": error}
+        raise RequestFailed(ErrorReason.BROKEN, message) from error
 
 
 @cache
@@ -177,7 +175,7 @@ def _join(base: str, location: str) -> str:
         return str(httpx.URL(base).join(location))
     except (httpx.InvalidURL, ValueError):
         raise RequestBlocked(
-            ErrorReason.BAD_URL, "The server redirects to an invalid URL."
+            ErrorReason.BAD_URL, _("The server redirects to an invalid URL.")
         ) from None
 
 
@@ -198,9 +196,8 @@ def _decompress(chunks: Iterable[bytes], head: Response) -> Iterator[bytes]:
     elif encoding in ("gzip", "x-gzip"):
         yield from _decompress_gzip(chunks)
     else:
-        raise RequestBlocked(
-            ErrorReason.ENCODING, f"The content encoding {encoding[:100]} is not supported."
-        )
+        message = _("The content encoding %(encoding)s is not supported.")
+        raise RequestBlocked(ErrorReason.ENCODING, message % {"encoding": encoding[:100]})
 
 
 def _decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -215,9 +212,9 @@ def _decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 yield decompressor.decompress(chunk, _CHUNK_SIZE)
             except zlib.error:
                 raise RequestFailed(
-                    ErrorReason.BROKEN, "The gzip data of the response is corrupt."
+                    ErrorReason.BROKEN, _("The gzip data of the response is corrupt.")
                 ) from None
             is_complete = decompressor.eof
             chunk = decompressor.unused_data if is_complete else decompressor.unconsumed_tail
     if not is_complete:
-        raise RequestFailed(ErrorReason.BROKEN, "The gzip data of the response is incomplete.")
+        raise RequestFailed(ErrorReason.BROKEN, _("The gzip data of the response is incomplete."))
