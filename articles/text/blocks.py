@@ -5,7 +5,7 @@ paragraph. Offsets count code points, and the text is not changed.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -87,16 +87,15 @@ def split_blocks(text: str, *, title: str = "") -> list[Block]:
 
 def check_blocks(text: str, blocks: Sequence[Block]) -> None:
     """Raise ValueError unless the blocks are ordered, disjoint and cover every word."""
-    at = 0
+    at, uncovered = 0, ""
     for block in blocks:
         if not at <= block.start < block.end <= len(text):
             raise ValueError(
                 "Blocks must be in order, must not overlap and must lie within the text."
             )
-        if text[at : block.start].strip():
-            raise ValueError("Blocks must cover every word of the text.")
+        uncovered += text[at : block.start]
         at = block.end
-    if text[at:].strip():
+    if (uncovered + text[at:]).strip():
         raise ValueError("Blocks must cover every word of the text.")
 
 
@@ -189,66 +188,29 @@ def _is_listed_name(line: str) -> bool:
 
 
 def _is_affiliation(line: str) -> bool:
-    return (
-        0 < len(line) <= _LONGEST_AFFILIATION
-        and not ends_sentence(line)
-        and not BYLINE_NAME.match(line)
-    )
+    is_short = 0 < len(line) <= _LONGEST_AFFILIATION
+    return is_short and not ends_sentence(line) and not BYLINE_NAME.match(line)
 
 
 def _find_kind(text: str, blocks: Sequence[Block], index: int, title: str = "") -> BlockKind:
+    """Return the first kind that applies."""
     if blocks[index].kind == BlockKind.BYLINE:
         return BlockKind.BYLINE
     line, below = (_get_line(text, blocks, at) for at in (index, index + 1))
-    place = _Place(line, below, index, len(blocks), title)
-    return next((kind for applies, kind in _RULES if applies(place)), BlockKind.PARAGRAPH)
-
-
-@dataclass(slots=True)
-class _Place:
-    """A line of a text with its surroundings."""
-
-    line: str
-    below: str
-    index: int
-    count: int
-    title: str
-
-
-def _is_title(place: _Place) -> bool:
-    return place.index == 0 and bool(place.title) and place.line.split() == place.title.split()
-
-
-def _is_byline(place: _Place) -> bool:
-    return (
-        place.index < _BYLINE_WITHIN
-        and len(place.line) <= _LONGEST_BYLINE
-        and bool(BYLINE_START.match(place.line))
-        and not ends_sentence(place.line)
-    )
-
-
-def _is_disclosure(place: _Place) -> bool:
-    is_near_end = place.index >= max(1, place.count - _DISCLOSURE_WITHIN)
-    return is_near_end and bool(_DISCLOSURE.search(place.line))
-
-
-def _is_heading(place: _Place) -> bool:
-    return (
-        0 < place.index < place.count - 1
-        and could_be_heading(place.line)
-        and place.line[0] not in _OPENING_QUOTES
-        and not could_be_heading(place.below)
-    )
-
-
-# The first rule that applies decides.
-_RULES: tuple[tuple[Callable[[_Place], object], BlockKind], ...] = (
-    (_is_title, BlockKind.TITLE),
-    (_is_byline, BlockKind.BYLINE),
-    (lambda place: _LIST_ITEM.match(place.line), BlockKind.LIST_ITEM),
-    (lambda place: _QUOTE.match(place.line), BlockKind.QUOTE),
-    (lambda place: _CAPTION.match(place.line), BlockKind.CAPTION),
-    (_is_disclosure, BlockKind.DISCLOSURE),
-    (_is_heading, BlockKind.HEADING),
-)
+    is_near_end = index >= max(1, len(blocks) - _DISCLOSURE_WITHIN)
+    kinds: dict[BlockKind, object] = {
+        BlockKind.TITLE: index == 0 and title and line.split() == title.split(),
+        BlockKind.BYLINE: index < _BYLINE_WITHIN
+        and len(line) <= _LONGEST_BYLINE
+        and BYLINE_START.match(line)
+        and not ends_sentence(line),
+        BlockKind.LIST_ITEM: _LIST_ITEM.match(line),
+        BlockKind.QUOTE: _QUOTE.match(line),
+        BlockKind.CAPTION: _CAPTION.match(line),
+        BlockKind.DISCLOSURE: is_near_end and _DISCLOSURE.search(line),
+        BlockKind.HEADING: 0 < index < len(blocks) - 1
+        and could_be_heading(line)
+        and line[0] not in _OPENING_QUOTES
+        and not could_be_heading(below),
+    }
+    return next((kind for kind, applies in kinds.items() if applies), BlockKind.PARAGRAPH)

@@ -148,7 +148,7 @@ class Reanchorer:
     def __init__(self, old: str, new: str) -> None:
         self.old, self.new = TokenizedText(old), TokenizedText(new)
         self.hunks = diff(old, new).hunks
-        self._hunk_starts = [hunk.old_start for hunk in self.hunks]
+        self._hunk_starts = [hunk.old.start for hunk in self.hunks]
         self._plain_old, self._plain_new = old.translate(_PLAIN), new.translate(_PLAIN)
         self._matchings: dict[tuple[str, int], _Matching] = {}
 
@@ -277,9 +277,7 @@ class Reanchorer:
         found = [expected, self._find_most_similar(quote, expected)]
         if len(quote) >= _MIN_SEARCH_LENGTH:
             found += [
-                self._find_most_similar(quote, Span(hunk.new_start, hunk.new_end))
-                for hunk in self.hunks
-                if not hunk.is_equal
+                self._find_most_similar(quote, hunk.new) for hunk in self.hunks if not hunk.is_equal
             ]
         text = self.new.text
         trimmed = (_TRIMMED.search(text, one.start, one.end) for one in found if one)
@@ -318,11 +316,11 @@ class Reanchorer:
     def _get_expected(self, span: Span) -> Span:
         """Return what the span has become according to the diff; it may be empty."""
         first, last = self._get_hunk(span.start), self._get_hunk(span.end - 1)
-        start, end = first.new_start, last.new_end
+        start, end = first.new.start, last.new.end
         if first.is_equal:
-            start += span.start - first.old_start
+            start += span.start - first.old.start
         if last.is_equal:
-            end = last.new_start + span.end - last.old_start
+            end = last.new.start + span.end - last.old.start
         return Span(start, end)
 
     def _get_hunk(self, position: int) -> Hunk:
