@@ -17,7 +17,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import read_file
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
 from articles.models import Link as VersionLink
-from articles.text.blocks import Block, split_blocks
+from articles.text.blocks import split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.language import guess_language
 from articles.text.links import Link, find_links
@@ -141,22 +141,26 @@ def _get_or_create_authors(credits: set[Credit]) -> dict[Credit, Author]:
 
 def add_version(article: Article, raw: str) -> ArticleVersion:
     """Save a corrected text as the next version. Raises IngestError, also if it is unchanged."""
-    text = clean_text(raw)
-    if article.current_version and article.current_version.text == text:
-        raise IngestError({"text": [_("The text is the same as the current version.")]})
-    return _append_version(article, text, find_links(text), None)
+    draft = ArticleDraft(title=article.title, text=raw, language=article.language)
+    if version := append_draft(article, draft):
+        return version
+    raise IngestError({"text": [_("The text is the same as the current version.")]})
 
 
+@transaction.atomic
 def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None:
     """Save the text, blocks and links of a draft as the next version; None if unchanged.
 
     The metadata of the article does not change. Raises IngestError.
     """
     prepared = prepare_article(draft)
-    text, blocks = prepared.version.text, prepared.version.get_blocks()
+    text = prepared.version.text
     if article.current_version and article.current_version.text == text:
         return None
-    return _append_version(article, text, prepared.links, blocks)
+    blocks = prepared.version.get_blocks()
+    version = ArticleVersion.objects.append(article, text, prepared.links, blocks)
+    MinHashBand.objects.insert_bands([version])
+    return version
 
 
 def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
@@ -164,7 +168,8 @@ def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
     with _report_invalid_fields(), transaction.atomic():
         for name, value in values.items():
             if name == "outlet":
-                value = _get_or_create_outlet(_clean_outlet(value or ""))
+                named = _clean_outlet(value or "")
+                value = Outlet.objects.get_or_create(name=named)[0] if named else None
             setattr(article, name, value)
         article.clean_fields(exclude=_UNCHECKED_FIELDS)
         article.validate_unique()
@@ -182,15 +187,6 @@ def _report_invalid_fields() -> Iterator[None]:
         raise IngestError({"url": [_("An article with this URL already exists.")]}) from None
 
 
-@transaction.atomic
-def _append_version(
-    article: Article, text: str, links: Sequence[Link], blocks: Sequence[Block] | None
-) -> ArticleVersion:
-    version = ArticleVersion.objects.append(article, text, links, blocks)
-    MinHashBand.objects.insert_bands([version])
-    return version
-
-
 def _normalise(raw: str, field_name: str) -> str:
     try:
         return normalise(raw)
@@ -206,10 +202,6 @@ def _clean_outlet(name: str) -> str:
     name = _clean_line(name, "outlet")
     _check_length("outlet", name, Outlet)
     return name
-
-
-def _get_or_create_outlet(name: str) -> Outlet | None:
-    return Outlet.objects.get_or_create(name=name)[0] if name else None
 
 
 def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:

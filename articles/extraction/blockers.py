@@ -1,11 +1,11 @@
 """Find out why extraction produced no article, or only its beginning."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from lxml.html import HtmlElement
 
+from articles.errors import FetchFailed
 from articles.text.translation import gettext as _
 
 
@@ -19,12 +19,13 @@ class BlockReason(StrEnum):
     NOT_HTML = "not-html"
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractionBlocker:
-    """Why extraction failed, for programs, and what to do about it, for people."""
+class ExtractionFailed(FetchFailed):
+    """The page has no article, or only the beginning of one."""
 
-    reason: BlockReason
-    detail: str
+    field = "page"
+
+    def __str__(self) -> str:
+        return f"page: {self.detail} ({self.reason})"
 
 
 # News articles are seldom shorter than a brief, and teasers seldom as long as the other limit.
@@ -80,7 +81,7 @@ _SCRIPT_ROOTS = (
 )
 
 
-def build_blocker(reason: BlockReason) -> ExtractionBlocker:
+def build_blocker(reason: BlockReason) -> ExtractionFailed:
     by_hand = _("Open it in a browser, save the page and upload the file, or paste the text.")
     details = {
         BlockReason.PAYWALL: _(
@@ -102,12 +103,12 @@ def build_blocker(reason: BlockReason) -> ExtractionBlocker:
             "usual extension."
         ),
     }
-    return ExtractionBlocker(reason, details[reason])
+    return ExtractionFailed(reason, details[reason])
 
 
 def find_blocker(
     tree: HtmlElement, text: str, *, is_free: bool | None = None
-) -> ExtractionBlocker | None:
+) -> ExtractionFailed | None:
     """Return why `text`, extracted from the page, is not the whole article; None if it is.
 
     `is_free` is the page's own declaration (schema.org `isAccessibleForFree`).

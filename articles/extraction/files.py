@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 
+from articles.extraction.blockers import ExtractionFailed
 from articles.extraction.docx import read_docx
 from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.extraction.eml import read_eml
-from articles.extraction.html import ExtractionFailed, read_page
+from articles.extraction.html import read_page
 from articles.extraction.markdown import read_markdown
 from articles.extraction.pdf import read_pdf
 from articles.extraction.plain_text import FileError, check_size, decode_text
@@ -25,7 +26,7 @@ def _read_html(data: bytes) -> ArticleDraft:
     try:
         return read_page(data).get_article()
     except ExtractionFailed as error:
-        raise FileError(error.blocker.detail) from None
+        raise FileError(error.detail) from None
 
 
 _READERS: dict[str, Callable[[bytes], ArticleDraft]] = {

@@ -16,10 +16,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
-from articles.errors import IngestError
 from articles.extraction.blockers import (
     BlockReason,
-    ExtractionBlocker,
+    ExtractionFailed,
     build_blocker,
     find_blocker,
     get_visible_text,
@@ -58,7 +57,7 @@ class Page:
     """An extracted page. `notes` say what was changed."""
 
     draft: ArticleDraft
-    blocker: ExtractionBlocker | None = None
+    blocker: ExtractionFailed | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -70,16 +69,8 @@ class Page:
     def get_article(self) -> ArticleDraft:
         """Return the draft. Raises ExtractionFailed if there is a blocker."""
         if self.blocker:
-            raise ExtractionFailed(self.blocker)
+            raise self.blocker
         return self.draft
-
-
-class ExtractionFailed(IngestError):
-    """The page has no article, or only the beginning of one."""
-
-    def __init__(self, blocker: ExtractionBlocker) -> None:
-        self.blocker = blocker
-        super().__init__({"page": [f"{blocker.detail} ({blocker.reason})"]})
 
 
 def read_page(
@@ -111,10 +102,9 @@ def read_page(
         content = _split_plain_text(declared.text)
         notes.append(_("The text was taken from the page's structured data."))
     draft = _add_metadata(content, declared, tree, url)
-    if draft.text:
-        blocker = find_blocker(tree, draft.text, is_free=is_free)
-    else:
-        blocker = find_blocker(tree, "") or build_blocker(BlockReason.EMPTY)
+    blocker = find_blocker(tree, draft.text, is_free=is_free)
+    if not (blocker or draft.text):
+        blocker = build_blocker(BlockReason.EMPTY)
     if url and draft.url and draft.url != url:
         note = _("The page declares another URL for the article: %(url)s")
         notes.append(note % {"url": draft.url})
@@ -138,7 +128,7 @@ def read_fragment(markup: str, title: str = "") -> ArticleDraft:
 
 def _build_size_error(message: str) -> ExtractionFailed:
     detail = f"{message} {_('Paste the text of the article.')}"
-    return ExtractionFailed(ExtractionBlocker(BlockReason.TOO_LARGE, detail))
+    return ExtractionFailed(BlockReason.TOO_LARGE, detail)
 
 
 def _parse(page: str) -> HtmlElement | None:

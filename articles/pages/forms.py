@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -147,7 +146,7 @@ class ArticleForm(MetadataForm):
         published = draft.published_at
         values = {
             "title": draft.title,
-            "authors": format_authors(draft.authors or ()),
+            "authors": "\n".join(map(str, draft.authors or ())),
             "language": draft.language or "",
             "outlet": draft.outlet,
             "url": draft.url or "",
@@ -190,10 +189,3 @@ def parse_authors(lines: str) -> list[Credit]:
     """Parse `name` or `name, affiliation` lines."""
     parts = [line.partition(",") for line in lines.splitlines()]
     return [Credit(name.strip(), post.strip()) for name, _comma, post in parts if name.strip()]
-
-
-def format_authors(credits: Iterable[Credit]) -> str:
-    return "\n".join(
-        f"{credit.name}, {credit.affiliation}" if credit.affiliation else credit.name
-        for credit in credits
-    )

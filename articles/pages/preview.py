@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.duplicates.services import find_duplicates
-from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.html import ExtractionFailed, Page, read_page
+from articles.extraction.html import Page, read_page
 from articles.fetch import fetch_page
 from articles.models import Snapshot
 from articles.services import clean_text, read_article_file
@@ -67,10 +66,7 @@ def extract_url(url: str) -> Extraction:
 def extract_file(name: str, data: bytes) -> Extraction:
     """Raises IngestError."""
     if name.lower().endswith((".html", ".htm")):
-        try:
-            return _from_page(read_page(data, max_bytes=settings.MAX_PAGE_BYTES), None)
-        except ExtractionFailed as error:
-            raise IngestError({"file": [error.blocker.detail]}) from None
+        return _from_page(read_page(data, max_bytes=settings.MAX_PAGE_BYTES), None)
     return extract_text(read_article_file(name, data))
 
 

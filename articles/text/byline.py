@@ -27,6 +27,9 @@ class Credit:
     name: str
     affiliation: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.name}, {self.affiliation}" if self.affiliation else self.name
+
 
 def read_byline(text: str, blocks: Iterable[Block]) -> list[Credit]:
     """Return the authors in the first byline among the blocks."""

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from articles.extraction.html import ExtractionFailed, read_page
+from articles.extraction.blockers import ExtractionFailed
+from articles.extraction.html import read_page
 from articles.extraction.metadata import read_language, read_moment
 from articles.services import create_article
 from articles.text.blocks import check_blocks
