@@ -1,5 +1,3 @@
-"""The difference between two versions of an article."""
-
 from rest_framework import serializers
 
 from articles.api.fields import TextRangeSerializer

@@ -62,8 +62,10 @@ class Page:
 
     @property
     def missing(self) -> list[str]:
-        """The fields that were not found."""
-        fields = ("title", "authors", "outlet", "published_at", "language", "url", "text")
+        """The fields that were not found. Authors that are None are yet to be found."""
+        fields = ["title", "authors", "outlet", "published_at", "language", "url", "text"]
+        if self.draft.authors is None:
+            fields.remove("authors")
         return [name for name in fields if not getattr(self.draft, name)]
 
     def get_article(self) -> ArticleDraft:
@@ -99,7 +101,8 @@ def read_page(
         note = _("The page declares a wrong encoding. It was read as %(encoding)s.")
         notes.append(note % {"encoding": decoded.encoding})
     if is_free is not False and len(declared.text) > 2 * len(content.text):
-        content = _split_plain_text(declared.text)
+        text = "\n".join(line.strip() for line in declared.text.split("\n") if line.strip())
+        content = ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
         notes.append(_("The text was taken from the page's structured data."))
     draft = _add_metadata(content, declared, tree, url)
     blocker = find_blocker(tree, draft.text, is_free=is_free)
@@ -196,7 +199,9 @@ class _TextBuilder:
         if not text:
             return
         if text.startswith(CAPTION):
-            kind, text, links = BlockKind.CAPTION, *_strip_caption_mark(text, links)
+            cut = len(text) - len(text.removeprefix(CAPTION).lstrip())
+            kind, text = BlockKind.CAPTION, text[cut:]
+            links = [(max(0, start - cut), end - cut, href) for start, end, href in links]
         normalised = normalise(text)
         if not normalised.strip():
             return
@@ -228,13 +233,6 @@ def _join_runs(runs: list[tuple[str, str]]) -> tuple[str, list[tuple[int, int, s
                 links.append((start, start + len(core), href))
         text += run
     return text.rstrip(), links
-
-
-def _strip_caption_mark(
-    text: str, links: list[tuple[int, int, str]]
-) -> tuple[str, list[tuple[int, int, str]]]:
-    cut = len(text) - len(text.removeprefix(CAPTION).lstrip())
-    return text[cut:], [(max(0, start - cut), end - cut, href) for start, end, href in links]
 
 
 def _write(body: Any, title: str) -> ArticleDraft:
@@ -309,11 +307,6 @@ def _resolve_link(target: str, base: str, url: str) -> str:
     """Return the absolute URL of a link, or "" if it points to the same page."""
     href = resolve_url(target, base)
     return "" if url and href.partition("#")[0] == url.partition("#")[0] else href
-
-
-def _split_plain_text(body: str) -> ArticleDraft:
-    text = "\n".join(line.strip() for line in body.split("\n") if line.strip())
-    return ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
 
 
 def _add_metadata(

@@ -140,7 +140,7 @@ class ArticleForm(MetadataForm):
 
     def show_preview(self, extraction: Extraction) -> None:
         """Fill in the fields from an extraction, except those that the user has filled in."""
-        draft = extraction.draft
+        draft = extraction.page.draft
         self.preview = build_preview(extraction)
         self["text"].label = _("Text")
         published = draft.published_at

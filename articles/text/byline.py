@@ -1,5 +1,3 @@
-"""Parse bylines."""
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -388,6 +388,4 @@ def _measure_to_line_end(text: str, position: int) -> int:
 
 def _agrees_in_line(agreement: int, old_distance: int, new_distance: int) -> bool:
     """Return whether the contexts agree for CONTEXT code points, or up to the line's border."""
-    return agreement >= min(CONTEXT, old_distance) and (
-        agreement >= CONTEXT or old_distance == new_distance
-    )
+    return agreement >= CONTEXT or agreement >= old_distance == new_distance
