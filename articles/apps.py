@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 class ArticlesConfig(AppConfig):
     name = "articles"
-    label = "articles"
     verbose_name = _("Articles")
 
     def ready(self) -> None:

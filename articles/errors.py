@@ -26,12 +26,10 @@ class FetchFailed(IngestError):
     `articles.extraction.blockers.BlockReason`.
     """
 
-    field = "url"
-
     def __init__(self, reason: str, detail: str) -> None:
         self.reason = reason
         self.detail = detail
-        super().__init__({self.field: [detail]})
+        super().__init__({"url": [detail]})
 
 
 class DuplicateArticle(IngestError):

@@ -4,5 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class DuplicatesConfig(AppConfig):
     name = "articles.duplicates"
-    label = "duplicates"
     verbose_name = _("Duplicates")

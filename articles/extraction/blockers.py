@@ -22,8 +22,6 @@ class BlockReason(StrEnum):
 class ExtractionFailed(FetchFailed):
     """The page has no article, or only the beginning of one."""
 
-    field = "page"
-
     def __str__(self) -> str:
         return f"page: {self.detail} ({self.reason})"
 

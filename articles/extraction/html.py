@@ -105,7 +105,7 @@ def read_page(
         content = ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
         notes.append(_("The text was taken from the page's structured data."))
     draft = _add_metadata(content, declared, tree, url)
-    blocker = find_blocker(tree, draft.text, is_free=is_free)
+    blocker = find_blocker(tree, draft.text, is_free=is_free if draft.text else None)
     if not (blocker or draft.text):
         blocker = build_blocker(BlockReason.EMPTY)
     if url and draft.url and draft.url != url:

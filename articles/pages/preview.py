@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.admin.utils import label_for_field
 from django.core import signing
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from articles.duplicates.services import find_duplicates
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import Page, read_page
 from articles.fetch import fetch_page
-from articles.models import Snapshot
+from articles.models import Article, ArticleVersion, Snapshot
 from articles.services import clean_text, read_article_file
 from articles.text.blocks import Block, BlockKind, split_blocks
 from articles.text.language import describe_guess, guess_language
@@ -23,15 +24,6 @@ from articles.text.links import Link, find_links
 
 _SALT = "articles.pages.preview"
 _MAX_AGE_SECONDS = 86_400
-_FIELD_LABELS: dict[str, Promise] = {
-    "title": gettext_lazy("title"),
-    "authors": gettext_lazy("authors"),
-    "outlet": gettext_lazy("outlet"),
-    "published_at": gettext_lazy("date"),
-    "language": gettext_lazy("language"),
-    "url": gettext_lazy("URL"),
-    "text": gettext_lazy("text"),
-}
 _BLOCK_LABELS: dict[BlockKind, Promise] = {
     BlockKind.TITLE: gettext_lazy("Titles"),
     BlockKind.BYLINE: gettext_lazy("Bylines"),
@@ -83,7 +75,10 @@ def build_preview(extraction: Extraction) -> dict[str, Any]:
     return {
         "blocker": page.blocker and page.blocker.detail,
         "notes": page.notes,
-        "missing": [_FIELD_LABELS[name] for name in page.missing],
+        "missing": [
+            label_for_field(name, ArticleVersion if name == "text" else Article)
+            for name in page.missing
+        ],
         "word_count": len(text.split()),
         "block_counts": [(label, counts[k]) for k, label in _BLOCK_LABELS.items() if counts[k]],
         "link_count": len(find_links(text) if draft.links is None else draft.links),

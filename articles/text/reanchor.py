@@ -229,15 +229,12 @@ class Reanchorer:
                 or self._get_context_similarity(span, target) >= MIN_CONTEXT_SIMILARITY
             )
             return Status.EXACT if is_exact else None
-        to_start = (
-            _measure_to_line_start(self.old.text, pair.old),
-            _measure_to_line_start(self.new.text, pair.new),
+        old_line = _measure_to_line_ends(self.old.text, span)
+        new_line = _measure_to_line_ends(self.new.text, target)
+        agrees = all(
+            agreement >= CONTEXT or agreement >= old == new
+            for agreement, old, new in zip((pair.left, pair.right), old_line, new_line, strict=True)
         )
-        to_end = (
-            _measure_to_line_end(self.old.text, span.end),
-            _measure_to_line_end(self.new.text, target.end),
-        )
-        agrees = _agrees_in_line(pair.left, *to_start) and _agrees_in_line(pair.right, *to_end)
         size = span.end - span.start + pair.agreement
         return Status.MOVED if agrees and size >= CONTEXT else None
 
@@ -377,15 +374,8 @@ def _is_contested(pair: _Pair, rivals: Iterable[_Pair]) -> bool:
     )
 
 
-def _measure_to_line_start(text: str, position: int) -> int:
-    return position - text.rfind("\n", 0, position) - 1
-
-
-def _measure_to_line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return (len(text) if end < 0 else end) - position
-
-
-def _agrees_in_line(agreement: int, old_distance: int, new_distance: int) -> bool:
-    """Return whether the contexts agree for CONTEXT code points, or up to the line's border."""
-    return agreement >= CONTEXT or agreement >= old_distance == new_distance
+def _measure_to_line_ends(text: str, span: Span) -> tuple[int, int]:
+    """Return how many code points of its line are before a span, and how many after it."""
+    end = text.find("\n", span.end)
+    before = span.start - text.rfind("\n", 0, span.start) - 1
+    return before, (len(text) if end < 0 else end) - span.end

@@ -86,7 +86,7 @@ def test_blocker_has_its_reason(name: str) -> None:
     assert found.blocker.reason == reason
     with pytest.raises(ExtractionFailed, match=reason) as exc_info:
         found.get_article()
-    assert list(exc_info.value.errors) == ["page"]
+    assert str(exc_info.value).startswith("page: ")
 
 
 @pytest.mark.parametrize("name", WHOLE)
