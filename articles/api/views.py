@@ -40,8 +40,7 @@ def _fetch_page(view: Any, request: Request, **_: Any) -> FetchedPage | None:
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List articles"),
-    retrieve=extend_schema(summary="Get an article"),
+    list=extend_schema(summary="List articles"), retrieve=extend_schema(summary="Get an article")
 )
 class ArticleViewSet(ResourceViewSet):
     queryset = Article.objects.for_reading()

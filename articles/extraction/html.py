@@ -270,11 +270,9 @@ def _is_same(heading: str, title: str) -> bool:
 
 def _iter_blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:
     """Yield the kind and the (text, href) runs of each block of a TEI tree."""
-    kind = {
-        "head": BlockKind.HEADING,
-        "item": BlockKind.LIST_ITEM,
-        "quote": BlockKind.QUOTE,
-    }.get(element.tag, kind)
+    kind = {"head": BlockKind.HEADING, "item": BlockKind.LIST_ITEM, "quote": BlockKind.QUOTE}.get(
+        element.tag, kind
+    )
     if element.tag == "row":
         cells = [list(_iter_runs(cell)) for cell in element]
         yield kind, [run for cell in cells for run in (*cell, (" | ", ""))][:-1]
