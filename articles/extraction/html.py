@@ -48,6 +48,7 @@ _TEI = {
     **dict.fromkeys(("td", "th"), "cell"),
     **{"li": "item", "blockquote": "quote", "tr": "row", "pre": "code", "a": "ref", "br": "lb"},
 }
+_KINDS = {"head": BlockKind.HEADING, "item": BlockKind.LIST_ITEM, "quote": BlockKind.QUOTE}
 _BLOCK_TAGS = {*_TEI.values(), "p", "ab", "fw", "div", "body"} - {"cell", "ref", "lb"}
 _SPACE = re.compile(r"[^\S\n]+")
 
@@ -62,10 +63,8 @@ class Page:
 
     @property
     def missing(self) -> list[str]:
-        """The fields that were not found. Authors that are None are yet to be found."""
-        fields = ["title", "authors", "outlet", "published_at", "language", "url", "text"]
-        if self.draft.authors is None:
-            fields.remove("authors")
+        """The fields that were not found."""
+        fields = ("title", "authors", "outlet", "published_at", "language", "url", "text")
         return [name for name in fields if not getattr(self.draft, name)]
 
     def get_article(self) -> ArticleDraft:
@@ -156,7 +155,9 @@ def _extract(tree: HtmlElement, declared: ArticleDraft, url: str) -> ArticleDraf
     prepare_tree(tree, declared.authors or ())
     base = resolve_url(next(iter(tree.xpath("//base/@href")), ""), url) or url
     for anchor in list(tree.iter("a")):
-        if href := _resolve_link(anchor.get("href") or "", base, url):
+        href = resolve_url(anchor.get("href") or "", base)
+        # Drop links to the same page.
+        if href and href.partition("#")[0] != url.partition("#")[0]:
             anchor.set("href", href)
         else:
             anchor.drop_tag()
@@ -270,9 +271,7 @@ def _is_same(heading: str, title: str) -> bool:
 
 def _iter_blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:
     """Yield the kind and the (text, href) runs of each block of a TEI tree."""
-    kind = {"head": BlockKind.HEADING, "item": BlockKind.LIST_ITEM, "quote": BlockKind.QUOTE}.get(
-        element.tag, kind
-    )
+    kind = _KINDS.get(element.tag, kind)
     if element.tag == "row":
         cells = [list(_iter_runs(cell)) for cell in element]
         yield kind, [run for cell in cells for run in (*cell, (" | ", ""))][:-1]
@@ -299,12 +298,6 @@ def _iter_runs(element: Any, href: str = "") -> Iterator[tuple[str, str]]:
     for child in element:
         yield from _iter_runs(child, href)
         yield child.tail or "", href
-
-
-def _resolve_link(target: str, base: str, url: str) -> str:
-    """Return the absolute URL of a link, or "" if it points to the same page."""
-    href = resolve_url(target, base)
-    return "" if url and href.partition("#")[0] == url.partition("#")[0] else href
 
 
 def _add_metadata(

@@ -140,12 +140,14 @@ def read_moment(raw: Any) -> datetime | None:
     if not isinstance(raw, str):
         return None
     raw = raw.strip()
-    try:
-        moment = _parse_iso(raw) or parsedate_to_datetime(raw)
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (IndexError, OverflowError, TypeError, ValueError):
-        return None
-    return moment if moment.year >= 1600 else None
+    # Accept a zone after a space, which datetime does not.
+    iso = re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", re.sub(r"\s*(?:UTC|GMT|Z)$", "+00:00", raw))
+    for parse, text in ((datetime.fromisoformat, iso), (parsedate_to_datetime, raw)):
+        with suppress(IndexError, OverflowError, TypeError, ValueError):
+            moment = parse(text)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            return moment if moment.year >= 1600 else None
+    return None
 
 
 def read_language(raw: Any) -> str:
@@ -155,15 +157,6 @@ def read_language(raw: Any) -> str:
     language, *subtags = re.split(r"[,;.@]", raw)[0].strip().replace("_", "-").split("-")
     tag = "-".join([language.lower(), *(s.upper() if len(s) == 2 else s for s in subtags)])
     return tag if is_language_tag(tag) else ""
-
-
-def _parse_iso(raw: str) -> datetime | None:
-    # Accept a zone after a space, which datetime does not.
-    raw = re.sub(r"\s*(?:UTC|GMT|Z)$", "+00:00", raw)
-    try:
-        return datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", raw))
-    except ValueError:
-        return None
 
 
 def _iter_json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:

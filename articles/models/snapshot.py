@@ -49,7 +49,6 @@ class Snapshot(models.Model):
 
     @classmethod
     def build(cls, url: str, final_url: str, status: int, headers: Any, body: bytes) -> Self:
-        """Return an unsaved snapshot of a response."""
         return cls(
             url=url,
             final_url=final_url,

@@ -67,7 +67,6 @@ def extract_text(draft: ArticleDraft) -> Extraction:
 
 
 def build_preview(extraction: Extraction) -> dict[str, Any]:
-    """Return what the form shows of an extraction."""
     page, draft = extraction.page, extraction.page.draft
     text = _clean_optional(draft.text)
     blocks = draft.blocks or split_blocks(text, title=draft.title)
@@ -78,6 +77,8 @@ def build_preview(extraction: Extraction) -> dict[str, Any]:
         "missing": [
             label_for_field(name, ArticleVersion if name == "text" else Article)
             for name in page.missing
+            # Without a page, authors are read from the byline when the article is saved.
+            if name != "authors" or draft.authors is not None
         ],
         "word_count": len(text.split()),
         "block_counts": [(label, counts[k]) for k, label in _BLOCK_LABELS.items() if counts[k]],

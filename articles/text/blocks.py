@@ -12,8 +12,6 @@ from itertools import pairwise
 
 
 class BlockKind(StrEnum):
-    """The role of a block in its article."""
-
     TITLE = "title"
     BYLINE = "byline"
     HEADING = "heading"
@@ -78,9 +76,12 @@ def split_blocks(text: str, *, title: str = "") -> list[Block]:
     `title` is the article's own, to recognise a first line that repeats it.
     """
     pieces = [Block(BlockKind.PARAGRAPH, start, end) for start, end in _pieces(text)]
-    pieces = list(_join_bylines(text, pieces))
+    pieces = list(_join_bylines(_get_lines(text, pieces), pieces))
+    lines = _get_lines(text, pieces)
     return [
-        replace(block, kind=_find_kind(text, pieces, index, title))
+        block
+        if block.kind == BlockKind.BYLINE
+        else replace(block, kind=_find_kind(lines, index, title))
         for index, block in enumerate(pieces)
     ]
 
@@ -105,10 +106,10 @@ def refine_kinds(text: str, blocks: Sequence[Block]) -> list[Block]:
     All other blocks keep their kind.
     """
     unmarked = (BlockKind.BYLINE, BlockKind.CAPTION, BlockKind.DISCLOSURE)
+    lines = _get_lines(text, blocks)
     return [
         replace(block, kind=kind)
-        if block.kind == BlockKind.PARAGRAPH
-        and (kind := _find_kind(text, blocks, index)) in unmarked
+        if block.kind == BlockKind.PARAGRAPH and (kind := _find_kind(lines, index)) in unmarked
         else block
         for index, block in enumerate(blocks)
     ]
@@ -153,11 +154,11 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     return all(len(line) + 1 + len(after.split()[0]) > width for line, after in pairwise(lines))
 
 
-def _join_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
+def _join_bylines(lines: Sequence[str], pieces: Sequence[Block]) -> Iterator[Block]:
     """Yield the blocks, joining a label such as `Author` with the names and affiliations below."""
     index = 0
     while index < len(pieces):
-        end = _find_byline_end(text, pieces, index)
+        end = _find_byline_end(lines, index)
         if end > index:
             yield Block(BlockKind.BYLINE, pieces[index].start, pieces[end - 1].end)
             index = end
@@ -166,21 +167,21 @@ def _join_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
             index += 1
 
 
-def _find_byline_end(text: str, blocks: Sequence[Block], index: int) -> int:
+def _find_byline_end(lines: Sequence[str], index: int) -> int:
     """Return the index after a labelled byline that starts at `index`; `index` if none does."""
-    if not BYLINE_LABEL.match(_get_line(text, blocks, index)):
+    if not BYLINE_LABEL.match(lines[index]):
         return index
     end = index + 1
-    while _is_listed_name(_get_line(text, blocks, end)):
+    while _is_listed_name(lines[end]):
         end += 1
-        if _is_affiliation(_get_line(text, blocks, end)):
+        if _is_affiliation(lines[end]):
             end += 1
     return end if end > index + 1 else index
 
 
-def _get_line(text: str, blocks: Sequence[Block], index: int) -> str:
-    """Return the text of a block; empty after the last one."""
-    return text[blocks[index].start : blocks[index].end] if index < len(blocks) else ""
+def _get_lines(text: str, blocks: Sequence[Block]) -> list[str]:
+    """Return the text of each block, and an empty line after the last one."""
+    return [*(text[block.start : block.end] for block in blocks), ""]
 
 
 def _is_listed_name(line: str) -> bool:
@@ -192,12 +193,10 @@ def _is_affiliation(line: str) -> bool:
     return is_short and not ends_sentence(line) and not BYLINE_NAME.match(line)
 
 
-def _find_kind(text: str, blocks: Sequence[Block], index: int, title: str = "") -> BlockKind:
-    """Return the first kind that applies."""
-    if blocks[index].kind == BlockKind.BYLINE:
-        return BlockKind.BYLINE
-    line, below = (_get_line(text, blocks, at) for at in (index, index + 1))
-    is_near_end = index >= max(1, len(blocks) - _DISCLOSURE_WITHIN)
+def _find_kind(lines: Sequence[str], index: int, title: str = "") -> BlockKind:
+    """Return the first kind that applies to a line; the last line is the end of the text."""
+    line, last = lines[index], len(lines) - 2
+    is_near_end = index > max(0, last - _DISCLOSURE_WITHIN)
     kinds: dict[BlockKind, object] = {
         BlockKind.TITLE: index == 0 and title and line.split() == title.split(),
         BlockKind.BYLINE: index < _BYLINE_WITHIN
@@ -208,9 +207,9 @@ def _find_kind(text: str, blocks: Sequence[Block], index: int, title: str = "") 
         BlockKind.QUOTE: _QUOTE.match(line),
         BlockKind.CAPTION: _CAPTION.match(line),
         BlockKind.DISCLOSURE: is_near_end and _DISCLOSURE.search(line),
-        BlockKind.HEADING: 0 < index < len(blocks) - 1
+        BlockKind.HEADING: 0 < index < last
         and could_be_heading(line)
         and line[0] not in _OPENING_QUOTES
-        and not could_be_heading(below),
+        and not could_be_heading(lines[index + 1]),
     }
     return next((kind for kind, applies in kinds.items() if applies), BlockKind.PARAGRAPH)

@@ -351,10 +351,8 @@ def _find_uncontested(pairs: list[_Pair]) -> _Pair | None:
     for pair in pairs:
         by_old[pair.old].append(pair)
         by_new[pair.new].append(pair)
-    for pair in pairs:
-        if not _is_contested(pair, [*by_old[pair.old], *by_new[pair.new]]):
-            return pair
-    return None
+    uncontested = (p for p in pairs if not _is_contested(p, [*by_old[p.old], *by_new[p.new]]))
+    return next(uncontested, None)
 
 
 def _is_contested(pair: _Pair, rivals: Iterable[_Pair]) -> bool:
