@@ -61,7 +61,7 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
     """Clean and validate a draft without querying the database. Raises IngestError."""
     text = clean_text(draft.text)
     article = Article(
-        title=_clean_line(draft.title, "title"),
+        title=_clean_line(draft.title, "title", Article, "title"),
         url=draft.url or None,
         language=draft.language or guess_language(text) or UNDETERMINED,
         published_at=draft.published_at,
@@ -77,7 +77,7 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
         version=ArticleVersion.build(article, 1, text, blocks),
         links=find_links(text) if draft.links is None else draft.links,
         credits=_clean_credits(credits),
-        outlet=_clean_outlet(draft.outlet),
+        outlet=_clean_line(draft.outlet, "outlet", Outlet),
     )
 
 
@@ -168,7 +168,7 @@ def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
     with _report_invalid_fields(), transaction.atomic():
         for name, value in values.items():
             if name == "outlet":
-                named = _clean_outlet(value or "")
+                named = _clean_line(value or "", "outlet", Outlet)
                 value = Outlet.objects.get_or_create(name=named)[0] if named else None
             setattr(article, name, value)
         article.clean_fields(exclude=_UNCHECKED_FIELDS)
@@ -194,32 +194,23 @@ def _normalise(raw: str, field_name: str) -> str:
         raise IngestError({field_name: [str(error)]}) from None
 
 
-def _clean_line(raw: str, field_name: str) -> str:
-    return " ".join(_normalise(raw, field_name).split())
-
-
-def _clean_outlet(name: str) -> str:
-    name = _clean_line(name, "outlet")
-    _check_length("outlet", name, Outlet)
-    return name
+def _clean_line(raw: str, field_name: str, model: type[Model], column: str = "name") -> str:
+    """Return the text as one line. Raises IngestError if the column is too short for it."""
+    line = " ".join(_normalise(raw, field_name).split())
+    limit: int = cast("CharField", model._meta.get_field(column)).max_length or 0
+    if len(line) > limit:
+        message = _("“%(value)s…” is too long: at most %(limit)d characters.")
+        raise IngestError({field_name: [message % {"value": line[:40], "limit": limit}]})
+    return line
 
 
 def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
     """Return each author once, in order. Raises IngestError."""
     cleaned: dict[Credit, None] = {}
     for credit in credits:
-        name = _clean_line(credit.name, "authors")
-        affiliation = _clean_line(credit.affiliation, "authors")
+        name = _clean_line(credit.name, "authors", Author)
+        affiliation = _clean_line(credit.affiliation, "authors", Author, "affiliation")
         if not name:
             raise IngestError({"authors": [_("Each author needs a name.")]})
-        _check_length("authors", name, Author)
-        _check_length("authors", affiliation, Author, column="affiliation")
         cleaned.setdefault(Credit(name, affiliation))
     return list(cleaned)
-
-
-def _check_length(field_name: str, value: str, model: type[Model], *, column: str = "name") -> None:
-    limit: int = cast("CharField", model._meta.get_field(column)).max_length or 0
-    if len(value) > limit:
-        message = _("“%(value)s…” is too long: at most %(limit)d characters.")
-        raise IngestError({field_name: [message % {"value": value[:40], "limit": limit}]})

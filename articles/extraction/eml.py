@@ -35,10 +35,8 @@ def read_eml(data: bytes) -> ArticleDraft:
 
 def _read_html(mail: EmailMessage) -> ArticleDraft | None:
     part = mail.get_body(("html",))
-    if part is None:
-        return None
-    content = part.get_payload(decode=True)
-    if not isinstance(content, bytes):
+    content = part and part.get_payload(decode=True)
+    if part is None or not isinstance(content, bytes):
         return None
     page = read_page(content, charset=part.get_content_charset() or "")
     return None if page.blocker else page.draft

@@ -18,10 +18,6 @@ from articles.text.normalise import normalise
 from articles.text.translation import gettext as _
 
 
-def _read_text(data: bytes) -> ArticleDraft:
-    return ArticleDraft(text=normalise(decode_text(data)))
-
-
 def _read_html(data: bytes) -> ArticleDraft:
     try:
         return read_page(data).get_article()
@@ -30,7 +26,7 @@ def _read_html(data: bytes) -> ArticleDraft:
 
 
 _READERS: dict[str, Callable[[bytes], ArticleDraft]] = {
-    ".txt": _read_text,
+    ".txt": lambda data: ArticleDraft(text=normalise(decode_text(data))),
     ".html": _read_html,
     ".htm": _read_html,
     ".md": read_markdown,
