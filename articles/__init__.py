@@ -1,1 +1,0 @@
-"""What is annotated: articles, their versions and the text core."""

@@ -105,11 +105,6 @@ class ArticleAdmin(admin.ModelAdmin):
         form = ChangeArticleForm if obj else AddArticleForm
         return super().get_form(request, obj, change, **{**kwargs, "form": form})
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj:
-            return [*ChangeArticleForm.Meta.fields, "corrected_text"]
-        return AddArticleForm.Meta.fields
-
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return [AuthorshipInline, VersionInline] if obj else []
 

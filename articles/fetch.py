@@ -1,19 +1,19 @@
 """Fetch articles from the web: politely, within limits, and with a snapshot of the bytes."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from email.message import Message
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from articles.duplicates.minhash import compute_similarity
 from articles.duplicates.services import find_by_url
 from articles.errors import DuplicateArticle, FetchFailed
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.html import ExtractionFailed, Page, read_page
+from articles.extraction.html import Page, read_page
 from articles.models import Article, ArticleVersion, Snapshot
 from articles.services import append_draft, clean_text, create_article
 from articles.text.urls import get_page_key
@@ -64,7 +64,8 @@ def fetch_url(
         raise FetchFailed(str(error.reason), str(error)) from None
     if response.status == 304 or response.is_success:
         return response
-    raise FetchFailed("status", f"The server returned status {response.status} for this URL.")
+    message = _("The server returned status %(status)d for this URL.")
+    raise FetchFailed("status", message % {"status": response.status})
 
 
 def build_conditional_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -96,11 +97,12 @@ def save_new(
     `overrides` replace extracted values; `on_saved` is called in the same transaction. Raises
     DuplicateArticle, FetchFailed or IngestError.
     """
-    draft = replace(_get_article(fetched.page), **(overrides or {}))
+    draft = replace(fetched.page.get_article(), **(overrides or {}))
     _check_new(draft.url)
     with transaction.atomic():
         article = create_article(draft, created_by=created_by)
-        _save_snapshot(fetched.snapshot, article.current_version)
+        fetched.snapshot.version = article.current_version
+        fetched.snapshot.save()
         if on_saved:
             on_saved(article)
     return article
@@ -123,7 +125,7 @@ def refetch(article: Article, *, max_wait: float = MAX_WAIT) -> FetchedPage | No
     Raises FetchFailed, also if the URL now leads to another article.
     """
     if not article.url:
-        raise FetchFailed("bad-url", "This article has no URL.")
+        raise FetchFailed("bad-url", _("This article has no URL."))
     last = Snapshot.objects.filter(version__article=article).defer("compressed").first()
     url = last.url if last else article.url
     headers = build_conditional_headers(last.headers if last else {})
@@ -131,8 +133,7 @@ def refetch(article: Article, *, max_wait: float = MAX_WAIT) -> FetchedPage | No
     if response.status == 304:
         return None
     fetched = _read_response(url, response)
-    draft = _get_article(fetched.page)
-    _check_same(article, last.final_url if last else url, response.url, draft)
+    _check_same(article, last.final_url if last else url, response.url, fetched.page.get_article())
     return fetched
 
 
@@ -144,9 +145,10 @@ def save_version(article: Article, fetched: FetchedPage) -> ArticleVersion | Non
     with transaction.atomic():
         # Lock the article: another process may save the same version.
         current = Article.objects.select_for_update().get(pk=article.pk)
-        version = append_draft(current, _get_article(fetched.page))
+        version = append_draft(current, fetched.page.get_article())
         if version:
-            _save_snapshot(fetched.snapshot, version)
+            fetched.snapshot.version = version
+            fetched.snapshot.save()
     return version
 
 
@@ -163,30 +165,15 @@ def _read_response(url: str, response: Response) -> FetchedPage:
     message = Message()
     message["Content-Type"] = response.headers.get("content-type", "")
     charset = str(message.get_content_charset() or "")
-    with _report_blocker():
-        page = read_page(response.body, response.url, charset=charset)
+    page = read_page(response.body, response.url, charset=charset)
     snapshot = Snapshot.build(url, response.url, response.status, response.headers, response.body)
     return FetchedPage(page, snapshot)
 
 
-def _get_article(page: Page) -> ArticleDraft:
-    with _report_blocker():
-        return page.get_article()
-
-
-@contextmanager
-def _report_blocker() -> Iterator[None]:
-    try:
-        yield
-    except ExtractionFailed as error:
-        raise FetchFailed(str(error.blocker.reason), error.blocker.detail) from None
-
-
 def _check_new(url: str | None) -> None:
     if existing := find_by_url(url):
-        raise DuplicateArticle(
-            str(existing.public_id), f"This article already exists: {existing.title}"
-        )
+        message = _("This article already exists: %(title)s") % {"title": existing.title}
+        raise DuplicateArticle(str(existing.public_id), message)
 
 
 def _check_same(article: Article, before: str, answered: str, draft: ArticleDraft) -> None:
@@ -199,9 +186,4 @@ def _check_same(article: Article, before: str, answered: str, draft: ArticleDraf
         return
     text = clean_text(draft.text)
     if compute_similarity(article.current_version.text, text) < _MIN_SIMILARITY:
-        raise FetchFailed("moved", "This URL now leads to another page.")
-
-
-def _save_snapshot(snapshot: Snapshot, version: ArticleVersion | None) -> None:
-    snapshot.version = version
-    snapshot.save()
+        raise FetchFailed("moved", _("This URL now leads to another page."))

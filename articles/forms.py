@@ -50,10 +50,7 @@ class MetadataForm(forms.Form):
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     licence = forms.CharField(
-        required=False,
-        max_length=200,
-        label=_("Licence"),
-        help_text=_("For example CC-BY-4.0."),
+        required=False, max_length=200, label=_("Licence"), help_text=_("For example CC-BY-4.0.")
     )
 
     @property

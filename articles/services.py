@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Model, OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from articles.duplicates.models import MinHashBand
 from articles.errors import IngestError
@@ -16,7 +17,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import read_file
 from articles.models import Article, ArticleVersion, Author, Authorship, Outlet
 from articles.models import Link as VersionLink
-from articles.text.blocks import Block, split_blocks
+from articles.text.blocks import split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.language import guess_language
 from articles.text.links import Link, find_links
@@ -30,11 +31,11 @@ def clean_text(raw: str) -> str:
     """Return the normalised text. Raises IngestError if it is blank, too long or not encodable."""
     size, limit = len(raw.encode(errors="surrogatepass")), settings.MAX_TEXT_BYTES
     if size > limit:
-        message = f"The text is {size / 1e6:.1f} MB; the limit is {limit / 1e6:.1f} MB."
-        raise IngestError({"text": [message]})
+        message = _("The text is %(size).1f MB; the limit is %(limit).1f MB.")
+        raise IngestError({"text": [message % {"size": size / 1e6, "limit": limit / 1e6}]})
     text = _normalise(raw, "text")
     if not text.strip():
-        raise IngestError({"text": ["The article has no text."]})
+        raise IngestError({"text": [_("The article has no text.")]})
     return text
 
 
@@ -60,7 +61,7 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
     """Clean and validate a draft without querying the database. Raises IngestError."""
     text = clean_text(draft.text)
     article = Article(
-        title=_clean_line(draft.title, "title"),
+        title=_clean_line(draft.title, "title", Article, "title"),
         url=draft.url or None,
         language=draft.language or guess_language(text) or UNDETERMINED,
         published_at=draft.published_at,
@@ -76,7 +77,7 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
         version=ArticleVersion.build(article, 1, text, blocks),
         links=find_links(text) if draft.links is None else draft.links,
         credits=_clean_credits(credits),
-        outlet=_clean_outlet(draft.outlet),
+        outlet=_clean_line(draft.outlet, "outlet", Outlet),
     )
 
 
@@ -140,22 +141,26 @@ def _get_or_create_authors(credits: set[Credit]) -> dict[Credit, Author]:
 
 def add_version(article: Article, raw: str) -> ArticleVersion:
     """Save a corrected text as the next version. Raises IngestError, also if it is unchanged."""
-    text = clean_text(raw)
-    if article.current_version and article.current_version.text == text:
-        raise IngestError({"text": ["The text is the same as the current version."]})
-    return _append_version(article, text, find_links(text), None)
+    draft = ArticleDraft(title=article.title, text=raw, language=article.language)
+    if version := append_draft(article, draft):
+        return version
+    raise IngestError({"text": [_("The text is the same as the current version.")]})
 
 
+@transaction.atomic
 def append_draft(article: Article, draft: ArticleDraft) -> ArticleVersion | None:
     """Save the text, blocks and links of a draft as the next version; None if unchanged.
 
     The metadata of the article does not change. Raises IngestError.
     """
     prepared = prepare_article(draft)
-    text, blocks = prepared.version.text, prepared.version.get_blocks()
+    text = prepared.version.text
     if article.current_version and article.current_version.text == text:
         return None
-    return _append_version(article, text, prepared.links, blocks)
+    blocks = prepared.version.get_blocks()
+    version = ArticleVersion.objects.append(article, text, prepared.links, blocks)
+    MinHashBand.objects.insert_bands([version])
+    return version
 
 
 def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
@@ -163,7 +168,8 @@ def update_metadata(article: Article, values: Mapping[str, Any]) -> None:
     with _report_invalid_fields(), transaction.atomic():
         for name, value in values.items():
             if name == "outlet":
-                value = _get_or_create_outlet(_clean_outlet(value or ""))
+                named = _clean_line(value or "", "outlet", Outlet)
+                value = Outlet.objects.get_or_create(name=named)[0] if named else None
             setattr(article, name, value)
         article.clean_fields(exclude=_UNCHECKED_FIELDS)
         article.validate_unique()
@@ -178,16 +184,7 @@ def _report_invalid_fields() -> Iterator[None]:
         raise IngestError(error.message_dict) from None
     except IntegrityError:
         # Another request saved the same URL after `validate_unique`.
-        raise IngestError({"url": ["An article with this URL already exists."]}) from None
-
-
-@transaction.atomic
-def _append_version(
-    article: Article, text: str, links: Sequence[Link], blocks: Sequence[Block] | None
-) -> ArticleVersion:
-    version = ArticleVersion.objects.append(article, text, links, blocks)
-    MinHashBand.objects.insert_bands([version])
-    return version
+        raise IngestError({"url": [_("An article with this URL already exists.")]}) from None
 
 
 def _normalise(raw: str, field_name: str) -> str:
@@ -197,36 +194,23 @@ def _normalise(raw: str, field_name: str) -> str:
         raise IngestError({field_name: [str(error)]}) from None
 
 
-def _clean_line(raw: str, field_name: str) -> str:
-    return " ".join(_normalise(raw, field_name).split())
-
-
-def _clean_outlet(name: str) -> str:
-    name = _clean_line(name, "outlet")
-    _check_length("outlet", name, Outlet)
-    return name
-
-
-def _get_or_create_outlet(name: str) -> Outlet | None:
-    return Outlet.objects.get_or_create(name=name)[0] if name else None
+def _clean_line(raw: str, field_name: str, model: type[Model], column: str = "name") -> str:
+    """Return the text as one line. Raises IngestError if the column is too short for it."""
+    line = " ".join(_normalise(raw, field_name).split())
+    limit: int = cast("CharField", model._meta.get_field(column)).max_length or 0
+    if len(line) > limit:
+        message = _("“%(value)s…” is too long: at most %(limit)d characters.")
+        raise IngestError({field_name: [message % {"value": line[:40], "limit": limit}]})
+    return line
 
 
 def _clean_credits(credits: Sequence[Credit]) -> list[Credit]:
     """Return each author once, in order. Raises IngestError."""
     cleaned: dict[Credit, None] = {}
     for credit in credits:
-        name = _clean_line(credit.name, "authors")
-        affiliation = _clean_line(credit.affiliation, "authors")
+        name = _clean_line(credit.name, "authors", Author)
+        affiliation = _clean_line(credit.affiliation, "authors", Author, "affiliation")
         if not name:
-            raise IngestError({"authors": ["Each author needs a name."]})
-        _check_length("authors", name, Author)
-        _check_length("authors", affiliation, Author, column="affiliation")
+            raise IngestError({"authors": [_("Each author needs a name.")]})
         cleaned.setdefault(Credit(name, affiliation))
     return list(cleaned)
-
-
-def _check_length(field_name: str, value: str, model: type[Model], *, column: str = "name") -> None:
-    limit: int = cast("CharField", model._meta.get_field(column)).max_length or 0
-    if len(value) > limit:
-        message = f"“{value[:40]}…” is too long: at most {limit} characters."
-        raise IngestError({field_name: [message]})

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.articles.site.markup import structured
+from tests.articles.site.markup import render_structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
 
@@ -239,7 +239,7 @@ def test_search_index_is_built_by_migrate_and_rebuilt_by_command(
 def test_extract_html_prints_result_and_stores_article_once(manage: Run, tmp_path: Path) -> None:
     story = STORIES[0]
     file = tmp_path / "page.html"
-    file.write_text(structured(story))
+    file.write_text(render_structured(story))
     url = "https://site.example/dredging/"
     dry = manage("extract_html", str(file), "--url", url, "--dry-run")
     found = json.loads(dry.stdout)

@@ -20,6 +20,7 @@ from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.services import create_entity, find_or_create_source
 from annotate.services import create, retract
 from articles.extraction.draft import ArticleDraft
+from articles.extraction.plain_text import FileError, decode_text
 from articles.services import create_article
 from articles.text.anchor import Selector
 from tests.literals import (
@@ -34,20 +35,8 @@ from tests.literals import (
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("annotate", "articles", "config")
 
-# Not converted yet: paths of files, or of folders with everything in them. Shrinks to nothing.
-PENDING: tuple[str, ...] = (
-    "annotate/reanchoring/services.py",
-    "articles/admin.py",
-    "articles/apps.py",
-    "articles/duplicates/apps.py",
-    "articles/fetch.py",
-    "articles/models/",
-    "articles/services.py",
-)
-
-# Folders and modules whose messages no page shows (API details, management commands), that know no
-# Django, or whose messages are stored (errors of import rows, of webhook deliveries).
-OTHER_FOLDERS = {"api", "management", "migrations", "extraction", "text", "db", "http"}
+# Folders and modules whose messages no page shows (API details, management commands).
+OTHER_FOLDERS = {"api", "management", "migrations", "db"}
 OTHER_MODULES = {
     "api.py",
     "api_urls.py",
@@ -90,10 +79,6 @@ def list_modules() -> list[str]:
     ]
 
 
-def is_pending(name: str) -> bool:
-    return any(name == each or (each.endswith("/") and name.startswith(each)) for each in PENDING)
-
-
 def is_same_everywhere(text: str) -> bool:
     return " ".join(re.findall("[A-Za-z]+", text)) in SAME_EVERYWHERE
 
@@ -114,8 +99,7 @@ def test_no_user_visible_literal_bypasses_gettext(
     bare = {
         name: texts
         for name in names
-        if not is_pending(name)
-        and (texts := [text for text in find(ROOT / name) if not is_same_everywhere(text)])
+        if (texts := [text for text in find(ROOT / name) if not is_same_everywhere(text)])
     }
     assert not bare, "\n".join(f"{name}: {texts}" for name, texts in bare.items())
 
@@ -172,6 +156,11 @@ def pseudo_locale() -> Iterator[None]:
     trans_real._active.value = PseudoTranslation()
     yield
     translation.deactivate()
+
+
+def test_extraction_translates_its_messages(pseudo_locale: None) -> None:
+    with pytest.raises(FileError, match="⟦The file is empty"):
+        decode_text(b"")
 
 
 def find_outside_brackets(html: str) -> list[str]:

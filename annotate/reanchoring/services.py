@@ -19,6 +19,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotate.models import Action, Annotation, Change
 from annotate.models import Span as AnnotationSpan
@@ -136,7 +137,7 @@ def reopen(reanchoring: Reanchoring, *, actor: Any) -> None:
     """Make a rejected re-anchoring pending again. Raises NotPermitted or StateConflict."""
     current = _lock_reanchoring(reanchoring, actor)
     if current.decision != Decision.REJECTED:
-        raise StateConflict("Only a rejected re-anchoring can be reopened.")
+        raise StateConflict(_("Only a rejected re-anchoring can be reopened."))
     current.decision, current.decided_by = Decision.PENDING, None
     _record_decision(current, Action.REANCHOR_REOPENED, actor)
     ReanchoringRun.objects.request_for_current(current.target_version)
@@ -158,7 +159,7 @@ def create_reanchored(
     if existing := copies.for_reading().first():
         return existing
     if not current.is_active:
-        raise StateConflict("This annotation is retracted. Restore it first.")
+        raise StateConflict(_("This annotation is retracted. Restore it first."))
     copy, new_spans = _build_copy(current, tuple(spans), version)
     record = copy.update_document(new_spans)
     copy.save(force_insert=True)
@@ -334,25 +335,29 @@ def _get_parent_copy(name: str, parent: Annotation | None, version: ArticleVersi
         return None
     copy = Annotation.objects.filter(reanchored_from=parent.pk, version=version).first()
     if copy is None:
-        raise InvalidInput.for_field(
-            name, f"The {name} is not on this version yet. Review the {name} first."
+        message = (
+            _("The claim is not on this version yet. Review the claim first.")
+            if name == "claim"
+            else _("The target is not on this version yet. Review the target first.")
         )
+        raise InvalidInput.for_field(name, message)
     return copy.content if name == "claim" else copy
 
 
 def _lock_reanchoring(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
     Reanchoring.objects.select_for_update().only("pk").get(pk=reanchoring.pk)
     if not Reanchoring.objects.decidable_by(actor).filter(pk=reanchoring.pk).exists():
-        raise NotPermitted("Only the author or a manager of the project can decide this.")
+        raise NotPermitted(_("Only the author or a manager of the project can decide this."))
     return Reanchoring.objects.for_reading().get(pk=reanchoring.pk)
 
 
 def _lock_pending(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
     current = _lock_reanchoring(reanchoring, actor)
     if not current.is_pending:
-        raise StateConflict(f"This was already decided: {current.get_decision_display()}.")
+        message = _("This was already decided: %(decision)s.")
+        raise StateConflict(message % {"decision": current.get_decision_display()})
     if not current.annotation.is_active:
-        raise StateConflict("This annotation is retracted. Restore it first.")
+        raise StateConflict(_("This annotation is retracted. Restore it first."))
     return current
 
 
@@ -360,7 +365,6 @@ def _get_best_selectors(reanchoring: Reanchoring) -> list[Selector]:
     """Return the best candidate for each passage. Raises InvalidInput if one has none."""
     best = [outcome.options[:1] for outcome in reanchoring.outcomes()]
     if not all(best):
-        raise InvalidInput.for_field(
-            "spans", "No match was found. Select the passage in the new text."
-        )
+        message = _("No match was found. Select the passage in the new text.")
+        raise InvalidInput.for_field("spans", message)
     return [Selector(start=one.start, end=one.end) for (one,) in best]

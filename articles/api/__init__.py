@@ -1,1 +1,0 @@
-"""The REST API of articles, and what every endpoint of Pressmark shares."""

@@ -9,23 +9,54 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
-from articles.api.serializers import ArticleMetadataSerializer, ArticleWriteSerializer, CreditField
+from articles.api.serializers import ArticleMetadataSerializer, CreditField
 from articles.errors import DuplicateArticle, FetchFailed, IngestError
+from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import SUFFIXES
 from articles.fetch import fetch_new, save_new
 from articles.models import Article
 from articles.services import create_article, read_article_file
+from config.api.examples import add_example
 from config.api.problems import InvalidFields, Problem, build_problem
 from config.api.schema import add_problem_members
 from config.api.strict import StrictSerializer
 
 
-class _ExtractedArticleSerializer(ArticleMetadataSerializer):
+class _NewArticleSerializer(ArticleMetadataSerializer):
+    authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
+
+    def load(self) -> None:
+        """Load the content before the transaction that saves it."""
+
+
+@add_example(
+    "An article",
+    {
+        "title": "Exports rise",
+        "language": "en",
+        "url": "https://news.example/exports-rise",
+        "outlet": "The Harbour Post",
+        "authors": ["Ada Vance", {"name": "Security desk", "affiliation": "The Post"}],
+        "published_at": "2026-04-02T06:30:00Z",
+        "licence": "CC-BY-4.0",
+        "text": "The ministry said on Monday that exports rose by 12 % in March.",
+    },
+)
+class ArticleTextSerializer(_NewArticleSerializer):
+    """An article with its text. Without `authors`, they are read from the byline in the text."""
+
+    text = serializers.CharField(trim_whitespace=False)
+
+    def import_article(self, by: Any) -> Article:
+        values = {**self.validated_data, "outlet": self.validated_data.get("outlet") or ""}
+        return create_article(ArticleDraft(**values), created_by=by)
+
+
+class _ExtractedArticleSerializer(_NewArticleSerializer):
     """An article whose content is extracted; the metadata given here overrides what is found."""
 
     # The fields that say where to find the article.
     source_fields: tuple[str, ...]
-    authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
 
     def get_fields(self) -> Any:
         fields = super().get_fields()
@@ -87,16 +118,6 @@ class ArticleFileSerializer(_ExtractedArticleSerializer):
         return create_article(replace(self.draft, **self.get_overrides()), created_by=by)
 
 
-class ArticleTextSerializer(ArticleWriteSerializer):
-    """An article with its text."""
-
-    def load(self) -> None:
-        pass
-
-    def import_article(self, by: Any) -> Article:
-        return create_article(self.build_draft(), created_by=by)
-
-
 ARTICLE_CREATE = PolymorphicProxySerializer(
     component_name="ArticleCreate",
     serializers=[ArticleTextSerializer, ArticleFetchSerializer, ArticleFileSerializer],
@@ -109,12 +130,9 @@ def load_article(data: Any) -> Any:
 
     Raises ValidationError or IngestError.
     """
-    serializer_class: Any = ArticleTextSerializer
-    if isinstance(data, Mapping) and "fetch" in data:
-        serializer_class = ArticleFetchSerializer
-    elif isinstance(data, Mapping) and "file" in data:
-        serializer_class = ArticleFileSerializer
-    serializer = serializer_class(data=data)
+    kinds: dict[str, Any] = {"fetch": ArticleFetchSerializer, "file": ArticleFileSerializer}
+    given = next((n for n in kinds if isinstance(data, Mapping) and n in data), "text")
+    serializer = kinds.get(given, ArticleTextSerializer)(data=data)
     serializer.is_valid(raise_exception=True)
     serializer.load()
     return serializer

@@ -1,22 +1,10 @@
-"""The difference between two versions of an article."""
-
-from typing import Any
-
 from rest_framework import serializers
 
 from articles.api.fields import TextRangeSerializer
 from articles.models import ArticleVersion
-from articles.text.diff import HunkKind, diff
+from articles.text.diff import HunkKind, SpanPair, diff
 from config.api.problems import InvalidParameters
 from config.types import Record
-
-
-class HunkSerializer(serializers.Serializer):
-    """A change from `old` to `new`, or text that is equal in both."""
-
-    change = serializers.ChoiceField(choices=[(kind.value, kind.name) for kind in HunkKind])
-    old = TextRangeSerializer()
-    new = TextRangeSerializer()
 
 
 class MoveSerializer(serializers.Serializer):
@@ -24,6 +12,12 @@ class MoveSerializer(serializers.Serializer):
 
     old = TextRangeSerializer()
     new = TextRangeSerializer()
+
+
+class HunkSerializer(MoveSerializer):
+    """A change from `old` to `new`, or text that is equal in both."""
+
+    change = serializers.ChoiceField(choices=[(kind.value, kind.name) for kind in HunkKind])
 
 
 class DiffSerializer(serializers.Serializer):
@@ -36,25 +30,19 @@ class DiffSerializer(serializers.Serializer):
 
 
 def build_diff(old: ArticleVersion, new: ArticleVersion) -> Record:
+    def build_ranges(pair: SpanPair) -> Record:
+        sides = {"old": (old, pair.old), "new": (new, pair.new)}
+        return {
+            side: {"start": at.start, "end": at.end, "text": version.text[at.start : at.end]}
+            for side, (version, at) in sides.items()
+        }
+
     found = diff(old.text, new.text)
     return {
         "old_version": old.public_id,
         "new_version": new.public_id,
-        "hunks": [
-            {
-                "change": str(hunk.kind),
-                "old": _build_range(old.text, hunk.old_start, hunk.old_end),
-                "new": _build_range(new.text, hunk.new_start, hunk.new_end),
-            }
-            for hunk in found.hunks
-        ],
-        "moves": [
-            {
-                "old": _build_range(old.text, move.old.start, move.old.end),
-                "new": _build_range(new.text, move.new.start, move.new.end),
-            }
-            for move in found.moves
-        ],
+        "hunks": [{"change": str(hunk.kind), **build_ranges(hunk)} for hunk in found.hunks],
+        "moves": [build_ranges(move) for move in found.moves],
     }
 
 
@@ -74,7 +62,3 @@ def find_base_version(version: ArticleVersion, given: str | None) -> ArticleVers
     if found is None:
         raise InvalidParameters([("from", message)])
     return found
-
-
-def _build_range(text: str, start: int, end: int) -> dict[str, Any]:
-    return {"start": start, "end": end, "text": text[start:end]}

@@ -3,7 +3,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
-from articles.extraction.draft import MAX_TITLE, ArticleDraft
+from articles.extraction.draft import MAX_TITLE
 from articles.models import Article, ArticleVersion, Link
 from articles.text.blocks import BlockKind
 from articles.text.byline import Credit
@@ -125,28 +125,3 @@ class ArticleMetadataSerializer(StrictSerializer):
     outlet = TextField(max_length=200, required=False, allow_blank=True, allow_null=True)
     published_at = serializers.DateTimeField(required=False, allow_null=True)
     licence = TextField(max_length=200, required=False, allow_blank=True)
-
-
-@add_example(
-    "An article",
-    {
-        "title": "Exports rise",
-        "language": "en",
-        "url": "https://news.example/exports-rise",
-        "outlet": "The Harbour Post",
-        "authors": ["Ada Vance", {"name": "Security desk", "affiliation": "The Post"}],
-        "published_at": "2026-04-02T06:30:00Z",
-        "licence": "CC-BY-4.0",
-        "text": "The ministry said on Monday that exports rose by 12 % in March.",
-    },
-)
-class ArticleWriteSerializer(ArticleMetadataSerializer):
-    """An article to create. Without `authors`, they are read from the byline in the text."""
-
-    text = serializers.CharField(trim_whitespace=False)
-    authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
-
-    def build_draft(self) -> ArticleDraft:
-        return ArticleDraft(
-            **{**self.validated_data, "outlet": self.validated_data.get("outlet") or ""}
-        )

@@ -3,7 +3,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -28,7 +27,6 @@ from articles.fetch import FetchedPage, refetch, save_version
 from articles.models import Article, ArticleVersion
 from articles.services import add_version, update_metadata
 from config.api.expansions import Expansion
-from config.api.filters import DETAIL_PARAMETERS, check_parameters
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet, get_cached_serializer
 from config.types import Record
@@ -42,8 +40,7 @@ def _fetch_page(view: Any, request: Request, **_: Any) -> FetchedPage | None:
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List articles"),
-    retrieve=extend_schema(summary="Get an article"),
+    list=extend_schema(summary="List articles"), retrieve=extend_schema(summary="Get an article")
 )
 class ArticleViewSet(ResourceViewSet):
     queryset = Article.objects.for_reading()
@@ -68,11 +65,6 @@ class ArticleViewSet(ResourceViewSet):
     @classmethod
     def serialize_rows(cls, rows: Iterable[Article]) -> list[Record]:
         return [row.record() for row in rows]
-
-    def get_record(self) -> Record:
-        check_parameters(self.request, DETAIL_PARAMETERS)
-        article = get_object_or_404(self.queryset, public_id=self.kwargs["public_id"])
-        return article.record()
 
     @extend_schema(
         summary="Create an article",

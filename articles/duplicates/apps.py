@@ -1,7 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DuplicatesConfig(AppConfig):
     name = "articles.duplicates"
-    label = "duplicates"
-    verbose_name = "Duplicates"
+    verbose_name = _("Duplicates")

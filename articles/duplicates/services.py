@@ -106,9 +106,9 @@ def _build_candidate(
 def _list_changes(before: str, after: str) -> list[Change]:
     return [
         Change(
-            before[hunk.old_start : hunk.old_end].strip(),
-            after[hunk.new_start : hunk.new_end].strip(),
-            _get_context(before, hunk.old_start),
+            before[hunk.old.start : hunk.old.end].strip(),
+            after[hunk.new.start : hunk.new.end].strip(),
+            _get_context(before, hunk.old.start),
         )
         for hunk in diff(before, after).hunks
         if not hunk.is_equal

@@ -4,8 +4,6 @@ from articles.duplicates import pages
 
 urlpatterns: list[URLPattern] = [
     path(
-        "articles/<uuid:public_id>/duplicates/",
-        pages.article_duplicates,
-        name="article-duplicates",
-    ),
+        "articles/<uuid:public_id>/duplicates/", pages.article_duplicates, name="article-duplicates"
+    )
 ]

@@ -1,12 +1,12 @@
 """Find out why extraction produced no article, or only its beginning."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
 from lxml.html import HtmlElement
+
+from articles.errors import FetchFailed
+from articles.text.translation import gettext as _
 
 
 class BlockReason(StrEnum):
@@ -19,27 +19,12 @@ class BlockReason(StrEnum):
     NOT_HTML = "not-html"
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractionBlocker:
-    """Why extraction failed, for programs, and what to do about it, for people."""
+class ExtractionFailed(FetchFailed):
+    """The page has no article, or only the beginning of one."""
 
-    reason: BlockReason
-    detail: str
+    def __str__(self) -> str:
+        return f"page: {self.detail} ({self.reason})"
 
-
-_BY_HAND = "Open it in a browser, save the page and upload the file, or paste the text."
-_DETAILS = {
-    BlockReason.PAYWALL: "The page shows only the beginning; the rest is for subscribers. Sign in, "
-    "save the whole page and upload the file, or paste the text.",
-    BlockReason.COOKIE_WALL: "The page asks for consent to cookies and does not show the article. "
-    + _BY_HAND,
-    BlockReason.SCRIPT_ONLY: f"The page loads its text with scripts. {_BY_HAND}",
-    BlockReason.ROBOT_CHECK: "The site checks for robots and does not show the article. "
-    + _BY_HAND,
-    BlockReason.EMPTY: "There is no article on the page. Check the address, or paste the text.",
-    BlockReason.NOT_HTML: "This is not an HTML page. Save it as a web page, or give a file of "
-    "another type its usual extension.",
-}
 
 # News articles are seldom shorter than a brief, and teasers seldom as long as the other limit.
 _FEWEST_WORDS_OF_BRIEF = 25
@@ -94,20 +79,57 @@ _SCRIPT_ROOTS = (
 )
 
 
-def build_blocker(reason: BlockReason) -> ExtractionBlocker:
-    return ExtractionBlocker(reason, _DETAILS[reason])
+def build_blocker(reason: BlockReason) -> ExtractionFailed:
+    by_hand = _("Open it in a browser, save the page and upload the file, or paste the text.")
+    details = {
+        BlockReason.PAYWALL: _(
+            "The page shows only the beginning; the rest is for subscribers. Sign in, "
+            "save the whole page and upload the file, or paste the text."
+        ),
+        BlockReason.COOKIE_WALL: "{} {}".format(
+            _("The page asks for consent to cookies and does not show the article."), by_hand
+        ),
+        BlockReason.SCRIPT_ONLY: f"{_('The page loads its text with scripts.')} {by_hand}",
+        BlockReason.ROBOT_CHECK: "{} {}".format(
+            _("The site checks for robots and does not show the article."), by_hand
+        ),
+        BlockReason.EMPTY: _(
+            "There is no article on the page. Check the address, or paste the text."
+        ),
+        BlockReason.NOT_HTML: _(
+            "This is not an HTML page. Save it as a web page, or give a file of another type its "
+            "usual extension."
+        ),
+    }
+    return ExtractionFailed(reason, details[reason])
 
 
 def find_blocker(
     tree: HtmlElement, text: str, *, is_free: bool | None = None
-) -> ExtractionBlocker | None:
+) -> ExtractionFailed | None:
     """Return why `text`, extracted from the page, is not the whole article; None if it is.
 
     `is_free` is the page's own declaration (schema.org `isAccessibleForFree`).
     """
-    extraction = _Extraction(tree, text, is_free)
-    reason = next((reason for applies, reason in _RULES if applies(extraction)), None)
-    return build_blocker(reason) if reason else None
+    word_count = count_words(text)
+    if word_count >= _FEWEST_WORDS_OF_ARTICLE:
+        return None
+    visible = get_visible_text(tree)
+    is_locked = is_free is False and word_count < _FEWEST_WORDS_OF_ARTICLE / 2
+    if is_locked or _has_paywall(tree, visible):
+        return build_blocker(BlockReason.PAYWALL)
+    if _is_brief(text, word_count):
+        return None
+    mentions_scripts = _SCRIPT_WORDS.search(visible)
+    has_sentence = word_count >= 8 and re.search(r"[.!?。！？؟।]", text)
+    reasons: dict[BlockReason, object] = {
+        BlockReason.ROBOT_CHECK: _ROBOT_WORDS.search(visible),
+        BlockReason.COOKIE_WALL: not mentions_scripts
+        and len(_COOKIE_WORDS.findall(visible)) >= _COOKIE_MENTIONS_OF_WALL,
+        BlockReason.SCRIPT_ONLY: mentions_scripts or _needs_scripts(tree, visible),
+        BlockReason.EMPTY: word_count < _FEWEST_WORDS_OF_BRIEF and not has_sentence,
+    }
+    return next((build_blocker(reason) for reason, applies in reasons.items() if applies), None)
 
 
 def count_words(text: str) -> int:
@@ -124,72 +146,18 @@ def get_visible_text(tree: HtmlElement) -> str:
     return " ".join(" ".join(texts).split())
 
 
-@dataclass(frozen=True)
-class _Extraction:
-    """A page and the text extracted from it; what is derived is computed only when asked for."""
-
-    tree: HtmlElement
-    text: str
-    is_free: bool | None
-
-    @cached_property
-    def word_count(self) -> int:
-        return count_words(self.text)
-
-    @cached_property
-    def visible_text(self) -> str:
-        return get_visible_text(self.tree)
-
-    @cached_property
-    def mentions_scripts(self) -> bool:
-        return bool(_SCRIPT_WORDS.search(self.visible_text))
+def _has_paywall(tree: HtmlElement, visible: str) -> bool:
+    has_mark = _PAYWALL_HINTS.search(visible) and tree.xpath(_PAYWALL_MARKS)
+    return bool(has_mark or _PAYWALL_WORDS.search(visible))
 
 
-def _has_paywall(page: _Extraction) -> bool:
-    return bool(
-        _PAYWALL_WORDS.search(page.visible_text)
-        or (_PAYWALL_HINTS.search(page.visible_text) and page.tree.xpath(_PAYWALL_MARKS))
-        or (page.is_free is False and page.word_count < _FEWEST_WORDS_OF_ARTICLE / 2)
-    )
-
-
-def _is_brief(page: _Extraction) -> bool:
+def _is_brief(text: str, word_count: int) -> bool:
     """Return whether the text is short but about something other than cookies or scripts."""
-    notices = len(_COOKIE_WORDS.findall(page.text)) + 2 * len(_SCRIPT_WORDS.findall(page.text))
-    return (
-        page.word_count >= _FEWEST_WORDS_OF_BRIEF
-        and notices * 25 <= page.word_count
-        and not _ROBOT_WORDS.search(page.text)
-    )
+    notices = len(_COOKIE_WORDS.findall(text)) + 2 * len(_SCRIPT_WORDS.findall(text))
+    is_article = word_count >= _FEWEST_WORDS_OF_BRIEF and notices * 25 <= word_count
+    return is_article and not _ROBOT_WORDS.search(text)
 
 
-def _has_cookie_wall(page: _Extraction) -> bool:
-    mentions = len(_COOKIE_WORDS.findall(page.visible_text))
-    return mentions >= _COOKIE_MENTIONS_OF_WALL and not page.mentions_scripts
-
-
-def _needs_scripts(page: _Extraction) -> bool:
-    return page.mentions_scripts or bool(
-        page.tree.xpath("//script")
-        and (
-            page.tree.xpath(_SCRIPT_ROOTS)
-            or count_words(page.visible_text) < _FEWEST_WORDS_OF_BRIEF
-        )
-    )
-
-
-def _has_no_sentence(page: _Extraction) -> bool:
-    has_sentence = page.word_count >= 8 and re.search(r"[.!?。！？؟।]", page.text)
-    return page.word_count < _FEWEST_WORDS_OF_BRIEF and not has_sentence
-
-
-# The first rule that applies decides; None stands for a complete article.
-_RULES: tuple[tuple[Callable[[_Extraction], object], BlockReason | None], ...] = (
-    (lambda page: page.word_count >= _FEWEST_WORDS_OF_ARTICLE, None),
-    (_has_paywall, BlockReason.PAYWALL),
-    (_is_brief, None),
-    (lambda page: _ROBOT_WORDS.search(page.visible_text), BlockReason.ROBOT_CHECK),
-    (_has_cookie_wall, BlockReason.COOKIE_WALL),
-    (_needs_scripts, BlockReason.SCRIPT_ONLY),
-    (_has_no_sentence, BlockReason.EMPTY),
-)
+def _needs_scripts(tree: HtmlElement, visible: str) -> bool:
+    is_blank = tree.xpath(_SCRIPT_ROOTS) or count_words(visible) < _FEWEST_WORDS_OF_BRIEF
+    return bool(is_blank and tree.xpath("//script"))

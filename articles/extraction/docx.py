@@ -13,6 +13,7 @@ from articles.extraction.html import read_fragment
 from articles.extraction.metadata import read_language
 from articles.extraction.plain_text import FileError
 from articles.text.byline import read_byline, split_credit
+from articles.text.translation import gettext as _
 
 _STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -32,12 +33,12 @@ def read_docx(data: bytes) -> ArticleDraft:
         markup = mammoth.convert_to_html(
             io.BytesIO(data),
             style_map=_STYLES,
-            convert_image=mammoth.images.img_element(lambda _: {}),
+            convert_image=mammoth.images.img_element(lambda _image: {}),
         ).value
     except FileError:
         raise
     except Exception:  # The libraries raise anything for a damaged document.
-        message = "This is not a Word document (.docx), or it is damaged."
+        message = _("This is not a Word document (.docx), or it is damaged.")
         raise FileError(message) from None
     title = properties.get("title") or _find_heading(markup)
     draft = read_fragment(markup, title)
@@ -53,7 +54,7 @@ def _read_properties(data: bytes) -> dict[str, str]:
     """Check the unpacked size, then read the core properties."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(part.file_size for part in archive.infolist()) > _MAX_UNPACKED_BYTES:
-            raise FileError("The document is too large when unpacked.")
+            raise FileError(_("The document is too large when unpacked."))
         if "docProps/core.xml" not in archive.namelist():
             return {}
         core = archive.read("docProps/core.xml")

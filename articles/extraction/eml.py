@@ -10,6 +10,7 @@ from articles.extraction.metadata import read_moment
 from articles.extraction.plain_text import FileError
 from articles.text.blocks import split_blocks
 from articles.text.byline import Credit, read_byline
+from articles.text.translation import gettext as _
 
 
 def read_eml(data: bytes) -> ArticleDraft:
@@ -21,9 +22,9 @@ def read_eml(data: bytes) -> ArticleDraft:
         sender = _get_sender(mail)
         moment = read_moment(str(mail["date"] or ""))
     except (ValueError, LookupError, TypeError, AttributeError):
-        raise FileError("This is not an email, or it is damaged.") from None
+        raise FileError(_("This is not an email, or it is damaged.")) from None
     if draft is None:
-        raise FileError("The email has no text.")
+        raise FileError(_("The email has no text."))
     return replace(
         draft,
         title=subject or draft.title,
@@ -34,10 +35,8 @@ def read_eml(data: bytes) -> ArticleDraft:
 
 def _read_html(mail: EmailMessage) -> ArticleDraft | None:
     part = mail.get_body(("html",))
-    if part is None:
-        return None
-    content = part.get_payload(decode=True)
-    if not isinstance(content, bytes):
+    content = part and part.get_payload(decode=True)
+    if part is None or not isinstance(content, bytes):
         return None
     page = read_page(content, charset=part.get_content_charset() or "")
     return None if page.blocker else page.draft

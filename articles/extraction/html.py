@@ -16,10 +16,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from trafilatura.settings import DEFAULT_CONFIG, Document
 
-from articles.errors import IngestError
 from articles.extraction.blockers import (
     BlockReason,
-    ExtractionBlocker,
+    ExtractionFailed,
     build_blocker,
     find_blocker,
     get_visible_text,
@@ -34,6 +33,7 @@ from articles.text.headline import propose_title
 from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import normalise
+from articles.text.translation import gettext as _
 from articles.text.urls import clean_url, resolve_url
 
 _CONFIG = copy(DEFAULT_CONFIG)
@@ -48,6 +48,7 @@ _TEI = {
     **dict.fromkeys(("td", "th"), "cell"),
     **{"li": "item", "blockquote": "quote", "tr": "row", "pre": "code", "a": "ref", "br": "lb"},
 }
+_KINDS = {"head": BlockKind.HEADING, "item": BlockKind.LIST_ITEM, "quote": BlockKind.QUOTE}
 _BLOCK_TAGS = {*_TEI.values(), "p", "ab", "fw", "div", "body"} - {"cell", "ref", "lb"}
 _SPACE = re.compile(r"[^\S\n]+")
 
@@ -57,7 +58,7 @@ class Page:
     """An extracted page. `notes` say what was changed."""
 
     draft: ArticleDraft
-    blocker: ExtractionBlocker | None = None
+    blocker: ExtractionFailed | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -69,16 +70,8 @@ class Page:
     def get_article(self) -> ArticleDraft:
         """Return the draft. Raises ExtractionFailed if there is a blocker."""
         if self.blocker:
-            raise ExtractionFailed(self.blocker)
+            raise self.blocker
         return self.draft
-
-
-class ExtractionFailed(IngestError):
-    """The page has no article, or only the beginning of one."""
-
-    def __init__(self, blocker: ExtractionBlocker) -> None:
-        self.blocker = blocker
-        super().__init__({"page": [f"{blocker.detail} ({blocker.reason})"]})
 
 
 def read_page(
@@ -89,32 +82,34 @@ def read_page(
     Raises ExtractionFailed if the page is too large. Any other blocker is in the result.
     """
     if max_bytes and len(data) > max_bytes:
-        raise _build_size_error(
-            f"The page is {len(data) / 1e6:.1f} MB; the limit is {max_bytes / 1e6:.1f} MB."
-        )
+        message = _("The page is %(size).1f MB; the limit is %(limit).1f MB.")
+        raise _build_size_error(message % {"size": len(data) / 1e6, "limit": max_bytes / 1e6})
     decoded = decode_page(data, charset)
     tree = _parse(decoded.text)
     if tree is None:
         draft = ArticleDraft(text="", url=clean_url(url) or None, blocks=[], links=[])
         reason = BlockReason.NOT_HTML if data.strip() else BlockReason.EMPTY
         return Page(draft=draft, blocker=build_blocker(reason))
-    if sum(1 for _ in tree.iter()) > _MAX_ELEMENTS:
-        raise _build_size_error(f"The page has more than {_MAX_ELEMENTS:,} elements.")
+    if sum(1 for _element in tree.iter()) > _MAX_ELEMENTS:
+        message = _("The page has more than %(limit)s elements.")
+        raise _build_size_error(message % {"limit": f"{_MAX_ELEMENTS:,}"})
     declared, is_free = read_metadata(tree, url)
     content = _extract(tree, declared, url or declared.url or "")
     notes = []
     if decoded.mislabelled:
-        notes.append(f"The page declares a wrong encoding. It was read as {decoded.encoding}.")
+        note = _("The page declares a wrong encoding. It was read as %(encoding)s.")
+        notes.append(note % {"encoding": decoded.encoding})
     if is_free is not False and len(declared.text) > 2 * len(content.text):
-        content = _split_plain_text(declared.text)
-        notes.append("The text was taken from the page's structured data.")
+        text = "\n".join(line.strip() for line in declared.text.split("\n") if line.strip())
+        content = ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
+        notes.append(_("The text was taken from the page's structured data."))
     draft = _add_metadata(content, declared, tree, url)
-    if draft.text:
-        blocker = find_blocker(tree, draft.text, is_free=is_free)
-    else:
-        blocker = find_blocker(tree, "") or build_blocker(BlockReason.EMPTY)
+    blocker = find_blocker(tree, draft.text, is_free=is_free if draft.text else None)
+    if not (blocker or draft.text):
+        blocker = build_blocker(BlockReason.EMPTY)
     if url and draft.url and draft.url != url:
-        notes.append(f"The page declares another URL for the article: {draft.url}")
+        note = _("The page declares another URL for the article: %(url)s")
+        notes.append(note % {"url": draft.url})
     if draft.language and not declared.language:
         notes.append(describe_guess(draft.language))
     return Page(draft=draft, blocker=blocker, notes=notes)
@@ -134,9 +129,8 @@ def read_fragment(markup: str, title: str = "") -> ArticleDraft:
 
 
 def _build_size_error(message: str) -> ExtractionFailed:
-    return ExtractionFailed(
-        ExtractionBlocker(BlockReason.TOO_LARGE, f"{message} Paste the text of the article.")
-    )
+    detail = f"{message} {_('Paste the text of the article.')}"
+    return ExtractionFailed(BlockReason.TOO_LARGE, detail)
 
 
 def _parse(page: str) -> HtmlElement | None:
@@ -161,7 +155,9 @@ def _extract(tree: HtmlElement, declared: ArticleDraft, url: str) -> ArticleDraf
     prepare_tree(tree, declared.authors or ())
     base = resolve_url(next(iter(tree.xpath("//base/@href")), ""), url) or url
     for anchor in list(tree.iter("a")):
-        if href := _resolve_link(anchor.get("href") or "", base, url):
+        href = resolve_url(anchor.get("href") or "", base)
+        # Drop links to the same page.
+        if href and href.partition("#")[0] != url.partition("#")[0]:
             anchor.set("href", href)
         else:
             anchor.drop_tag()
@@ -204,7 +200,9 @@ class _TextBuilder:
         if not text:
             return
         if text.startswith(CAPTION):
-            kind, text, links = BlockKind.CAPTION, *_strip_caption_mark(text, links)
+            cut = len(text) - len(text.removeprefix(CAPTION).lstrip())
+            kind, text = BlockKind.CAPTION, text[cut:]
+            links = [(max(0, start - cut), end - cut, href) for start, end, href in links]
         normalised = normalise(text)
         if not normalised.strip():
             return
@@ -238,18 +236,11 @@ def _join_runs(runs: list[tuple[str, str]]) -> tuple[str, list[tuple[int, int, s
     return text.rstrip(), links
 
 
-def _strip_caption_mark(
-    text: str, links: list[tuple[int, int, str]]
-) -> tuple[str, list[tuple[int, int, str]]]:
-    cut = len(text) - len(text.removeprefix(CAPTION).lstrip())
-    return text[cut:], [(max(0, start - cut), end - cut, href) for start, end, href in links]
-
-
 def _write(body: Any, title: str) -> ArticleDraft:
     """Return the text, blocks and links of a TEI body, without a heading that is the title."""
     builder = _TextBuilder()
     for kind, runs in _iter_blocks(body, BlockKind.PARAGRAPH):
-        heading = "".join(text for text, _ in runs)
+        heading = "".join(text for text, _href in runs)
         is_title = kind == BlockKind.HEADING and not builder.text and _is_same(heading, title)
         if not is_title:
             for part in _split_at_breaks(runs):
@@ -280,11 +271,7 @@ def _is_same(heading: str, title: str) -> bool:
 
 def _iter_blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:
     """Yield the kind and the (text, href) runs of each block of a TEI tree."""
-    kind = {
-        "head": BlockKind.HEADING,
-        "item": BlockKind.LIST_ITEM,
-        "quote": BlockKind.QUOTE,
-    }.get(element.tag, kind)
+    kind = _KINDS.get(element.tag, kind)
     if element.tag == "row":
         cells = [list(_iter_runs(cell)) for cell in element]
         yield kind, [run for cell in cells for run in (*cell, (" | ", ""))][:-1]
@@ -311,17 +298,6 @@ def _iter_runs(element: Any, href: str = "") -> Iterator[tuple[str, str]]:
     for child in element:
         yield from _iter_runs(child, href)
         yield child.tail or "", href
-
-
-def _resolve_link(target: str, base: str, url: str) -> str:
-    """Return the absolute URL of a link, or "" if it points to the same page."""
-    href = resolve_url(target, base)
-    return "" if url and href.partition("#")[0] == url.partition("#")[0] else href
-
-
-def _split_plain_text(body: str) -> ArticleDraft:
-    text = "\n".join(line.strip() for line in body.split("\n") if line.strip())
-    return ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
 
 
 def _add_metadata(

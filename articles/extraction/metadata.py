@@ -6,10 +6,12 @@ https://schema.org/NewsArticle, https://ogp.me, Dublin Core and common publisher
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from lxml.html import HtmlElement
@@ -57,6 +59,7 @@ _OUTLET = (
 _LICENCE = ("dcterms.license", "dc.rights", "dcterms.rights", "license", "licence")
 _LANGUAGE = ("content-language", "language", "dc.language", "dcterms.language", "og:locale")
 
+_FRONT_PAGE = re.compile(r"https?://[^/?#]*/?")
 _SEPARATOR = r"\s+[-|–—·•:]+\s+"
 # "Source" and "reporter" in the line under a Chinese headline.
 _CHINESE_OUTLET = re.compile(r"(?:来源|來源)\s*[:：]\s*([^\s|｜:：]{2,30})")
@@ -137,12 +140,14 @@ def read_moment(raw: Any) -> datetime | None:
     if not isinstance(raw, str):
         return None
     raw = raw.strip()
-    try:
-        moment = _parse_iso(raw) or parsedate_to_datetime(raw)
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (IndexError, OverflowError, TypeError, ValueError):
-        return None
-    return moment if moment.year >= 1600 else None
+    # Accept a zone after a space, which datetime does not.
+    iso = re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", re.sub(r"\s*(?:UTC|GMT|Z)$", "+00:00", raw))
+    for parse, text in ((datetime.fromisoformat, iso), (parsedate_to_datetime, raw)):
+        with suppress(IndexError, OverflowError, TypeError, ValueError):
+            moment = parse(text)
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+            return moment if moment.year >= 1600 else None
+    return None
 
 
 def read_language(raw: Any) -> str:
@@ -154,15 +159,6 @@ def read_language(raw: Any) -> str:
     return tag if is_language_tag(tag) else ""
 
 
-def _parse_iso(raw: str) -> datetime | None:
-    # Accept a zone after a space, which datetime does not.
-    raw = re.sub(r"\s*(?:UTC|GMT|Z)$", "+00:00", raw)
-    try:
-        return datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", raw))
-    except ValueError:
-        return None
-
-
 def _iter_json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
     """Yield every object in the page's JSON-LD, nested ones included."""
     for script in tree.iter("script"):
@@ -170,13 +166,11 @@ def _iter_json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
             continue
         # The array around the objects is optional, and some sites add comments or CDATA marks.
         objects = re.search(r"\{.*\}", script.text or "", re.DOTALL)
-        try:
-            # Publishers leave line breaks in strings, which strict parsing rejects.
+        # Publishers leave line breaks in strings, which strict parsing rejects.
+        with suppress(ValueError, RecursionError):
             yield from _iter_objects(
                 json.loads(f"[{objects[0]}]" if objects else "[]", strict=False)
             )
-        except (ValueError, RecursionError):
-            continue
 
 
 def _iter_objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -261,7 +255,7 @@ def _find_outlet(page: _Page) -> str:
         _clean_line(_name_value(page.article.get("publisher")))
         or page.first_meta(_OUTLET)
         or _find_title_suffix(page)
-        or _search_info_lines(page, _CHINESE_OUTLET)
+        or next(_iter_info(page, _CHINESE_OUTLET), "")
     )
 
 
@@ -273,12 +267,11 @@ def _find_title_suffix(page: _Page) -> str:
     return ""
 
 
-def _search_info_lines(page: _Page, pattern: re.Pattern[str]) -> str:
-    """Return the first group of the first match of `pattern` in a short element."""
+def _iter_info(page: _Page, pattern: re.Pattern[str]) -> Iterator[str]:
+    """Yield the first group of each match of `pattern` in a short element."""
     for element in page.tree.iter("p", "div", "span"):
         if found := pattern.search(get_short_text(element, _LONGEST_INFO)):
-            return found[1]
-    return ""
+            yield found[1]
 
 
 def _find_canonical_url(page: _Page) -> str:
@@ -295,33 +288,28 @@ def _find_canonical_url(page: _Page) -> str:
     ]
     for raw in declared:
         address = resolve_url(raw, page.url) if isinstance(raw, str) and raw.strip() else ""
-        if address and _may_declare(page.url, address):
+        # A page cannot speak for another site, but a saved page may be from anywhere.
+        may_declare = not page.url or is_same_site(address, page.url)
+        is_front_page = _FRONT_PAGE.fullmatch(address) and not _FRONT_PAGE.fullmatch(page.url)
+        if address and may_declare and not is_front_page:
             return clean_url(address)
     return clean_url(page.url) if page.url else ""
 
 
-def _may_declare(url: str, address: str) -> bool:
-    # A page cannot speak for another site, but a saved page may be from anywhere.
-    return (not url or is_same_site(address, url)) and (
-        not _is_front_page(address) or _is_front_page(url)
-    )
-
-
-def _is_front_page(url: str) -> bool:
-    return bool(re.fullmatch(r"https?://[^/?#]*/?", url))
-
-
 def _find_authors(page: _Page) -> list[Credit]:
     """Return the credits of the first source that has any."""
-    for read_credits in _AUTHOR_SOURCES:
-        credits = {c.name.casefold(): c for c in read_credits(page) if 0 < len(c.name) <= 200}
+    sources: tuple[Iterable[Credit], ...] = (
+        _iter_credits(page.article.get("author") or page.article.get("creator")),
+        _iter_credits([content for name in _AUTHOR for content in page.meta.get(name, [])]),
+        _iter_marked_credits(page),
+        _iter_byline_credits(page),
+        map(Credit, islice(_iter_info(page, _CHINESE_AUTHOR), 1)),
+    )
+    for source in sources:
+        credits = {c.name.casefold(): c for c in source if 0 < len(c.name) <= 200}
         if credits:
             return list(credits.values())[:_MOST_AUTHORS]
     return []
-
-
-def _read_json_ld_credits(page: _Page) -> Iterator[Credit]:
-    return _iter_credits(page.article.get("author") or page.article.get("creator"))
 
 
 def _iter_credits(value: Any) -> Iterator[Credit]:
@@ -336,24 +324,20 @@ def _iter_credits(value: Any) -> Iterator[Credit]:
         yield from split_credit(_clean_line(value))
 
 
-def _read_meta_credits(page: _Page) -> Iterator[Credit]:
-    return _iter_credits([content for name in _AUTHOR for content in page.meta.get(name, [])])
-
-
-def _read_element_credits(page: _Page) -> Iterator[Credit]:
+def _iter_marked_credits(page: _Page) -> Iterator[Credit]:
     """Yield the authors that microdata or a link relation marks."""
     for element in page.tree.xpath(_AUTHOR_ELEMENTS)[:_MOST_ELEMENTS]:
         name = _clean_line(element.xpath("string(.//*[@itemprop='name'][1])"))
         yield from split_credit(name or _clean_line(element.text_content())[:_LONGEST_BYLINE])
 
 
-def _read_byline_credits(page: _Page) -> list[Credit]:
-    """Return the authors of the first byline: a line starting with "By", or marked by its class."""
+def _iter_byline_credits(page: _Page) -> Iterator[Credit]:
+    """Yield the authors of the first byline: a line starting with "By", or marked by its class."""
     info, marked = (
         page.tree.xpath(path)[:_MOST_ELEMENTS] for path in (_INFO_ELEMENTS, _BYLINE_ELEMENTS)
     )
     info = [e for e in info if BYLINE_START.match(_clean_line(e.text_content()))]
-    return next(filter(None, map(_split_byline, [*info, *marked])), [])
+    yield from next(filter(None, map(_split_byline, [*info, *marked])), [])
 
 
 def _split_byline(element: HtmlElement) -> list[Credit]:
@@ -364,19 +348,6 @@ def _split_byline(element: HtmlElement) -> list[Credit]:
     if len(byline) > _LONGEST_BYLINE or (not linked and _SENTENCE.search(byline)):
         return []
     return split_credit(byline)
-
-
-def _read_chinese_credits(page: _Page) -> list[Credit]:
-    return [Credit(_search_info_lines(page, _CHINESE_AUTHOR))]
-
-
-_AUTHOR_SOURCES: tuple[Callable[[_Page], Iterable[Credit]], ...] = (
-    _read_json_ld_credits,
-    _read_meta_credits,
-    _read_element_credits,
-    _read_byline_credits,
-    _read_chinese_credits,
-)
 
 
 def _find_language(page: _Page) -> str:

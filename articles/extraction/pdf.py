@@ -10,6 +10,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.extraction.plain_text import FileError
 from articles.text.blocks import ends_sentence, split_blocks
 from articles.text.byline import read_byline, split_credit
+from articles.text.translation import gettext as _
 
 MOST_PAGES = 300
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
@@ -22,7 +23,7 @@ def read_pdf(data: bytes) -> ArticleDraft:
     lines, title, author = _parse_pdf(data)
     text = _strip_title(_join_paragraphs(lines), title)
     if not text:
-        raise FileError("The PDF has no text; it may be a scan. Run text recognition first.")
+        raise FileError(_("The PDF has no text; it may be a scan. Run text recognition first."))
     authors = read_byline(text, split_blocks(text, title=title)) or split_credit(author)
     return ArticleDraft(title=title, text=text, authors=authors)
 
@@ -32,15 +33,15 @@ def _parse_pdf(data: bytes) -> tuple[list[str], str, str]:
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted:
-            raise FileError("The PDF is encrypted. Save it without a password.")
+            raise FileError(_("The PDF is encrypted. Save it without a password."))
         if len(reader.pages) > MOST_PAGES:
-            raise FileError(f"The PDF has more than {MOST_PAGES} pages.")
+            raise FileError(_("The PDF has more than %(limit)d pages.") % {"limit": MOST_PAGES})
         lines = [line for page in reader.pages for line in page.extract_text().split("\n")]
         return lines, _read_info(reader, "/Title"), _read_info(reader, "/Author")
     except FileError:
         raise
     except Exception:  # pypdf raises anything for a damaged file.
-        raise FileError("This is not a PDF, or it is damaged.") from None
+        raise FileError(_("This is not a PDF, or it is damaged.")) from None
 
 
 def _read_info(reader: PdfReader, key: str) -> str:
@@ -50,7 +51,7 @@ def _read_info(reader: PdfReader, key: str) -> str:
 
 def _strip_title(text: str, title: str) -> str:
     """Strip a first line that repeats the title, unless it is all there is."""
-    first, _, rest = text.partition("\n")
+    first, _end, rest = text.partition("\n")
     return rest or text if title and first.split() == title.split() else text
 
 

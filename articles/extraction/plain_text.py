@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from articles.errors import IngestError
+from articles.text.translation import gettext as _
 
 
 class FileError(IngestError):
@@ -22,7 +23,8 @@ def read_bytes(source: BinaryIO | Path, max_bytes: int) -> bytes:
             check_size(source.stat().st_size, max_bytes)
             return file.read(max_bytes + 1)
     except OSError as error:
-        raise FileError(f"Cannot read {source}: {error.strerror}.") from None
+        message = _("Cannot read %(file)s: %(error)s.") % {"file": source, "error": error.strerror}
+        raise FileError(message) from None
 
 
 def decode_text(data: bytes) -> str:
@@ -30,14 +32,15 @@ def decode_text(data: bytes) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"The file is not UTF-8 (at byte {error.start}). Save it as UTF-8."
-        raise FileError(message) from None
+        message = _("The file is not UTF-8 (at byte %(position)d). Save it as UTF-8.")
+        raise FileError(message % {"position": error.start}) from None
     if not text.strip():
-        raise FileError("The file is empty.")
+        raise FileError(_("The file is empty."))
     return text
 
 
 def check_size(size: int, max_bytes: int) -> None:
     """Raises FileError."""
     if size > max_bytes:
-        raise FileError(f"The file is {size / 1e6:.1f} MB; the limit is {max_bytes / 1e6:.1f} MB.")
+        message = _("The file is %(size).1f MB; the limit is %(limit).1f MB.")
+        raise FileError(message % {"size": size / 1e6, "limit": max_bytes / 1e6})

@@ -31,7 +31,6 @@ def report_errors(hints: Mapping[str, str] | None = None) -> Iterator[None]:
 
 
 def get_ids(article: Article) -> dict[str, str | None]:
-    """Return the public ids of an article and its current version."""
     version = article.current_version
     return {
         "article": str(article.public_id),

@@ -45,11 +45,10 @@ class Snapshot(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.url} at {self.fetched_at:%Y-%m-%d %H:%M}"
+        return f"{self.url}, {self.fetched_at:%Y-%m-%d %H:%M}"
 
     @classmethod
     def build(cls, url: str, final_url: str, status: int, headers: Any, body: bytes) -> Self:
-        """Return an unsaved snapshot of a response."""
         return cls(
             url=url,
             final_url=final_url,

@@ -3,6 +3,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, Self
 
 from django.db import models, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models.article import Article
@@ -82,7 +83,8 @@ class ArticleVersion(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"Version {self.number} of {self.article}"
+        values = {"number": self.number, "article": self.article}
+        return gettext("Version %(number)d of %(article)s") % values
 
     @classmethod
     def build(

@@ -1,4 +1,3 @@
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -117,15 +116,11 @@ class ArticleForm(MetadataForm):
             self.add_error(sources[-1], _("Give only one of these: a URL, a file or the text."))
         elif not sources:
             self.add_error("text", _("The article has no text."))
-        elif sources == ["text"] and not data.get("title", "").strip():
-            self.suggest_title(data["text"])
-        return data
-
-    def suggest_title(self, text: str) -> None:
-        if "title" not in self.errors:
-            title = propose_title(text, split_blocks(text))
-            self.data = {**self.data, "title": title, "text": text}
+        elif sources == ["text"] and "title" in data and not data["title"].strip():
+            title = propose_title(data["text"], split_blocks(data["text"]))
+            self.data = {**self.data, "title": title, "text": data["text"]}
             self.add_error("title", _("This title is a suggestion. Change it or keep it."))
+        return data
 
     def extract(self) -> Extraction:
         """Fetch the URL, or read the file or the text. Raises IngestError for the source field."""
@@ -141,13 +136,13 @@ class ArticleForm(MetadataForm):
 
     def show_preview(self, extraction: Extraction) -> None:
         """Fill in the fields from an extraction, except those that the user has filled in."""
-        draft = extraction.draft
+        draft = extraction.page.draft
         self.preview = build_preview(extraction)
         self["text"].label = _("Text")
         published = draft.published_at
         values = {
             "title": draft.title,
-            "authors": format_authors(draft.authors or ()),
+            "authors": "\n".join(map(str, draft.authors or ())),
             "language": draft.language or "",
             "outlet": draft.outlet,
             "url": draft.url or "",
@@ -161,7 +156,7 @@ class ArticleForm(MetadataForm):
     def build_draft(self) -> ArticleDraft:
         """Return the draft; an unchanged text keeps its extracted blocks and links."""
         values = self.cleaned_data
-        extraction = self._load_extraction()
+        extraction = self.load_extraction()
         return ArticleDraft(
             title=values["title"],
             text=values["text"],
@@ -175,14 +170,7 @@ class ArticleForm(MetadataForm):
             links=extraction.get("links"),
         )
 
-    def get_snapshot_id(self) -> int | None:
-        return self._load_extraction().get("snapshot")
-
-    def add_ingest_errors(self, error: IngestError) -> None:
-        for name, messages in error.errors.items():
-            self.add_error(name if name in self.fields else None, messages)
-
-    def _load_extraction(self) -> dict[str, Any]:
+    def load_extraction(self) -> dict[str, Any]:
         return load_extraction(self.cleaned_data["extraction"], self.cleaned_data["text"])
 
 
@@ -190,10 +178,3 @@ def parse_authors(lines: str) -> list[Credit]:
     """Parse `name` or `name, affiliation` lines."""
     parts = [line.partition(",") for line in lines.splitlines()]
     return [Credit(name.strip(), post.strip()) for name, _comma, post in parts if name.strip()]
-
-
-def format_authors(credits: Iterable[Credit]) -> str:
-    return "\n".join(
-        f"{credit.name}, {credit.affiliation}" if credit.affiliation else credit.name
-        for credit in credits
-    )

@@ -25,15 +25,12 @@ class NewArticleView(LoginRequiredMixin, View):
             return self.render(form)
         try:
             if form.source != "text" or "preview" in request.POST:
-                return self.preview(form)
-            return self.save(form)
+                form.show_preview(form.extract())
+            else:
+                return self.save(form)
         except IngestError as error:
-            form.add_ingest_errors(error)
-            return self.render(form)
-
-    def preview(self, form: ArticleForm) -> HttpResponse:
-        """Raises IngestError."""
-        form.show_preview(form.extract())
+            for name, messages in error.errors.items():
+                form.add_error(name if name in form.fields else None, messages)
         return self.render(form)
 
     @transaction.atomic
@@ -45,7 +42,7 @@ class NewArticleView(LoginRequiredMixin, View):
                 raise IngestError({"text": [_("The text is the same as the current version.")]})
         else:
             article = create_article(form.build_draft(), created_by=self.request.user)
-        if snapshot_id := form.get_snapshot_id():
+        if snapshot_id := form.load_extraction().get("snapshot"):
             snapshots = Snapshot.objects.filter(pk=snapshot_id, version=None)
             snapshots.update(version=article.current_version)
         return redirect("article", article.public_id)

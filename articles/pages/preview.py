@@ -2,21 +2,21 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib.admin.utils import label_for_field
 from django.core import signing
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.duplicates.services import find_duplicates
-from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.html import ExtractionFailed, Page, read_page
+from articles.extraction.html import Page, read_page
 from articles.fetch import fetch_page
-from articles.models import Snapshot
+from articles.models import Article, ArticleVersion, Snapshot
 from articles.services import clean_text, read_article_file
 from articles.text.blocks import Block, BlockKind, split_blocks
 from articles.text.language import describe_guess, guess_language
@@ -24,15 +24,6 @@ from articles.text.links import Link, find_links
 
 _SALT = "articles.pages.preview"
 _MAX_AGE_SECONDS = 86_400
-_FIELD_LABELS: dict[str, Promise] = {
-    "title": gettext_lazy("title"),
-    "authors": gettext_lazy("authors"),
-    "outlet": gettext_lazy("outlet"),
-    "published_at": gettext_lazy("date"),
-    "language": gettext_lazy("language"),
-    "url": gettext_lazy("URL"),
-    "text": gettext_lazy("text"),
-}
 _BLOCK_LABELS: dict[BlockKind, Promise] = {
     BlockKind.TITLE: gettext_lazy("Titles"),
     BlockKind.BYLINE: gettext_lazy("Bylines"),
@@ -45,14 +36,8 @@ _BLOCK_LABELS: dict[BlockKind, Promise] = {
 }
 
 
-@dataclass(frozen=True)
-class Extraction:
-    """An extracted draft; `blocker` is a message, `missing` the names of empty fields."""
-
-    draft: ArticleDraft
-    blocker: str = ""
-    notes: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
+class Extraction(NamedTuple):
+    page: Page
     snapshot: Snapshot | None = None
 
 
@@ -61,16 +46,13 @@ def extract_url(url: str) -> Extraction:
     fetched = fetch_page(url)
     Snapshot.objects.expired().delete()
     fetched.snapshot.save()
-    return _from_page(fetched.page, fetched.snapshot)
+    return Extraction(fetched.page, fetched.snapshot)
 
 
 def extract_file(name: str, data: bytes) -> Extraction:
     """Raises IngestError."""
     if name.lower().endswith((".html", ".htm")):
-        try:
-            return _from_page(read_page(data, max_bytes=settings.MAX_PAGE_BYTES), None)
-        except ExtractionFailed as error:
-            raise IngestError({"file": [error.blocker.detail]}) from None
+        return Extraction(read_page(data, max_bytes=settings.MAX_PAGE_BYTES))
     return extract_text(read_article_file(name, data))
 
 
@@ -81,20 +63,23 @@ def extract_text(draft: ArticleDraft) -> Extraction:
     if not draft.language and (language := guess_language(text)):
         draft = replace(draft, language=language)
         notes.append(describe_guess(language))
-    names = ("title", "outlet", "published_at", "language", "url")
-    return Extraction(draft, "", notes, [name for name in names if not getattr(draft, name)])
+    return Extraction(Page(draft=draft, notes=notes))
 
 
 def build_preview(extraction: Extraction) -> dict[str, Any]:
-    """Return what the form shows of an extraction."""
-    draft = extraction.draft
+    page, draft = extraction.page, extraction.page.draft
     text = _clean_optional(draft.text)
     blocks = draft.blocks or split_blocks(text, title=draft.title)
     counts = Counter(block.kind for block in blocks)
     return {
-        "blocker": extraction.blocker,
-        "notes": extraction.notes,
-        "missing": [_FIELD_LABELS[name] for name in extraction.missing],
+        "blocker": page.blocker and page.blocker.detail,
+        "notes": page.notes,
+        "missing": [
+            label_for_field(name, ArticleVersion if name == "text" else Article)
+            for name in page.missing
+            # Without a page, authors are read from the byline when the article is saved.
+            if name != "authors" or draft.authors is not None
+        ],
         "word_count": len(text.split()),
         "block_counts": [(label, counts[k]) for k, label in _BLOCK_LABELS.items() if counts[k]],
         "link_count": len(find_links(text) if draft.links is None else draft.links),
@@ -104,7 +89,7 @@ def build_preview(extraction: Extraction) -> dict[str, Any]:
 
 def sign_extraction(extraction: Extraction) -> str:
     """Serialize the blocks, the links and the snapshot, with a hash of the text they belong to."""
-    draft = extraction.draft
+    draft = extraction.page.draft
     return signing.dumps(
         {
             "text": _hash_text(_clean_optional(draft.text)),
@@ -135,11 +120,6 @@ def load_extraction(signed: str, text: str) -> dict[str, Any]:
         if extraction["links"] is not None:
             values["links"] = [Link(*link) for link in extraction["links"]]
     return values
-
-
-def _from_page(page: Page, snapshot: Snapshot | None) -> Extraction:
-    blocker = page.blocker.detail if page.blocker else ""
-    return Extraction(page.draft, blocker, page.notes, page.missing, snapshot)
 
 
 def _clean_optional(text: str) -> str:

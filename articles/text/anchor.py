@@ -10,6 +10,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from articles.text.normalise import normalise_quote
+from articles.text.translation import gettext as _
 
 # Length of a quote's prefix and suffix, in code points.
 CONTEXT = 32
@@ -74,12 +75,13 @@ def resolve(text: str, selector: Selector) -> Span:
         suffix=normalise_quote(selector.suffix),
     )
     if wanted.exact == "":
-        raise AnchorError("The quote is empty.")
+        raise AnchorError(_("The quote is empty."))
     span = _resolve_position(text, wanted)
     if span is None:
         span = _resolve_quote(text, wanted)
     if not text[span.start : span.end].strip():
-        raise AnchorError("The passage has only white space. Select some text.", field="start")
+        message = _("The passage has only white space. Select some text.")
+        raise AnchorError(message, field="start")
     return span
 
 
@@ -96,14 +98,11 @@ def resolve_all(text: str, selectors: Iterable[Selector]) -> list[Span]:
             error.index = index
             raise
     found.sort()
-    for (before, _), (after, index) in pairwise(found):
+    for (before, _index), (after, index) in pairwise(found):
         if after.start < before.end:
-            raise AnchorError(
-                "Two passages of this annotation overlap. Merge them.",
-                field="start",
-                index=index,
-            )
-    return [span for span, _ in found]
+            message = _("Two passages of this annotation overlap. Merge them.")
+            raise AnchorError(message, field="start", index=index)
+    return [span for span, _index in found]
 
 
 def _resolve_position(text: str, wanted: Selector) -> Span | None:
@@ -112,12 +111,14 @@ def _resolve_position(text: str, wanted: Selector) -> Span | None:
         return None
     if start is None or end is None:
         missing = "start" if start is None else "end"
-        raise AnchorError("Give both `start` and `end` (code points, [start, end)).", field=missing)
+        message = _("Give both `start` and `end` (code points, [start, end)).")
+        raise AnchorError(message, field=missing)
     if not 0 <= start <= len(text) or end > len(text):
         field = "end" if 0 <= start <= len(text) else "start"
-        raise AnchorError(f"The text has {len(text)} code points.", field=field)
+        message = _("The text has %(length)d code points.") % {"length": len(text)}
+        raise AnchorError(message, field=field)
     if end <= start:
-        raise AnchorError("`end` must be greater than `start`.", field="end")
+        raise AnchorError(_("`end` must be greater than `start`."), field="end")
     span = Span(start, end)
     _check_quote(text, span, wanted)
     return span
@@ -126,31 +127,33 @@ def _resolve_position(text: str, wanted: Selector) -> Span | None:
 def _check_quote(text: str, span: Span, wanted: Selector) -> None:
     if wanted.exact is not None and text[span.start : span.end] != wanted.exact:
         found = text[span.start : min(span.end, span.start + 60)]
-        raise AnchorError(f"The text at this position is “{found}”.")
+        raise AnchorError(_("The text at this position is “%(text)s”.") % {"text": found})
     if not text.endswith(wanted.prefix, 0, span.start):
-        raise AnchorError("The text before this position differs from `prefix`.", field="prefix")
+        message = _("The text before this position differs from `prefix`.")
+        raise AnchorError(message, field="prefix")
     if not text.startswith(wanted.suffix, span.end):
-        raise AnchorError("The text after this position differs from `suffix`.", field="suffix")
+        message = _("The text after this position differs from `suffix`.")
+        raise AnchorError(message, field="suffix")
 
 
 def _resolve_quote(text: str, wanted: Selector) -> Span:
     if wanted.exact is None:
-        raise AnchorError("Give `start` and `end`, `exact`, or all three.", field="exact")
+        raise AnchorError(_("Give `start` and `end`, `exact`, or all three."))
     quote = wanted.prefix + wanted.exact + wanted.suffix
     positions = list(islice(find_occurrences(text, quote), _MAX_COUNT))
     if not positions:
         if wanted.exact in text:
-            raise AnchorError(
-                "This quote occurs in the text, but not with this prefix and suffix.",
-                field="prefix" if wanted.prefix else "suffix",
-            )
-        raise AnchorError("This quote does not occur in the text.")
+            message = _("This quote occurs in the text, but not with this prefix and suffix.")
+            raise AnchorError(message, field="prefix" if wanted.prefix else "suffix")
+        raise AnchorError(_("This quote does not occur in the text."))
     if (count := len(positions)) > 1:
-        times = f"{count} times" if count < _MAX_COUNT else f"at least {count} times"
-        raise AnchorError(
-            f"This quote occurs {times} in the text. "
-            "Add `prefix` and `suffix`, or `start` and `end`, to select one occurrence."
+        message = (
+            _("This quote occurs %(count)d times in the text.")
+            if count < _MAX_COUNT
+            else _("This quote occurs at least %(count)d times in the text.")
         )
+        hint = _("Add `prefix` and `suffix`, or `start` and `end`, to select one occurrence.")
+        raise AnchorError(f"{message % {'count': count}} {hint}")
     start = positions[0] + len(wanted.prefix)
     return Span(start, start + len(wanted.exact))
 

@@ -5,15 +5,13 @@ paragraph. Offsets count code points, and the text is not changed.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
 
 
 class BlockKind(StrEnum):
-    """The role of a block in its article."""
-
     TITLE = "title"
     BYLINE = "byline"
     HEADING = "heading"
@@ -78,25 +76,27 @@ def split_blocks(text: str, *, title: str = "") -> list[Block]:
     `title` is the article's own, to recognise a first line that repeats it.
     """
     pieces = [Block(BlockKind.PARAGRAPH, start, end) for start, end in _pieces(text)]
-    pieces = list(_join_bylines(text, pieces))
+    pieces = list(_join_bylines(_get_lines(text, pieces), pieces))
+    lines = _get_lines(text, pieces)
     return [
-        replace(block, kind=_find_kind(text, pieces, index, title))
+        block
+        if block.kind == BlockKind.BYLINE
+        else replace(block, kind=_find_kind(lines, index, title))
         for index, block in enumerate(pieces)
     ]
 
 
 def check_blocks(text: str, blocks: Sequence[Block]) -> None:
     """Raise ValueError unless the blocks are ordered, disjoint and cover every word."""
-    at = 0
+    at, uncovered = 0, ""
     for block in blocks:
         if not at <= block.start < block.end <= len(text):
             raise ValueError(
                 "Blocks must be in order, must not overlap and must lie within the text."
             )
-        if text[at : block.start].strip():
-            raise ValueError("Blocks must cover every word of the text.")
+        uncovered += text[at : block.start]
         at = block.end
-    if text[at:].strip():
+    if (uncovered + text[at:]).strip():
         raise ValueError("Blocks must cover every word of the text.")
 
 
@@ -106,10 +106,10 @@ def refine_kinds(text: str, blocks: Sequence[Block]) -> list[Block]:
     All other blocks keep their kind.
     """
     unmarked = (BlockKind.BYLINE, BlockKind.CAPTION, BlockKind.DISCLOSURE)
+    lines = _get_lines(text, blocks)
     return [
         replace(block, kind=kind)
-        if block.kind == BlockKind.PARAGRAPH
-        and (kind := _find_kind(text, blocks, index)) in unmarked
+        if block.kind == BlockKind.PARAGRAPH and (kind := _find_kind(lines, index)) in unmarked
         else block
         for index, block in enumerate(blocks)
     ]
@@ -154,11 +154,11 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     return all(len(line) + 1 + len(after.split()[0]) > width for line, after in pairwise(lines))
 
 
-def _join_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
+def _join_bylines(lines: Sequence[str], pieces: Sequence[Block]) -> Iterator[Block]:
     """Yield the blocks, joining a label such as `Author` with the names and affiliations below."""
     index = 0
     while index < len(pieces):
-        end = _find_byline_end(text, pieces, index)
+        end = _find_byline_end(lines, index)
         if end > index:
             yield Block(BlockKind.BYLINE, pieces[index].start, pieces[end - 1].end)
             index = end
@@ -167,21 +167,21 @@ def _join_bylines(text: str, pieces: Sequence[Block]) -> Iterator[Block]:
             index += 1
 
 
-def _find_byline_end(text: str, blocks: Sequence[Block], index: int) -> int:
+def _find_byline_end(lines: Sequence[str], index: int) -> int:
     """Return the index after a labelled byline that starts at `index`; `index` if none does."""
-    if not BYLINE_LABEL.match(_get_line(text, blocks, index)):
+    if not BYLINE_LABEL.match(lines[index]):
         return index
     end = index + 1
-    while _is_listed_name(_get_line(text, blocks, end)):
+    while _is_listed_name(lines[end]):
         end += 1
-        if _is_affiliation(_get_line(text, blocks, end)):
+        if _is_affiliation(lines[end]):
             end += 1
     return end if end > index + 1 else index
 
 
-def _get_line(text: str, blocks: Sequence[Block], index: int) -> str:
-    """Return the text of a block; empty after the last one."""
-    return text[blocks[index].start : blocks[index].end] if index < len(blocks) else ""
+def _get_lines(text: str, blocks: Sequence[Block]) -> list[str]:
+    """Return the text of each block, and an empty line after the last one."""
+    return [*(text[block.start : block.end] for block in blocks), ""]
 
 
 def _is_listed_name(line: str) -> bool:
@@ -189,66 +189,27 @@ def _is_listed_name(line: str) -> bool:
 
 
 def _is_affiliation(line: str) -> bool:
-    return (
-        0 < len(line) <= _LONGEST_AFFILIATION
-        and not ends_sentence(line)
-        and not BYLINE_NAME.match(line)
-    )
+    is_short = 0 < len(line) <= _LONGEST_AFFILIATION
+    return is_short and not ends_sentence(line) and not BYLINE_NAME.match(line)
 
 
-def _find_kind(text: str, blocks: Sequence[Block], index: int, title: str = "") -> BlockKind:
-    if blocks[index].kind == BlockKind.BYLINE:
-        return BlockKind.BYLINE
-    line, below = (_get_line(text, blocks, at) for at in (index, index + 1))
-    place = _Place(line, below, index, len(blocks), title)
-    return next((kind for applies, kind in _RULES if applies(place)), BlockKind.PARAGRAPH)
-
-
-@dataclass(slots=True)
-class _Place:
-    """A line of a text with its surroundings."""
-
-    line: str
-    below: str
-    index: int
-    count: int
-    title: str
-
-
-def _is_title(place: _Place) -> bool:
-    return place.index == 0 and bool(place.title) and place.line.split() == place.title.split()
-
-
-def _is_byline(place: _Place) -> bool:
-    return (
-        place.index < _BYLINE_WITHIN
-        and len(place.line) <= _LONGEST_BYLINE
-        and bool(BYLINE_START.match(place.line))
-        and not ends_sentence(place.line)
-    )
-
-
-def _is_disclosure(place: _Place) -> bool:
-    is_near_end = place.index >= max(1, place.count - _DISCLOSURE_WITHIN)
-    return is_near_end and bool(_DISCLOSURE.search(place.line))
-
-
-def _is_heading(place: _Place) -> bool:
-    return (
-        0 < place.index < place.count - 1
-        and could_be_heading(place.line)
-        and place.line[0] not in _OPENING_QUOTES
-        and not could_be_heading(place.below)
-    )
-
-
-# The first rule that applies decides.
-_RULES: tuple[tuple[Callable[[_Place], object], BlockKind], ...] = (
-    (_is_title, BlockKind.TITLE),
-    (_is_byline, BlockKind.BYLINE),
-    (lambda place: _LIST_ITEM.match(place.line), BlockKind.LIST_ITEM),
-    (lambda place: _QUOTE.match(place.line), BlockKind.QUOTE),
-    (lambda place: _CAPTION.match(place.line), BlockKind.CAPTION),
-    (_is_disclosure, BlockKind.DISCLOSURE),
-    (_is_heading, BlockKind.HEADING),
-)
+def _find_kind(lines: Sequence[str], index: int, title: str = "") -> BlockKind:
+    """Return the first kind that applies to a line; the last line is the end of the text."""
+    line, last = lines[index], len(lines) - 2
+    is_near_end = index > max(0, last - _DISCLOSURE_WITHIN)
+    kinds: dict[BlockKind, object] = {
+        BlockKind.TITLE: index == 0 and title and line.split() == title.split(),
+        BlockKind.BYLINE: index < _BYLINE_WITHIN
+        and len(line) <= _LONGEST_BYLINE
+        and BYLINE_START.match(line)
+        and not ends_sentence(line),
+        BlockKind.LIST_ITEM: _LIST_ITEM.match(line),
+        BlockKind.QUOTE: _QUOTE.match(line),
+        BlockKind.CAPTION: _CAPTION.match(line),
+        BlockKind.DISCLOSURE: is_near_end and _DISCLOSURE.search(line),
+        BlockKind.HEADING: 0 < index < last
+        and could_be_heading(line)
+        and line[0] not in _OPENING_QUOTES
+        and not could_be_heading(lines[index + 1]),
+    }
+    return next((kind for kind, applies in kinds.items() if applies), BlockKind.PARAGRAPH)

@@ -1,5 +1,3 @@
-"""Parse bylines."""
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +24,9 @@ class Credit:
 
     name: str
     affiliation: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.affiliation}" if self.affiliation else self.name
 
 
 def read_byline(text: str, blocks: Iterable[Block]) -> list[Credit]:

@@ -83,12 +83,12 @@ def _split_lines(old: str, new: str, compared: Diff) -> Iterator[Line]:
 def _build_pieces(old: str, new: str, compared: Diff) -> Iterator[Piece]:
     for hunk in compared.hunks:
         if hunk.is_equal:
-            yield Piece(HunkKind.EQUAL, new[hunk.new_start : hunk.new_end])
+            yield Piece(HunkKind.EQUAL, new[hunk.new.start : hunk.new.end])
             continue
-        if hunk.old_start < hunk.old_end:
-            yield Piece(HunkKind.DELETE, old[hunk.old_start : hunk.old_end])
-        if hunk.new_start < hunk.new_end:
-            yield Piece(HunkKind.INSERT, new[hunk.new_start : hunk.new_end])
+        if hunk.old.start < hunk.old.end:
+            yield Piece(HunkKind.DELETE, old[hunk.old.start : hunk.old.end])
+        if hunk.new.start < hunk.new.end:
+            yield Piece(HunkKind.INSERT, new[hunk.new.start : hunk.new.end])
 
 
 def _number_moves(lines: Iterable[Line], old: str, compared: Diff) -> None:

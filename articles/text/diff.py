@@ -7,7 +7,7 @@ position are moves. All offsets count Unicode code points.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
@@ -35,62 +35,50 @@ class HunkKind(StrEnum):
     REPLACE = "replace"
 
 
-@dataclass(frozen=True, slots=True)
-class Hunk:
-    """`[old_start, old_end)` became `[new_start, new_end)`; one of them may be empty."""
-
-    old_start: int
-    old_end: int
-    new_start: int
-    new_end: int
-    is_equal: bool
-
-    @property
-    def kind(self) -> HunkKind:
-        if self.is_equal:
-            return HunkKind.EQUAL
-        if self.old_start == self.old_end:
-            return HunkKind.INSERT
-        return HunkKind.DELETE if self.new_start == self.new_end else HunkKind.REPLACE
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Unchanged lines at another position."""
+@dataclass(frozen=True, slots=True, order=True)
+class SpanPair:
+    """A span of the old text, and what it is in the new one."""
 
     old: Span
     new: Span
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
-    """The joined hunks are the whole old text and the whole new text."""
+class Hunk(SpanPair):
+    """`old` became `new`; one of them may be empty."""
 
-    hunks: tuple[Hunk, ...]
-    moves: tuple[Move, ...]
+    is_equal: bool
+
+    @property
+    def kind(self) -> HunkKind:
+        if self.is_equal:
+            return HunkKind.EQUAL
+        if self.old.start == self.old.end:
+            return HunkKind.INSERT
+        return HunkKind.DELETE if self.new.start == self.new.end else HunkKind.REPLACE
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """`size` equal code points, from `old` and from `new` on."""
+class Diff:
+    """The joined hunks are both texts; the moves are unchanged lines at another position."""
 
-    old: int
-    new: int
-    size: int
+    hunks: tuple[Hunk, ...]
+    moves: tuple[SpanPair, ...]
 
 
 def diff(old: str, new: str) -> Diff:
     unchanged, gaps = _compare_lines(old, new, _split_lines(old), _split_lines(new))
-    moves = tuple(_find_moves(old, new, gaps))
+    moves = _find_moves(old, new, gaps)
     # A moved line is not compared with the lines at its old position.
     comparison = _TokenComparison(old, new, moves)
-    runs = sorted(
-        [*unchanged, *(run for gap in gaps for run in comparison.find_equal_runs(*gap))],
-        key=lambda run: run.old,
-    )
-    end = _Run(len(old), len(new), 0)
-    runs = comparison.shift_to_boundaries([_Run(0, 0, 0), *_join_adjacent(runs), end])
-    return Diff(tuple(_build_hunks(runs)), moves)
+    runs = sorted([*unchanged, *(run for gap in gaps for run in comparison.find_equal_runs(*gap))])
+    runs = [_build_run(0, 0), *_join_adjacent(runs), _build_run(len(old), len(new))]
+    return Diff(tuple(_build_hunks(comparison.shift_to_boundaries(runs))), tuple(moves))
+
+
+def _build_run(old: int, new: int, size: int = 0) -> SpanPair:
+    """Return `size` equal code points, from `old` and from `new` on."""
+    return SpanPair(Span(old, old + size), Span(new, new + size))
 
 
 def _split_lines(text: str) -> list[Span]:
@@ -105,9 +93,9 @@ def _split_lines(text: str) -> list[Span]:
 
 def _compare_lines(
     old: str, new: str, old_lines: list[Span], new_lines: list[Span]
-) -> tuple[list[_Run], list[tuple[list[Span], list[Span]]]]:
+) -> tuple[list[SpanPair], list[tuple[list[Span], list[Span]]]]:
     """Return the unchanged lines, and the old and new lines of each gap between them."""
-    unchanged: list[_Run] = []
+    unchanged: list[SpanPair] = []
     gaps: list[tuple[list[Span], list[Span]]] = []
     old_index = new_index = 0
     # Without line ends, so that the last line equals the same line elsewhere.
@@ -124,7 +112,7 @@ def _compare_lines(
             old_lines[old_start:old_index], new_lines[new_start:new_index], strict=True
         ):
             size = min(before.end - before.start, after.end - after.start)
-            unchanged.append(_Run(before.start, after.start, size))
+            unchanged.append(_build_run(before.start, after.start, size))
     return unchanged, gaps
 
 
@@ -150,8 +138,8 @@ def _find_common(
 
 def _find_moves(
     old: str, new: str, gaps: Iterable[tuple[list[Span], list[Span]]]
-) -> Iterator[Move]:
-    """Yield lines that were removed once and added once; adjacent ones as one move."""
+) -> list[SpanPair]:
+    """Return lines that were removed once and added once; adjacent ones as one move."""
     removed: dict[str, list[Span]] = {}
     added: dict[str, list[Span]] = {}
     for old_lines, new_lines in gaps:
@@ -159,19 +147,14 @@ def _find_moves(
             for line in lines:
                 found.setdefault(text[line.start : line.end].rstrip("\n"), []).append(line)
     pairs = sorted(
-        (removed[line][0], added[line][0])
+        SpanPair(removed[line][0], added[line][0])
         for line in removed.keys() & added.keys()
         if len(line) >= MIN_MOVE_LENGTH and len(removed[line]) == len(added[line]) == 1
     )
-    joined: list[tuple[Span, Span]] = []
-    for before, after in pairs:
-        last = joined[-1] if joined else None
-        if last and last[0].end == before.start and last[1].end == after.start:
-            joined[-1] = Span(last[0].start, before.end), Span(last[1].start, after.end)
-        else:
-            joined.append((before, after))
-    for before, after in joined:
-        yield Move(_strip_line_end(old, before), _strip_line_end(new, after))
+    return [
+        SpanPair(_strip_line_end(old, pair.old), _strip_line_end(new, pair.new))
+        for pair in _join_adjacent(pairs)
+    ]
 
 
 def _strip_line_end(text: str, span: Span) -> Span:
@@ -181,42 +164,45 @@ def _strip_line_end(text: str, span: Span) -> Span:
 class _TokenComparison:
     """Compares ranges of two texts by their tokens, without those that moved."""
 
-    def __init__(self, old: str, new: str, moves: Iterable[Move]) -> None:
+    def __init__(self, old: str, new: str, moves: Iterable[SpanPair]) -> None:
         self.old, self.new = TokenizedText(old), TokenizedText(new)
         self.removed_moves = [move.old for move in moves]
         self.added_moves = [move.new for move in moves]
 
-    def find_equal_runs(self, old_lines: list[Span], new_lines: list[Span]) -> Iterator[_Run]:
+    def find_equal_runs(self, old_lines: list[Span], new_lines: list[Span]) -> list[SpanPair]:
         if not old_lines or not new_lines:
-            return
-        start = _Run(old_lines[0].start, new_lines[0].start, 0)
-        end = _Run(old_lines[-1].end, new_lines[-1].end, 0)
-        before = self.old.get_tokens(start.old, end.old)
-        after = self.new.get_tokens(start.new, end.new)
+            return []
+        start = _build_run(old_lines[0].start, new_lines[0].start)
+        end = _build_run(old_lines[-1].end, new_lines[-1].end)
+        before = self.old.get_tokens(start.old.start, end.old.end)
+        after = self.new.get_tokens(start.new.start, end.new.end)
         matches = _find_common(
             self._get_comparable(self.old, before, self.removed_moves),
             self._get_comparable(self.new, after, self.added_moves),
         )
-        runs = []
-        for old_index, new_index, count in matches:
-            size = before[old_index + count - 1][1] - before[old_index][0]
-            runs.append(_Run(before[old_index][0], after[new_index][0], size))
-        yield from _drop_islands(start, runs, end)
+        runs = [
+            SpanPair(
+                Span(before[old_index][0], before[old_index + count - 1][1]),
+                Span(after[new_index][0], after[new_index + count - 1][1]),
+            )
+            for old_index, new_index, count in matches
+        ]
+        return _drop_islands(start, runs, end)
 
-    def shift_to_boundaries(self, runs: list[_Run]) -> list[_Run]:
+    def shift_to_boundaries(self, runs: list[SpanPair]) -> list[SpanPair]:
         """Start insertions and deletions at a line or sentence where that is equivalent."""
         shifted = runs[:1]
         for run in runs[1:]:
             before = shifted[-1]
-            removed = Span(before.old + before.size, run.old)
-            added = Span(before.new + before.size, run.new)
+            gap = _get_gap(before, run)
+            sizes = _get_size(before.old), _get_size(run.old)
             by = 0
-            if added.start == added.end and removed.start < removed.end:
-                by = _find_shift(self.old, removed, before.size, run.size)
-            elif removed.start == removed.end and added.start < added.end:
-                by = _find_shift(self.new, added, before.size, run.size)
-            shifted[-1] = replace(before, size=before.size + by)
-            shifted.append(_Run(run.old + by, run.new + by, run.size - by))
+            if _get_size(gap.old) and not _get_size(gap.new):
+                by = _find_shift(self.old, gap.old, *sizes)
+            elif _get_size(gap.new) and not _get_size(gap.old):
+                by = _find_shift(self.new, gap.new, *sizes)
+            shifted[-1] = _build_run(before.old.start, before.new.start, sizes[0] + by)
+            shifted.append(_build_run(run.old.start + by, run.new.start + by, sizes[1] - by))
         return shifted
 
     def _get_comparable(
@@ -254,18 +240,20 @@ def _rate_start(text: str, position: int) -> int:
     return 2 if text[position - 1] in _UNSPACED_SENTENCE_ENDS else 0
 
 
-def _join_adjacent(runs: Iterable[_Run]) -> list[_Run]:
-    joined: list[_Run] = []
-    for run in runs:
+def _join_adjacent(pairs: Iterable[SpanPair]) -> list[SpanPair]:
+    joined: list[SpanPair] = []
+    for pair in pairs:
         last = joined[-1] if joined else None
-        if last and last.old + last.size == run.old and last.new + last.size == run.new:
-            joined[-1] = _Run(last.old, last.new, last.size + run.size)
+        if last and last.old.end == pair.old.start and last.new.end == pair.new.start:
+            joined[-1] = SpanPair(
+                Span(last.old.start, pair.old.end), Span(last.new.start, pair.new.end)
+            )
         else:
-            joined.append(run)
+            joined.append(pair)
     return joined
 
 
-def _drop_islands(start: _Run, runs: list[_Run], end: _Run) -> list[_Run]:
+def _drop_islands(start: SpanPair, runs: list[SpanPair], end: SpanPair) -> list[SpanPair]:
     """Drop runs that are no longer than the changes on both sides of them."""
     kept = [start]
     remaining = runs[::-1]
@@ -273,7 +261,7 @@ def _drop_islands(start: _Run, runs: list[_Run], end: _Run) -> list[_Run]:
         run = remaining.pop()
         next_run = remaining[-1] if remaining else end
         smaller_change = min(_get_change_size(kept[-1], run), _get_change_size(run, next_run))
-        if run.size > min(smaller_change, _MAX_ISLAND):
+        if _get_size(run.old) > min(smaller_change, _MAX_ISLAND):
             kept.append(run)
         elif len(kept) > 1:
             # The change after the previous run has grown, so check that run again.
@@ -281,14 +269,22 @@ def _drop_islands(start: _Run, runs: list[_Run], end: _Run) -> list[_Run]:
     return kept[1:]
 
 
-def _get_change_size(before: _Run, after: _Run) -> int:
-    return max(after.old - before.old - before.size, after.new - before.new - before.size)
+def _get_change_size(before: SpanPair, after: SpanPair) -> int:
+    return max(after.old.start - before.old.end, after.new.start - before.new.end)
 
 
-def _build_hunks(runs: list[_Run]) -> Iterator[Hunk]:
+def _get_gap(before: SpanPair, after: SpanPair) -> SpanPair:
+    return SpanPair(Span(before.old.end, after.old.start), Span(before.new.end, after.new.start))
+
+
+def _get_size(span: Span) -> int:
+    return span.end - span.start
+
+
+def _build_hunks(runs: list[SpanPair]) -> Iterator[Hunk]:
     for before, run in pairwise(runs):
-        start = before.old + before.size, before.new + before.size
-        if start != (run.old, run.new):
-            yield Hunk(start[0], run.old, start[1], run.new, is_equal=False)
-        if run.size:
-            yield Hunk(run.old, run.old + run.size, run.new, run.new + run.size, is_equal=True)
+        gap = _get_gap(before, run)
+        if _get_size(gap.old) or _get_size(gap.new):
+            yield Hunk(gap.old, gap.new, is_equal=False)
+        if _get_size(run.old):
+            yield Hunk(run.old, run.new, is_equal=True)

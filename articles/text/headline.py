@@ -1,5 +1,3 @@
-"""Propose a title for a text without one."""
-
 import re
 from collections.abc import Iterable
 

@@ -8,6 +8,8 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from articles.text.translation import gettext as _
+
 # Below this confidence, store no language: search would stem with the wrong rules.
 _MIN_CONFIDENCE = 0.9
 # Shorter texts are not reliable.
@@ -27,7 +29,8 @@ def guess_language(text: str) -> str:
 
 
 def describe_guess(language: str) -> str:
-    return f"The language was not given. It was detected as “{language}”."
+    message = _("The language was not given. It was detected as “%(language)s”.")
+    return message % {"language": language}
 
 
 @cache

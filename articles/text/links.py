@@ -1,5 +1,3 @@
-"""Find URLs in a text."""
-
 from dataclasses import dataclass
 
 from linkify_it import LinkifyIt

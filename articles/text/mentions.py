@@ -1,5 +1,3 @@
-"""Find the mentions of names in a text."""
-
 import re
 from collections.abc import Iterable
 

@@ -6,6 +6,8 @@ See Unicode Standard Annex #15 for NFC, and section 5.8 of the standard for line
 import re
 import unicodedata
 
+from articles.text.translation import gettext as _
+
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -35,8 +37,9 @@ def normalise_quote(raw: str) -> str:
 
 def _remove_controls(raw: str) -> str:
     if broken := _SURROGATE.search(raw):
-        raise UnencodableText(
-            f"Unpaired surrogate at character {broken.start()} (not Unicode text). "
+        message = _(
+            "Unpaired surrogate at character %(position)d (not Unicode text). "
             "Save it as UTF-8 and try again."
         )
+        raise UnencodableText(message % {"position": broken.start()})
     return _CONTROL.sub("", _LINE_END.sub("\n", raw).replace("\t", " "))

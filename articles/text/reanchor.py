@@ -148,7 +148,7 @@ class Reanchorer:
     def __init__(self, old: str, new: str) -> None:
         self.old, self.new = TokenizedText(old), TokenizedText(new)
         self.hunks = diff(old, new).hunks
-        self._hunk_starts = [hunk.old_start for hunk in self.hunks]
+        self._hunk_starts = [hunk.old.start for hunk in self.hunks]
         self._plain_old, self._plain_new = old.translate(_PLAIN), new.translate(_PLAIN)
         self._matchings: dict[tuple[str, int], _Matching] = {}
 
@@ -229,15 +229,12 @@ class Reanchorer:
                 or self._get_context_similarity(span, target) >= MIN_CONTEXT_SIMILARITY
             )
             return Status.EXACT if is_exact else None
-        to_start = (
-            _measure_to_line_start(self.old.text, pair.old),
-            _measure_to_line_start(self.new.text, pair.new),
+        old_line = _measure_to_line_ends(self.old.text, span)
+        new_line = _measure_to_line_ends(self.new.text, target)
+        agrees = all(
+            agreement >= CONTEXT or agreement >= old == new
+            for agreement, old, new in zip((pair.left, pair.right), old_line, new_line, strict=True)
         )
-        to_end = (
-            _measure_to_line_end(self.old.text, span.end),
-            _measure_to_line_end(self.new.text, target.end),
-        )
-        agrees = _agrees_in_line(pair.left, *to_start) and _agrees_in_line(pair.right, *to_end)
         size = span.end - span.start + pair.agreement
         return Status.MOVED if agrees and size >= CONTEXT else None
 
@@ -277,9 +274,7 @@ class Reanchorer:
         found = [expected, self._find_most_similar(quote, expected)]
         if len(quote) >= _MIN_SEARCH_LENGTH:
             found += [
-                self._find_most_similar(quote, Span(hunk.new_start, hunk.new_end))
-                for hunk in self.hunks
-                if not hunk.is_equal
+                self._find_most_similar(quote, hunk.new) for hunk in self.hunks if not hunk.is_equal
             ]
         text = self.new.text
         trimmed = (_TRIMMED.search(text, one.start, one.end) for one in found if one)
@@ -318,11 +313,11 @@ class Reanchorer:
     def _get_expected(self, span: Span) -> Span:
         """Return what the span has become according to the diff; it may be empty."""
         first, last = self._get_hunk(span.start), self._get_hunk(span.end - 1)
-        start, end = first.new_start, last.new_end
+        start, end = first.new.start, last.new.end
         if first.is_equal:
-            start += span.start - first.old_start
+            start += span.start - first.old.start
         if last.is_equal:
-            end = last.new_start + span.end - last.old_start
+            end = last.new.start + span.end - last.old.start
         return Span(start, end)
 
     def _get_hunk(self, position: int) -> Hunk:
@@ -356,10 +351,8 @@ def _find_uncontested(pairs: list[_Pair]) -> _Pair | None:
     for pair in pairs:
         by_old[pair.old].append(pair)
         by_new[pair.new].append(pair)
-    for pair in pairs:
-        if not _is_contested(pair, [*by_old[pair.old], *by_new[pair.new]]):
-            return pair
-    return None
+    uncontested = (p for p in pairs if not _is_contested(p, [*by_old[p.old], *by_new[p.new]]))
+    return next(uncontested, None)
 
 
 def _is_contested(pair: _Pair, rivals: Iterable[_Pair]) -> bool:
@@ -379,17 +372,8 @@ def _is_contested(pair: _Pair, rivals: Iterable[_Pair]) -> bool:
     )
 
 
-def _measure_to_line_start(text: str, position: int) -> int:
-    return position - text.rfind("\n", 0, position) - 1
-
-
-def _measure_to_line_end(text: str, position: int) -> int:
-    end = text.find("\n", position)
-    return (len(text) if end < 0 else end) - position
-
-
-def _agrees_in_line(agreement: int, old_distance: int, new_distance: int) -> bool:
-    """Return whether the contexts agree for CONTEXT code points, or up to the line's border."""
-    return agreement >= min(CONTEXT, old_distance) and (
-        agreement >= CONTEXT or old_distance == new_distance
-    )
+def _measure_to_line_ends(text: str, span: Span) -> tuple[int, int]:
+    """Return how many code points of its line are before a span, and how many after it."""
+    end = text.find("\n", span.end)
+    before = span.start - text.rfind("\n", 0, span.start) - 1
+    return before, (len(text) if end < 0 else end) - span.end

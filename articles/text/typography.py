@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from articles.text.anchor import Span
 
 _SPACES = re.compile("[ \u00a0\u2000-\u200a\u202f\u205f\u3000]+")
-_SIGNS = str.maketrans(
-    "‘’‚‛‹›“”„‟«»‐‑‒–—―",
-    "'" * 6 + '"' * 6 + "-" * 2 + "–" * 4,
-)
+_SIGNS = str.maketrans("‘’‚‛‹›“”„‟«»‐‑‒–—―", "'" * 6 + '"' * 6 + "-" * 2 + "–" * 4)
 # A hyphen typed as a dash, but not the sign of a figure or the marker of a list item.
 _HYPHEN_AS_DASH = re.compile(r"(?<=[^\W_] )-(?= )|(?<=\d)-(?=\d)")
 

@@ -1,5 +1,3 @@
-"""Normalise and compare the URLs of articles."""
-
 import re
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 

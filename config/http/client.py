@@ -10,6 +10,7 @@ from functools import cache
 import httpcore
 import httpx
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from config.http.connect import CheckedBackend, Deadline, Resolver, resolve_host
 from config.http.policy import (
@@ -77,8 +78,10 @@ def get(url: str, options: FetchOptions | None = None) -> Response:
         if response.status not in _REDIRECTS or location is None:
             return replace(response, redirected_from=tuple(redirected_from))
         if len(redirected_from) == options.max_redirects:
-            message = f"The server redirects more than {options.max_redirects} times."
-            raise RequestBlocked(ErrorReason.TOO_MANY_REDIRECTS, message)
+            message = _("The server redirects more than %(limit)d times.")
+            raise RequestBlocked(
+                ErrorReason.TOO_MANY_REDIRECTS, message % {"limit": options.max_redirects}
+            )
         redirected_from.append(url)
         url = _join(response.url, location)
 
@@ -108,13 +111,15 @@ def _get_once(url: str, options: FetchOptions, deadline: Deadline) -> Response:
             return head
         is_allowed = not head.media_type or head.media_type in options.media_types
         if options.media_types and head.is_success and not is_allowed:
-            expected = " or ".join(sorted(options.media_types))
-            message = f"The content type is {head.media_type[:100]}, not {expected}."
-            raise RequestBlocked(ErrorReason.CONTENT_TYPE, message)
+            message = _("The content type is %(type)s, not %(expected)s.")
+            expected = _(" or ").join(sorted(options.media_types))
+            values = {"type": head.media_type[:100], "expected": expected}
+            raise RequestBlocked(ErrorReason.CONTENT_TYPE, message % values)
         content = b"".join(_limit(body, options.max_bytes + 1))
         if len(content) > options.max_bytes:
-            message = f"The response is larger than {options.max_bytes:,} bytes."
-            raise RequestBlocked(ErrorReason.TOO_LARGE, message)
+            message = _("The response is larger than %(limit)s bytes.")
+            values = {"limit": f"{options.max_bytes:,}"}
+            raise RequestBlocked(ErrorReason.TOO_LARGE, message % values)
         return replace(head, body=content)
 
 
@@ -152,7 +157,7 @@ def _send(
             head = Response(str(target), stream.status, dict(httpx.Headers(stream.headers)))
             yield head, _decompress(stream.iter_stream(), head)
     except (httpcore.ProtocolError, httpcore.NetworkError) as error:
-        message = f"The server's response is not valid HTTP: {error}."
+        message = _("The server's response is not valid HTTP: %(error)s.") % {"error": error}
         raise RequestFailed(ErrorReason.BROKEN, message) from error
 
 
@@ -166,8 +171,9 @@ def _join(base: str, location: str) -> str:
     try:
         return str(httpx.URL(base).join(location))
     except (httpx.InvalidURL, ValueError):
-        message = "The server redirects to an invalid URL."
-        raise RequestBlocked(ErrorReason.BAD_URL, message) from None
+        raise RequestBlocked(
+            ErrorReason.BAD_URL, _("The server redirects to an invalid URL.")
+        ) from None
 
 
 def _limit(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
@@ -187,8 +193,8 @@ def _decompress(chunks: Iterable[bytes], head: Response) -> Iterator[bytes]:
     elif encoding in ("gzip", "x-gzip"):
         yield from _decompress_gzip(chunks)
     else:
-        message = f"The content encoding {encoding[:100]} is not supported."
-        raise RequestBlocked(ErrorReason.ENCODING, message)
+        message = _("The content encoding %(encoding)s is not supported.")
+        raise RequestBlocked(ErrorReason.ENCODING, message % {"encoding": encoding[:100]})
 
 
 def _decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -202,9 +208,10 @@ def _decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
             try:
                 yield decompressor.decompress(chunk, _CHUNK_SIZE)
             except zlib.error:
-                message = "The gzip data of the response is corrupt."
-                raise RequestFailed(ErrorReason.BROKEN, message) from None
+                raise RequestFailed(
+                    ErrorReason.BROKEN, _("The gzip data of the response is corrupt.")
+                ) from None
             is_complete = decompressor.eof
             chunk = decompressor.unused_data if is_complete else decompressor.unconsumed_tail
     if not is_complete:
-        raise RequestFailed(ErrorReason.BROKEN, "The gzip data of the response is incomplete.")
+        raise RequestFailed(ErrorReason.BROKEN, _("The gzip data of the response is incomplete."))

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import httpcore
 
+from articles.text.translation import gettext as _
 from config.http.policy import AllowedHosts, ErrorReason, RequestFailed, check_address
 
 _Result = TypeVar("_Result")
@@ -30,7 +31,7 @@ CONNECT_TIMEOUT = 5.0
 def resolve_host(host: str, port: int) -> list[str]:
     """Resolve a host with the system's resolver, which has its own timeout."""
     results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in results))
+    return list(dict.fromkeys(str(address[0]) for *_info, address in results))
 
 
 class Deadline:
@@ -46,8 +47,8 @@ class Deadline:
         return remaining
 
     def make_error(self) -> RequestFailed:
-        message = f"The server did not respond within {self._seconds:g} s."
-        return RequestFailed(ErrorReason.TIMEOUT, message)
+        message = _("The server did not respond within %(seconds)g s.")
+        return RequestFailed(ErrorReason.TIMEOUT, message % {"seconds": self._seconds})
 
 
 class CheckedBackend(httpcore.NetworkBackend):
@@ -71,7 +72,8 @@ class CheckedBackend(httpcore.NetworkBackend):
                 return _Stream(connection, self._deadline)
             except OSError:
                 self._deadline.get_remaining()
-        raise RequestFailed(ErrorReason.UNREACHABLE, f"Cannot connect to {host} at port {port}.")
+        message = _("Cannot connect to %(host)s at port %(port)d.") % {"host": host, "port": port}
+        raise RequestFailed(ErrorReason.UNREACHABLE, message)
 
     def _resolve_and_check(self, host: str, port: int) -> list[str]:
         try:
@@ -79,7 +81,8 @@ class CheckedBackend(httpcore.NetworkBackend):
         except (OSError, UnicodeError):
             addresses = []
         if not addresses:
-            raise RequestFailed(ErrorReason.NAME_NOT_FOUND, f"The host {host} was not found.")
+            message = _("The host %(host)s was not found.") % {"host": host}
+            raise RequestFailed(ErrorReason.NAME_NOT_FOUND, message)
         if not self._allowed.has_host(host, port):
             # A single private address is suspicious enough to block the host.
             for address in addresses:
@@ -128,10 +131,11 @@ class _Stream(httpcore.NetworkStream):
         except TimeoutError:
             raise self._deadline.make_error() from None
         except ssl.SSLCertVerificationError as error:
-            message = f"The certificate is invalid: {error.verify_message}."
+            message = _("The certificate is invalid: %(error)s.") % {"error": error.verify_message}
             raise RequestFailed(ErrorReason.TLS, message) from error
         except ssl.SSLError as error:
-            message = f"The TLS connection failed: {error.reason or error}."
+            message = _("The TLS connection failed: %(error)s.") % {"error": error.reason or error}
             raise RequestFailed(ErrorReason.TLS, message) from error
         except OSError as error:
-            raise RequestFailed(ErrorReason.BROKEN, "The connection was interrupted.") from error
+            message = _("The connection was interrupted.")
+            raise RequestFailed(ErrorReason.BROKEN, message) from error

@@ -9,6 +9,8 @@ from typing import Self
 
 import httpx
 
+from articles.text.translation import gettext as _
+
 MAX_URL_LENGTH = 2000
 MAX_HOST_LENGTH = 253
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -146,15 +148,14 @@ def validate_url(url: str, allowed: AllowedHosts = NO_HOSTS) -> httpx.URL:
     if allowed.has_host(host, port):
         return parsed
     if port < FIRST_UNPRIVILEGED_PORT and port not in DEFAULT_PORTS.values():
-        raise RequestBlocked(
-            ErrorReason.PORT,
-            f"Port {port} is not allowed. Use 80, 443 or a port from {FIRST_UNPRIVILEGED_PORT} on.",
-        )
+        message = _("Port %(port)d is not allowed. Use 80, 443 or a port from %(first)d on.")
+        values = {"port": port, "first": FIRST_UNPRIVILEGED_PORT}
+        raise RequestBlocked(ErrorReason.PORT, message % values)
     address = _parse_address(host)
     if address:
         check_address(address, host, allowed)
     elif "." not in host or f".{host}".endswith(_PRIVATE_DOMAINS):
-        message = f"{host} is a host name of a private network."
+        message = _("%(host)s is a host name of a private network.") % {"host": host}
         raise RequestBlocked(ErrorReason.PRIVATE_ADDRESS, message)
     return parsed
 
@@ -172,8 +173,8 @@ def check_address(
     """
     kind = get_address_kind(address)
     if kind and not allowed.has_address(address):
-        message = f"{host} has an address that is not public ({kind}). Use a public address."
-        raise RequestBlocked(ErrorReason.PRIVATE_ADDRESS, message)
+        message = _("%(host)s has an address that is not public (%(kind)s). Use a public address.")
+        raise RequestBlocked(ErrorReason.PRIVATE_ADDRESS, message % {"host": host, "kind": kind})
 
 
 def get_address_kind(address: IPv4Address | IPv6Address) -> str:
@@ -190,25 +191,26 @@ def get_address_kind(address: IPv4Address | IPv6Address) -> str:
 
 def _parse(url: str) -> httpx.URL:
     if len(url) > MAX_URL_LENGTH:
-        raise _bad_url(f"is longer than {MAX_URL_LENGTH:,} characters")
+        message = _("This URL is longer than %(limit)s characters.")
+        raise _bad_url(message % {"limit": f"{MAX_URL_LENGTH:,}"})
     try:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
-        raise _bad_url("cannot be parsed") from None
+        raise _bad_url(_("This URL cannot be parsed.")) from None
     if parsed.scheme not in DEFAULT_PORTS:
-        raise _bad_url("does not start with http:// or https://")
+        raise _bad_url(_("This URL does not start with http:// or https://."))
     if parsed.userinfo:
-        raise _bad_url("contains a user name or password")
+        raise _bad_url(_("This URL contains a user name or password."))
     if parsed.port is not None and not 1 <= parsed.port <= MAX_PORT:
-        raise _bad_url("has an invalid port")
+        raise _bad_url(_("This URL has an invalid port."))
     host = parsed.raw_host.decode("ascii").removesuffix(".")
     if len(host) > MAX_HOST_LENGTH or not (_is_ipv6(host) or _is_name(host)):
-        raise _bad_url("has no valid host")
+        raise _bad_url(_("This URL has no valid host."))
     return parsed.copy_with(host=host, fragment=None)
 
 
-def _bad_url(problem: str) -> RequestBlocked:
-    return RequestBlocked(ErrorReason.BAD_URL, f"This URL {problem}.")
+def _bad_url(message: str) -> RequestBlocked:
+    return RequestBlocked(ErrorReason.BAD_URL, message)
 
 
 def _is_name(host: str) -> bool:
@@ -233,8 +235,9 @@ def _parse_address(host: str) -> IPv4Address | IPv6Address | None:
         return ip_address(host)
     except ValueError:
         if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):
-            problem = "has an IP address that is not written as four decimal numbers"
-            raise _bad_url(problem) from None
+            raise _bad_url(
+                _("This URL has an IP address that is not written as four decimal numbers.")
+            ) from None
         return None
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from protego import Protego
 
 from config.http.client import FetchOptions, get
@@ -31,8 +32,10 @@ def wait_for_slot(url: str, *, max_wait: float) -> None:
     wait = timedelta(seconds=max_wait)
     slot = Host.reserve_slot(_get_origin(url), timedelta(seconds=delay), wait)
     if slot is None:
-        message = "Other pages of this site are waiting to be fetched. Try again in a minute."
-        raise RequestFailed(ErrorReason.BUSY, message)
+        raise RequestFailed(
+            ErrorReason.BUSY,
+            _("Other pages of this site are waiting to be fetched. Try again in a minute."),
+        )
     time.sleep(max(0.0, (slot - timezone.now()).total_seconds()))
 
 
@@ -42,8 +45,10 @@ def check_robots(url: str) -> Protego:
     if not rules.can_fetch(url, USER_AGENT):
         raise RequestBlocked(
             ErrorReason.ROBOTS,
-            "The site's robots.txt does not allow Pressmark to fetch this page. "
-            "Paste its text instead.",
+            _(
+                "The site's robots.txt does not allow Pressmark to fetch this page. "
+                "Paste its text instead."
+            ),
         )
     return rules
 
@@ -64,10 +69,11 @@ def _fetch_robots(origin: str) -> str:
     try:
         response = get(f"{origin}/robots.txt", FetchOptions(max_bytes=_MAX_BYTES))
     except RequestError as error:
-        raise type(error)(error.reason, f"Cannot read the site's robots.txt. {error}") from None
+        message = _("Cannot read the site's robots.txt. %(error)s") % {"error": error}
+        raise type(error)(error.reason, message) from None
     if response.status >= 500:
-        message = f"Cannot read the site's robots.txt (status {response.status}). Try again later."
-        raise RequestFailed(ErrorReason.ROBOTS, message)
+        message = _("Cannot read the site's robots.txt (status %(status)d). Try again later.")
+        raise RequestFailed(ErrorReason.ROBOTS, message % {"status": response.status})
     # PostgreSQL cannot store NUL.
     text = response.body.decode("utf-8", "replace").replace("\0", "")
     return text if response.is_success else ""

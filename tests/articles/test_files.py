@@ -14,7 +14,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import SUFFIXES
 from articles.models import Article
 from articles.services import create_article, read_article_file
-from tests.articles.site.markup import structured, tables
+from tests.articles.site.markup import render_structured, render_tables
 from tests.articles.site.stories import STORIES, Story
 
 STORY = STORIES[0]
@@ -172,7 +172,9 @@ def test_pdf_file_has_title_paragraphs_and_author(db: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [mail(tables(STORY), "See the web."), mail(plain=STORY.text)], ids=["html", "plain"]
+    "data",
+    [mail(render_tables(STORY), "See the web."), mail(plain=STORY.text)],
+    ids=["html", "plain"],
 )
 def test_eml_file_has_title_text_and_date(db: None, data: bytes) -> None:
     draft = read_article_file("a.EML", data)
@@ -218,7 +220,7 @@ def test_docx_bomb_is_rejected() -> None:
 class TestApi:
     def test_api_accepts_base64_file(self, api: Any, db: None) -> None:
         client = api(User.objects.create_user("journalist"))
-        content = base64.b64encode(structured(STORY).encode()).decode()
+        content = base64.b64encode(render_structured(STORY).encode()).decode()
         created = client.post(
             "/api/v1/articles/",
             {"file": {"name": "page.html", "content": content}, "title": "My own title"},

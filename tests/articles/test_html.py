@@ -8,16 +8,17 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from articles.extraction.html import ExtractionFailed, read_page
+from articles.extraction.blockers import ExtractionFailed
+from articles.extraction.html import read_page
 from articles.extraction.metadata import read_language, read_moment
 from articles.services import create_article
 from articles.text.blocks import check_blocks
 from articles.text.normalise import normalise
 from tests.articles.site.fresh import FRESH
-from tests.articles.site.markup import MARKUPS, page, structured
+from tests.articles.site.markup import MARKUPS, render_page, render_structured
 from tests.articles.site.messy import MESSY
-from tests.articles.site.scoring import mean, score
-from tests.articles.site.special import OBSTRUCTED, WHOLE, charsets
+from tests.articles.site.scoring import compute_means, score_draft
+from tests.articles.site.special import OBSTRUCTED, WHOLE, build_mislabelled_pages
 from tests.articles.site.stories import STORIES
 
 URL = "https://site.example/a-story/"
@@ -30,8 +31,8 @@ def test_extraction_finds_story_in_any_markup(markup: Any) -> None:
         found = read_page(markup(story).encode(), URL)
         assert found.blocker is None, story.slug
         check_blocks(found.draft.text, found.draft.blocks or ())
-        scores.append(score(story, found.draft))
-    means = mean(scores)
+        scores.append(score_draft(story, found.draft))
+    means = compute_means(scores)
     exact = ("byline", "date", "title", "language", "outlet", "links")
     assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
     assert min(one.precision for one in scores) >= 0.97
@@ -43,8 +44,8 @@ def test_extraction_of_messy_pages() -> None:
     for markup, story in MESSY:
         found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
         assert found.blocker is None
-        scores.append(score(story, found.draft))
-    means = mean(scores)
+        scores.append(score_draft(story, found.draft))
+    means = compute_means(scores)
     exact = ("byline", "date", "title", "language", "outlet", "links")
     assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
     assert means["precision"] >= 0.95
@@ -57,8 +58,8 @@ def test_extraction_of_pages_not_used_for_tuning() -> None:
         found = read_page(markup.encode(), f"https://site.example/{story.slug}/")
         assert found.blocker is None
         check_blocks(found.draft.text, found.draft.blocks or ())
-        scores.append(score(story, found.draft))
-    means = mean(scores)
+        scores.append(score_draft(story, found.draft))
+    means = compute_means(scores)
     exact = ("byline", "date", "title", "language", "outlet", "links")
     assert {name: means[name] for name in exact} == dict.fromkeys(exact, 1)
     assert min(one.precision for one in scores) >= 0.99
@@ -68,7 +69,7 @@ def test_extraction_of_pages_not_used_for_tuning() -> None:
 
 def test_extraction_keeps_block_kinds_and_links() -> None:
     story = STORIES[0]
-    draft = read_page(structured(story).encode(), URL).draft
+    draft = read_page(render_structured(story).encode(), URL).draft
     assert draft.text == story.text
     kinds = {draft.text[b.start : b.end]: str(b.kind) for b in draft.blocks or ()}
     assert kinds == story.kinds()
@@ -85,7 +86,7 @@ def test_blocker_has_its_reason(name: str) -> None:
     assert found.blocker.reason == reason
     with pytest.raises(ExtractionFailed, match=reason) as exc_info:
         found.get_article()
-    assert list(exc_info.value.errors) == ["page"]
+    assert str(exc_info.value).startswith("page: ")
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -93,14 +94,14 @@ def test_page_that_only_looks_blocked_is_extracted(name: str) -> None:
     story, markup = WHOLE[name]
     found = read_page(markup.encode(), URL)
     assert found.blocker is None
-    got = score(story, found.draft)
+    got = score_draft(story, found.draft)
     assert (got.byline, got.date, got.title) == (True, True, True)
     assert min(got.precision, got.recall) >= 0.97
 
 
-@pytest.mark.parametrize("name", charsets())
+@pytest.mark.parametrize("name", build_mislabelled_pages())
 def test_wrong_charset_label_is_corrected(name: str) -> None:
-    story, declared, data = charsets()[name]
+    story, declared, data = build_mislabelled_pages()[name]
     found = read_page(data, URL, charset=declared)
     assert found.draft.text == story.text
     is_noted = any("encoding" in note for note in found.notes)
@@ -111,7 +112,7 @@ def test_wrong_charset_label_is_corrected(name: str) -> None:
 
 def test_extracted_page_is_stored_unchanged(db: None) -> None:
     story = STORIES[0]
-    found = read_page(structured(story).encode(), f"{URL}?utm_source=mail#top")
+    found = read_page(render_structured(story).encode(), f"{URL}?utm_source=mail#top")
     version = create_article(found.get_article()).current_version
     assert version
     assert version.article.url == URL
@@ -123,13 +124,13 @@ def test_extracted_page_is_stored_unchanged(db: None) -> None:
 
 def test_missing_metadata_is_listed() -> None:
     found = read_page(
-        page("", "<p>Somebody wrote this down. " + "It is long enough. " * 20).encode()
+        render_page("", "<p>Somebody wrote this down. " + "It is long enough. " * 20).encode()
     )
     assert found.missing == ["authors", "outlet", "published_at", "url"]
     assert found.draft.title == "Somebody wrote this down"
     assert found.draft.language == "en"
     assert found.notes == ["The language was not given. It was detected as “en”."]
-    numbers = read_page(page("", "<p>" + "40 + 2 = 42; " * 40).encode())
+    numbers = read_page(render_page("", "<p>" + "40 + 2 = 42; " * 40).encode())
     assert "language" in numbers.missing
 
 
@@ -152,7 +153,7 @@ def test_missing_metadata_is_listed() -> None:
     ],
 )
 def test_canonical_url_is_used_for_same_site_only(head: str, url: str) -> None:
-    assert read_page(page(head, "<p>Words.</p>").encode(), URL).draft.url == url
+    assert read_page(render_page(head, "<p>Words.</p>").encode(), URL).draft.url == url
 
 
 @pytest.mark.parametrize(
@@ -203,7 +204,7 @@ _PERSON = '{"@id": "#ann", "name": "Ann Bell"}'
     ],
 )
 def test_json_ld_is_read_in_common_wrappings(script: str) -> None:
-    draft = read_page(page(script, "<p>Words.</p>").encode(), URL).draft
+    draft = read_page(render_page(script, "<p>Words.</p>").encode(), URL).draft
     assert [credit.name for credit in draft.authors or ()] == ["Ann Bell"]
 
 
@@ -221,7 +222,7 @@ def test_json_ld_is_read_in_common_wrappings(script: str) -> None:
     ],
 )
 def test_bylines_are_read_from_markup(content: str, authors: list[str]) -> None:
-    draft = read_page(page("", f"{content}<p>Words come here.</p>").encode(), URL).draft
+    draft = read_page(render_page("", f"{content}<p>Words come here.</p>").encode(), URL).draft
     assert [credit.name for credit in draft.authors or ()] == authors
 
 
@@ -231,7 +232,7 @@ def test_updated_and_related_times_are_not_publication_dates() -> None:
         '<aside><time datetime="2025-06-02T00:00:00Z"></time></aside>'
         '<time datetime="2025-03-02T08:00:00+02:00"></time>'
     )
-    draft = read_page(page("", f"{times}<p>Words.</p>").encode(), URL).draft
+    draft = read_page(render_page("", f"{times}<p>Words.</p>").encode(), URL).draft
     assert draft.published_at
     assert draft.published_at.isoformat() == "2025-03-02T06:00:00+00:00"
 
@@ -241,7 +242,7 @@ def test_updated_and_related_times_are_not_publication_dates() -> None:
     [("Ships | News | The Gazette", "The Gazette"), ("The Gazette", ""), ("Ships", "")],
 )
 def test_outlet_is_split_from_title(title: str, outlet: str) -> None:
-    markup = page(f"<title>{title}</title>", "<h1>Ships</h1><p>Words.</p>")
+    markup = render_page(f"<title>{title}</title>", "<h1>Ships</h1><p>Words.</p>")
     draft = read_page(markup.encode(), URL).draft
     assert (draft.title, draft.outlet) == ("Ships", outlet)
 
@@ -307,7 +308,7 @@ _INLINE = st.one_of(_WORDS, _ONCE, st.builds(_wrap, _TAGS, _ONCE))
 )
 def test_blocks_and_links_are_within_text_for_any_markup(blocks: Any) -> None:
     markup = "".join(f"<{tag}>{''.join(pieces)} word</{tag}>" for tag, pieces in blocks)
-    draft = read_page(page("", f"<article>{markup}</article>").encode(), URL).draft
+    draft = read_page(render_page("", f"<article>{markup}</article>").encode(), URL).draft
     assert normalise(draft.text) == draft.text
     check_blocks(draft.text, draft.blocks or ())
     ends = [0]

@@ -13,8 +13,8 @@ from articles.errors import DuplicateArticle, FetchFailed
 from articles.fetch import fetch_article, fetch_page, fetch_update
 from articles.models import Article, Snapshot
 from config.http.models import Host
-from tests.articles.site.markup import page, structured
-from tests.articles.site.special import OBSTRUCTED, charsets
+from tests.articles.site.markup import render_page, render_structured
+from tests.articles.site.special import OBSTRUCTED, build_mislabelled_pages
 from tests.articles.site.stories import STORIES
 from tests.http_server import Reply
 
@@ -39,7 +39,7 @@ def test_fetch_article_stores_article_and_snapshot(db: None, site: Any) -> None:
     assert (article.title, article.url, version.text) == (STORY.title, url, STORY.text)
     assert [(version.text[k.start : k.end], k.href) for k in version.links.all()] == STORY.links
     snapshot = version.snapshots.get()
-    assert snapshot.get_body() == structured(STORY).encode()
+    assert snapshot.get_body() == render_structured(STORY).encode()
     assert (snapshot.status, snapshot.size) == (200, len(snapshot.get_body()))
     assert len(bytes(snapshot.compressed)) < snapshot.size
     assert snapshot.headers["content-type"].startswith("text/html")
@@ -106,9 +106,9 @@ def test_fetch_times_out_on_slow_server(db: None, site: Any, settings: Any) -> N
     assert time.monotonic() - start < 5
 
 
-@pytest.mark.parametrize("name", charsets())
+@pytest.mark.parametrize("name", build_mislabelled_pages())
 def test_fetch_uses_charset_of_content_type(db: None, site: Any, name: str) -> None:
-    story = charsets()[name][0]
+    story = build_mislabelled_pages()[name][0]
     assert fetch_page(f"{site[1].url}/charset/{name}").page.draft.text == story.text
 
 
@@ -180,7 +180,7 @@ class TestUpdate:
         assert Snapshot.objects.count() == 1
 
     def test_fetch_update_stores_next_version(self, site: Any, article: Article) -> None:
-        changed = structured(STORY).replace("40 million", "41 million")
+        changed = render_structured(STORY).replace("40 million", "41 million")
         site[0].put(f"/structured/{STORY.slug}", changed)
         version = fetch_update(article)
         assert version
@@ -209,7 +209,9 @@ class TestCommand:
         assert not Article.objects.exists()
         first = self.run(capsys, url)
         assert self.run(capsys, url) == {**first, "is_new": False}
-        site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("Monday", "Tuesday"))
+        site[0].put(
+            f"/structured/{STORY.slug}", render_structured(STORY).replace("Monday", "Tuesday")
+        )
         second = self.run(capsys, url)
         assert (second["article"], second["is_new"]) == (first["article"], True)
         assert second["version"] != first["version"]
@@ -272,5 +274,5 @@ class TestApi:
 
 def test_canonical_url_of_other_site_is_ignored(db: None, site: Any) -> None:
     theirs = '<link rel="canonical" href="https://theirs.example/a/">'
-    site[0].put("/mine", page(theirs, structured(STORY)))
+    site[0].put("/mine", render_page(theirs, render_structured(STORY)))
     assert fetch_article(f"{site[1].url}/mine").url == f"{site[1].url}/mine"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.articles.site.markup import structured
-from tests.articles.site.server import listened
+from tests.articles.site.markup import render_structured
+from tests.articles.site.server import serve_site
 from tests.articles.site.stories import STORIES
 from tests.browser.test_pages import find_violations
 
@@ -24,7 +24,7 @@ def test_feed_pages_are_accessible_and_fit_narrow_screens(
         assert find_violations(page) == [], name
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
-    with listened() as (site, listener), pressmark.working():
+    with serve_site() as (site, listener), pressmark.working():
         page.goto("/articles/new/")
         page.get_by_role("link", name="Feeds").click()
         fits("empty or not")
@@ -45,7 +45,9 @@ def test_feed_pages_are_accessible_and_fit_narrow_screens(
         page.get_by_text("Settings", exact=True).click()
         fits("feed")
         came.click()
-        site.put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", f"{width} m"))
+        site.put(
+            f"/structured/{STORY.slug}", render_structured(STORY).replace("40 m", f"{width} m")
+        )
         page.get_by_role("button", name="Fetch again").click()
         expect(page.get_by_role("status").first).to_contain_text("Version 2 was saved")
         fits("fetched again")

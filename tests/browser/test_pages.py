@@ -8,7 +8,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.articles.site.markup import structured
+from tests.articles.site.markup import render_structured
 from tests.articles.site.stories import STORIES
 
 TEXT = "The mayor opened the bridge.\nWhat it cost\nIt cost 3 million, the council said."
@@ -168,7 +168,7 @@ def test_invalid_file_is_rejected(
 def test_page_is_previewed_before_saving(open_as: Any, tmp_path: Path, scheme: str) -> None:
     story = STORIES[1]
     file = tmp_path / "page.html"
-    file.write_text(structured(story))
+    file.write_text(render_structured(story))
     page = open_as("annotator-1", "/articles/new/", color_scheme=scheme)
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Add article").click()

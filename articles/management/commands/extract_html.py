@@ -44,7 +44,7 @@ def serialize_page(page: Page) -> dict[str, Any]:
         **asdict(draft),
         "published_at": draft.published_at and rfc3339(draft.published_at),
         "language": draft.language or UNDETERMINED,
-        "blocker": page.blocker and asdict(page.blocker),
+        "blocker": page.blocker and {"reason": page.blocker.reason, "detail": page.blocker.detail},
         "notes": page.notes,
         "missing": page.missing,
     }

@@ -1,17 +1,17 @@
 import json
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils.dateparse import parse_date, parse_datetime
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.files import SUFFIXES
+from articles.extraction.metadata import read_moment
 from articles.extraction.plain_text import read_bytes
 from articles.management.options import get_ids, report_errors
 from articles.services import create_article, read_article_file
@@ -71,16 +71,9 @@ class Command(BaseCommand):
 
 def _parse_moment(value: str | None) -> datetime | None:
     """Parse a date, or a date and time; UTC unless there is an offset. Raises IngestError."""
-    if value is None:
-        return None
-    try:
-        if moment := parse_datetime(value):
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        if day := parse_date(value):
-            return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    except ValueError:
-        # Well-formed, but not a calendar date.
-        pass
+    moment = read_moment(value)
+    if value is None or moment:
+        return moment
     raise IngestError(
         {"published": ["Enter a date such as 2025-08-21, or a time such as 2025-08-21T09:30:00Z."]}
     )

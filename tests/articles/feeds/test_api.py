@@ -13,7 +13,7 @@ from articles.feeds.services import add_feed
 from articles.fetch import fetch_article
 from articles.models import Article
 from articles.services import create_article
-from tests.articles.site.markup import structured
+from tests.articles.site.markup import render_structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
 from tests.worker import run_worker
@@ -318,7 +318,7 @@ class TestRefetch:
         same = client.post(address)
         assert (same.status_code, same.json()["changed"]) == (200, False)
         assert same.json()["version"]["number"] == 1
-        site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
+        site[0].put(f"/structured/{STORY.slug}", render_structured(STORY).replace("40 m", "41 m"))
         new = client.post(address, HTTP_IDEMPOTENCY_KEY="again")
         assert (new.json()["changed"], new.json()["version"]["number"]) == (True, 2)
         assert client.post(address, HTTP_IDEMPOTENCY_KEY="again").json() == new.json()

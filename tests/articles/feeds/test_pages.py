@@ -13,7 +13,7 @@ from articles.feeds.models import Feed, FeedEntry
 from articles.feeds.services import add_feed
 from articles.fetch import fetch_article
 from articles.models import Article
-from tests.articles.site.markup import structured
+from tests.articles.site.markup import render_structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
 from tests.worker import run_worker
@@ -207,7 +207,7 @@ class TestRefetch:
         assert "The text is unchanged." in get_text(
             journalist_client.post(f"{page}fetch/", follow=True)
         )
-        site[0].put(f"/structured/{STORY.slug}", structured(STORY).replace("40 m", "41 m"))
+        site[0].put(f"/structured/{STORY.slug}", render_structured(STORY).replace("40 m", "41 m"))
         new = get_text(journalist_client.post(f"{page}fetch/", follow=True))
         article.refresh_from_db()
         assert article.current_version

@@ -33,7 +33,7 @@ from articles.feeds.services import (
 )
 from articles.models import Article, ArticleVersion, Snapshot
 from articles.services import create_article
-from tests.articles.site.markup import structured
+from tests.articles.site.markup import render_structured
 from tests.articles.site.server import Site
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
@@ -88,7 +88,7 @@ def test_poll_reports_failed_article_and_imports_others(db: None, site: Any) -> 
     assert polled.imported == 2
     assert [url.rpartition("/")[2] for url, _ in polled.errors] == [STORIES[1].slug]
     # What may pass is tried again.
-    site[0].put(f"/structured/{STORIES[1].slug}", structured(STORIES[1]))
+    site[0].put(f"/structured/{STORIES[1].slug}", render_structured(STORIES[1]))
     assert poll(feed).imported == 1
 
 
@@ -310,7 +310,7 @@ def test_parser_reads_titles_as_plain_text(data: str, titles: list[str]) -> None
 
 
 def correct(site: Site, old: str = "40 million", new: str = "41 million") -> None:
-    site.put(f"/structured/{STORY.slug}", structured(STORY).replace(old, new))
+    site.put(f"/structured/{STORY.slug}", render_structured(STORY).replace(old, new))
 
 
 def pass_days(days: float) -> None:
@@ -393,7 +393,7 @@ def test_recheck_that_hits_a_wall_adds_no_version(db: None, site: Any, name: str
     run_worker()
     site[0].put(f"/structured/{STORY.slug}", OBSTRUCTED[name][1])
     other = f"/structured/{STORIES[1].slug}"
-    site[0].put(other, structured(STORIES[1]).replace("the", "that", 5))
+    site[0].put(other, render_structured(STORIES[1]).replace("the", "that", 5))
     pass_days(1)
     run_worker()
     assert get_version_numbers() == [1]

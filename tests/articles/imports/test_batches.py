@@ -24,7 +24,7 @@ from articles.imports.models import Import
 from articles.imports.rows import Options, open_source
 from articles.models import Article, ArticleVersion, Author, Link, Outlet
 from articles.services import create_article
-from tests.articles.site.markup import structured
+from tests.articles.site.markup import render_structured
 from tests.articles.site.stories import STORIES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -176,7 +176,7 @@ def test_folder_and_archive_of_files(db: None, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (folder / "deep").mkdir(parents=True)
     (folder / "a.txt").write_text("Ships come first\nThen comes the sand.")
-    (folder / "deep" / "b.html").write_text(structured(STORIES[0]))
+    (folder / "deep" / "b.html").write_text(render_structured(STORIES[0]))
     (folder / "c.txt").write_bytes(b"caf\xe9")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from html import escape
 
-from tests.articles.site.stories import Story, with_links
+from tests.articles.site.stories import Story, replace_links
 
 _TAGS = {"heading": "h2", "paragraph": "p", "quote": "blockquote", "list_item": "li"}
 
@@ -36,7 +36,7 @@ COOKIES = (
 )
 
 
-def body(story: Story, link: str = '<a href="{href}">{words}</a>') -> str:
+def render_body(story: Story, link: str = '<a href="{href}">{words}</a>') -> str:
     """Write the blocks with the tags that are meant for them."""
     parts, in_list = [], False
     for kind, words in story.blocks:
@@ -45,17 +45,17 @@ def body(story: Story, link: str = '<a href="{href}">{words}</a>') -> str:
             in_list = not in_list
         if kind == "caption":
             parts.append(
-                f'<figure><img src="/i.jpg" alt=""><figcaption>{with_links(words, link)}'
+                f'<figure><img src="/i.jpg" alt=""><figcaption>{replace_links(words, link)}'
                 "</figcaption></figure>"
             )
         elif kind == "quote":
-            parts.append(f"<blockquote><p>{with_links(words, link)}</p></blockquote>")
+            parts.append(f"<blockquote><p>{replace_links(words, link)}</p></blockquote>")
         else:
-            parts.append(f"<{_TAGS[kind]}>{with_links(words, link)}</{_TAGS[kind]}>")
+            parts.append(f"<{_TAGS[kind]}>{replace_links(words, link)}</{_TAGS[kind]}>")
     return "\n".join([*parts, "</ul>" if in_list else ""])
 
 
-def page(head: str, content: str, *, lang: str = "", html: str = "html") -> str:
+def render_page(head: str, content: str, *, lang: str = "", html: str = "html") -> str:
     """Write a whole page."""
     language = f' lang="{lang}"' if lang else ""
     return (
@@ -64,7 +64,7 @@ def page(head: str, content: str, *, lang: str = "", html: str = "html") -> str:
     )
 
 
-def plain(story: Story) -> str:
+def render_plain(story: Story) -> str:
     """No more than HTML 4 had: a heading, a byline, paragraphs, meta tags."""
     head = (
         f"<title>{escape(story.title)}</title>"
@@ -73,10 +73,12 @@ def plain(story: Story) -> str:
         f'<meta name="publisher" content="{escape(story.outlet)}">'
     )
     byline = f'<p class="byline">{" / ".join(story.authors)}</p>'
-    return page(head, f"<h1>{story.title}</h1>{byline}{body(story)}", lang=story.language)
+    return render_page(
+        head, f"<h1>{story.title}</h1>{byline}{render_body(story)}", lang=story.language
+    )
 
 
-def structured(story: Story, **also: object) -> str:
+def render_structured(story: Story, **extra: object) -> str:
     """Semantic elements and JSON-LD in a graph with references."""
     graph = {
         "@context": "https://schema.org",
@@ -92,7 +94,7 @@ def structured(story: Story, **also: object) -> str:
                 "dateModified": "2026-01-01T00:00:00Z",
                 "inLanguage": story.language,
                 "license": "https://creativecommons.org/licenses/by/4.0/",
-                **also,
+                **extra,
             },
         ],
     }
@@ -101,13 +103,13 @@ def structured(story: Story, **also: object) -> str:
         f'<script type="application/ld+json">{json.dumps(graph, ensure_ascii=False)}</script>'
     )
     content = (
-        f"{NAV}<main><article><header><h1>{story.title}</h1></header>{body(story)}{SHARING}"
+        f"{NAV}<main><article><header><h1>{story.title}</h1></header>{render_body(story)}{SHARING}"
         f"</article>{RELATED}</main>{FOOTER}"
     )
-    return page(head, content, lang=story.language)
+    return render_page(head, content, lang=story.language)
 
 
-def wordpress(story: Story) -> str:
+def render_wordpress(story: Story) -> str:
     """A blog's theme: entry-content, author links, comments below."""
     authors = " and ".join(
         f'<a class="url fn" rel="author" href="/author/{n}/">{name}</a>'
@@ -129,16 +131,16 @@ def wordpress(story: Story) -> str:
         f'<div id="page" class="site">{NAV}<div id="primary"><article class="post hentry">'
         f'<header class="entry-header"><h1 class="entry-title">{story.title}</h1>'
         f'<div class="entry-meta"><span class="author vcard">{authors}</span></div></header>'
-        f'<div class="entry-content">{body(story)}{SHARING}</div></article>{comments}</div>'
+        f'<div class="entry-content">{render_body(story)}{SHARING}</div></article>{comments}</div>'
         f'<div id="secondary" class="widget-area sidebar">{RELATED}</div>{FOOTER}</div>'
     )
-    return page(head, content, lang=story.language)
+    return render_page(head, content, lang=story.language)
 
 
-def soup(story: Story) -> str:
+def render_soup(story: Story) -> str:
     """Nameless divs, each paragraph one, and clutter in between."""
     paragraphs = [
-        f'<div class="c-{n}"><div class="t">{with_links(words)}</div></div>'
+        f'<div class="c-{n}"><div class="t">{replace_links(words)}</div></div>'
         if kind != "heading"
         else f"<h3>{words}</h3>"
         for n, (kind, words) in enumerate(story.blocks)
@@ -159,10 +161,10 @@ def soup(story: Story) -> str:
         f'{COOKIES}<div class="w"><div class="hd">{NAV}</div><div class="m"><h1>{story.title}</h1>'
         f'<div class="article-body">{"".join(paragraphs)}</div></div>{RELATED}{FOOTER}</div>'
     )
-    return page(head, content)
+    return render_page(head, content)
 
 
-def amp(story: Story) -> str:
+def render_amp(story: Story) -> str:
     """An AMP page that names the page it stands for."""
     data = {
         "@context": "http://schema.org",
@@ -182,13 +184,13 @@ def amp(story: Story) -> str:
     )
     content = (
         f'<amp-sidebar layout="nodisplay">{NAV}</amp-sidebar><article><h1>{story.title}</h1>'
-        f'<amp-img src="/i.jpg" width="4" height="3"></amp-img>{body(story)}'
+        f'<amp-img src="/i.jpg" width="4" height="3"></amp-img>{render_body(story)}'
         '<amp-ad type="x" width="300" height="250"></amp-ad></article>' + FOOTER
     )
-    return page(head, content, lang=story.language, html="html ⚡")
+    return render_page(head, content, lang=story.language, html="html ⚡")
 
 
-def microdata(story: Story) -> str:
+def render_microdata(story: Story) -> str:
     """Microdata in the markup, and a date with an offset."""
     authors = " ".join(
         f'<span itemprop="author" itemscope itemtype="https://schema.org/Person">'
@@ -204,19 +206,19 @@ def microdata(story: Story) -> str:
         f'{NAV}{COOKIES}<article itemscope itemtype="https://schema.org/NewsArticle">'
         f'<h1 itemprop="headline">{story.title}</h1><div class="meta">{authors} '
         f'<time itemprop="datePublished" datetime="{moment}">earlier</time></div>'
-        f'<div itemprop="articleBody">{body(story)}</div></article>{NEWSLETTER}{FOOTER}'
+        f'<div itemprop="articleBody">{render_body(story)}</div></article>{NEWSLETTER}{FOOTER}'
     )
-    return page(head, content, lang=story.language)
+    return render_page(head, content, lang=story.language)
 
 
-def cluttered(story: Story) -> str:
+def render_cluttered(story: Story) -> str:
     """A commercial site: every box there is, around and between the paragraphs."""
     boxes = [
         '<div class="advert" data-ad="1"><span>Advertisement</span></div>',
         '<aside class="inline-related"><p>Read more: <a href="/x3">Five charts</a></p></aside>',
         NEWSLETTER,
     ]
-    blocks = body(story).split("\n")
+    blocks = render_body(story).split("\n")
     for n, box in enumerate(boxes):
         at = min(3 * n + 3, len(blocks))
         if "<li>" not in "".join(blocks[at : at + 1]):
@@ -238,15 +240,15 @@ def cluttered(story: Story) -> str:
         f'<section class="most-read"><h2>Most read</h2><ol><li><a href="/m1">The quiz of the week'
         f'</a></li><li><a href="/m2">Letters</a></li></ol></section></main>{RELATED}{FOOTER}'
     )
-    return page(head, content, lang=story.language)
+    return render_page(head, content, lang=story.language)
 
 
-def tables(story: Story) -> str:
+def render_tables(story: Story) -> str:
     """A layout of tables, as in 1999: paragraphs parted by line breaks, capital tags."""
     words = "<BR><BR>\n".join(
         f"<B>{words}</B>"
         if kind == "heading"
-        else with_links(words, '<A HREF="{href}">{words}</A>')
+        else replace_links(words, '<A HREF="{href}">{words}</A>')
         for kind, words in story.blocks
     )
     head = (
@@ -260,12 +262,14 @@ def tables(story: Story) -> str:
         '<TABLE WIDTH="100%"><TR><TD WIDTH="120"><A HREF="/">Home</A><BR><A HREF="/news">News</A>'
         f'</TD><TD><H1>{story.title}</H1><P><FONT FACE="Times">{words}</FONT></P></TD></TR></TABLE>'
     )
-    return page(head, content)
+    return render_page(head, content)
 
 
-def mobile(story: Story) -> str:
+def render_mobile(story: Story) -> str:
     """A component framework's output: hashed classes, spans in paragraphs, hidden parts."""
-    blocks = body(story).replace("<p>", '<p class="css-1x2y" data-component="text-block"><span>')
+    blocks = render_body(story).replace(
+        "<p>", '<p class="css-1x2y" data-component="text-block"><span>'
+    )
     blocks = blocks.replace("</p>", "</span></p>")
     head = (
         f'<meta property="og:title" content="{escape(story.title)}">'
@@ -288,17 +292,17 @@ def mobile(story: Story) -> str:
         f'<section data-component="body">{blocks}</section></article></main>{FOOTER}</div>'
         "<script>window.__DATA__={}</script>"
     )
-    return page(head, content, lang=story.language)
+    return render_page(head, content, lang=story.language)
 
 
 MARKUPS: list[Callable[[Story], str]] = [
-    plain,
-    structured,
-    wordpress,
-    soup,
-    amp,
-    microdata,
-    cluttered,
-    tables,
-    mobile,
+    render_plain,
+    render_structured,
+    render_wordpress,
+    render_soup,
+    render_amp,
+    render_microdata,
+    render_cluttered,
+    render_tables,
+    render_mobile,
 ]

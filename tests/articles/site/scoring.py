@@ -1,4 +1,4 @@
-"""How well the articles of the test site are found: `python -m tests.articles.site.scoring`."""
+"""Score the extraction of the test site's articles: `python -m tests.articles.site.scoring`."""
 
 import re
 from collections import Counter
@@ -27,14 +27,14 @@ class Score:
     kinds: float
 
 
-def score(story: Story, draft: Any) -> Score:
-    """Hold what was found against what the author handed in."""
+def score_draft(story: Story, draft: Any) -> Score:
+    """Compare a draft with the story that its page was built from."""
     expected, found = (Counter(_WORD.findall(text)) for text in (story.text, draft.text))
     common = (expected & found).total()
     words = [(draft.text[link.start : link.end], link.href) for link in draft.links]
     wanted = Counter(story.links)
     kinds = story.kinds()
-    told = {draft.text[block.start : block.end]: block.kind for block in draft.blocks}
+    found_kinds = {draft.text[block.start : block.end]: block.kind for block in draft.blocks}
     links = 2 * (wanted & Counter(words)).total() / max(1, len(words) + wanted.total())
     return Score(
         precision=common / max(1, found.total()),
@@ -46,12 +46,12 @@ def score(story: Story, draft: Any) -> Score:
         language=draft.language == story.language,
         outlet=draft.outlet == story.outlet,
         links=links,
-        kinds=sum(told.get(words) == kind for words, kind in kinds.items()) / len(kinds),
+        kinds=sum(found_kinds.get(words) == kind for words, kind in kinds.items()) / len(kinds),
     )
 
 
-def mean(scores: Iterable[Score]) -> dict[str, float]:
-    """Give the mean of each measure."""
+def compute_means(scores: Iterable[Score]) -> dict[str, float]:
+    """Return the mean of each measure."""
     scores = list(scores)
     return {
         name: sum(getattr(one, name) for one in scores) / len(scores)
@@ -59,8 +59,8 @@ def mean(scores: Iterable[Score]) -> dict[str, float]:
     }
 
 
-def table() -> str:
-    """Score every page of the site, and give a table by markup."""
+def format_table() -> str:
+    """Score every page of the site; return a table of means by markup."""
     from articles.extraction.html import read_page
     from tests.articles.site.fresh import FRESH
     from tests.articles.site.markup import MARKUPS
@@ -70,22 +70,24 @@ def table() -> str:
     rows, every = [], []
     for markup in MARKUPS:
         scores = [
-            score(
+            score_draft(
                 story,
                 read_page(markup(story).encode(), f"https://site.example/{story.slug}/").draft,
             )
             for story in STORIES
         ]
         every += scores
-        rows.append((markup.__name__, mean(scores), len(scores)))
+        rows.append((markup.__name__, compute_means(scores), len(scores)))
     for name, pages in (("messy, by hand", MESSY), ("fresh, by hand", FRESH)):
         scores = [
-            score(story, read_page(page.encode(), f"https://site.example/{story.slug}/").draft)
+            score_draft(
+                story, read_page(page.encode(), f"https://site.example/{story.slug}/").draft
+            )
             for page, story in pages
         ]
         every += scores
-        rows.append((name, mean(scores), len(scores)))
-    rows.append(("all", mean(every), len(every)))
+        rows.append((name, compute_means(scores), len(scores)))
+    rows.append(("all", compute_means(every), len(every)))
     names = list(Score.__dataclass_fields__)
     lines = [
         "| markup | pages | " + " | ".join(names) + " |",
@@ -105,4 +107,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(table())
+    print(format_table())

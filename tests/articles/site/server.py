@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from tests.articles.site.markup import MARKUPS, page, structured
-from tests.articles.site.special import OBSTRUCTED, WHOLE, charsets
+from tests.articles.site.markup import MARKUPS, render_page, render_structured
+from tests.articles.site.special import OBSTRUCTED, WHOLE, build_mislabelled_pages
 from tests.articles.site.stories import STORIES
 from tests.http_server import RecordingServer, Reply, Request, recording_server
 
@@ -24,12 +24,12 @@ class Site:
         self.robots = "User-agent: *\nDisallow: /private/\nUser-agent: Pressmark\nDisallow: /no/\n"
         for story in STORIES:
             for markup in MARKUPS:
-                self.put(f"/{markup.__name__}/{story.slug}", markup(story))
+                self.put(f"/{markup.__name__.removeprefix('render_')}/{story.slug}", markup(story))
         for name, (_, markup_of) in OBSTRUCTED.items():
             self.put(f"/obstructed/{name}", markup_of)
         for name, (_, markup_of) in WHOLE.items():
             self.put(f"/whole/{name}", markup_of)
-        for name, (_, declared, data) in charsets().items():
+        for name, (_, declared, data) in build_mislabelled_pages().items():
             media_type = f"text/html; charset={declared}" if declared else "text/html"
             self.put(f"/charset/{name}", data, media_type)
         self.put_hostile()
@@ -48,16 +48,16 @@ class Site:
 
     def put_hostile(self) -> None:
         """Serve what nobody should swallow."""
-        self.put("/hostile/10-mb", _ten_megabytes())
+        self.put("/hostile/10-mb", _build_large_page())
         packed = {"Content-Encoding": "gzip"}
-        self.put("/hostile/gzip-bomb", _bomb(), **packed)
+        self.put("/hostile/gzip-bomb", _build_gzip_bomb(), **packed)
         self.put("/hostile/cut-gzip", gzip.compress(b"<p>News" * 500)[:-20], **packed)
         self.put("/hostile/picture", b"\x89PNG\r\n", "image/png")
         self.put("/hostile/binary-as-html", bytes(range(256)) * 40)
         self.put("/hostile/deep", "<div>" * 30_000 + "deep")
         self.put("/hostile/many", "<i></i>" * 200_000)
-        self.put("/no/robots", structured(STORIES[0]))
-        self.put("/private/only-for-others", structured(STORIES[1]))
+        self.put("/no/robots", render_structured(STORIES[0]))
+        self.put("/private/only-for-others", render_structured(STORIES[1]))
         for path, to in {
             "/hostile/loop": "/hostile/loop",
             "/hostile/loop-a": "/hostile/loop-b",
@@ -69,10 +69,10 @@ class Site:
             "/hostile/to-file": "file:///etc/passwd",
             "/moved": f"/structured/{STORIES[0].slug}",
         }.items():
-            self.pages[path] = _redirect(to)
+            self.pages[path] = _build_redirect(to)
         for status in (401, 404, 410, 500, 503):
-            self.pages[f"/status/{status}"] = _status(status)
-        self.pages["/hostile/drip"] = lambda _: Reply(raw=_drip())
+            self.pages[f"/status/{status}"] = _build_error(status)
+        self.pages["/hostile/drip"] = lambda _: Reply(raw=_send_slowly())
 
     def answer(self, request: Request) -> Reply:
         """Answer a request."""
@@ -133,13 +133,15 @@ class Site:
         self.put(
             "/feed.entities",
             '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
-            + "".join(f'<!ENTITY {b} "&{a};&{a};&{a};&{a};&{a};&{a};">' for a, b in _pairs())
+            + "".join(
+                f'<!ENTITY {b} "&{a};&{a};&{a};&{a};&{a};&{a};">' for a, b in _list_redirects()
+            )
             + "]><rss><channel><title>&j;</title></channel></rss>",
             "application/rss+xml",
         )
         self.put(
             "/front",
-            page(
+            render_page(
                 '<link rel="alternate" type="application/rss+xml" title="News" href="/feed.rss">'
                 '<link rel="Alternate stylesheet" type="application/atom+xml; charset=utf-8"'
                 ' title="أخبار الميناء" href="feed.atom">'
@@ -152,29 +154,29 @@ class Site:
 
 
 @cache
-def _ten_megabytes() -> bytes:
+def _build_large_page() -> bytes:
     filler = "<p>" + "Ten megabytes of it, one word after another. " * 20 + "</p>"
-    return page("", filler * (10_000_000 // len(filler) + 1)).encode()
+    return render_page("", filler * (10_000_000 // len(filler) + 1)).encode()
 
 
 @cache
-def _bomb() -> bytes:
+def _build_gzip_bomb() -> bytes:
     return gzip.compress(b"<p>" * 50_000_000)
 
 
-def _pairs() -> list[tuple[str, str]]:
+def _list_redirects() -> list[tuple[str, str]]:
     return list(zip("abcdefghi", "bcdefghij", strict=True))
 
 
-def _redirect(to: str) -> Callable[[Request], Reply]:
+def _build_redirect(to: str) -> Callable[[Request], Reply]:
     return lambda _: Reply(302, headers={"Location": to})
 
 
-def _status(status: int) -> Callable[[Request], Reply]:
+def _build_error(status: int) -> Callable[[Request], Reply]:
     return lambda _: Reply(status, body=b"<h1>No</h1>", headers={"Content-Type": HTML})
 
 
-def _drip() -> Iterator[bytes]:
+def _send_slowly() -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
     for _ in range(1000):
         time.sleep(0.05)
@@ -182,7 +184,7 @@ def _drip() -> Iterator[bytes]:
 
 
 @contextlib.contextmanager
-def listened() -> Iterator[tuple[Site, RecordingServer]]:
+def serve_site() -> Iterator[tuple[Site, RecordingServer]]:
     """Serve the site on this machine."""
     site = Site()
     with recording_server(site.answer) as listener:
@@ -191,9 +193,9 @@ def listened() -> Iterator[tuple[Site, RecordingServer]]:
 
 
 @contextlib.contextmanager
-def served(settings: Any) -> Iterator[tuple[Site, RecordingServer]]:
-    """Serve the site on this machine, and allow it to be asked for as long as that is."""
-    with listened() as (site, listener):
+def serve_allowed_site(settings: Any) -> Iterator[tuple[Site, RecordingServer]]:
+    """Serve the site on this machine, and allow requests to it meanwhile."""
+    with serve_site() as (site, listener):
         settings.ALLOWED_PRIVATE_HOSTS = [listener.host]
         settings.CRAWL_DELAY = 0.0
         yield site, listener

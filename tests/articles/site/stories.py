@@ -47,7 +47,7 @@ class Story:
         return {_LINK.sub(r"\1", words): kind for kind, words in self.blocks}
 
 
-def with_links(words: str, form: str = '<a href="{href}">{words}</a>') -> str:
+def replace_links(words: str, form: str = '<a href="{href}">{words}</a>') -> str:
     """Write the links of a block as HTML."""
     return _LINK.sub(lambda m: form.format(words=m[1], href=m[2].replace("&", "&amp;")), words)
 

@@ -20,7 +20,7 @@ def mark_changes(old: str, new: str) -> str:
     """Return the new text, with removed text in [-…-] and added text in {+…+}."""
     found = ""
     for hunk in diff(old, new).hunks:
-        before, after = old[hunk.old_start : hunk.old_end], new[hunk.new_start : hunk.new_end]
+        before, after = old[hunk.old.start : hunk.old.end], new[hunk.new.start : hunk.new.end]
         if hunk.is_equal:
             found += after
         else:
@@ -34,13 +34,13 @@ def test_hunks_cover_both_texts_without_gaps(old: str, new: str) -> None:
     at_old = at_new = 0
     was_equal = None
     for hunk in found.hunks:
-        assert (hunk.old_start, hunk.new_start) == (at_old, at_new)
+        assert (hunk.old.start, hunk.new.start) == (at_old, at_new)
         assert hunk.is_equal != was_equal
         if hunk.is_equal:
-            assert old[hunk.old_start : hunk.old_end] == new[hunk.new_start : hunk.new_end] != ""
+            assert old[hunk.old.start : hunk.old.end] == new[hunk.new.start : hunk.new.end] != ""
         else:
-            assert hunk.old_start < hunk.old_end or hunk.new_start < hunk.new_end
-        at_old, at_new, was_equal = hunk.old_end, hunk.new_end, hunk.is_equal
+            assert hunk.old.start < hunk.old.end or hunk.new.start < hunk.new.end
+        at_old, at_new, was_equal = hunk.old.end, hunk.new.end, hunk.is_equal
     assert (at_old, at_new) == (len(old), len(new))
     for move in found.moves:
         assert old[move.old.start : move.old.end] == new[move.new.start : move.new.end]

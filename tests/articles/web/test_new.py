@@ -13,7 +13,7 @@ from articles.duplicates.services import Relation, find_duplicates
 from articles.extraction.draft import ArticleDraft
 from articles.models import Article, Snapshot
 from articles.services import create_article
-from tests.articles.site.markup import structured
+from tests.articles.site.markup import render_structured
 from tests.articles.site.special import OBSTRUCTED
 from tests.articles.site.stories import STORIES
 
@@ -102,7 +102,7 @@ def test_preview_shows_rejected_url(journalist: Client) -> None:
 
 
 def test_file_is_previewed_before_saving(journalist: Client) -> None:
-    file = SimpleUploadedFile("page.html", structured(STORY).encode())
+    file = SimpleUploadedFile("page.html", render_structured(STORY).encode())
     shown = journalist.post(NEW, {"file": file, "licence": "CC0"})
     assert shown.status_code == 200
     values = get_form_values(shown)

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.articles.site.markup import structured
-from tests.articles.site.server import listened
+from tests.articles.site.markup import render_structured
+from tests.articles.site.server import serve_site
 from tests.articles.site.stories import STORIES
 from tests.http_server import RecordingServer, Reply, Request, recording_server
 from tests.serving import Pressmark, serve_like_the_suite
@@ -222,7 +222,7 @@ def test_import_survives_killed_workers(pressmark: Pressmark, client: httpx.Clie
 
 def test_feed_imports_articles_and_corrections(pressmark: Pressmark, client: httpx.Client) -> None:
     story = STORIES[0]
-    with listened() as (site, listener), pressmark.working():
+    with serve_site() as (site, listener), pressmark.working():
         link = f"{listener.url}/structured/{story.slug}"
 
         def serve_feed(moment: str) -> None:
@@ -241,7 +241,7 @@ def test_feed_imports_articles_and_corrections(pressmark: Pressmark, client: htt
         feed = f"/feeds/{created.json()['id']}/"
         wait_until(lambda: version() == 1)
         wait_until(lambda: client.get(feed).json()["imported"] == 1)
-        site.put(f"/structured/{story.slug}", structured(story).replace("40 m", "41 m"))
+        site.put(f"/structured/{story.slug}", render_structured(story).replace("40 m", "41 m"))
         serve_feed("2026-11-02T00:00:00Z")
         assert client.post(f"{feed}poll/").status_code == 202
         wait_until(lambda: version() == 2)

@@ -1,0 +1,6 @@
+"""Translate messages without Django: the site adds its own translations (articles/apps.py)."""
+
+from gettext import NullTranslations
+
+translations = NullTranslations()
+gettext, ngettext = translations.gettext, translations.ngettext
