@@ -71,7 +71,10 @@ def diff(old: str, new: str) -> Diff:
     moves = _find_moves(old, new, gaps)
     # A moved line is not compared with the lines at its old position.
     comparison = _TokenComparison(old, new, moves)
-    runs = sorted([*unchanged, *(run for gap in gaps for run in comparison.find_equal_runs(*gap))])
+    runs = sorted(
+        [*unchanged, *(run for gap in gaps for run in comparison.find_equal_runs(*gap))],
+        key=lambda run: run.old.start,
+    )
     runs = [_build_run(0, 0), *_join_adjacent(runs), _build_run(len(old), len(new))]
     return Diff(tuple(_build_hunks(comparison.shift_to_boundaries(runs))), tuple(moves))
 
