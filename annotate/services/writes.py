@@ -145,9 +145,11 @@ def _set_state(
     def write() -> Annotation:
         current = _lock_seen(annotation, seen_revision, actor)
         if current.state == state:
-            is_retracted = _("This annotation is already retracted.")
-            is_active = _("This annotation is already active.")
-            raise StateConflict(is_active if current.is_active else is_retracted)
+            raise StateConflict(
+                _("This annotation is already active.")
+                if current.is_active
+                else _("This annotation is already retracted.")
+            )
         before = current.record()
         current.state = state
         log_change(request, current, action, before, after=save_revision(current))

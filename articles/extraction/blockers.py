@@ -6,7 +6,7 @@ from enum import StrEnum
 from lxml.html import HtmlElement
 
 from articles.errors import FetchFailed
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 
 class BlockReason(StrEnum):

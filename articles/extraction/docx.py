@@ -13,7 +13,7 @@ from articles.extraction.html import read_fragment
 from articles.extraction.metadata import read_language
 from articles.extraction.plain_text import FileError
 from articles.text.byline import read_byline, split_credit
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 _STYLES = """
 p[style-name='Title'] => h1:fresh

@@ -10,7 +10,7 @@ from articles.extraction.metadata import read_moment
 from articles.extraction.plain_text import FileError
 from articles.text.blocks import split_blocks
 from articles.text.byline import Credit, read_byline
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 
 def read_eml(data: bytes) -> ArticleDraft:

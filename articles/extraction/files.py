@@ -15,7 +15,7 @@ from articles.extraction.plain_text import FileError, check_size, decode_text
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 from articles.text.normalise import normalise
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 
 def _read_html(data: bytes) -> ArticleDraft:

@@ -33,8 +33,8 @@ from articles.text.headline import propose_title
 from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import normalise
-from articles.text.translation import gettext as _
 from articles.text.urls import clean_url, resolve_url
+from config.translation import gettext as _
 
 _CONFIG = copy(DEFAULT_CONFIG)
 _CONFIG.read_dict({"DEFAULT": {"MIN_EXTRACTED_SIZE": "60", "MIN_OUTPUT_SIZE": "1"}})

@@ -10,7 +10,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.extraction.plain_text import FileError
 from articles.text.blocks import ends_sentence, split_blocks
 from articles.text.byline import read_byline, split_credit
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 MOST_PAGES = 300
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from articles.errors import IngestError
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 
 class FileError(IngestError):

@@ -10,7 +10,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from articles.text.normalise import normalise_quote
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 # Length of a quote's prefix and suffix, in code points.
 CONTEXT = 32

@@ -8,7 +8,7 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 # Below this confidence, store no language: search would stem with the wrong rules.
 _MIN_CONFIDENCE = 0.9

@@ -6,7 +6,7 @@ See Unicode Standard Annex #15 for NFC, and section 5.8 of the standard for line
 import re
 import unicodedata
 
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")

@@ -1,11 +1,14 @@
-from typing import Any
+from gettext import NullTranslations
+from typing import Any, cast
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from config.http.policy import AllowedHosts
+from config.translation import translations
 
 
 class HttpConfig(AppConfig):
@@ -13,6 +16,8 @@ class HttpConfig(AppConfig):
     verbose_name = _("Outgoing requests")
 
     def ready(self) -> None:
+        # Django's module has the functions that a class of the standard library's gettext needs.
+        translations.add_fallback(cast("NullTranslations", translation))
         register(check_allowed_private_hosts)
 
 

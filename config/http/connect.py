@@ -15,8 +15,8 @@ from typing import Any, TypeVar
 
 import httpcore
 
-from articles.text.translation import gettext as _
 from config.http.policy import AllowedHosts, ErrorReason, RequestFailed, check_address
+from config.translation import gettext as _
 
 _Result = TypeVar("_Result")
 

@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from articles.text.translation import gettext as _
+from config.translation import gettext as _
 
 MAX_URL_LENGTH = 2000
 MAX_HOST_LENGTH = 253

@@ -1,4 +1,4 @@
-"""Translate messages without Django: the site adds its own translations (articles/apps.py)."""
+"""Translate messages without Django: the site adds its own translations (config/http/apps.py)."""
 
 from gettext import NullTranslations
 
