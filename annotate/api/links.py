@@ -5,7 +5,7 @@ from rest_framework.request import Request
 
 from annotate.models import MODELS, Annotation, Kind
 from annotate.registry.models import Entity, Source
-from config.api.resources import build_links, get_api_url
+from config.api.resources import LinkTemplates, get_api_url
 from config.types import Record
 
 COLLECTIONS: dict[str, str] = {
@@ -22,7 +22,7 @@ _COLLECTIONS_BY_MODEL: dict[type[models.Model], str] = {
 }
 
 
-def _build_templates(kind: str) -> dict[str, str]:
+def _build_templates(kind: str) -> LinkTemplates:
     """Return the links of a kind: the shared ones, and those to the objects it refers to."""
     templates = {
         "self": f"{{api}}{COLLECTIONS[kind]}/{{id}}/",
@@ -37,12 +37,12 @@ def _build_templates(kind: str) -> dict[str, str]:
     for field in MODELS[kind].reference_fields():
         if collection := _COLLECTIONS_BY_MODEL.get(field.related_model):
             templates[field.name] = f"{{api}}{collection}/{{{field.name}}}/"
-    return templates
+    return LinkTemplates(templates)
 
 
 _LINK_TEMPLATES = {kind: _build_templates(kind) for kind in COLLECTIONS}
 
 
 def add_annotation_links(record: Record, request: Request) -> dict[str, Any]:
-    links = build_links(_LINK_TEMPLATES[record["kind"]], record, get_api_url(request))
+    links = _LINK_TEMPLATES[record["kind"]].build(record, get_api_url(request))
     return {**record, "links": links}

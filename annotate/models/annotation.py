@@ -135,12 +135,12 @@ class AnnotationQuerySet(models.QuerySet):
 
     def fetch_records(self) -> list[Record]:
         """Return the `record()` of each annotation from one query, without model instances."""
-        return [_read_document(*row) for row in self._document_rows()]
+        return _read_documents(self._document_rows())
 
     def iterate_records(self) -> Iterator[list[Record]]:
         """Yield the same in chunks, for result sets of any size."""
         rows = self._document_rows().iterator(chunk_size=CHUNK)
-        while records := [_read_document(*row) for row in islice(rows, CHUNK)]:
+        while records := _read_documents(islice(rows, CHUNK)):
             yield records
 
     def fetch_record(self, public_id: UUID, user: AnyUser) -> Record | None:
@@ -153,8 +153,7 @@ class AnnotationQuerySet(models.QuerySet):
 
     def _fetch_prepared(self, lookup: str, value: UUID, user: AnyUser) -> list[Record]:
         variant = (cast("type[Annotation]", self.model), get_viewer_role(user), lookup)
-        rows = _VISIBLE.fetch_rows(value, user.pk or 0, variant=variant)
-        return [_read_document(*row) for row in rows]
+        return _read_documents(_VISIBLE.fetch_rows(value, user.pk or 0, variant=variant))
 
     def _document_rows(self) -> models.QuerySet[Any]:
         """Select the stored documents, and the names in them that may have changed since."""
@@ -225,15 +224,22 @@ def _defaults(kind: str) -> Record:
     }
 
 
-def _read_document(document: str, project: str, author: str, *names: str | None) -> Record:
-    record: Record = orjson.loads(document)
-    record |= {"project": project, "author": author}
-    for (_model, name, _path), value in zip(_renamable(), names, strict=True):
-        if value is not None:
-            record[name] = value
-    for name, default in _defaults(record["kind"]).items():
-        record.setdefault(name, default)
-    return record
+def _read_documents(rows: Iterable[Sequence[Any]]) -> list[Record]:
+    """Return the records of rows that `_document_rows` selects."""
+    names = [name for _, name, _ in _renamable()]
+    records = []
+    for document, project, author, *values in rows:
+        record: Record = orjson.loads(document)
+        record["project"] = project
+        record["author"] = author
+        for name, value in zip(names, values, strict=True):
+            if value is not None:
+                record[name] = value
+        defaults = _defaults(record["kind"])
+        if not defaults.keys() <= record.keys():
+            record = {**defaults, **record}
+        records.append(record)
+    return records
 
 
 def to_json(value: Any) -> Any:

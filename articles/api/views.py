@@ -3,6 +3,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -27,6 +28,7 @@ from articles.fetch import FetchedPage, refetch, save_version
 from articles.models import Article, ArticleVersion
 from articles.services import add_version, update_metadata
 from config.api.expansions import Expansion
+from config.api.filters import DETAIL_PARAMETERS, check_parameters
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet, get_cached_serializer
 from config.types import Record
@@ -65,6 +67,13 @@ class ArticleViewSet(ResourceViewSet):
     @classmethod
     def serialize_rows(cls, rows: Iterable[Article]) -> list[Record]:
         return [row.record() for row in rows]
+
+    def get_record(self) -> Record:
+        check_parameters(self.request, DETAIL_PARAMETERS)
+        record = Article.objects.fetch_record(self.kwargs["public_id"])
+        if record is None:
+            raise Http404
+        return record
 
     @extend_schema(
         summary="Create an article",

@@ -1,5 +1,6 @@
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from articles.models.author import Author, Authorship
 from articles.models.outlet import Outlet
 from config.db.fields import HttpURLField, build_creator_field, match_http_url
 from config.db.languages import UNDETERMINED, validate_language_tag
+from config.db.prepared_query import PreparedQuery
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 from config.search.document import Document
@@ -69,6 +71,55 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             .prefetch_related("authorships__author")
         )
 
+    def fetch_record(self, public_id: UUID) -> Record | None:
+        """Return the `record()` of an article from one prepared query."""
+        rows = _ARTICLE.fetch_rows(public_id)
+        authors = [row[-2:] for row in rows if row[-2] is not None]
+        return _build_record(*rows[0][:-2], authors=authors) if rows else None
+
+
+def _select_article(variant: Any, public_id: Any) -> models.QuerySet[Any]:
+    """Select the arguments of `_build_record`, with one row for each author."""
+    version = (f"current_version__{field}" for field in _VERSION_FIELDS)
+    author = (f"authorships__author__{field}" for field in ("name", "affiliation"))
+    rows = Article.objects.filter(public_id=public_id).order_by("authorships__position")
+    return rows.values_list(*_OWN_FIELDS, "outlet__name", *version, *author)
+
+
+_OWN_FIELDS = (
+    "public_id",
+    "title",
+    "url",
+    "language",
+    "published_at",
+    "licence",
+    "created_at",
+    "updated_at",
+)
+_VERSION_FIELDS = ("public_id", "number", "sha256", "length")
+_ARTICLE = PreparedQuery(_select_article)
+
+
+def _build_record(*columns: Any, authors: Iterable[Sequence[str]]) -> Record:
+    """Return an article as JSON values, for the API."""
+    own = dict(zip(_OWN_FIELDS, columns, strict=False))
+    outlet, version, number, sha256, length = columns[len(_OWN_FIELDS) :]
+    published_at = own["published_at"]
+    return {
+        "id": str(own["public_id"]),
+        "title": own["title"],
+        "url": own["url"],
+        "outlet": outlet,
+        "authors": [{"name": name, "affiliation": affiliation} for name, affiliation in authors],
+        "language": own["language"],
+        "published_at": published_at and rfc3339(published_at),
+        "licence": own["licence"],
+        "created_at": rfc3339(own["created_at"]),
+        "updated_at": rfc3339(own["updated_at"]),
+        "current_version": version
+        and {"id": str(version), "number": number, "sha256": sha256, "length": length},
+    }
+
 
 class Article(EditableByOwner, PublicModel):
     """One piece of news, identified by its canonical URL where it has one."""
@@ -123,26 +174,11 @@ class Article(EditableByOwner, PublicModel):
 
     def record(self) -> Record:
         """Return the article as JSON values, for the API."""
-        version = self.current_version
-        return {
-            "id": str(self.public_id),
-            "title": self.title,
-            "url": self.url,
-            "outlet": self.outlet.name if self.outlet else None,
-            "authors": [
-                {"name": a.author.name, "affiliation": a.author.affiliation}
-                for a in self.authorships.all()
-            ],
-            "language": self.language,
-            "published_at": self.published_at and rfc3339(self.published_at),
-            "licence": self.licence,
-            "created_at": rfc3339(self.created_at),
-            "updated_at": rfc3339(self.updated_at),
-            "current_version": version
-            and {
-                "id": str(version.public_id),
-                "number": version.number,
-                "sha256": version.sha256,
-                "length": version.length,
-            },
-        }
+        version: Any = self.current_version
+        outlet = self.outlet.name if self.outlet else None
+        return _build_record(
+            *(getattr(self, field) for field in _OWN_FIELDS),
+            outlet,
+            *(getattr(version, field, None) for field in _VERSION_FIELDS),
+            authors=[(a.author.name, a.author.affiliation) for a in self.authorships.all()],
+        )

@@ -1,7 +1,7 @@
 """The base of all resources: lists in several formats, single records, links and errors."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from string import Formatter
 from typing import Any
@@ -36,6 +36,42 @@ CHUNK_SIZE = 1000
 REQUIRED_FIELDS = ("id", "kind")
 
 
+class LinkTemplates:
+    """The URLs of a record and of related resources.
+
+    In a template, `{api}` and `{site}` are the base URLs of the API and of the web pages; other
+    names are fields of the record. A link is left out where one of its fields is null.
+    """
+
+    def __init__(self, templates: Mapping[str, str]) -> None:
+        self.templates = templates
+        # A stream builds the links of every record, so the templates are parsed only once.
+        self._parse = lru_cache(maxsize=16)(self._parse_templates)
+
+    def build(self, record: Record, api_url: str) -> dict[str, str]:
+        links = {}
+        for name, base_url, parts in self._parse(api_url):
+            url = base_url
+            for literal, field in parts:
+                url += literal
+                if field:
+                    if (value := record[field]) is None:
+                        break
+                    url += str(value)
+            else:
+                links[name] = url
+        return links
+
+    def _parse_templates(self, api_url: str) -> list[tuple[str, str, list[tuple[str, str | None]]]]:
+        """Return the name of each link, its base URL, and its literals with the fields after."""
+        bases = {"api": api_url, "site": api_url.removesuffix(API_PATH[1:])}
+        parsed = []
+        for name, template in self.templates.items():
+            (_, base), *parts = [part[:2] for part in Formatter().parse(template)]
+            parsed.append((name, bases[base or ""], parts))
+        return parsed
+
+
 class LinksField(serializers.DictField):
     """URLs of a record and of related resources; the viewset fills it in."""
 
@@ -57,9 +93,8 @@ class ResourceSerializer(serializers.ModelSerializer):
 class ResourceViewSet(viewsets.GenericViewSet):
     """A viewset for rows with public ids.
 
-    `link_templates` has the URLs of a record, in which `{api}` and `{site}` are the base URLs of
-    the API and of the web pages, and other names are fields of the record. A link is left out
-    where one of its fields is null. `deferred_fields` are in a list only if `?fields=` names them.
+    `link_templates` has the templates of `LinkTemplates`. `deferred_fields` are in a list only if
+    `?fields=` names them.
     """
 
     lookup_field = "public_id"
@@ -99,8 +134,12 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     @classmethod
     def add_links(cls, record: Record, request: Request) -> Record:
-        links = build_links(cls.link_templates, record, get_api_url(request))
-        return {**record, "links": links}
+        return {**record, "links": cls._get_links().build(record, get_api_url(request))}
+
+    @classmethod
+    @cache
+    def _get_links(cls) -> LinkTemplates:
+        return LinkTemplates(cls.link_templates)
 
     @classmethod
     def get_field_names(cls) -> list[str]:
@@ -274,18 +313,3 @@ def get_api_url(request: Request) -> str:
     if not hasattr(plain, "api_url"):
         plain.api_url = plain.build_absolute_uri(API_PATH)
     return str(plain.api_url)
-
-
-def build_links(templates: Mapping[str, str], record: Record, api_url: str) -> dict[str, str]:
-    """Return the links of a record; see ResourceViewSet for the templates."""
-    values = {**record, "api": api_url, "site": api_url.removesuffix(API_PATH[1:])}
-    return {
-        name: template.format_map(values)
-        for name, template in templates.items()
-        if all(values[field] is not None for field in _parse_field_names(template))
-    }
-
-
-@cache
-def _parse_field_names(template: str) -> tuple[str, ...]:
-    return tuple(field for _, field, _, _ in Formatter().parse(template) if field)

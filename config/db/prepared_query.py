@@ -5,7 +5,7 @@ row this takes several times as long as finding it. PostgreSQL statements are pr
 connection, unless `DISABLE_SERVER_SIDE_CURSORS` says that a pooler would drop them.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ _UUID_FIELD = models.UUIDField()
 
 
 class PreparedQuery:
-    """A compiled `values_list` queryset that returns rows as the driver returns them.
+    """A compiled `values_list` queryset.
 
     `build(variant, *parameters)` makes the queryset. It is called once per variant, with
     placeholder parameters of the same type as the real ones.
@@ -27,29 +27,34 @@ class PreparedQuery:
 
     def __init__(self, build: Callable[..., "models.QuerySet[Any]"]) -> None:
         self.build = build
-        self._compiled: dict[Hashable, tuple[str, list[Any]]] = {}
+        self._compiled: dict[Hashable, tuple[str, list[Any], dict[int, Any]]] = {}
 
-    def fetch_rows(self, *parameters: UUID | int, variant: Hashable = ()) -> list[tuple[Any, ...]]:
+    def fetch_rows(self, *parameters: UUID | int, variant: Hashable = ()) -> list[Sequence[Any]]:
         key = (variant, *map(type, parameters))
         if key not in self._compiled:
             self._compiled[key] = self._compile(variant, parameters)
-        sql, template = self._compiled[key]
+        sql, template, converters = self._compiled[key]
         connection = connections["default"]
         values = [_adapt(parameter, connection) for parameter in parameters]
         with _open_cursor(connection) as cursor:
             cursor.execute(sql, [values[t] if isinstance(t, _Slot) else t for t in template])
-            return list(cursor.fetchall())
+            rows = cursor.fetchall()
+        return _convert(rows, converters, connection) if converters else rows
 
-    def _compile(self, variant: Hashable, parameters: tuple[Any, ...]) -> tuple[str, list[Any]]:
+    def _compile(
+        self, variant: Hashable, parameters: tuple[Any, ...]
+    ) -> tuple[str, list[Any], dict[int, Any]]:
         connection = connections["default"]
         placeholders = [
             UUID(int=2**127 + number) if isinstance(parameter, UUID) else -(2**30) - number
             for parameter, number in zip(parameters, _PLACEHOLDERS, strict=False)
         ]
         queryset = self.build(variant, *placeholders)
-        sql, template = queryset.query.get_compiler(connection=connection).as_sql()
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, template = compiler.as_sql()
+        converters = compiler.get_converters([column for column, _, _ in compiler.select])
         slots = {_adapt(value, connection): _Slot(n) for n, value in enumerate(placeholders)}
-        return sql, [slots.get(value, value) for value in template]
+        return sql, [slots.get(value, value) for value in template], converters
 
 
 def _open_cursor(connection: Any) -> Any:
@@ -64,6 +69,16 @@ def _open_cursor(connection: Any) -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SET plan_cache_mode = force_generic_plan")
     return connection._prepare_cursor(psycopg.Cursor(connection.connection))
+
+
+def _convert(rows: Any, converters: dict[int, Any], connection: Any) -> list[Sequence[Any]]:
+    """Convert values as Django does after a query, such as text of SQLite to UUIDs."""
+    converted: list[Any] = [list(row) for row in rows]
+    for row in converted:
+        for index, (functions, expression) in converters.items():
+            for convert in functions:
+                row[index] = convert(row[index], expression, connection)
+    return converted
 
 
 class _Slot(int):

@@ -37,7 +37,7 @@ def main() -> None:
         print("| articles | seconds | of a CPU | articles a CPU second | most memory |")
         print("|---|---|---|---|---|")
         rate = count / cpu
-        print(f"| {counts['stored']:,} | {seconds:.1f} | {cpu:.1f} | {rate:,.0f} | {most} MB |\n")
+        print(f"| {counts['created']:,} | {seconds:.1f} | {cpu:.1f} | {rate:,.0f} | {most} MB |\n")
         small = write_articles(Path(folder) / "killed.jsonl", KILLED_ARTICLES)
         whole, killed = (
             create_database(Path(folder) / "whole"),

@@ -77,7 +77,7 @@ def format_table() -> str:
             for story in STORIES
         ]
         every += scores
-        rows.append((markup.__name__, compute_means(scores), len(scores)))
+        rows.append((markup.__name__.removeprefix("render_"), compute_means(scores), len(scores)))
     for name, pages in (("messy, by hand", MESSY), ("fresh, by hand", FRESH)):
         scores = [
             score_draft(
