@@ -108,6 +108,14 @@ def test_pages_fit_a_narrow_screen(open_as: Any, ids: Any, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_margin_bars_stay_outside_right_to_left_text(open_as: Any, ids: Any) -> None:
+    size = {"width": 1100, "height": 760}
+    page = open_as(None, f"/articles/{ids['article']}/", viewport=size)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    bars, text = page.locator(".marks").bounding_box(), page.locator("#text").bounding_box()
+    assert bars["x"] >= text["x"] + text["width"]
+
+
 def test_permalink_selects_annotation_in_workspace(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/annotations/{ids['claim']}/")
     expect(page.locator(".card.selected .passage")).to_have_text("It cost 3 million")
