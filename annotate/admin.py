@@ -17,6 +17,7 @@ from django_tasks_db.models import DBTaskResult
 
 from annotate import services
 from annotate.models import MODELS, Annotation, Change, Span
+from annotate.models.change import ChangeQuerySet
 from annotate.projects.models import Project
 from config.errors import InvalidInput, WriteError
 from config.jobs.admin import TaskAdmin
@@ -214,9 +215,8 @@ class ChangeAdmin(ReadOnlyAdmin):
         return str(change.annotation)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
-        visible = Annotation.objects.visible_to(request.user)
-        changes = super().get_queryset(request).filter(annotation__in=visible.values("pk"))
-        return changes.select_related("annotation", "actor")
+        changes = cast("ChangeQuerySet", super().get_queryset(request))
+        return changes.visible_to(request.user).select_related("annotation", "actor")
 
 
 admin.site.unregister(DBTaskResult)

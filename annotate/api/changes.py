@@ -47,7 +47,7 @@ _waiting = threading.BoundedSemaphore(settings.MAX_LONG_POLLS)
 
 
 class ChangeFilter(filters.FilterSet):
-    project = filters.CharFilter("annotation__project__slug", help_text="The project's slug.")
+    project = filters.CharFilter("project__slug", help_text="The project's slug.")
     article = filters.UUIDFilter(
         "annotation__version__article__public_id", help_text="The article's id."
     )

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django_filters import rest_framework as filters
 
 from annotate.models import (
@@ -105,10 +105,10 @@ class EveryKindFilter(AnnotationFilter):
 
 def _filter_by_entity(annotations: QuerySet[Any], **wanted: Any) -> QuerySet[Any]:
     found = Entity.objects.filter(**wanted).order_by().values("pk")
-    return annotations.filter(
-        Q(pk__in=EntityTag.objects.filter(entity__in=found).order_by().values("pk"))
-        | Q(pk__in=Claim.objects.filter(claimant_entity__in=found).order_by().values("pk"))
-    )
+    tagged = EntityTag.objects.filter(entity__in=found).order_by().values("pk")
+    claimed = Claim.objects.filter(claimant_entity__in=found).order_by().values("pk")
+    # A union rather than an OR, for which PostgreSQL would read every annotation.
+    return annotations.filter(pk__in=tagged.union(claimed))
 
 
 class ClaimFilter(AnnotationFilter):
@@ -145,15 +145,16 @@ class ClaimFilter(AnnotationFilter):
         return queryset.filter(Q(claimant=value) | Q(claimant_entity__name=value))
 
     def filter_about(self, queryset: QuerySet[Any], name: str, value: UUID) -> Any:
-        tags = EntityTag.objects.visible_to(self.request.user).active()
-        tagged = tags.filter(
-            entity__public_id=value,
-            version=OuterRef("annotation__version"),
-            spans__start__lt=OuterRef("end"),
-            spans__end__gt=OuterRef("start"),
+        entity = Entity.objects.filter(public_id=value).order_by().values("pk")
+        tags = EntityTag.objects.visible_to(self.request.user).active().filter(entity__in=entity)
+        # From the tags of the entity to what overlaps them, not from every span to the tags.
+        around = tags.filter(
+            version__annotations__spans__start__lt=F("spans__end"),
+            version__annotations__spans__end__gt=F("spans__start"),
         )
-        within = Span.objects.filter(Exists(tagged)).values("annotation")
-        return queryset.filter(Q(claimant_entity__public_id=value) | Q(pk__in=within))
+        within = around.order_by().values("version__annotations__pk")
+        claimed = Claim.objects.filter(claimant_entity__in=entity).order_by().values("pk")
+        return queryset.filter(pk__in=claimed.union(within))
 
     def filter_has_sources(self, queryset: QuerySet[Any], name: str, value: bool) -> Any:
         linked = self._has_source_link()

@@ -312,6 +312,7 @@ class Annotation(PublicModel):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["version", "state"]),
+            models.Index(fields=["version", "project"]),
             models.Index(fields=["project", "kind", "state"]),
             models.Index(fields=["author", "project"]),
             models.Index(fields=["updated_at"]),

@@ -6,7 +6,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from annotate.models.annotation import Annotation
-from annotate.projects.models import AnyUser
+from annotate.projects.models import AnyUser, Project, visible_work_q
 from config.db.constraints import choices_constraint
 from config.db.timestamps import rfc3339
 from config.types import Record
@@ -43,8 +43,7 @@ class AppendOnlyError(TypeError):
 class ChangeQuerySet(models.QuerySet["Change"]):
     def visible_to(self, user: AnyUser) -> Self:
         """Filter to changes of annotations that the user can see."""
-        visible = Annotation.objects.visible_to(user)
-        return self.filter(annotation__in=visible.order_by().values("pk"))
+        return self.filter(visible_work_q(user, "annotation__author"))
 
     def after(self, change: "Change | None") -> Self:
         """Filter to what was committed after `change`, or to everything if it is None."""
@@ -95,6 +94,10 @@ class Change(models.Model):
     annotation = models.ForeignKey(
         Annotation, models.PROTECT, related_name="changes", verbose_name=_("annotation")
     )
+    # The annotation's project, so that the feed of a project is read by an index.
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="changes", verbose_name=_("project")
+    )
     revision = models.PositiveIntegerField(_("revision"))
     action = models.CharField(_("action"), max_length=20, choices=Action)
     actor = models.ForeignKey(
@@ -114,6 +117,7 @@ class Change(models.Model):
         verbose_name = _("change")
         verbose_name_plural = _("changes")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["project", "id"])]
         constraints = [
             models.UniqueConstraint(
                 fields=["annotation", "revision", "event_seq"], name="one_change_per_revision"

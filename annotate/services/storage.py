@@ -56,6 +56,7 @@ def log_change(
     """Append to the change log, and send `annotation_written` for an active annotation."""
     Change.objects.create(
         annotation_id=annotation.pk,
+        project_id=annotation.project_id,
         revision=annotation.revision,
         action=action,
         actor=request.actor,

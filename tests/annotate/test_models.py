@@ -143,7 +143,13 @@ class TestChanges:
     def test_idempotency_key_is_unique_per_actor(
         self, claim: Claim, annotator: User, other_annotator: User
     ) -> None:
-        common = {"annotation": claim, "at": timezone.now(), "after": {}, "before": {}}
+        common = {
+            "annotation": claim,
+            "project": claim.project,
+            "at": timezone.now(),
+            "after": {},
+            "before": {},
+        }
         key = {"idempotency_key": "k", "action": "revise"}
         Change.objects.create(actor=annotator, revision=2, **common, **key)
         Change.objects.create(actor=other_annotator, revision=3, **common, **key)

@@ -111,15 +111,12 @@ def fill() -> None:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
 
     from tests.bench.corpus import fill as fill_with
 
     call_command("migrate", verbosity=0)
     call_command("load_demo", stdout=io.StringIO())
     fill_with(ANNOTATIONS)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def raw() -> float:

@@ -3,6 +3,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotate.models import Annotation, Claim, EntityTag, Note, SourceLink
 from annotate.projects.models import Project, Tag
@@ -250,3 +252,27 @@ def test_has_sources_filter_does_not_reveal_blind_work(
     Project.objects.update(is_blind=True)
     asked = {"has_sources": "true"}
     assert api(annotator).get("/api/v1/claims/", asked).json()["results"] == []
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("path", "table"),
+    [
+        ("claims/?about={entity}", "annotate_span"),
+        ("annotations/?entity={entity}", "annotate_annotation"),
+        ("changes/?project=news", "annotate_change"),
+        ("changes/", "annotate_annotation"),
+    ],
+)
+def test_filter_does_not_scan_the_whole_table(
+    api: Any, created: Any, entity: Entity, path: str, table: str
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert api().get(f"/api/v1/{path.format(entity=entity.public_id)}").status_code == 200
+    plans = []
+    with connection.cursor() as cursor:
+        for query in queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plans += [step for *_, step in cursor.fetchall()]
+    assert not [step for step in plans if step.startswith(f"SCAN {table}")]
+    assert not any("SCAN U0" in step or "SCAN V" in step for step in plans)
