@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from annotate.models.annotation import Annotation, AnnotationQuerySet, State
+from annotate.models.annotation import Annotation, AnnotationQuerySet, Kind, State
 from annotate.projects.models import AnyUser, Membership, Role
 from articles.models import ArticleVersion
 from articles.text.anchor import Span
@@ -20,6 +20,7 @@ STATUS_CHOICES = [
     (Status.EXACT.value, _("Exact")),
     (Status.MOVED.value, _("Moved")),
     (Status.TYPOGRAPHIC.value, _("Typography changed")),
+    (Status.CONTEXT_CHANGED.value, _("Context changed")),
     (Status.FUZZY.value, _("Text changed")),
     (Status.AMBIGUOUS.value, _("Ambiguous")),
     (Status.ORPHAN.value, _("Not found")),
@@ -37,10 +38,18 @@ class Decision(models.TextChoices):
 
 # With these decisions there is a new annotation on the target version.
 REANCHORED = (Decision.AUTO_ACCEPTED, Decision.ACCEPTED, Decision.CORRECTED)
+# A sentence that says something else may not support them any more, so a person decides.
+_CONTEXT_SENSITIVE_KINDS = (Kind.CLAIM, Kind.SOURCE_LINK)
 _IS_PENDING = models.Q(decision=Decision.PENDING, annotation__state=State.ACTIVE)
+_IS_UNCONFIRMED = models.Q(
+    decision=Decision.AUTO_ACCEPTED,
+    status=Status.CONTEXT_CHANGED,
+    new_annotation__state=State.ACTIVE,
+)
+_NEEDS_REVIEW = _IS_PENDING | _IS_UNCONFIRMED
 _COUNTS = {
     "reanchored": models.Count("pk", filter=models.Q(decision__in=REANCHORED)),
-    "pending": models.Count("pk", filter=_IS_PENDING),
+    "to_review": models.Count("pk", filter=_NEEDS_REVIEW),
 }
 
 
@@ -53,10 +62,14 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
         """Filter to those that need a decision, without annotations retracted since."""
         return self.filter(_IS_PENDING)
 
+    def needing_review(self) -> Self:
+        """Filter to pending ones, and those that moved though their context changed."""
+        return self.filter(_NEEDS_REVIEW)
+
     def count_by_state(self, user: AnyUser) -> dict[str, int]:
-        """Count reanchored and pending rows, and the pending rows that `user` can decide."""
+        """Count reanchored rows, those that need review, and those that `user` can review."""
         rows = Reanchoring.objects.decidable_by(user)
-        decidable = _IS_PENDING & models.Q(pk__in=rows.values("pk"))
+        decidable = _NEEDS_REVIEW & models.Q(pk__in=rows.values("pk"))
         return self.aggregate(**_COUNTS, decidable=models.Count("pk", filter=decidable))
 
     def count_by_version(self) -> "models.QuerySet[Reanchoring, dict[str, Any]]":
@@ -147,8 +160,8 @@ class Reanchoring(PublicModel):
             ),
             models.CheckConstraint(
                 condition=~models.Q(decision=Decision.AUTO_ACCEPTED)
-                | models.Q(status__in=[s.value for s in Status if s.is_certain]),
-                name="auto_accepted_is_certain",
+                | models.Q(status__in=[s.value for s in Status if s.has_match]),
+                name="auto_accepted_has_match",
             ),
             models.CheckConstraint(
                 condition=models.Q(decision=Decision.PENDING, decided_at=None)
@@ -163,6 +176,27 @@ class Reanchoring(PublicModel):
     @property
     def is_pending(self) -> bool:
         return self.decision == Decision.PENDING
+
+    @property
+    def is_reanchored(self) -> bool:
+        return self.decision in REANCHORED
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the annotation moved, but a person should check its changed context."""
+        return (
+            self.decision == Decision.AUTO_ACCEPTED
+            and self.status == Status.CONTEXT_CHANGED
+            and self.new_annotation is not None
+            and self.new_annotation.is_active
+        )
+
+    @property
+    def moves_automatically(self) -> bool:
+        """Whether the annotation moves before a person has reviewed it."""
+        status = Status(self.status)
+        is_sensitive = self.annotation.kind in _CONTEXT_SENSITIVE_KINDS
+        return status.is_certain or (status.has_match and not is_sensitive)
 
     def event_record(self) -> dict[str, Any]:
         """Return what a change of the log says about this re-anchoring."""
