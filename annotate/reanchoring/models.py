@@ -7,11 +7,11 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from annotate.models.annotation import Annotation, AnnotationQuerySet, Kind, State
+from annotate.models.annotation import Annotation, AnnotationQuerySet, State
 from annotate.projects.models import AnyUser, Membership, Role
 from articles.models import ArticleVersion
 from articles.text.anchor import Span
-from articles.text.reanchor import Candidate, Outcome, Status
+from articles.text.reanchor import Candidate, Outcome, Status, moves_automatically
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 from config.jobs.lease import Lease, LeaseQuerySet
@@ -38,8 +38,6 @@ class Decision(models.TextChoices):
 
 # With these decisions there is a new annotation on the target version.
 REANCHORED = (Decision.AUTO_ACCEPTED, Decision.ACCEPTED, Decision.CORRECTED)
-# A sentence that says something else may not support them any more, so a person decides.
-_CONTEXT_SENSITIVE_KINDS = (Kind.CLAIM, Kind.SOURCE_LINK)
 _IS_PENDING = models.Q(decision=Decision.PENDING, annotation__state=State.ACTIVE)
 _IS_UNCONFIRMED = models.Q(
     decision=Decision.AUTO_ACCEPTED,
@@ -193,10 +191,7 @@ class Reanchoring(PublicModel):
 
     @property
     def moves_automatically(self) -> bool:
-        """Whether the annotation moves before a person has reviewed it."""
-        status = Status(self.status)
-        is_sensitive = self.annotation.kind in _CONTEXT_SENSITIVE_KINDS
-        return status.is_certain or (status.has_match and not is_sensitive)
+        return moves_automatically(self.annotation.kind, Status(self.status))
 
     def event_record(self) -> dict[str, Any]:
         """Return what a change of the log says about this re-anchoring."""

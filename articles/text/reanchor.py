@@ -32,6 +32,8 @@ from articles.text.sentences import find_sentences
 from articles.text.tokens import TokenizedText
 from articles.text.typography import FoldedText
 
+# Kinds of annotation that a sentence may not support any more if it says something else.
+CONTEXT_SENSITIVE_KINDS = ("claim", "source_link")
 # Minimum similarity (0 to 1) of other text that a passage may have become.
 MIN_SIMILARITY = 0.6
 # Minimum share of common words, in the same order, of a sentence and what it may have become.
@@ -115,6 +117,11 @@ class Outcome:
         if self.span is None:
             return self.candidates
         return (Candidate(self.span.start, self.span.end, 1.0),)
+
+
+def moves_automatically(kind: str, status: Status) -> bool:
+    """Return whether an annotation of this kind moves before a person has reviewed it."""
+    return status.is_certain or (status.has_match and kind not in CONTEXT_SENSITIVE_KINDS)
 
 
 def get_worst_status(outcomes: Iterable[Outcome]) -> Status:
@@ -288,9 +295,9 @@ class Reanchorer:
         )
 
     def _is_rewritten(self, old_tokens: str, new_tokens: str) -> bool:
-        """Return whether a new sentence is more like this old one than like any that is gone."""
+        """Return whether a new sentence is like this old one, more than like any missing one."""
         similarity = _compare_words(old_tokens, new_tokens)
-        gone = (
+        missing = (
             tokens
             for tokens, number in zip(
                 self._old_sentences.tokens, self._old_sentences.numbers, strict=True
@@ -298,7 +305,7 @@ class Reanchorer:
             if number not in self._new_sentences.numbers
         )
         return similarity >= MIN_COMMON_WORDS and all(
-            _compare_words(tokens, new_tokens) < similarity for tokens in gone
+            _compare_words(tokens, new_tokens) < similarity for tokens in missing
         )
 
     def _get_certain_status(self, span: Span, target: Span) -> Status:
@@ -521,8 +528,8 @@ def _compare_words(before: str, after: str) -> float:
 def _is_same_occurrence(old: str, old_start: int, new: str, new_start: int, quote: str) -> bool:
     """Return whether a quote in a changed sentence is the one that it was in the old sentence.
 
-    It is if there is no other, or if neither the changed part of the sentence nor its edges have
-    another, and the quote is not in that part.
+    It is if there is no other; or if the changed part of the sentence has none, and another one is
+    nearer to it, so that the change is not about this one.
     """
     if old.count(quote) == new.count(quote) == 1:
         return True
@@ -530,7 +537,6 @@ def _is_same_occurrence(old: str, old_start: int, new: str, new_start: int, quot
     after = Postfix.similarity(old[before:], new[before:])
     if quote in old[before : len(old) - after] or quote in new[before : len(new) - after]:
         return False
-    end = old_start + len(quote)
-    is_before = old_start == new_start and end <= before
-    is_after = len(old) - old_start == len(new) - new_start and len(old) - old_start <= after
-    return is_before or is_after
+    is_before = old_start == new_start and quote in old[old_start + len(quote) : before]
+    is_after = len(old) - old_start == len(new) - new_start
+    return is_before or (is_after and quote in old[len(old) - after : old_start])
