@@ -223,8 +223,8 @@ class LikeItems:
         """Return each item, its first and last words, and what follows its name."""
         passages = []
         for item in self.items:
-            words = list(_ANY_WORD.finditer(self.text, item.start, item.end))
-            parts = (words, words[:1], words[-1:], words[-2:], words[len(words) // 2 :])
+            found = list(_ANY_WORD.finditer(self.text, item.start, item.end))
+            parts = (found, found[:1], found[-1:], found[-2:], found[len(found) // 2 :])
             passages += [Span(part[0].start(), part[-1].end()) for part in parts if part]
         return sorted(set(passages))
 
@@ -265,24 +265,24 @@ class LikeItems:
 
 def build_like_items(text: str) -> Iterator[LikeItems]:
     """Yield sentences, lines and rows made of a text's own sentences and words."""
-    words = sorted(
+    vocabulary = sorted(
         {match.group() for match in _WORD.finditer(text)}, key=lambda word: (len(word), word)
     )
-    for line in _find_lines(text)[::4]:
+    for line in _find_lines(text)[::8]:
         end = _SENTENCE_END.search(text, line.start, line.end)
-        sentence = text[line.start : end.end() if end else line.end].strip()
+        sentence = text[line.start : end.end()] if end else ""
         found = list(_WORD.finditer(sentence))
         if len(sentence) < _MIN_SENTENCE_LENGTH or not found:
             continue
         name = found[len(found) // 2].span()
-        names = [word for word in words if word not in sentence][: _NAMES + 1]
+        names = [word for word in vocabulary if word not in sentence][: _NAMES + 1]
         like = [sentence[: name[0]] + word + sentence[name[1] :] for word in names]
         space = " " if " " in sentence else ""
         yield LikeItems.build("sentences", text, like, ["\n", *[space] * _NAMES])
         yield LikeItems.build("lines", text, like, ["\n"] * _NAMES)
         yield LikeItems.build("list items", text, like, [f"\n{n + 1}. " for n in range(_NAMES)])
-    rows = [f"{word} | {12 + n % 2} | {n * n} | {n % 3}" for n, word in enumerate(names)]
-    yield LikeItems.build("rows", text, rows, ["\n"] * _NAMES)
+    rows = [f"{word} | {12 + n % 2} | {n * n} | {n % 3}" for n, word in enumerate(vocabulary)]
+    yield LikeItems.build("rows", text, rows[: _NAMES + 1], ["\n"] * _NAMES)
 
 
 def exchange_words(text: str) -> Iterator[Edit]:

@@ -1,6 +1,5 @@
 """Reviewing annotations after an article was updated, in a real browser."""
 
-import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -182,7 +181,7 @@ def test_match_percentage_is_left_to_right_beside_arabic(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    ("language", "said", "denied", "quote"),
+    ("language", "before", "after", "quote"),
     [
         (
             "en",
@@ -195,13 +194,13 @@ def test_match_percentage_is_left_to_right_beside_arabic(
 )
 def test_changed_context_is_shown_and_confirmed_with_keyboard(
     open_as: Any, add_article: Any, pressmark: Any,
-    scheme: str, language: str, said: str, denied: str, quote: str,
+    scheme: str, language: str, before: str, after: str, quote: str,
 ) -> None:  # fmt: skip
-    ids = add_article(said, f"Bridge {language} {scheme}", language)
+    ids = add_article(before, f"Bridge {language} {scheme}", language)
     note = {"project": "demo", "version": ids["version"], "spans": [{"exact": quote}]}
     author = pressmark.client("annotator-2")
     author.post("/notes/", json={**note, "body": "Is it?"}).raise_for_status()
-    corrected = {"article": ids["article"], "text": denied}
+    corrected = {"article": ids["article"], "text": after}
     pressmark.client("editor").post("/versions/", json=corrected).raise_for_status()
     pressmark.manage("reanchor", "--article", ids["article"])
     for width in (320, 1280):
@@ -213,11 +212,9 @@ def test_changed_context_is_shown_and_confirmed_with_keyboard(
         )
         card = page.locator(".reanchoring.current")
         expect(card).to_contain_text("Context changed")
-        expect(card.locator("del")).to_contain_text(said.split()[0 if language == "ar" else 2])
+        expect(card.locator("del")).to_contain_text(before.split()[0 if language == "ar" else 2])
         assert find_violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        if folder := os.environ.get("PRESSMARK_SCREENSHOTS"):
-            page.screenshot(path=f"{folder}/context-{language}-{scheme}-{width}.png")
     page.keyboard.press("a")
     expect(page.get_by_text("Nothing to review")).to_be_visible()
 
