@@ -60,7 +60,7 @@ class ReanchoringEventSerializer(serializers.Serializer):
     id = serializers.UUIDField(help_text="Id of the re-anchoring: `reanchorings/ID/`.")
     target_version = serializers.UUIDField()
     status = serializers.ChoiceField(
-        choices=[(status.value, status.name.title()) for status in Status]
+        choices=[(status.value, status.replace("_", " ").capitalize()) for status in Status]
     )
     score = serializers.FloatField(help_text="0 to 1: similarity of the least similar passage.")
 

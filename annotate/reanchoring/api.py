@@ -27,11 +27,19 @@ class ReanchoringFilter(filters.FilterSet):
     author = filters.CharFilter("annotation__author__username", help_text="User name.")
     kind = filters.ChoiceFilter("annotation__kind", choices=Kind.choices)
     status = filters.ChoiceFilter(choices=STATUS_CHOICES)
+    needs_review = filters.BooleanFilter(
+        method="filter_needs_review",
+        help_text="Pending, or moved automatically though the context changed.",
+    )
     decision = filters.ChoiceFilter(
         method="filter_decision",
         choices=Decision.choices,
         help_text="`pending`: a person still has to decide.",
     )
+
+    def filter_needs_review(self, queryset: QuerySet[Any], name: str, value: bool) -> Any:
+        needing_review = queryset.needing_review()  # type: ignore[attr-defined]
+        return needing_review if value else queryset.exclude(pk__in=needing_review.values("pk"))
 
     def filter_decision(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         if value == Decision.PENDING:
@@ -46,7 +54,7 @@ class CandidateSerializer(RangeSerializer):
 
 
 class TargetSerializer(serializers.Serializer):
-    """What was found for one passage; `span` is set if it is certain."""
+    """What was found for one passage; `span` is set if it is certain, or `context_changed`."""
 
     status = serializers.ChoiceField(choices=STATUS_CHOICES)
     score = serializers.FloatField()
@@ -87,7 +95,8 @@ class AcceptSerializer(StrictSerializer):
     list=extend_schema(summary="List re-anchorings"),
     retrieve=extend_schema(summary="Get a re-anchoring"),
     accept=extend_schema(
-        summary="Accept a candidate, or give the passages yourself", request=AcceptSerializer
+        summary="Accept a candidate, give the passages yourself, or confirm a move",
+        request=AcceptSerializer,
     ),
     reject=extend_schema(summary="Reject: the new version has no such passage", request=None),
     reopen=extend_schema(summary="Reopen a rejected re-anchoring", request=None),

@@ -11,7 +11,7 @@ from annotate.models.annotation import Annotation, AnnotationQuerySet, State
 from annotate.projects.models import AnyUser, Membership, Role
 from articles.models import ArticleVersion
 from articles.text.anchor import Span
-from articles.text.reanchor import Candidate, Outcome, Status
+from articles.text.reanchor import Candidate, Outcome, Status, moves_automatically
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 from config.jobs.lease import Lease, LeaseQuerySet
@@ -20,6 +20,7 @@ STATUS_CHOICES = [
     (Status.EXACT.value, _("Exact")),
     (Status.MOVED.value, _("Moved")),
     (Status.TYPOGRAPHIC.value, _("Typography changed")),
+    (Status.CONTEXT_CHANGED.value, _("Context changed")),
     (Status.FUZZY.value, _("Text changed")),
     (Status.AMBIGUOUS.value, _("Ambiguous")),
     (Status.ORPHAN.value, _("Not found")),
@@ -38,9 +39,15 @@ class Decision(models.TextChoices):
 # With these decisions there is a new annotation on the target version.
 REANCHORED = (Decision.AUTO_ACCEPTED, Decision.ACCEPTED, Decision.CORRECTED)
 _IS_PENDING = models.Q(decision=Decision.PENDING, annotation__state=State.ACTIVE)
+_IS_UNCONFIRMED = models.Q(
+    decision=Decision.AUTO_ACCEPTED,
+    status=Status.CONTEXT_CHANGED,
+    new_annotation__state=State.ACTIVE,
+)
+_NEEDS_REVIEW = _IS_PENDING | _IS_UNCONFIRMED
 _COUNTS = {
     "reanchored": models.Count("pk", filter=models.Q(decision__in=REANCHORED)),
-    "pending": models.Count("pk", filter=_IS_PENDING),
+    "to_review": models.Count("pk", filter=_NEEDS_REVIEW),
 }
 
 
@@ -53,10 +60,14 @@ class ReanchoringQuerySet(models.QuerySet["Reanchoring"]):
         """Filter to those that need a decision, without annotations retracted since."""
         return self.filter(_IS_PENDING)
 
+    def needing_review(self) -> Self:
+        """Filter to pending ones, and those that moved though their context changed."""
+        return self.filter(_NEEDS_REVIEW)
+
     def count_by_state(self, user: AnyUser) -> dict[str, int]:
-        """Count reanchored and pending rows, and the pending rows that `user` can decide."""
+        """Count reanchored rows, those that need review, and those that `user` can review."""
         rows = Reanchoring.objects.decidable_by(user)
-        decidable = _IS_PENDING & models.Q(pk__in=rows.values("pk"))
+        decidable = _NEEDS_REVIEW & models.Q(pk__in=rows.values("pk"))
         return self.aggregate(**_COUNTS, decidable=models.Count("pk", filter=decidable))
 
     def count_by_version(self) -> "models.QuerySet[Reanchoring, dict[str, Any]]":
@@ -147,8 +158,8 @@ class Reanchoring(PublicModel):
             ),
             models.CheckConstraint(
                 condition=~models.Q(decision=Decision.AUTO_ACCEPTED)
-                | models.Q(status__in=[s.value for s in Status if s.is_certain]),
-                name="auto_accepted_is_certain",
+                | models.Q(status__in=[s.value for s in Status if s.has_match]),
+                name="auto_accepted_has_match",
             ),
             models.CheckConstraint(
                 condition=models.Q(decision=Decision.PENDING, decided_at=None)
@@ -163,6 +174,24 @@ class Reanchoring(PublicModel):
     @property
     def is_pending(self) -> bool:
         return self.decision == Decision.PENDING
+
+    @property
+    def is_reanchored(self) -> bool:
+        return self.decision in REANCHORED
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the annotation moved, but a person should check its changed context."""
+        return (
+            self.decision == Decision.AUTO_ACCEPTED
+            and self.status == Status.CONTEXT_CHANGED
+            and self.new_annotation is not None
+            and self.new_annotation.is_active
+        )
+
+    @property
+    def moves_automatically(self) -> bool:
+        return moves_automatically(self.annotation.kind, Status(self.status))
 
     def event_record(self) -> dict[str, Any]:
         """Return what a change of the log says about this re-anchoring."""

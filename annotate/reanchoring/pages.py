@@ -1,7 +1,7 @@
 """The list of annotations to review after an article was updated, and selecting by hand."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -31,9 +31,10 @@ from annotate.reanchoring.models import (
     filter_unprocessed,
 )
 from articles.models import Article, ArticleVersion
-from articles.text.anchor import CONTEXT, Selector
-from articles.text.comparison import compare_inline
-from articles.text.reanchor import Candidate
+from articles.text.anchor import CONTEXT, Selector, Span
+from articles.text.comparison import Piece, compare_inline
+from articles.text.reanchor import Candidate, Outcome, Status
+from articles.text.sentences import widen_to_sentences
 from config.errors import WriteError
 
 PER_PAGE = 20
@@ -45,17 +46,16 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 @login_required
 def show_list(request: HttpRequest) -> HttpResponse:
     decidable = Reanchoring.objects.decidable_by(request.user)
-    pending = decidable.pending().for_reading().order_by_position()
-    page = Paginator(pending, PER_PAGE).get_page(request.GET.get("page"))
+    to_review = decidable.needing_review().for_reading().order_by_position()
+    page = Paginator(to_review, PER_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
-    versions = ArticleVersion.objects.filter(pk__in={row.target_version_id for row in rows})
-    texts = dict(versions.values_list("pk", "text"))
+    texts = _get_texts(rows)
     rejected = decidable.filter(decision=Decision.REJECTED, decided_by=request.user.pk)
     context = {
         "page": page,
         # Each row with the next one, which is shown after a decision.
         "rows": [
-            (row, _describe_passages(row, texts[row.target_version_id]), next_row)
+            (row, _describe_passages(row, texts), next_row)
             for row, next_row in zip_longest(rows, rows[1:])
         ],
         "rejected": list(rejected.for_reading().order_by("-decided_at")[:RECENT]),
@@ -90,13 +90,14 @@ def show_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
         return _redirect_to_list(request)
     versions = ArticleVersion.objects.select_related("article")
     version = versions.get(pk=reanchoring.target_version_id)
+    texts = _get_texts([reanchoring])
     context = {
         "reanchoring": reanchoring,
         "version": version,
         "blocks": [
             (block, version.text[block.start : block.end]) for block in version.get_blocks()
         ],
-        "passages": _describe_passages(reanchoring, version.text),
+        "passages": _describe_passages(reanchoring, texts),
         "error": error,
         "quote": request.POST.get("quote", ""),
     }
@@ -143,7 +144,11 @@ def _accept_posted(request: HttpRequest, reanchoring: Reanchoring) -> str:
     chosen = [str(value) for name, value in request.POST.items() if name.startswith("target-")]
     positions = " ".join([*chosen, request.POST.get("spans", "")])
     try:
-        spans = (Selector(exact=quote),) if quote else _SPANS_FIELD.clean(positions)
+        spans: Sequence[Selector] | None = None
+        if quote:
+            spans = (Selector(exact=quote),)
+        elif positions.strip() or reanchoring.is_pending:
+            spans = _SPANS_FIELD.clean(positions)
         annotation = services.accept(reanchoring, actor=request.user, spans=spans)
     except ValidationError:
         return _("Select the passage in the text, or enter its text.")
@@ -186,16 +191,33 @@ def _get_in_progress(user: Any) -> QuerySet[Article]:
     )
 
 
-def _describe_passages(reanchoring: Reanchoring, text: str) -> list[dict[str, Any]]:
+def _get_texts(rows: Iterable[Reanchoring]) -> dict[int, str]:
+    """Return the texts of the old and new versions by key."""
+    keys = {key for row in rows for key in (row.annotation.version_id, row.target_version_id)}
+    return dict(ArticleVersion.objects.filter(pk__in=keys).values_list("pk", "text"))
+
+
+def _describe_passages(reanchoring: Reanchoring, texts: dict[int, str]) -> list[dict[str, Any]]:
     """Return each old passage with its candidates in the new text."""
+    old_text = texts[reanchoring.annotation.version_id]
+    text = texts[reanchoring.target_version_id]
     pairs = zip(reanchoring.annotation.spans.all(), reanchoring.outcomes(), strict=False)
     return [
         {
             "old": span,
             "candidates": [_describe_candidate(span.exact, text, one) for one in outcome.options],
+            "sentence": _compare_sentences(old_text, Span(span.start, span.end), text, outcome),
         }
         for span, outcome in pairs
     ]
+
+
+def _compare_sentences(old_text: str, old: Span, text: str, outcome: Outcome) -> list[Piece]:
+    """Compare the sentences of a passage of which only the context changed."""
+    if outcome.status != Status.CONTEXT_CHANGED or outcome.span is None:
+        return []
+    before, after = widen_to_sentences(old_text, old), widen_to_sentences(text, outcome.span)
+    return compare_inline(old_text[before.start : before.end], text[after.start : after.end])
 
 
 def _describe_candidate(exact: str, text: str, candidate: Candidate) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Re-anchor annotations to a later version of their article.
 
-Annotations whose quote is found with certainty are re-anchored at once. For the others, a
+Annotations whose quote is found with certainty are re-anchored at once. If only other words of
+its sentence changed, entity tags and notes are, too, until a person confirms it. For the others, a
 `Reanchoring` row stays pending until a person accepts a target, selects another one or rejects
 the row. The old annotation stays on its version. Dependents (source links of a claim, notes on an
 annotation) are re-anchored after their parent, and only if it is.
@@ -43,13 +44,10 @@ class Report:
     """
 
     counts: Counter[Status] = field(default_factory=Counter)
+    reanchored: int = 0
     dependents: int = 0
     # Whether the run stopped because there is a later version now.
     is_superseded: bool = False
-
-    @property
-    def reanchored(self) -> int:
-        return sum(number for status, number in self.counts.items() if status.is_certain)
 
     @property
     def pending(self) -> int:
@@ -80,17 +78,19 @@ def reanchor_annotations(
         if later.exists():
             report.is_superseded = True
             return report
-        status = None
+        row = None
         try:
             if is_dry_run:
-                status = get_worst_status(finder.find(annotation))
+                row = Reanchoring(annotation=annotation, target_version=version)
+                _evaluate(row, finder)
             else:
-                status = retry_on_deadlock(partial(_process, annotation, finder))
+                row = retry_on_deadlock(partial(_process, annotation, finder))
         except Exception as caught:
             error = error or caught
-        if status:
-            report.counts[status] += 1
-            if status.is_certain:
+        if row:
+            report.counts[Status(row.status)] += 1
+            if row.moves_automatically if is_dry_run else row.is_reanchored:
+                report.reanchored += 1
                 reanchored.add(annotation.pk)
         on_progress(done, total)
     report.dependents = len(remaining)
@@ -104,12 +104,18 @@ def accept(
 ) -> Annotation:
     """Re-anchor a pending annotation to `spans` of the new text, or to the best candidates.
 
-    Raises InvalidInput, NotPermitted or StateConflict.
+    If it moved already because only its context changed, confirm that. Raises InvalidInput,
+    NotPermitted or StateConflict.
     """
 
     @transaction.atomic
     def accept_once() -> Annotation:
-        current = _lock_pending(reanchoring, actor)
+        current = _lock_reanchoring(reanchoring, actor)
+        if not current.is_unconfirmed:
+            _check_pending(current)
+        elif spans is not None:
+            message = _("This annotation has moved already. Revise it on the new version.")
+            raise StateConflict(message)
         selectors = _get_best_selectors(current) if spans is None else spans
         annotation = create_reanchored(current, selectors, actor=actor)
         chosen = {(span.start, span.end) for span in annotation.spans.all()}
@@ -127,7 +133,8 @@ def accept(
 @transaction.atomic
 def reject(reanchoring: Reanchoring, *, actor: Any) -> None:
     """Decide that the new version has no such passage. Raises NotPermitted or StateConflict."""
-    current = _lock_pending(reanchoring, actor)
+    current = _lock_reanchoring(reanchoring, actor)
+    _check_pending(current)
     current.decision, current.decided_by = Decision.REJECTED, actor
     _record_decision(current, Action.REANCHOR_REJECTED, actor)
 
@@ -240,7 +247,7 @@ def _iter_ready(remaining: list[Annotation], reanchored: set[int | None]) -> Ite
 
 
 @transaction.atomic
-def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
+def _process(annotation: Annotation, finder: _TargetFinder) -> Reanchoring | None:
     """Re-anchor an annotation, or leave it pending, unless that was decided concurrently.
 
     Return None if it was retracted, rejected or re-anchored elsewhere.
@@ -254,7 +261,7 @@ def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
     )
     current = next((row for row in rows if row.target_version_id == version.pk), None)
     if current and (not current.is_pending or current.revision == annotation.revision):
-        return None if current.decision == Decision.REJECTED else Status(current.status)
+        return None if current.decision == Decision.REJECTED else current
     others = [row for row in rows if row is not current]
     is_decided = any(row.decision in (*REANCHORED, Decision.REJECTED) for row in others)
     has_later = any(row.target_version.number > version.number for row in others)
@@ -266,12 +273,17 @@ def _process(annotation: Annotation, finder: _TargetFinder) -> Status | None:
             _record_decision(row, Action.REANCHOR_SUPERSEDED)
     reanchoring = current or Reanchoring(target_version=version)
     reanchoring.annotation, reanchoring.revision = annotation, annotation.revision
-    outcomes = finder.find(annotation)
+    _evaluate(reanchoring, finder)
+    _apply(reanchoring)
+    return reanchoring
+
+
+def _evaluate(reanchoring: Reanchoring, finder: _TargetFinder) -> None:
+    """Find the passages, and set what was found."""
+    outcomes = finder.find(reanchoring.annotation)
     reanchoring.score = min((outcome.score for outcome in outcomes), default=1.0)
     reanchoring.targets = [asdict(outcome) for outcome in outcomes]
     reanchoring.status = get_worst_status(outcomes)
-    _apply(reanchoring, outcomes)
-    return Status(reanchoring.status)
 
 
 def _lock_annotation(annotation: Annotation) -> Annotation:
@@ -282,12 +294,13 @@ def _lock_annotation(annotation: Annotation) -> Annotation:
     return Annotation.objects.for_reading().get(pk=annotation.pk)
 
 
-def _apply(reanchoring: Reanchoring, outcomes: list[Outcome]) -> None:
-    """Create the new annotation if the outcome is certain, or else leave it pending."""
-    if Status(reanchoring.status).is_certain:
-        selectors = [Selector(start=o.span.start, end=o.span.end) for o in outcomes if o.span]
+def _apply(reanchoring: Reanchoring) -> None:
+    """Create the new annotation if it moves automatically, or else leave it pending."""
+    if reanchoring.moves_automatically:
         try:
-            reanchoring.new_annotation = create_reanchored(reanchoring, selectors)
+            reanchoring.new_annotation = create_reanchored(
+                reanchoring, _get_best_selectors(reanchoring)
+            )
             reanchoring.decision = Decision.AUTO_ACCEPTED
             reanchoring.decided_at = timezone.now()
             reanchoring.save()
@@ -302,8 +315,8 @@ def _reanchor_dependents(annotation: Annotation, version: ArticleVersion) -> Non
     finder = _TargetFinder(version)
     reanchored: set[int | None] = {annotation.pk}
     for dependent in _iter_ready(list(_get_unprocessed(version, None)), reanchored):
-        status = _process(dependent, finder)
-        if status and status.is_certain:
+        row = _process(dependent, finder)
+        if row and row.is_reanchored:
             reanchored.add(dependent.pk)
 
 
@@ -351,14 +364,12 @@ def _lock_reanchoring(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
     return Reanchoring.objects.for_reading().get(pk=reanchoring.pk)
 
 
-def _lock_pending(reanchoring: Reanchoring, actor: Any) -> Reanchoring:
-    current = _lock_reanchoring(reanchoring, actor)
+def _check_pending(current: Reanchoring) -> None:
     if not current.is_pending:
         message = _("This was already decided: %(decision)s.")
         raise StateConflict(message % {"decision": current.get_decision_display()})
     if not current.annotation.is_active:
         raise StateConflict(_("This annotation is retracted. Restore it first."))
-    return current
 
 
 def _get_best_selectors(reanchoring: Reanchoring) -> list[Selector]:

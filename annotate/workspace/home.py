@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "in_progress": _get_in_progress(user),
         "notes": list(notes[:MAX_ITEMS]),
         "unsourced_claims": list(unsourced_claims[:MAX_ITEMS]),
-        "reanchorings": Reanchoring.objects.decidable_by(user).pending().count(),
+        "reanchorings": Reanchoring.objects.decidable_by(user).needing_review().count(),
         "projects": list(Project.objects.writable_by(user)),
         "has_annotations": own.exists(),
     }

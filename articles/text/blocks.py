@@ -53,7 +53,8 @@ BYLINE_START = re.compile(
     r"(?:By|BY|Por|POR|Par|PAR|Von|VON|بقلم|文＝|文=)(?:\b|(?<=[＝=]))[ :：]*(?=[^\Wa-z\d_])"
 )
 
-_LIST_ITEM = re.compile(r"(?:[-*•‣◦▪・]\s+|\d{1,2}[.)]\s+)\S")
+LIST_MARKER = r"(?:[-*•‣◦▪・]\s+|\d{1,2}[.)]\s+)(?=\S)"
+_LIST_ITEM = re.compile(LIST_MARKER)
 _QUOTE = re.compile(r">\s*\S")
 _CAPTION = re.compile(
     r"(?:Photo|Image|Picture|Figure|Fig\.|Caption|Foto|Imagen|Bild|Abbildung|صورة|الصورة|写真|図)"
@@ -75,7 +76,7 @@ def split_blocks(text: str, *, title: str = "") -> list[Block]:
 
     `title` is the article's own, to recognise a first line that repeats it.
     """
-    pieces = [Block(BlockKind.PARAGRAPH, start, end) for start, end in _pieces(text)]
+    pieces = [Block(BlockKind.PARAGRAPH, start, end) for start, end in find_paragraphs(text)]
     pieces = list(_join_bylines(_get_lines(text, pieces), pieces))
     lines = _get_lines(text, pieces)
     return [
@@ -131,7 +132,7 @@ def could_be_heading(line: str) -> bool:
     )
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int]]:
+def find_paragraphs(text: str) -> Iterator[tuple[int, int]]:
     """Yield the span of each stripped line, or of each hard-wrapped paragraph."""
     for chunk in re.finditer(r"(?:[^\n]*\S[^\n]*(?:\n|$))+", text):
         lines = [

@@ -14,6 +14,7 @@ from itertools import pairwise
 from rapidfuzz.distance import LCSseq, Postfix, Prefix
 
 from articles.text.anchor import Span
+from articles.text.sentences import SENTENCE_ENDS, UNSPACED_SENTENCE_ENDS
 from articles.text.tokens import TokenizedText
 
 # Shorter lines may repeat by chance, without having moved.
@@ -24,8 +25,7 @@ _MAX_SHIFT = 500
 # Longer runs of equal tokens are no coincidence.
 _MAX_ISLAND = 32
 
-_SENTENCE_ENDS = tuple(".!?…؟۔।")
-_UNSPACED_SENTENCE_ENDS = tuple("。！？．")
+_SENTENCE_ENDS = tuple(SENTENCE_ENDS + UNSPACED_SENTENCE_ENDS)
 
 
 class HunkKind(StrEnum):
@@ -67,10 +67,15 @@ class Diff:
 
 
 def diff(old: str, new: str) -> Diff:
+    return diff_tokenized(TokenizedText(old), TokenizedText(new))
+
+
+def diff_tokenized(tokenized_old: TokenizedText, tokenized_new: TokenizedText) -> Diff:
+    old, new = tokenized_old.text, tokenized_new.text
     unchanged, gaps = _compare_lines(old, new, _split_lines(old), _split_lines(new))
     moves = _find_moves(old, new, gaps)
     # A moved line is not compared with the lines at its old position.
-    comparison = _TokenComparison(old, new, moves)
+    comparison = _TokenComparison(tokenized_old, tokenized_new, moves)
     runs = sorted(
         [*unchanged, *(run for gap in gaps for run in comparison.find_equal_runs(*gap))],
         key=lambda run: run.old.start,
@@ -167,8 +172,8 @@ def _strip_line_end(text: str, span: Span) -> Span:
 class _TokenComparison:
     """Compares ranges of two texts by their tokens, without those that moved."""
 
-    def __init__(self, old: str, new: str, moves: Iterable[SpanPair]) -> None:
-        self.old, self.new = TokenizedText(old), TokenizedText(new)
+    def __init__(self, old: TokenizedText, new: TokenizedText, moves: Iterable[SpanPair]) -> None:
+        self.old, self.new = old, new
         self.removed_moves = [move.old for move in moves]
         self.added_moves = [move.new for move in moves]
 
@@ -239,8 +244,8 @@ def _rate_start(text: str, position: int) -> int:
         return 3
     if text[position - 1].isspace():
         before = text[max(0, position - 5) : position].rstrip(" ")
-        return 2 if before[-1:] in _SENTENCE_ENDS else 1
-    return 2 if text[position - 1] in _UNSPACED_SENTENCE_ENDS else 0
+        return 2 if before.endswith(_SENTENCE_ENDS) else 1
+    return 2 if text[position - 1] in UNSPACED_SENTENCE_ENDS else 0
 
 
 def _join_adjacent(pairs: Iterable[SpanPair]) -> list[SpanPair]:

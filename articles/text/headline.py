@@ -2,9 +2,12 @@ import re
 from collections.abc import Iterable
 
 from articles.text.blocks import Block, BlockKind, could_be_heading
+from articles.text.sentences import SENTENCE_ENDS, UNSPACED_SENTENCE_ENDS
 
 _MAX_LENGTH = 100
-_FIRST_SENTENCE = re.compile(r".+?(?:[.!?…؟۔।](?=\s)|[。！？])", re.DOTALL)
+_FIRST_SENTENCE = re.compile(
+    rf".+?(?:[{SENTENCE_ENDS}](?=\s)|[{UNSPACED_SENTENCE_ENDS}])", re.DOTALL
+)
 
 
 def propose_title(text: str, blocks: Iterable[Block]) -> str:

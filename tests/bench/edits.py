@@ -7,11 +7,16 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from articles.text.anchor import Span
 from articles.text.normalise import normalise
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
+_ANY_WORD = re.compile(r"[^\W_]+")
+_SENTENCE_END = re.compile(r"[.!?؟](?=\s|$)|[。！？]")
+_MIN_SENTENCE_LENGTH = 30
+_NAMES = 5
 _GAP = re.compile(r"(?:(?<=(\d))|(?<=[.!?])) (?=\S)")
 _PLAIN_SIGNS = str.maketrans("“”„«»‘’", '"""""\'\'')
 
@@ -35,6 +40,8 @@ class Edit:
     is_decomposed: bool = False
     # Whether the edit changes only the typography.
     is_typographic: bool = False
+    # Sentences, lines or rows whose passages are gone unless they are kept whole.
+    items: tuple[Span, ...] = ()
 
     @property
     def new(self) -> str:
@@ -48,10 +55,13 @@ class Edit:
         """
         if self.is_typographic:
             return [Span(self._map_start(span.start), self._map_end(span.end))]
+        item = next((item for item in self.items if _contains(item, span)), span)
         for kept, new_start in self._iter_kept():
-            if _contains(kept, span):
+            if _contains(kept, item):
                 start = new_start + span.start - kept.start
                 return [Span(start, start + _get_size(span))]
+        if item != span or item in self.items:
+            return []
         quote = self.old[span.start : span.end]
         position = 0
         for piece in self.pieces:
@@ -184,6 +194,110 @@ def combine_edits(text: str, paraphrases: Iterable[Rewrite], correction: str) ->
             if all(word.end <= one.old.start or one.old.end <= word.start for one in rewrites):
                 rewrites.append(Rewrite(word, _misspell(match.group())))
     return rewrite("all at once", text, sorted(rewrites, key=lambda one: one.old))
+
+
+@dataclass(frozen=True, slots=True)
+class LikeItems:
+    """Sentences, lines or rows at the end of a text that differ in a name, or in figures, too."""
+
+    kind: str
+    text: str
+    items: tuple[Span, ...]
+    separators: tuple[str, ...]
+    # The same for a name that is not in the text yet.
+    another: str
+
+    @classmethod
+    def build(
+        cls, kind: str, text: str, items: list[str], separators: Iterable[str]
+    ) -> "LikeItems":
+        """Append all items but the last, which is `another`, each after its separator."""
+        spans, before = [], tuple(separators)[: len(items) - 1]
+        for separator, item in zip(before, items, strict=False):
+            text += separator
+            spans.append(Span(len(text), len(text) + len(item)))
+            text += item
+        return cls(kind, text, tuple(spans), before, items[-1])
+
+    def find_passages(self) -> list[Span]:
+        """Return each item, its first and last words, and what follows its name."""
+        passages = []
+        for item in self.items:
+            found = list(_ANY_WORD.finditer(self.text, item.start, item.end))
+            parts = (found, found[:1], found[-1:], found[-2:], found[len(found) // 2 :])
+            passages += [Span(part[0].start(), part[-1].end()) for part in parts if part]
+        return sorted(set(passages))
+
+    def iter_edits(self) -> Iterator[Edit]:
+        """Yield edits that swap, rotate, reverse, delete, replace or add items."""
+        items: list[Span | Rewrite] = list(self.items)
+        another = Rewrite(Span(0, 0), self.another)
+        for index in range(len(items)):
+            rest = [*items[:index], *items[index + 1 :]]
+            yield self._edit("reordered", [*items[index:], *items[:index]])
+            yield self._edit("reordered", [*rest, items[index]])
+            yield self._edit("reordered", [items[index], *rest])
+            yield self._edit("reordered", [*rest[:index], *rest[index:][::-1], items[index]])
+            yield self._edit("replaced", rest)
+            yield self._edit("replaced", [*items[:index], another, *items[index + 1 :]])
+            yield self._edit("replaced", [*rest, another])
+            yield self._edit("replaced", [another, *rest[::-1]])
+            yield self._edit("replaced", [*items[:index], another, *items[index:]])
+        yield self._edit("reordered", items[::-1])
+
+    def exchange_names(self) -> Iterator[Edit]:
+        """Yield edits that exchange the first words of two rows, and nothing else."""
+        for first, second in pairwise(self.items):
+            names = [_ANY_WORD.search(self.text, row.start, row.end) for row in (first, second)]
+            one, other = (Span(*name.span()) for name in names if name)
+            swapped = [(one, other), (other, one)]
+            rewrites = [Rewrite(at, self.text[by.start : by.end]) for at, by in swapped]
+            edit = rewrite(f"{self.kind}, names exchanged", self.text, rewrites)
+            yield replace(edit, items=self.items)
+
+    def _edit(self, what: str, items: list[Span | Rewrite]) -> Edit:
+        separators = (*self.separators, self.separators[-1])
+        pieces: list[Span | Rewrite] = [Span(0, self.items[0].start - len(separators[0]))]
+        for separator, item in zip(separators, items, strict=False):
+            pieces += [Rewrite(Span(0, 0), separator), item]
+        return Edit(f"{self.kind} {what}", self.text, tuple(pieces), items=self.items)
+
+
+def build_like_items(text: str) -> Iterator[LikeItems]:
+    """Yield sentences, lines and rows made of a text's own sentences and words."""
+    vocabulary = sorted(
+        {match.group() for match in _WORD.finditer(text)}, key=lambda word: (len(word), word)
+    )
+    for line in _find_lines(text)[::8]:
+        end = _SENTENCE_END.search(text, line.start, line.end)
+        sentence = text[line.start : end.end()] if end else ""
+        found = list(_WORD.finditer(sentence))
+        if len(sentence) < _MIN_SENTENCE_LENGTH or not found:
+            continue
+        name = found[len(found) // 2].span()
+        names = [word for word in vocabulary if word not in sentence][: _NAMES + 1]
+        like = [sentence[: name[0]] + word + sentence[name[1] :] for word in names]
+        space = " " if " " in sentence else ""
+        yield LikeItems.build("sentences", text, like, ["\n", *[space] * _NAMES])
+        yield LikeItems.build("lines", text, like, ["\n"] * _NAMES)
+        yield LikeItems.build("list items", text, like, [f"\n{n + 1}. " for n in range(_NAMES)])
+    rows = [f"{word} | {12 + n % 2} | {n * n} | {n % 3}" for n, word in enumerate(vocabulary)]
+    yield LikeItems.build("rows", text, rows[: _NAMES + 1], ["\n"] * _NAMES)
+
+
+def exchange_words(text: str) -> Iterator[Edit]:
+    """Yield edits that exchange the first long words of the first sentences of two lines."""
+    sentences = []
+    for line in _find_lines(text):
+        end = _SENTENCE_END.search(text, line.start, line.end)
+        sentence = Span(line.start, end.end() if end else line.end)
+        if word := _WORD.search(text, sentence.start, sentence.end):
+            sentences.append((sentence, Span(*word.span())))
+    for (first, one), (second, other) in pairwise(sentences):
+        if text[one.start : one.end] != text[other.start : other.end]:
+            swapped = [(one, other), (other, one)]
+            rewrites = [Rewrite(at, text[by.start : by.end]) for at, by in swapped]
+            yield replace(rewrite("exchanged words", text, rewrites), items=(first, second))
 
 
 def _misspell(word: str) -> str:

@@ -7,7 +7,10 @@ import pytest
 from articles.text.anchor import Span
 from articles.text.reanchor import Outcome, Reanchorer, Status
 from tests.bench import reanchoring
-from tests.bench.edits import Edit, Rewrite, change_spaces, rewrite
+from tests.bench.edits import Edit, Rewrite, build_like_items, change_spaces, rewrite
+
+LIKE = "The council of Rostock met on Monday evening. Others stayed: Bremen, Berlin, Ahrensburg,\n"
+LIKE += "Hamburg, Dresden, Leipzig."
 
 
 def test_evaluation_reanchors_98_percent_and_none_wrong(
@@ -28,8 +31,38 @@ def test_evaluation_reanchors_98_percent_and_none_wrong(
         "quotes",
         "spaces",
         "NFD",
+        "exchanged words",
+        "sentences reordered",
+        "lines replaced",
+        "list items reordered",
+        "rows, names exchanged",
     ):
         assert kind in output
+
+
+def test_evaluation_fails_if_like_sentences_take_passages_of_each_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find_by_diff = Reanchorer._get_expected
+    monkeypatch.setattr(
+        Reanchorer, "_find_in_same_sentence", lambda self, span, _: find_by_diff(self, span)
+    )
+    with pytest.raises(SystemExit) as stopped:
+        reanchoring.main([])
+    assert stopped.value.code == 1
+
+
+def test_kept_item_is_target_and_changed_item_is_none() -> None:
+    (like,) = [one for one in build_like_items(LIKE) if one.kind == "lines"]
+    assert like.text.startswith(f"{LIKE}\n")
+    assert len({like.text[item.start : item.end] for item in like.items}) == 5
+    for edit in like.iter_edits():
+        for item in like.items:
+            sentence = edit.old[item.start : item.end]
+            targets = edit.find_targets(Span(item.start, item.start + 3))
+            assert [edit.new[one.start :].startswith(sentence) for one in targets] == [
+                True for _ in range(edit.new.count(sentence))
+            ]
 
 
 def test_evaluation_fails_if_annotation_moves_to_other_text(

@@ -47,7 +47,7 @@ def update_article(add_article: Any, pressmark: Any) -> Callable[..., dict[str, 
             ("nine voices to four", "Nine were for it."),
             ("The mayor of Ahrensburg had asked for patience", "The mayor was patient."),
             ("planned for May", "It is read in May."),
-            ("the clerk said", "The clerk said it."),
+            ("The council met", "The council met."),
         ):
             body = {
                 "project": "demo",
@@ -80,7 +80,7 @@ def get_quotes(pressmark: Any, version: str) -> set[str]:
 
 def test_review_with_keyboard(open_as: Any, update_article: Any, pressmark: Any) -> None:
     ids = update_article("A bridge by keys")
-    assert get_quotes(pressmark, ids["new"]) == {"the clerk said"}
+    assert get_quotes(pressmark, ids["new"]) == {"The council met"}
     page: Page = open_as("annotator-2", "/")
     page.get_by_role("link", name="3 annotations need review").click()
     cards = page.locator(".reanchoring")
@@ -114,7 +114,7 @@ def test_review_with_keyboard(open_as: Any, update_article: Any, pressmark: Any)
     page.get_by_role("button", name="Reopen").first.click()
     expect(cards).to_have_count(1)
     assert get_quotes(pressmark, ids["new"]) == {
-        "the clerk said",
+        "The council met",
         "ten voices to three",
         "Patience was what the mayor had asked for.",
     }
@@ -177,6 +177,46 @@ def test_match_percentage_is_left_to_right_beside_arabic(
     expect(score).to_have_text(re.compile(r"^\d\d% match$"))
     first, last = score.evaluate(_GET_EDGES)
     assert first < last
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("language", "before", "after", "quote"),
+    [
+        (
+            "en",
+            "The clerk said the bridge is safe.",
+            "The clerk denied the bridge is safe.",
+            "safe",
+        ),
+        ("ar", "قال الوزير إن السد آمن اليوم.", "نفى الوزير إن السد آمن اليوم.", "السد آمن"),
+    ],
+)
+def test_changed_context_is_shown_and_confirmed_with_keyboard(
+    open_as: Any, add_article: Any, pressmark: Any,
+    scheme: str, language: str, before: str, after: str, quote: str,
+) -> None:  # fmt: skip
+    ids = add_article(before, f"Bridge {language} {scheme}", language)
+    note = {"project": "demo", "version": ids["version"], "spans": [{"exact": quote}]}
+    author = pressmark.client("annotator-2")
+    author.post("/notes/", json={**note, "body": "Is it?"}).raise_for_status()
+    corrected = {"article": ids["article"], "text": after}
+    pressmark.client("editor").post("/versions/", json=corrected).raise_for_status()
+    pressmark.manage("reanchor", "--article", ids["article"])
+    for width in (320, 1280):
+        page: Page = open_as(
+            "annotator-2",
+            "/reanchorings/",
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        )
+        card = page.locator(".reanchoring.current")
+        expect(card).to_contain_text("Context changed")
+        expect(card.locator("del")).to_contain_text(before.split()[0 if language == "ar" else 2])
+        assert find_violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("a")
+    expect(page.get_by_text("Nothing to review")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

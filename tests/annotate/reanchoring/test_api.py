@@ -13,6 +13,7 @@ from annotate.reanchoring.models import Reanchoring
 from annotate.reanchoring.services import reanchor_annotations, reject
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
+from articles.text.anchor import Selector
 from tests.conftest import TEXT
 from tests.worker import run_worker
 
@@ -53,6 +54,33 @@ def test_reanchoring_list_can_be_filtered(
     assert {row["kind"] for row in list_rows(client, status="exact")} == {"entity_tag"}
     assert list_rows(client, project="elsewhere") == []
     assert client.get(URL, {"statu": "exact"}).status_code == 400
+
+
+def test_annotation_with_changed_context_moves_and_can_be_confirmed(
+    api: Callable[..., APIClient],
+    annotate: Callable[..., Annotation],
+    annotator: User,
+    article: Article,
+) -> None:
+    content = {"spans": (Selector(exact="exports rose by 12 %"),), "body": "Check it."}
+    annotate(annotator, Kind.NOTE, content)
+    annotate(annotator, Kind.CLAIM)
+    reanchor_annotations(add_version(article, TEXT.replace("ministry said", "ministry denied")))
+    client = api(annotator)
+    rows = {row["kind"]: row for row in list_rows(client, status="context_changed")}
+    assert rows["note"]["decision"] == "auto_accepted"
+    assert rows["note"]["targets"][0]["span"] == rows["claim"]["targets"][0]["span"]
+    assert (rows["claim"]["decision"], rows["claim"]["new_annotation"]) == ("pending", None)
+    assert len(list_rows(client, needs_review="true")) == 2
+    url = f"{URL}{rows['note']['id']}/"
+    spans = {"spans": [{"exact": "The ministry denied"}]}
+    assert client.post(f"{url}accept/", spans).status_code == 409
+    assert client.post(f"{url}reject/").status_code == 409
+    confirmed = client.post(f"{url}accept/", {}).json()
+    assert (confirmed["decision"], confirmed["decided_by"]) == ("accepted", "annotator")
+    assert confirmed["new_annotation"] == rows["note"]["new_annotation"]
+    assert [row["kind"] for row in list_rows(client, needs_review="true")] == ["claim"]
+    assert [row["kind"] for row in list_rows(client, needs_review="false")] == ["note"]
 
 
 def test_reanchoring_accept_reject_and_reopen(

@@ -16,8 +16,10 @@ from annotate.projects.models import Project
 from annotate.reanchoring.models import Decision, Reanchoring, ReanchoringRun
 from annotate.reanchoring.runs import run_reanchoring
 from annotate.reanchoring.services import reanchor_annotations
+from annotate.services import retract
 from articles.models import Article, ArticleVersion
 from articles.services import add_version
+from articles.text.anchor import Selector
 from tests.conftest import TEXT
 from tests.worker import run_worker
 
@@ -66,6 +68,51 @@ def test_home_counts_and_list_shows_pending_annotations(
     assert re.search(r"<del>.*?12</del>.*?<ins>.*?10.5</ins>", shown)
     assert re.search(r"\d\d% match", shown)
     assert shown.count('<li class="reanchoring') == 1
+
+
+@pytest.fixture
+def unconfirmed(
+    annotate: Callable[..., Annotation], annotator: User, article: Article, version: ArticleVersion
+) -> Reanchoring:
+    """Return the re-anchoring of a note that moved though its sentence says the opposite."""
+    content = {"spans": (Selector(exact="exports rose by 12 %"),), "body": "Check it."}
+    note = annotate(annotator, Kind.NOTE, content)
+    reanchor_annotations(add_version(article, TEXT.replace("ministry said", "ministry denied")))
+    return Reanchoring.objects.get(annotation=note)
+
+
+def test_moved_annotation_is_listed_until_its_changed_context_is_confirmed(
+    annotator_client: Client, unconfirmed: Reanchoring, article: Article
+) -> None:
+    assert unconfirmed.new_annotation
+    assert "1 annotation needs review" in get_page(annotator_client, "/")
+    assert "1 annotation needs review." in get_text(
+        annotator_client, f"/articles/{article.public_id}/"
+    )
+    shown = get_page(annotator_client)
+    assert "Context changed" in shown
+    assert re.search(r"The ministry <del>.*?said</del><ins>.*?denied</ins> on Monday", shown)
+    assert f'href="/annotations/{unconfirmed.new_annotation.public_id}/"' in shown
+    assert "Reject</button>" not in shown
+    url = f"{LIST}{unconfirmed.public_id}/accept/"
+    moved = annotator_client.post(url, {"spans": "0-3"}, follow=True).content.decode()
+    assert "has moved already" in moved
+    confirmed = annotator_client.post(url, follow=True).content.decode()
+    assert "Nothing to review" in confirmed
+    unconfirmed.refresh_from_db()
+    assert (unconfirmed.decision, unconfirmed.decided_by) == (
+        Decision.ACCEPTED,
+        unconfirmed.annotation.author,
+    )
+    assert "already decided" in annotator_client.post(url, follow=True).content.decode()
+
+
+def test_moved_annotation_leaves_list_when_its_copy_is_retracted(
+    annotator_client: Client, unconfirmed: Reanchoring, annotator: User
+) -> None:
+    assert unconfirmed.new_annotation
+    retract(unconfirmed.new_annotation, seen_revision=1, actor=annotator)
+    assert "Nothing to review" in get_page(annotator_client)
 
 
 def test_accept_candidate(annotator_client: Client, pending: Reanchoring) -> None:
@@ -221,7 +268,7 @@ class TestReports:
         run_reanchoring.call(pending.target_version_id, str(lease))
         shown = get_text(annotator_client)
         assert "Moving 1" not in shown
-        assert "Version 2 1 moved 1 pending" in shown
+        assert "Version 2 1 moved 1 to review" in shown
 
     def test_blind_project_hides_counts_of_others(
         self, annotator_client: Client, client: Client, pending: Reanchoring, project: Project,
