@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from annotate.accounts.scopes import HasScope
 from annotate.api.changes import START, parse_cursor
-from annotate.api.views import get_revision_etag, parse_seen_revision
+from annotate.api.views import find_seen_revision, get_revision_etag
 from annotate.models import Action, Kind
 from annotate.projects.api import ProjectField
 from annotate.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
@@ -188,9 +188,8 @@ class WebhookViewSet(ResourceViewSet):
 
     def _lock_seen(self) -> Webhook:
         """Lock and return the webhook if If-Match names its revision. Raises Problem."""
-        seen = parse_seen_revision(self.request)
         webhook: Webhook = self.lock_object()
-        if webhook.revision != seen:
+        if not find_seen_revision(self.request, webhook.revision):
             raise Problem(
                 "revision-conflict",
                 "The webhook has changed",

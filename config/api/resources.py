@@ -239,7 +239,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     def require_if_match(self, current: Record) -> None:
         """Raise PreconditionRequired or PreconditionFailed unless If-Match has the current tag."""
-        if self.get_etag(current) not in conditional.parse_if_match(self.request):
+        tags = conditional.parse_if_match(self.request)
+        if not {conditional.ANY, self.get_etag(current)}.intersection(tags):
             raise conditional.PreconditionFailed(self.add_links(current, self.request))
 
     def build_response(self, record: Record, status: int = 200) -> Response:

@@ -60,8 +60,8 @@ _IF_MATCH = OpenApiParameter(
     "If-Match",
     location="header",
     required=True,
-    pattern=r'^(W/)?"[!#-~]{1,80}"$',
-    description="The ETag you read.",
+    pattern=r'^(\*|(W/)?"[!#-~]{1,80}"(, (W/)?"[!#-~]{1,80}"){0,20})$',
+    description="The ETag you read, several of them, or `*` for whatever is there now.",
 )
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
