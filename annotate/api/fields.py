@@ -61,15 +61,6 @@ class VersionField(PublicIdField):
         return ArticleVersion.objects.select_related("article")
 
 
-class ContentTextField(serializers.CharField):
-    """Free text, which `annotate.services` normalises and validates."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        # Normalising drops NUL, which DRF would reject.
-        self.validators = [v for v in self.validators if hasattr(v, "limit_value")]
-
-
 def build_field(field: models.Field) -> serializers.Field:
     """Return the serializer field for a content field of a kind of annotation."""
     options: dict[str, Any] = {"required": not (field.has_default() or field.blank)}
@@ -82,7 +73,9 @@ def build_field(field: models.Field) -> serializers.Field:
     if isinstance(field, models.ForeignKey):
         return _build_reference(field.related_model, options)
     if isinstance(field, models.CharField | models.TextField):
-        return ContentTextField(max_length=field.max_length, allow_blank=field.blank, **options)
+        return serializers.CharField(
+            max_length=field.max_length, allow_blank=field.blank, **options
+        )
     field_type: type[serializers.Field] = _FIELD_TYPES[field]
     return field_type(**options)
 

@@ -9,7 +9,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from annotate import services
-from annotate.api.fields import ContentTextField, SpanSerializer, VersionField, build_field
+from annotate.api.fields import SpanSerializer, VersionField, build_field
 from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink, State
 from annotate.projects.api import ProjectField
 from annotate.registry.models import Entity
@@ -89,7 +89,7 @@ class ClaimSerializer(AnnotationSerializer):
 
     model = Claim
 
-    claimant = ContentTextField(
+    claimant = serializers.CharField(
         max_length=300,
         required=False,
         allow_blank=True,

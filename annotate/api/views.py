@@ -32,6 +32,7 @@ from config.api.expansions import Expansion
 from config.api.filters import DETAIL_PARAMETERS, check_parameters
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet, get_cached_serializer
+from config.errors import RevisionConflict
 from config.types import Record
 
 # Our ETag, or the revision alone.
@@ -140,6 +141,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
     """Annotations of one kind, read and write."""
 
     write_scope = Scope.ANNOTATE
+    actions_without_body = frozenset({"destroy", "restore"})
 
     @idempotent()
     def create(self, request: Request) -> Response:
@@ -151,6 +153,9 @@ class TypedAnnotationViewSet(AnnotationViewSet):
     def partial_update(self, request: Request, **_: Any) -> Response:
         annotation = self.get_annotation()
         seen_revision = find_seen_revision(request, annotation.revision)
+        if not seen_revision:
+            # Before the fields: those that are sent back with a stale record differ, too.
+            raise RevisionConflict(annotation)
         serializer = self.get_serializer(annotation, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         return self.build_response(serializer.save(seen_revision=seen_revision).record())

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, ExternalId, Source
-from articles.text.normalise import UnencodableText, normalise
+from articles.text.normalise import UnencodableText, normalise_input
 from config.db.fields import HttpURLField
 from config.errors import InvalidInput
 
@@ -24,7 +24,7 @@ _PARTS: dict[str, tuple[Any, tuple[str, str]]] = {
 def clean_string(raw: str, name: str) -> str:
     """Normalise and trim the text of a field. Raises InvalidInput."""
     try:
-        return normalise(raw).strip()
+        return normalise_input(raw).strip()
     except UnencodableText as error:
         raise InvalidInput.for_field(name, str(error)) from None
 

@@ -135,6 +135,7 @@ class FeedViewSet(FeedResource):
     """Feeds and sitemaps that are polled for new articles."""
 
     queryset = Feed.objects.with_counts()
+    actions_without_body = frozenset({"destroy", "poll"})
     serializer_class = FeedSerializer
     filterset_class = FeedFilter
     ordering_fields = {
