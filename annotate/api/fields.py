@@ -45,15 +45,16 @@ class SpanSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 
 
 class VisibleField(PublicIdField):
-    """A reference to an annotation that the user can see."""
+    """A reference to an object that the user can see."""
 
-    def __init__(self, model: type[Annotation] = Annotation, **kwargs: Any) -> None:
+    def __init__(self, model: Any, **kwargs: Any) -> None:
         self.model = model
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        visible = self.model.objects.visible_to(self.context["request"].user)
-        return visible.select_related("version")
+        visible: QuerySet[Any] = self.model.objects.visible_to(self.context["request"].user)
+        is_annotation = issubclass(self.model, Annotation)
+        return visible.select_related("version") if is_annotation else visible
 
 
 class VersionField(PublicIdField):
@@ -81,14 +82,12 @@ def build_field(field: models.Field) -> serializers.Field:
 
 
 def _build_reference(model: type[models.Model], options: dict[str, Any]) -> serializers.Field:
-    if issubclass(model, Annotation):
-        return VisibleField(model, **options)
     if issubclass(model, Source):
-        return SourceField(model.objects.all(), **options)
+        return SourceField(**options)
     if issubclass(model, Tag):
         # A code of the project's tag set.
         return serializers.CharField(max_length=40, **options)
-    return PublicIdField(model._default_manager.all(), **options)
+    return VisibleField(model, **options)
 
 
 _FIELD_TYPES: Any = ClassLookupDict(serializers.ModelSerializer.serializer_field_mapping)

@@ -107,13 +107,13 @@ class ClaimSerializer(AnnotationSerializer):
             raise serializers.ValidationError(
                 {"claimant": "Give `claimant` as free text or `claimant_entity`, not both."}
             )
-        entity = entity or _find_entity(name)
+        entity = entity or _find_entity(name, self.context["request"].user)
         return {**attrs, "claimant_entity": entity, "claimant": "" if entity else name}
 
 
-def _find_entity(public_id: str) -> Entity | None:
+def _find_entity(public_id: str, user: Any) -> Entity | None:
     try:
-        return Entity.objects.filter(public_id=uuid.UUID(public_id)).first()
+        return Entity.objects.visible_to(user).filter(public_id=uuid.UUID(public_id)).first()
     except ValueError:
         return None
 

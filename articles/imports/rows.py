@@ -190,10 +190,10 @@ def _check_header(path: Path, options: Options | None) -> None:
     if not find_column("text", header, options):
         raise to_error("columns", _("No column contains the text. %(columns)s"), columns=columns)
     for name in COLUMNS:
-        column = find_column(name, header, options)
-        if column and header.count(column) > 1:
+        used = find_column(name, header, options)
+        if used and header.count(used) > 1:
             message = _("Several columns are called “%(column)s”. Rename all but one.")
-            raise to_error("columns", message, column=column)
+            raise to_error("columns", message, column=used)
 
 
 def _read_csv(path: Path, options: Options) -> Iterator[Row]:
