@@ -57,8 +57,8 @@ class RegistryEntry(EditableByOwner, PublicModel):
         _("public"),
         default=False,
         help_text=_(
-            "Anyone can see it. Others are visible to the person who added them, and to whoever "
-            "can see an annotation that uses them."
+            "Anyone can see it. Others are visible to the person who added them, and to people "
+            "who can see an annotation that uses them."
         ),
     )
     created_by = build_creator_field(_("created by"))

@@ -60,8 +60,8 @@ def test_api_refuses_url_with_credentials(
         ("feeds", {"url": url}, "/url"),
         ("webhooks", {"url": url}, "/url"),
     ]:
-        refused = client.post(f"/api/v1/{address}/", body)
-        assert [error["pointer"] for error in refused.json()["errors"]] == [pointer], address
+        rejected = client.post(f"/api/v1/{address}/", body)
+        assert [error["pointer"] for error in rejected.json()["errors"]] == [pointer], address
     assert client.post("/api/v1/articles/", {"fetch": True, "url": url}).status_code in (400, 422)
     source = Source.objects.create(title="A", created_by=annotator)
     patched = client.correct(f"/api/v1/sources/{source.public_id}/", {"url": url})

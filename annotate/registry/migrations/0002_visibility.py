@@ -25,23 +25,23 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='entity',
             name='is_public',
-            field=models.BooleanField(default=True, help_text='Anyone can see it. Others are visible to the person who added them, and to whoever can see an annotation that uses them.', verbose_name='public'),
+            field=models.BooleanField(default=True, help_text='Anyone can see it. Others are visible to the person who added them, and to people who can see an annotation that uses them.', verbose_name='public'),
         ),
         migrations.AlterField(
             model_name='entity',
             name='is_public',
-            field=models.BooleanField(default=False, help_text='Anyone can see it. Others are visible to the person who added them, and to whoever can see an annotation that uses them.', verbose_name='public'),
+            field=models.BooleanField(default=False, help_text='Anyone can see it. Others are visible to the person who added them, and to people who can see an annotation that uses them.', verbose_name='public'),
         ),
         # Entries that are there already stay public.
         migrations.AddField(
             model_name='source',
             name='is_public',
-            field=models.BooleanField(default=True, help_text='Anyone can see it. Others are visible to the person who added them, and to whoever can see an annotation that uses them.', verbose_name='public'),
+            field=models.BooleanField(default=True, help_text='Anyone can see it. Others are visible to the person who added them, and to people who can see an annotation that uses them.', verbose_name='public'),
         ),
         migrations.AlterField(
             model_name='source',
             name='is_public',
-            field=models.BooleanField(default=False, help_text='Anyone can see it. Others are visible to the person who added them, and to whoever can see an annotation that uses them.', verbose_name='public'),
+            field=models.BooleanField(default=False, help_text='Anyone can see it. Others are visible to the person who added them, and to people who can see an annotation that uses them.', verbose_name='public'),
         ),
         migrations.AlterField(
             model_name='entity',

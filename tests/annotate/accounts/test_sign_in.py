@@ -91,8 +91,8 @@ def test_address_that_tries_many_accounts_has_to_wait(annotator: User) -> None:
 def test_account_that_many_addresses_try_has_to_wait(annotator: User) -> None:
     for n in range(10 * LIMIT):
         sign_in("annotator", address=f"198.51.100.{n}")
-    refused = sign_in("annotator", "annotator-password", address="203.0.113.9")
-    assert refused.status_code == 429
+    rejected = sign_in("annotator", "annotator-password", address="203.0.113.9")
+    assert rejected.status_code == 429
 
 
 def test_forged_address_does_not_evade_the_limit(annotator: User) -> None:

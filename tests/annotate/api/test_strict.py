@@ -35,15 +35,15 @@ class TestReadOnlyFields:
     def test_create_refuses_read_only_field(
         self, api: Any, annotator: User, address: str, body: dict[str, Any], name: str
     ) -> None:
-        refused = api(annotator).post(address, {**body, name: READ_ONLY[name]})
-        assert get_pointers(refused) == [f"/{name}"]
+        rejected = api(annotator).post(address, {**body, name: READ_ONLY[name]})
+        assert get_pointers(rejected) == [f"/{name}"]
         assert not Annotation.objects.exists()
 
     def test_create_names_every_read_only_field(
         self, api: Any, annotator: User, address: str, body: dict[str, Any]
     ) -> None:
-        refused = api(annotator).post(address, {**body, "state": "active", "id": "x"})
-        assert sorted(get_pointers(refused)) == ["/id", "/state"]
+        rejected = api(annotator).post(address, {**body, "state": "active", "id": "x"})
+        assert sorted(get_pointers(rejected)) == ["/id", "/state"]
 
     @pytest.mark.parametrize(
         ("name", "field", "value"),
@@ -74,8 +74,8 @@ class TestReadOnlyFields:
             "webhooks": {"url": "https://hooks.example/"},
             "feeds": {"url": "https://port.example/feed"},
         }
-        refused = api(annotator).post(f"/api/v1/{name}/", {**bodies[name], field: value})
-        assert f"/{field}" in get_pointers(refused)
+        rejected = api(annotator).post(f"/api/v1/{name}/", {**bodies[name], field: value})
+        assert f"/{field}" in get_pointers(rejected)
 
     def test_bulk_create_refuses_read_only_field(
         self, api: Any, annotator: User, kind: Kind, body: dict[str, Any]
@@ -131,9 +131,9 @@ class TestReadOnlyFields:
         for record in created:
             address = record["links"]["self"]
             assert client.correct(address, record).status_code == 200
-            refused = client.correct(address, {**record, "created_at": "2020-01-01T00:00:00Z"})
+            rejected = client.correct(address, {**record, "created_at": "2020-01-01T00:00:00Z"})
             # A webhook has a new revision after each change.
-            assert "/created_at" in get_pointers(refused)
+            assert "/created_at" in get_pointers(rejected)
 
 
 class TestKeysAndBodies:
@@ -147,20 +147,20 @@ class TestKeysAndBodies:
         ],
     )
     def test_repeated_key_is_refused(self, api: Any, annotator: User, sent: str, name: str) -> None:
-        refused = api(annotator).generic("POST", ENTITIES, sent, "application/json")
-        assert (refused.status_code, refused.json()["type"]) == (
+        rejected = api(annotator).generic("POST", ENTITIES, sent, "application/json")
+        assert (rejected.status_code, rejected.json()["type"]) == (
             400,
             "urn:pressmark:problem:parse-error",
         )
-        assert f"“{name}” is given twice" in refused.json()["detail"]
+        assert f"“{name}” is given twice" in rejected.json()["detail"]
 
     def test_repeated_key_in_ndjson_names_the_line(self, api: Any, annotator: User) -> None:
         lines = '{"kind": "note"}\n{"kind": "note", "kind": "claim"}'
-        refused = api(annotator).generic(
+        rejected = api(annotator).generic(
             "POST", "/api/v1/annotations/bulk/", lines, "application/x-ndjson"
         )
-        assert refused.json()["detail"].startswith("Line 2: ")
-        assert "“kind” is given twice" in refused.json()["detail"]
+        assert rejected.json()["detail"].startswith("Line 2: ")
+        assert "“kind” is given twice" in rejected.json()["detail"]
 
     def test_action_without_a_body_refuses_one(
         self, api: Any, annotator: User, annotate: Any
@@ -180,10 +180,10 @@ class TestKeysAndBodies:
             ("DELETE", f"/api/v1/imports/{parent.public_id}/"),
         ]:
             sent = json.dumps({"state": "active"})
-            refused = api(annotator).generic(
+            rejected = api(annotator).generic(
                 method, address, sent, "application/json", HTTP_IF_MATCH="*"
             )
-            assert get_pointers(refused) == [""], address
+            assert get_pointers(rejected) == [""], address
         retracted = api(annotator).generic(
             "DELETE", claim, "{}", "application/json", HTTP_IF_MATCH="*"
         )
@@ -218,8 +218,8 @@ class TestNul:
     def test_annotation_with_nul_is_refused(
         self, api: Any, annotator: User, address: str, body: dict[str, Any], name: str
     ) -> None:
-        refused = api(annotator).post(address, {**body, name: NUL})
-        assert get_pointers(refused) == [f"/{name}"]
+        rejected = api(annotator).post(address, {**body, name: NUL})
+        assert get_pointers(rejected) == [f"/{name}"]
 
     @pytest.mark.parametrize(
         ("name", "change"),
@@ -243,10 +243,10 @@ class TestNul:
             "projects": {"slug": "ports", "name": "Ports", "tag_set": "news"},
             "articles": {"title": "A", "text": "Words.", "language": "en"},
         }
-        refused = api(annotator).post(f"/api/v1/{name}/", bodies[name] | change)
-        (pointer,) = get_pointers(refused)
+        rejected = api(annotator).post(f"/api/v1/{name}/", bodies[name] | change)
+        (pointer,) = get_pointers(rejected)
         assert pointer.split("/")[1] == next(iter(change))
-        assert "ul" in refused.json()["detail"].lower()
+        assert "ul" in rejected.json()["detail"].lower()
 
 
 @pytest.mark.parametrize("moment", ["2026-04-02T06:30:00", "2026-04-02 06:30", "2026-04-02T06:30"])
@@ -255,8 +255,8 @@ def test_time_without_a_zone_is_refused(
 ) -> None:
     client = api(annotator)
     body = {"title": "A", "text": "Words.", "language": "en", "published_at": moment}
-    refused = client.post("/api/v1/articles/", body)
-    assert get_pointers(refused) == ["/published_at"]
-    assert "zone" in refused.json()["detail"]
+    rejected = client.post("/api/v1/articles/", body)
+    assert get_pointers(rejected) == ["/published_at"]
+    assert "zone" in rejected.json()["detail"]
     stored = client.post("/api/v1/articles/", {**body, "published_at": f"{moment}+02:00"})
     assert stored.json()["published_at"].startswith("2026-04-02T04:30:00")

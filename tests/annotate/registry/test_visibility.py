@@ -115,7 +115,7 @@ class TestReading:
         chosen = client.get(f"{where}{query}&entity={identifier}").content.decode()
         assert "Q700" not in chosen
 
-    def test_entries_are_visible_to_whoever_sees_the_work(
+    def test_entries_are_visible_to_people_who_see_the_work(
         self, api: Any, hidden_project: Project, entries: list[Any], annotator: User, member: Any
     ) -> None:
         Entity.objects.update(created_by=None)
@@ -161,8 +161,8 @@ class TestPublishing:
         self, api: Any, annotator: User, name: str, body: dict[str, Any]
     ) -> None:
         client = api(annotator)
-        refused = client.post(f"/api/v1/{name}/", {**body, "is_public": True})
-        assert refused.json()["errors"][0]["pointer"] == "/is_public"
+        rejected = client.post(f"/api/v1/{name}/", {**body, "is_public": True})
+        assert rejected.json()["errors"][0]["pointer"] == "/is_public"
         one = client.post(f"/api/v1/{name}/", {**body, "is_public": False})["Location"]
         assert client.correct(one, {"is_public": True}).status_code == 400
         annotator.is_staff = True
@@ -232,8 +232,8 @@ class TestDuplicates:
             ("claims", {"text": "A.", "claimant_entity": claimant}, "/claimant_entity"),
             ("source-links", {"stance": "mixed", "source": source}, "/source"),
         ):
-            refused = client.post(f"/api/v1/{name}/", {**where, **body})
-            (error,) = refused.json()["errors"]
+            rejected = client.post(f"/api/v1/{name}/", {**where, **body})
+            (error,) = rejected.json()["errors"]
             assert error["pointer"] == pointer
             assert error["detail"].startswith("There is no object")
         named = client.post("/api/v1/claims/", {**where, "text": "A.", "claimant": claimant})
@@ -259,8 +259,8 @@ class TestDuplicates:
         annotator.save()
         one = api(annotator).post("/api/v1/sources/", {"url": "https://a.example/"})["Location"]
         Source.objects.create(url="https://a.example/", is_public=True)
-        refused = api(annotator).correct(one, {"is_public": True})
-        assert refused.json()["errors"][0]["pointer"] == "/url"
+        rejected = api(annotator).correct(one, {"is_public": True})
+        assert rejected.json()["errors"][0]["pointer"] == "/url"
 
 
 def test_csv_says_whether_an_entry_is_public(api: Any, annotator: User) -> None:
