@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.contrib.auth.admin import UserAdmin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,12 +18,11 @@ from django.utils.translation import ngettext_lazy
 from django_tasks_db.models import DBTaskResult
 
 from annotate import services
-from annotate.models import MODELS, Annotation, Change, Span
-from annotate.models.change import ChangeQuerySet
-from annotate.projects.models import Project
+from annotate.models import MODELS, Annotation, Change, EntityTag, Span
+from annotate.projects.work_admin import UsedByWorkAdmin, sees_all_work
 from config.errors import InvalidInput, WriteError
 from config.jobs.admin import TaskAdmin
-from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
+from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline, VisibleAdmin
 
 
 class SpanInline(ReadOnlyInline):
@@ -46,6 +47,9 @@ class AnnotationForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["seen_revision"] = self.instance.revision
+        if isinstance(self.instance, EntityTag):
+            tags: Any = self.fields["type"]
+            tags.queryset = self.instance.project.tag_set.tags.all()
 
     def clean(self) -> dict[str, Any]:
         """Write the revision; show errors of the write path beside their fields.
@@ -93,9 +97,8 @@ class BaseAnnotationAdmin(ReadOnlyAdmin):
         return annotation.version.article.title
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        ordering = self.get_ordering(request)
-        visible = self.model.objects.visible_to(request.user).for_reading()
-        return cast("QuerySet[Any]", visible.order_by(*ordering) if ordering else visible)
+        visible: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", visible.for_reading())
 
 
 @admin.register(Annotation)
@@ -215,15 +218,15 @@ class ChangeAdmin(ReadOnlyAdmin):
         return str(change.annotation)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Change]:
-        changes = cast("ChangeQuerySet", super().get_queryset(request))
-        return changes.visible_to(request.user).select_related("annotation", "actor")
+        changes: QuerySet[Change] = super().get_queryset(request)
+        return changes.select_related("annotation", "actor")
 
 
 admin.site.unregister(DBTaskResult)
 
 
 @admin.register(DBTaskResult)
-class AnnotationTaskAdmin(TaskAdmin):
+class AnnotationTaskAdmin(VisibleAdmin, TaskAdmin):
     """Queued and finished tasks, without those that would break blindness.
 
     A queued webhook or re-anchoring task tells when somebody annotated. So only users from whom
@@ -232,6 +235,12 @@ class AnnotationTaskAdmin(TaskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DBTaskResult]:
         rows = super().get_queryset(request)
-        if Project.objects.with_hidden_work(request.user).exists():
-            return rows.exclude(task_path__startswith="annotate.")
-        return rows
+        return rows if sees_all_work(request) else rows.exclude(task_path__startswith="annotate.")
+
+
+admin.site.unregister(get_user_model())
+
+
+@admin.register(get_user_model())
+class AccountAdmin(UsedByWorkAdmin, UserAdmin):
+    pass

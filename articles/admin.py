@@ -11,7 +11,7 @@ from articles.extraction.draft import ArticleDraft
 from articles.forms import NormalisedForm, clean_article_text
 from articles.models import Article, ArticleVersion, Author, Authorship, Link, Outlet, Snapshot
 from articles.services import add_version, create_article
-from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
+from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline, VisibleAdmin
 
 
 class AddArticleForm(NormalisedForm):
@@ -79,7 +79,7 @@ class LinkInline(ReadOnlyInline):
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(VisibleAdmin):
     list_display = ["title", "outlet", "language", "published_at", "version_number"]
     list_filter = ["language", ("outlet", admin.RelatedOnlyFieldListFilter), "published_at"]
     search_fields = ["title", "url", "authors__name"]
@@ -141,7 +141,7 @@ class ArticleVersionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Outlet)
-class OutletAdmin(admin.ModelAdmin):
+class OutletAdmin(VisibleAdmin):
     form = NormalisedForm
     list_display = ["name", "language", "country", "homepage"]
     list_filter = ["language", "country"]
@@ -149,7 +149,7 @@ class OutletAdmin(admin.ModelAdmin):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(VisibleAdmin):
     form = NormalisedForm
     list_display = ["name", "affiliation"]
     search_fields = ["name", "affiliation"]

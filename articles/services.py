@@ -21,7 +21,7 @@ from articles.text.blocks import split_blocks
 from articles.text.byline import Credit, read_byline
 from articles.text.language import guess_language
 from articles.text.links import Link, find_links
-from articles.text.normalise import UnencodableText, normalise
+from articles.text.normalise import UnencodableText, normalise_input
 from config.db.languages import UNDETERMINED
 
 _UNCHECKED_FIELDS = ["outlet", "current_version", "created_by"]
@@ -189,7 +189,7 @@ def _report_invalid_fields() -> Iterator[None]:
 
 def _normalise(raw: str, field_name: str) -> str:
     try:
-        return normalise(raw)
+        return normalise_input(raw)
     except UnencodableText as error:
         raise IngestError({field_name: [str(error)]}) from None
 

@@ -18,6 +18,7 @@ from annotate.webhooks.api import DeliveryViewSet, WebhookViewSet
 from articles.api.views import VersionViewSet
 from articles.feeds.api import FeedEntryViewSet, FeedViewSet
 from articles.imports.api import ImportRowErrorViewSet, ImportViewSet
+from config.api.filters import ACTION_PARAMETERS, check_parameters
 
 
 class PressmarkApi(APIRootView):
@@ -25,6 +26,7 @@ class PressmarkApi(APIRootView):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """List the resources, and link to the description of the API (RFC 8631)."""
+        check_parameters(request, ACTION_PARAMETERS)
         response = super().get(request, *args, **kwargs)
         links = {"service-desc": "schema", "service-doc": "api-docs"}
         response["Link"] = ", ".join(

@@ -8,11 +8,13 @@ from django.views import defaults
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from annotate.accounts.sign_in_limits import LimitedAdminForm
 from config.api.problems import build_problem_response
 from config.api_urls import router
 from config.ui.translations import javascript_catalog
 
 admin.site.site_header = "Pressmark"
+admin.site.login_form = LimitedAdminForm
 admin.site.site_title = _("Pressmark admin")
 
 urlpatterns: list[URLPattern | URLResolver] = [

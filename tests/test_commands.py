@@ -49,6 +49,14 @@ def manage(data: Path) -> Run:
     return run
 
 
+def test_import_article_refuses_nul(manage: Run, tmp_path: Path) -> None:
+    file = tmp_path / "article.txt"
+    file.write_text("Ships\0 come first.")
+    done = manage("import_article", str(file), "--title", "Ships")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "NUL at character 5" in done.stderr
+
+
 def test_import_article_prints_only_ids(manage: Run, tmp_path: Path) -> None:
     file = tmp_path / "article.txt"
     file.write_text(TEXT)

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from articles.text.normalise import UnencodableText, normalise
+from articles.text.normalise import UnencodableText, normalise_input
 from config.db.constraints import choices_constraint
 from config.db.public_id import PublicModel
 
@@ -143,6 +143,6 @@ class ApiToken(PublicModel):
 def _clean_name(name: str) -> str:
     """Normalise the text and collapse whitespace. Raises ValidationError."""
     try:
-        return " ".join(normalise(name).split())
+        return " ".join(normalise_input(name).split())
     except UnencodableText as error:
         raise ValidationError({"name": str(error)}) from None

@@ -5,12 +5,14 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.views import LoginView
 
 from annotate.accounts.demo import DEMO_ACCOUNTS, get_demo_password
+from annotate.accounts.sign_in_limits import LimitedForm
 
 
 class SignInView(LoginView):
     """The sign-in page. In the demo, each demo account has a button that signs in."""
 
     template_name = "accounts/sign_in.html"
+    authentication_form = LimitedForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
 from annotate.api.views import AnnotationViewSet
-from annotate.models import Annotation, State
+from annotate.models import Annotation, State, filter_by_project
 from annotate.projects.models import Project
 from articles.api.filters import ArticleFilter
 from articles.api.views import ArticleViewSet
@@ -18,7 +18,7 @@ class AnnotatedArticleFilter(ArticleFilter):
 
     def filter_project(self, queryset: QuerySet[Any], name: str, value: str) -> Any:
         projects = Project.objects.visible_to(self.request.user).filter(slug=value)
-        return queryset.filter(pk__in=projects.order_by().values("articles"))
+        return filter_by_project(queryset, projects, self.request.user)
 
 
 class AnnotatedArticleViewSet(ArticleViewSet):

@@ -45,29 +45,21 @@ class SpanSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 
 
 class VisibleField(PublicIdField):
-    """A reference to an annotation that the user can see."""
+    """A reference to an object that the user can see."""
 
-    def __init__(self, model: type[Annotation] = Annotation, **kwargs: Any) -> None:
+    def __init__(self, model: Any, **kwargs: Any) -> None:
         self.model = model
         super().__init__(**kwargs)
 
     def get_queryset(self) -> QuerySet[Any]:
-        visible = self.model.objects.visible_to(self.context["request"].user)
-        return visible.select_related("version")
+        visible: QuerySet[Any] = self.model.objects.visible_to(self.context["request"].user)
+        is_annotation = issubclass(self.model, Annotation)
+        return visible.select_related("version") if is_annotation else visible
 
 
 class VersionField(PublicIdField):
     def get_queryset(self) -> QuerySet[ArticleVersion]:
         return ArticleVersion.objects.select_related("article")
-
-
-class ContentTextField(serializers.CharField):
-    """Free text, which `annotate.services` normalises and validates."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        # Normalising drops NUL, which DRF would reject.
-        self.validators = [v for v in self.validators if hasattr(v, "limit_value")]
 
 
 def build_field(field: models.Field) -> serializers.Field:
@@ -82,20 +74,20 @@ def build_field(field: models.Field) -> serializers.Field:
     if isinstance(field, models.ForeignKey):
         return _build_reference(field.related_model, options)
     if isinstance(field, models.CharField | models.TextField):
-        return ContentTextField(max_length=field.max_length, allow_blank=field.blank, **options)
+        return serializers.CharField(
+            max_length=field.max_length, allow_blank=field.blank, **options
+        )
     field_type: type[serializers.Field] = _FIELD_TYPES[field]
     return field_type(**options)
 
 
 def _build_reference(model: type[models.Model], options: dict[str, Any]) -> serializers.Field:
-    if issubclass(model, Annotation):
-        return VisibleField(model, **options)
     if issubclass(model, Source):
-        return SourceField(model.objects.all(), **options)
+        return SourceField(**options)
     if issubclass(model, Tag):
         # A code of the project's tag set.
         return serializers.CharField(max_length=40, **options)
-    return PublicIdField(model._default_manager.all(), **options)
+    return VisibleField(model, **options)
 
 
 _FIELD_TYPES: Any = ClassLookupDict(serializers.ModelSerializer.serializer_field_mapping)

@@ -9,7 +9,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from annotate import services
-from annotate.api.fields import ContentTextField, SpanSerializer, VersionField, build_field
+from annotate.api.fields import SpanSerializer, VersionField, build_field
 from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink, State
 from annotate.projects.api import ProjectField
 from annotate.registry.models import Entity
@@ -89,7 +89,7 @@ class ClaimSerializer(AnnotationSerializer):
 
     model = Claim
 
-    claimant = ContentTextField(
+    claimant = serializers.CharField(
         max_length=300,
         required=False,
         allow_blank=True,
@@ -107,13 +107,13 @@ class ClaimSerializer(AnnotationSerializer):
             raise serializers.ValidationError(
                 {"claimant": "Give `claimant` as free text or `claimant_entity`, not both."}
             )
-        entity = entity or _find_entity(name)
+        entity = entity or _find_entity(name, self.context["request"].user)
         return {**attrs, "claimant_entity": entity, "claimant": "" if entity else name}
 
 
-def _find_entity(public_id: str) -> Entity | None:
+def _find_entity(public_id: str, user: Any) -> Entity | None:
     try:
-        return Entity.objects.filter(public_id=uuid.UUID(public_id)).first()
+        return Entity.objects.visible_to(user).filter(public_id=uuid.UUID(public_id)).first()
     except ValueError:
         return None
 

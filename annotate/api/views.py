@@ -27,11 +27,12 @@ from annotate.models import Annotation, Claim, EntityTag, Kind, Note, SourceLink
 from annotate.projects.api import ProjectViewSet
 from annotate.registry.api import EntityViewSet, SourceViewSet
 from articles.api.views import ArticleViewSet, VersionViewSet
-from config.api.conditional import get_record_etag, parse_if_match
+from config.api.conditional import ANY, get_record_etag, parse_if_match
 from config.api.expansions import Expansion
 from config.api.filters import DETAIL_PARAMETERS, check_parameters
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet, get_cached_serializer
+from config.errors import RevisionConflict
 from config.types import Record
 
 # Our ETag, or the revision alone.
@@ -43,14 +44,14 @@ def get_revision_etag(record: Record) -> str:
     return f'"{record["revision"]}-{get_record_etag(record)[1:9]}"'
 
 
-def parse_seen_revision(request: Request) -> int:
-    """Return the revision in `If-Match`, 0 for a tag that matches no revision.
+def find_seen_revision(request: Request, current: int) -> int:
+    """Return `current` if `If-Match` has a tag of this revision or is `*`; else 0.
 
     Raises PreconditionRequired.
     """
-    etags = parse_if_match(request)
-    match = REVISION_ETAG.match(etags[0]) if len(etags) == 1 else None
-    return int(match[1]) if match else 0
+    matches = (REVISION_ETAG.match(tag) for tag in parse_if_match(request) if tag != ANY)
+    revisions = {int(match[1]) if match else 0 for match in matches}
+    return current if not revisions or current in revisions else 0
 
 
 def _expand_dependents(view: Callable[[], Any], parent_field: str, kind: str = "") -> Expansion:
@@ -140,6 +141,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
     """Annotations of one kind, read and write."""
 
     write_scope = Scope.ANNOTATE
+    actions_without_body = frozenset({"destroy", "restore"})
 
     @idempotent()
     def create(self, request: Request) -> Response:
@@ -149,7 +151,11 @@ class TypedAnnotationViewSet(AnnotationViewSet):
 
     @idempotent()
     def partial_update(self, request: Request, **_: Any) -> Response:
-        annotation, seen_revision = self.get_annotation(), parse_seen_revision(request)
+        annotation = self.get_annotation()
+        seen_revision = find_seen_revision(request, annotation.revision)
+        if not seen_revision:
+            # Before the fields: those that are sent back with a stale record differ, too.
+            raise RevisionConflict(annotation)
         serializer = self.get_serializer(annotation, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         return self.build_response(serializer.save(seen_revision=seen_revision).record())
@@ -164,8 +170,9 @@ class TypedAnnotationViewSet(AnnotationViewSet):
         return self._write(services.restore)
 
     def _write(self, write: Callable[..., Annotation]) -> Response:
-        annotation, seen_revision = self.get_annotation(), parse_seen_revision(self.request)
-        written = write(annotation, seen_revision=seen_revision, actor=self.request.user)
+        annotation = self.get_annotation()
+        seen = find_seen_revision(self.request, annotation.revision)
+        written = write(annotation, seen_revision=seen, actor=self.request.user)
         return self.build_response(written.record())
 
 

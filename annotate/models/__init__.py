@@ -3,6 +3,7 @@ from annotate.models.change import Action, AppendOnlyError, Change
 from annotate.models.claim import CheckWorthiness, Claim, ClaimType, Verdict
 from annotate.models.entity_tag import Certainty, EntityTag
 from annotate.models.note import Note
+from annotate.models.project_articles import filter_by_project
 from annotate.models.source_link import SourceLink, Stance
 
 # The model of each kind.
@@ -29,4 +30,5 @@ __all__ = [
     "Stance",
     "State",
     "Verdict",
+    "filter_by_project",
 ]

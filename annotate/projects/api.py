@@ -29,6 +29,15 @@ class ProjectField(SlugReferenceField):
         return visible.select_related("tag_set")
 
 
+class TagSetField(SlugReferenceField):
+    """The slug of a tag set that the user can see."""
+
+    queryset = TagSet.objects.all()
+
+    def get_queryset(self) -> QuerySet[TagSet]:
+        return TagSet.objects.visible_to(self.context["request"].user)
+
+
 class ProjectFilter(CreatedFilterSet):
     slug = filters.CharFilter()
     q = filters.CharFilter(method="filter_q", help_text="Text in the name or the description.")
@@ -85,7 +94,7 @@ class ProjectSerializer(ResourceSerializer):
 class ProjectWriteSerializer(StrictModelSerializer):
     """The settings of a project."""
 
-    tag_set = SlugReferenceField(queryset=TagSet.objects.all(), help_text="Its slug.")
+    tag_set = TagSetField(help_text="Its slug.")
 
     class Meta:
         model = Project
@@ -142,7 +151,8 @@ class ProjectViewSet(ResourceViewSet):
     @idempotent()
     def create(self, request: Request) -> Response:
         """Create a project. You become its manager."""
-        serializer = ProjectWriteSerializer(data=request.data)
+        context = self.get_serializer_context()
+        serializer = ProjectWriteSerializer(data=request.data, context=context)
         serializer.is_valid(raise_exception=True)
         user: Any = request.user
         with transaction.atomic():
@@ -158,7 +168,10 @@ class ProjectViewSet(ResourceViewSet):
             raise NotPermitted("Only a manager of the project can change it.")
         Project.objects.select_for_update().only("pk").get(pk=project.pk)
         self.require_if_match(self._get_record(project))
-        serializer = ProjectWriteSerializer(project, data=request.data, partial=True)
+        context = self.get_serializer_context()
+        serializer = ProjectWriteSerializer(
+            project, data=request.data, partial=True, context=context
+        )
         serializer.is_valid(raise_exception=True)
         serializer.save()
         return self.build_response(self._get_record(project))

@@ -13,12 +13,22 @@ from config.db.public_id import PublicModel
 AnyUser = AbstractBaseUser | AnonymousUser
 
 
+class TagSetQuerySet(models.QuerySet["TagSet"]):
+    def visible_to(self, user: AnyUser) -> Self:
+        """Filter to tag sets of projects that the user can see, and those of no project."""
+        projects = Project.objects.order_by()
+        visible = models.Q(pk__in=projects.visible_to(user).values("tag_set"))
+        return self.filter(visible | ~models.Q(pk__in=projects.values("tag_set")))
+
+
 class TagSet(PublicModel):
     """A named list of the types that an entity tag can have."""
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True)
+
+    objects = TagSetQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -154,6 +164,14 @@ class Project(PublicModel):
     )
     articles = models.ManyToManyField(
         Article, blank=True, related_name="projects", verbose_name=_("articles")
+    )
+    # Apart from the listed ones: in a blind project they tell what others have annotated.
+    annotated_articles = models.ManyToManyField(
+        Article,
+        blank=True,
+        editable=False,
+        related_name="annotated_in",
+        verbose_name=_("articles added by annotating them"),
     )
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL,

@@ -6,8 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from annotate.models import Annotation
-from annotate.projects.models import Project
+from annotate.projects.work_admin import sees_all_work
 from annotate.reanchoring.models import Reanchoring, ReanchoringRun
 from config.ui.admin import ReadOnlyAdmin
 
@@ -22,9 +21,7 @@ class ReanchoringAdmin(ReadOnlyAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reanchoring]:
-        # Blind projects hide work from staff, too.
-        visible = Annotation.objects.visible_to(request.user)
-        rows = super().get_queryset(request).filter(annotation__in=visible.values("pk"))
+        rows: QuerySet[Reanchoring] = super().get_queryset(request)
         return rows.select_related("annotation", "target_version__article", "decided_by").defer(
             "target_version__text", "target_version__blocks"
         )
@@ -61,8 +58,9 @@ class ReanchoringRunAdmin(ReadOnlyAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not super().has_view_permission(request, obj):
             return False
-        return not Project.objects.with_hidden_work(request.user).exists()
+        return sees_all_work(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReanchoringRun]:
-        rows = super().get_queryset(request).select_related("version__article")
+        rows: QuerySet[ReanchoringRun] = super().get_queryset(request)
+        rows = rows.select_related("version__article")
         return rows.defer("version__text", "version__blocks")

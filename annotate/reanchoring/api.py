@@ -108,6 +108,7 @@ class ReanchoringViewSet(ResourceViewSet):
     serializer_class = ReanchoringSerializer
     filterset_class = ReanchoringFilter
     write_scope = Scope.ANNOTATE
+    actions_without_body = frozenset({"reject", "reopen"})
     ordering_fields = {"id": "public_id", "created_at": "created_at", "score": "score"}
     link_templates = {
         "self": "{api}reanchorings/{id}/",

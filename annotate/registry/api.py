@@ -1,9 +1,9 @@
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from django.core.validators import URLValidator
 from django.db import transaction
-from django.db.models import Field
+from django.db.models import Field, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -49,10 +49,13 @@ class SourceDescriptionSerializer(RegistrySerializer):
 
 
 class SourceField(PublicIdField):
-    """A source by its id, or the description of one that may not be in the registry."""
+    """A visible source by its id, or the description of one that may not be in the registry."""
 
     # A string or an object.
     json_type = None
+
+    def get_queryset(self) -> QuerySet[Source]:
+        return Source.objects.visible_to(self.context["request"].user)
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -147,7 +150,7 @@ class EntitySerializer(RecordSerializer, RegistrySerializer):
     class Meta:
         model = Entity
         fields = [
-            *("id", "name", "type", "description", "qid"),
+            *("id", "name", "type", "description", "qid", "is_public"),
             *("aliases", "external_ids", "created_at", "updated_at", "links"),
         ]
 
@@ -168,7 +171,7 @@ class EntitySerializer(RecordSerializer, RegistrySerializer):
     },
 )
 class SourceSerializer(RecordSerializer, RegistrySerializer):
-    """A source. All projects share it."""
+    """A source, which projects share."""
 
     id = serializers.UUIDField(read_only=True)
 
@@ -182,9 +185,14 @@ TIMES = {"created_at": "created_at", "updated_at": "updated_at"}
 
 
 class RegistryViewSet(ResourceViewSet):
-    """A registry that all projects share: any user can add rows, creators and editors edit them."""
+    """A registry that projects share: any user can add rows, creators and editors edit them."""
 
     revise: Any
+
+    @classmethod
+    def get_rows(cls, user: Any) -> QuerySet[Any]:
+        rows: Any = cls.queryset
+        return cast("QuerySet[Any]", rows.visible_to(user))
 
     @property
     def write_scope(self) -> Scope:
@@ -210,7 +218,8 @@ class RegistryViewSet(ResourceViewSet):
         self.require_if_match(row.record())
         serializer = self.get_serializer(row, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        return self.build_response(self.revise(row, **serializer.validated_data).record())
+        values = serializer.validated_data
+        return self.build_response(self.revise(row, by=request.user, **values).record())
 
 
 @extend_schema_view(

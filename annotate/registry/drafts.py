@@ -11,6 +11,7 @@ class SourceDraft:
     publisher: str = ""
     published_on: date | None = None
     archive_url: str = ""
+    is_public: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +24,4 @@ class EntityDraft:
     qid: str | None = None
     aliases: tuple[tuple[str, str], ...] = ()
     external_ids: tuple[tuple[str, str], ...] = ()
+    is_public: bool = False

@@ -1,7 +1,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any, Self
 from urllib.parse import unquote
 
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -18,13 +20,47 @@ from config.search.index import Index, parse_query
 from config.search.queue import index_pending
 from config.types import Record
 
-ENTITIES = Index("entity", "registry.Entity")
-SOURCES = Index("source", "registry.Source")
+# Weights by rarity would reveal how often a word occurs in entries that a user cannot see.
+ENTITIES = Index("entity", "registry.Entity", weighs_rarity=False)
+SOURCES = Index("source", "registry.Source", weighs_rarity=False)
+
+
+class RegistryQuerySet(models.QuerySet):
+    def visible_to(self, user: Any) -> Self:
+        """Filter to public entries, the user's own, and those that work they can see refers to."""
+        if getattr(user, "is_superuser", False):
+            return self
+        visible: Any = models.Q(is_public=True)
+        if user.is_authenticated:
+            visible |= models.Q(created_by=user.pk)
+        for relation in self.model._meta.related_objects:
+            work = relation.related_model._default_manager
+            if hasattr(work, "visible_to"):
+                own = {relation.field.name: models.OuterRef("pk")}
+                visible |= models.Exists(work.visible_to(user).filter(**own))
+        return self.filter(visible)
+
+    def find_visible(self, user: Any, **wanted: Any) -> Any:
+        """Return the entry with these values that the user can see, a public one first, or None."""
+        found = self.visible_to(user or AnonymousUser()).filter(**wanted)
+        return found.order_by("-is_public", "pk").first()
 
 
 class RegistryEntry(EditableByOwner, PublicModel):
-    """An entity or a source. All projects share them."""
+    """An entity or a source, which projects share.
 
+    Entries that are not public and that only hidden work uses must not show, so that one may be
+    there twice: values are unique among public entries, and among those of one person.
+    """
+
+    is_public = models.BooleanField(
+        _("public"),
+        default=False,
+        help_text=_(
+            "Anyone can see it. Others are visible to the person who added them, and to people "
+            "who can see an annotation that uses them."
+        ),
+    )
     created_by = build_creator_field(_("created by"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
@@ -39,6 +75,23 @@ class RegistryEntry(EditableByOwner, PublicModel):
         values = {name: getattr(self, name) for name in self.record_fields}
         times = {"created_at": rfc3339(self.created_at), "updated_at": rfc3339(self.updated_at)}
         return {"id": str(self.public_id), **values, **times}
+
+
+def unique_per_circle(field: str, name: str) -> list[models.UniqueConstraint]:
+    """Return the constraints that a value is unique among public entries, and among one's own."""
+    is_given, message = ~models.Q(**{field: ""}), _("Another entry has this URL or ID.")
+    return [
+        models.UniqueConstraint(
+            fields=fields,
+            condition=is_given & models.Q(is_public=is_public),
+            name=constraint,
+            violation_error_message=message,
+        )
+        for fields, is_public, constraint in (
+            ([field], True, name),
+            (["created_by", field], False, f"own_{name}"),
+        )
+    ]
 
 
 class EntityType(models.TextChoices):
@@ -60,12 +113,12 @@ class EntityType(models.TextChoices):
     QUANTITY = "QUANTITY", _("Quantity")
 
 
-class EntityQuerySet(models.QuerySet["Entity"]):
-    def for_reading(self) -> "EntityQuerySet":
+class EntityQuerySet(RegistryQuerySet):
+    def for_reading(self) -> Self:
         """Prefetch what `record()` needs."""
         return self.prefetch_related("aliases", "external_ids")
 
-    def search(self, query: str) -> "EntityQuerySet":
+    def search(self, query: str) -> Self:
         """Filter to matches in names, aliases and descriptions (docs/search.md)."""
         index_pending()
         return self.filter(ENTITIES.matching(parse_query(query)))
@@ -83,14 +136,14 @@ class EntityQuerySet(models.QuerySet["Entity"]):
             for key, name, description, qid in rows
         }
 
-    def search_by_name(self, query: str) -> "EntityQuerySet":
+    def search_by_name(self, query: str) -> Self:
         """Filter to entities whose preferred name or an alias contains the query."""
         return self.filter(
             models.Q(name__icontains=query)
             | models.Q(pk__in=EntityAlias.objects.filter(name__icontains=query).values("entity"))
         )
 
-    def order_by_closeness(self, query: str) -> "EntityQuerySet":
+    def order_by_closeness(self, query: str) -> Self:
         """Sort exact matches first, then names that start with the query, then the others."""
         is_exact = models.Q(name__iexact=query) | models.Q(
             pk__in=EntityAlias.objects.filter(name__iexact=query).values("entity")
@@ -106,17 +159,18 @@ class Entity(RegistryEntry):
     name = models.CharField(_("preferred name"), max_length=300)
     type = models.CharField(_("type"), max_length=20, choices=EntityType)
     description = models.CharField(_("description"), max_length=500, blank=True)
-    qid = models.CharField(
+    # No QID is null, as two empty strings would not be unique.
+    qid = models.CharField(  # noqa: DJ001
         _("Wikidata QID"),
         max_length=20,
         null=True,
         blank=True,
-        unique=True,
+        db_index=True,
         validators=[RegexValidator(r"^Q[1-9][0-9]*\Z", _("Enter a Wikidata ID such as Q30."))],
     )
 
     objects = EntityQuerySet.as_manager()
-    record_fields = ("name", "type", "description", "qid")
+    record_fields = ("name", "type", "description", "qid", "is_public")
 
     class Meta:
         ordering = ["name"]
@@ -126,6 +180,7 @@ class Entity(RegistryEntry):
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="entity_name_not_empty"),
             choices_constraint("type", EntityType),
+            *unique_per_circle("qid", name="entity_qid_unique"),
             models.CheckConstraint(
                 condition=models.Q(qid=None) | models.Q(qid__startswith="Q"),
                 name="entity_qid_starts_with_q",
@@ -180,8 +235,11 @@ class ExternalId(models.Model):
         ordering = ["scheme", "value"]
         verbose_name = _("external ID")
         verbose_name_plural = _("external IDs")
+        indexes = [models.Index(fields=["scheme", "value"])]
         constraints = [
-            models.UniqueConstraint(fields=["scheme", "value"], name="external_id_unique"),
+            models.UniqueConstraint(
+                fields=["entity", "scheme", "value"], name="external_id_unique"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(scheme="") & ~models.Q(value=""), name="external_id_not_empty"
             ),
@@ -191,8 +249,8 @@ class ExternalId(models.Model):
         return f"{self.scheme}:{self.value}"
 
 
-class SourceQuerySet(models.QuerySet["Source"]):
-    def search(self, query: str) -> "SourceQuerySet":
+class SourceQuerySet(RegistryQuerySet):
+    def search(self, query: str) -> Self:
         """Filter to matches in title, publisher and URL (docs/search.md)."""
         index_pending()
         return self.filter(SOURCES.matching(parse_query(query)))
@@ -205,7 +263,7 @@ class SourceQuerySet(models.QuerySet["Source"]):
             for key, title, publisher, url in rows
         }
 
-    def search_by_text(self, query: str) -> "SourceQuerySet":
+    def search_by_text(self, query: str) -> Self:
         return self.filter(
             models.Q(title__icontains=query)
             | models.Q(publisher__icontains=query)
@@ -223,16 +281,15 @@ class Source(RegistryEntry):
     archive_url = HttpURLField(_("archive URL"), blank=True)
 
     objects = SourceQuerySet.as_manager()
-    record_fields = ("url", "title", "publisher", "published_on", "archive_url")
+    record_fields = ("url", "title", "publisher", "published_on", "archive_url", "is_public")
 
     class Meta:
         ordering = ["title", "url"]
         verbose_name = _("source")
         verbose_name_plural = _("sources")
+        indexes = [models.Index(fields=["url"])]
         constraints = [
-            models.UniqueConstraint(
-                fields=["url"], condition=~models.Q(url=""), name="source_url_unique"
-            ),
+            *unique_per_circle("url", name="source_url_unique"),
             models.CheckConstraint(
                 condition=~models.Q(url="") | ~models.Q(title=""), name="source_has_url_or_title"
             ),

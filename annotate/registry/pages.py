@@ -12,7 +12,9 @@ PER_PAGE = 50
 
 def show_entity(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Show an entity with its claims and mentions that the user can see."""
-    entity = get_object_or_404(Entity.objects.for_reading(), public_id=public_id)
+    entity = get_object_or_404(
+        Entity.objects.visible_to(request.user).for_reading(), public_id=public_id
+    )
     mentions = EntityTag.objects.visible_to(request.user).active().filter(entity=entity)
     claims = Claim.objects.visible_to(request.user).active().filter(claimant_entity=entity)
     context = {
@@ -25,7 +27,7 @@ def show_entity(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 def show_source(request: HttpRequest, public_id: Any) -> HttpResponse:
     """Show a source with its source links that the user can see."""
-    source = get_object_or_404(Source, public_id=public_id)
+    source = get_object_or_404(Source.objects.visible_to(request.user), public_id=public_id)
     links = SourceLink.objects.visible_to(request.user).active().filter(source=source)
     context = {"source": source, "page": _get_page(request, links)}
     return render(request, "registry/source.html", context)

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityAlias, ExternalId, Source
-from articles.text.normalise import UnencodableText, normalise
+from articles.text.normalise import UnencodableText, normalise_input
 from config.db.fields import HttpURLField
 from config.errors import InvalidInput
 
@@ -24,7 +24,7 @@ _PARTS: dict[str, tuple[Any, tuple[str, str]]] = {
 def clean_string(raw: str, name: str) -> str:
     """Normalise and trim the text of a field. Raises InvalidInput."""
     try:
-        return normalise(raw).strip()
+        return normalise_input(raw).strip()
     except UnencodableText as error:
         raise InvalidInput.for_field(name, str(error)) from None
 
@@ -47,24 +47,24 @@ def normalise_url(raw: str, name: str) -> str:
 def find_or_create_source(draft: SourceDraft, *, by: Any) -> tuple[Source, bool]:
     """Return the source with the draft's URL, and whether it was created. Raises InvalidInput.
 
-    An existing source stays unchanged.
+    An existing source stays unchanged. One that this person cannot see counts as absent.
     """
     source = Source(created_by=by)
-    _set_fields(source, asdict(draft))
-    if source.url and (existing := Source.objects.filter(url=source.url).first()):
+    _set_fields(source, asdict(draft), by)
+    if source.url and (existing := Source.objects.find_visible(by, url=source.url)):
         return existing, False
     _validate(source)
     try:
         with transaction.atomic():
             source.save()
     except IntegrityError:
-        return Source.objects.get(url=source.url), False
+        return Source.objects.find_visible(by, url=source.url), False
     return source, True
 
 
-def revise_source(source: Source, **values: Any) -> Source:
+def revise_source(source: Source, *, by: Any, **values: Any) -> Source:
     """Change these fields of a source. Raises InvalidInput."""
-    _set_fields(source, values)
+    _set_fields(source, values, by)
     _validate(source)
     with _report_duplicate("url", _("Another source has this URL.")):
         source.save()
@@ -73,25 +73,24 @@ def revise_source(source: Source, **values: Any) -> Source:
 
 def create_entity(draft: EntityDraft, *, by: Any) -> Entity:
     """Create an entity with its aliases and external IDs. Raises InvalidInput."""
-    return revise_entity(Entity(created_by=by), **asdict(draft))
+    return revise_entity(Entity(created_by=by), by=by, **asdict(draft))
 
 
 def find_or_create_entity(draft: EntityDraft, *, by: Any) -> Entity:
     """Return the entity with the draft's QID, or create one from the draft."""
-    if draft.qid and (existing := Entity.objects.filter(qid=draft.qid).first()):
-        return existing
+    if draft.qid and (existing := Entity.objects.find_visible(by, qid=draft.qid)):
+        return cast("Entity", existing)
     return create_entity(draft, by=by)
 
 
-def revise_entity(entity: Entity, **values: Any) -> Entity:
+def revise_entity(entity: Entity, *, by: Any, **values: Any) -> Entity:
     """Change these fields of an entity, also all aliases or external IDs. Raises InvalidInput."""
     pairs = {name: values.pop(name) for name in _PARTS if name in values}
-    _set_fields(entity, values)
+    _set_fields(entity, values, by)
     _validate(entity)
     parts = {name: _build_parts(name, given) for name, given in pairs.items()}
-    # The QID was checked for duplicates above, so that only a concurrent write can collide.
-    path = "external_ids" if parts.get("external_ids") else "qid"
-    with _report_duplicate(path, _("Another entity has this ID.")):
+    _check_ids(entity, parts.get("external_ids", []), by)
+    with _report_duplicate("qid", _("Another entity has this ID.")):
         entity.save()
         for name, rows in parts.items():
             manager = getattr(entity, name)
@@ -99,6 +98,17 @@ def revise_entity(entity: Entity, **values: Any) -> Entity:
             manager.set(rows, bulk=False)
     getattr(entity, "_prefetched_objects_cache", {}).clear()
     return entity
+
+
+def _check_ids(entity: Entity, external_ids: Iterable[ExternalId], by: Any) -> None:
+    """Raise InvalidInput if another entity that this person can see has one of the IDs."""
+    others, message = Entity.objects.exclude(pk=entity.pk), _("Another entity has this ID.")
+    if entity.qid and others.find_visible(by, qid=entity.qid):
+        raise InvalidInput.for_field("qid", message)
+    for row in external_ids:
+        same = {"external_ids__scheme": row.scheme, "external_ids__value": row.value}
+        if others.find_visible(by, **same):
+            raise InvalidInput.for_field("external_ids", message)
 
 
 def _build_parts(name: str, pairs: Iterable[tuple[str, str]]) -> list[Any]:
@@ -115,7 +125,9 @@ def _build_parts(name: str, pairs: Iterable[tuple[str, str]]) -> list[Any]:
     return rows
 
 
-def _set_fields(row: Source | Entity, values: Mapping[str, Any]) -> None:
+def _set_fields(row: Source | Entity, values: Mapping[str, Any], by: Any) -> None:
+    if by and not by.is_staff and values.get("is_public", row.is_public) != row.is_public:
+        raise InvalidInput.for_field("is_public", _("Only an editor can change this."))
     for name, value in values.items():
         field = row._meta.get_field(name)
         if isinstance(field, HttpURLField):

@@ -20,7 +20,8 @@ _LANGUAGE = re.compile(r"(?!und\Z)[a-z]{2,3}\Z")
 @login_required
 def suggest_entities(request: HttpRequest) -> HttpResponse:
     query = _get_query(request, "q", "claimant")
-    found = Entity.objects.search_by_name(query).order_by_closeness(query)[:MAX_OPTIONS]
+    visible = Entity.objects.visible_to(request.user)
+    found = visible.search_by_name(query).order_by_closeness(query)[:MAX_OPTIONS]
     name = "claimant_entity" if "claimant" in request.GET else "entity"
     context = {"name": name, "options": found if query else [], "query": query}
     return render(request, "registry/entity_options.html", context)
@@ -29,7 +30,7 @@ def suggest_entities(request: HttpRequest) -> HttpResponse:
 @login_required
 def suggest_sources(request: HttpRequest) -> HttpResponse:
     query = _get_query(request, "url")
-    found = Source.objects.search_by_text(query)[:MAX_OPTIONS]
+    found = Source.objects.visible_to(request.user).search_by_text(query)[:MAX_OPTIONS]
     context = {"options": found if query else [], "query": query}
     return render(request, "registry/source_options.html", context)
 

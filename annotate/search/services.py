@@ -1,6 +1,7 @@
 """Search articles, annotations, entities and sources.
 
-Annotations are limited to those that the user can see; no count, rank or score depends on others.
+Annotations, entities and sources are limited to those that the user can see; no count, rank or
+score depends on others.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -40,7 +41,7 @@ def get_scope(name: str, user: AnyUser, language: str = "") -> SearchScope:
         is_entities = name == "entities"
         index, load = (ENTITIES, _load_entities) if is_entities else (SOURCES, _load_sources)
         # Entities and sources have no language.
-        rows = index.model.objects.none() if language else index.model.objects.all()
+        rows = index.model.objects.none() if language else index.model.objects.visible_to(user)
         return SearchScope(name, index, rows, load)
     annotations = Annotation.objects.visible_to(user).active()
     if name == "claims":

@@ -2,14 +2,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotate.models import Annotation, EntityTag
+from annotate.models import Annotation, EntityTag, filter_by_project
 from annotate.projects.models import WRITERS, Project, Role, Tag
 from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.services import clean_string, find_or_create_entity, find_or_create_source
-from articles.models import ArticleVersion
+from articles.models import Article, ArticleVersion
 from articles.text.anchor import AnchorError, Span, resolve_all
 from articles.text.normalise import UnencodableText
 from config.errors import FieldError, InvalidInput, NotPermitted
@@ -32,14 +33,15 @@ def require_editor(annotation: Annotation, actor: Any) -> None:
         raise NotPermitted(message)
 
 
-def require_article(project: Project, version: ArticleVersion) -> None:
+def require_article(project: Project, version: ArticleVersion, actor: Any) -> None:
     """Add the article to the project if that is allowed; else raise InvalidInput."""
-    if project.articles.filter(pk=version.article_id).exists():
-        return
-    if not project.auto_add_articles:
+    article = Article.objects.filter(pk=version.article_id)
+    if project.auto_add_articles:
+        if not article.filter(Q(projects=project) | Q(annotated_in=project)).exists():
+            project.annotated_articles.add(version.article_id)
+    elif not filter_by_project(article, [project], actor).exists():
         message = _("This article is not in the project “%(project)s”. A manager can add it.")
         raise InvalidInput.for_field("version", message % {"project": project.name})
-    project.articles.add(version.article_id)
 
 
 def resolve_spans(

@@ -50,7 +50,7 @@ def create(
     )
 
     def write() -> Annotation:
-        require_article(project, version)
+        require_article(project, version, actor)
         spans = resolve_spans(model, content, version)
         values = clean_content(content, model, project, version, actor)
         now = timezone.now()

@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from annotate.models import Action, Kind
-from annotate.projects.models import Project
 from annotate.webhooks.models import Attempt, Delivery, Webhook
 from annotate.webhooks.services import send_once
-from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
+from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline, VisibleAdmin
 
 
 def build_choice_field(label: Any, choices: Any) -> forms.Field:
@@ -32,7 +31,7 @@ class WebhookForm(forms.ModelForm):
         widgets = {"url": forms.URLInput(attrs={"class": "vURLField"})}
 
 
-class OwnedAdmin(admin.ModelAdmin):
+class OwnedAdmin(VisibleAdmin):
     """Users see their own; superusers see all.
 
     The times of deliveries would tell other editors when people annotate in a blind project.
@@ -43,6 +42,11 @@ class OwnedAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         return rows if request.user.is_superuser else rows.filter(**{self.owner: request.user.pk})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Django also asks for the webhooks that are deleted with a project.
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or self.get_queryset(request).filter(pk=obj.pk).exists())
 
 
 @admin.register(Webhook)
@@ -59,11 +63,6 @@ class WebhookAdmin(OwnedAdmin):
         if obj is None:
             return self.settings_fields
         return [*self.settings_fields, "is_active", *self.readonly_fields]
-
-    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        if db_field.name == "project":
-            kwargs["queryset"] = Project.objects.visible_to(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
         """Show the secret of a new webhook; retry at once after a change."""

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from annotate.accounts.scopes import HasScope
 from annotate.api.changes import START, parse_cursor
-from annotate.api.views import get_revision_etag, parse_seen_revision
+from annotate.api.views import find_seen_revision, get_revision_etag
 from annotate.models import Action, Kind
 from annotate.projects.api import ProjectField
 from annotate.webhooks.models import Attempt, Delivery, DeliveryState, Webhook
@@ -133,6 +133,7 @@ class WebhookViewSet(ResourceViewSet):
     queryset = Webhook.objects.all()
     serializer_class = WebhookSerializer
     permission_classes = [IsAuthenticated, HasScope]
+    actions_without_body = frozenset({"destroy", "test"})
     get_etag = staticmethod(get_revision_etag)
     ordering_fields = {"id": "public_id", "created_at": "created_at"}
     link_templates = {"self": "{api}webhooks/{id}/", "deliveries": "{api}webhooks/{id}/deliveries/"}
@@ -163,7 +164,9 @@ class WebhookViewSet(ResourceViewSet):
 
     def partial_update(self, request: Request, **_: Any) -> Response:
         """Change the given fields, and retry failed deliveries at once."""
-        serializer = self.get_serializer(self.get_object(), data=request.data, partial=True)
+        seen = self.get_object()
+        self._require_seen(seen)
+        serializer = self.get_serializer(seen, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         with transaction.atomic():
             webhook = self._lock_seen()
@@ -188,9 +191,13 @@ class WebhookViewSet(ResourceViewSet):
 
     def _lock_seen(self) -> Webhook:
         """Lock and return the webhook if If-Match names its revision. Raises Problem."""
-        seen = parse_seen_revision(self.request)
         webhook: Webhook = self.lock_object()
-        if webhook.revision != seen:
+        self._require_seen(webhook)
+        return webhook
+
+    def _require_seen(self, webhook: Webhook) -> None:
+        """Raise Problem unless If-Match names the revision of the webhook."""
+        if not find_seen_revision(self.request, webhook.revision):
             raise Problem(
                 "revision-conflict",
                 "The webhook has changed",
@@ -198,7 +205,6 @@ class WebhookViewSet(ResourceViewSet):
                 detail="Read the current webhook and repeat the request with its ETag.",
                 current=self.add_links(self.serialize(webhook), self.request),
             )
-        return webhook
 
 
 class DeliveryFilter(filters.FilterSet):

@@ -17,7 +17,7 @@ def article(request: HttpRequest, public_id: Any) -> HttpResponse:
     article = get_object_or_404(Article.objects.for_reading(), public_id=public_id)
     version = _get_version(article, request.GET.get("version"))
     projects = list(Project.objects.visible_to(request.user).select_related("tag_set"))
-    project = _get_project(projects, request.GET.get("project"), article)
+    project = _get_project(projects, request.GET.get("project"), article, request.user)
     annotations: list[Annotation] = []
     tags: list[Tag] = []
     role = None
@@ -61,12 +61,16 @@ def _get_version(article: Article, number: str | None) -> ArticleVersion:
     return get_object_or_404(versions.prefetch_related("links"))
 
 
-def _get_project(projects: list[Project], slug: str | None, article: Article) -> Project | None:
+def _get_project(
+    projects: list[Project], slug: str | None, article: Article, user: Any
+) -> Project | None:
     """Return the requested project. By default, prefer one that has the article."""
     if slug is not None:
         for project in projects:
             if project.slug == slug:
                 return project
         raise Http404("There is no such project.")
-    own = set(article.projects.values_list("pk", flat=True))
+    work = Annotation.objects.visible_to(user).filter(version__article=article).order_by()
+    listed = article.projects.order_by().values_list("pk", flat=True)
+    own = set(listed.union(work.values_list("project", flat=True)))
     return min(projects, key=lambda project: project.pk not in own, default=None)

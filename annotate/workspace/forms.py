@@ -55,8 +55,9 @@ def build_field(field: models.Field, user: Any) -> forms.Field:
     options: dict[str, Any] = {"required": not (field.blank or field.has_default())}
     if isinstance(field, models.ForeignKey):
         model: Any = field.related_model
-        is_annotation = issubclass(model, Annotation)
-        rows = model.objects.visible_to(user) if is_annotation else model._default_manager.all()
+        rows = model._default_manager.all()
+        if hasattr(rows, "visible_to"):
+            rows = rows.visible_to(user)
         options |= {"queryset": rows, "to_field_name": "public_id", "widget": forms.HiddenInput}
     elif field.choices:
         options["choices"] = field.choices
@@ -276,7 +277,8 @@ class ClaimForm(AnnotationForm):
 
     def options(self) -> list[Entity]:
         """Return the selected entity."""
-        return _find_selected(Entity.objects.all(), self["claimant_entity"].value())
+        visible = Entity.objects.visible_to(self.user)
+        return _find_selected(visible, self["claimant_entity"].value())
 
 
 class EntityTagForm(AnnotationForm):
@@ -351,7 +353,8 @@ class EntityTagForm(AnnotationForm):
         quote = self.selected_text()
         if not quote or len(quote) > 100:
             return []
-        named = Entity.objects.for_reading().search_by_name(quote).order_by_closeness(quote)
+        visible = Entity.objects.visible_to(self.user).for_reading()
+        named = visible.search_by_name(quote).order_by_closeness(quote)
         return list(named[:6])
 
     def get_stored(self, annotation: Annotation) -> dict[str, Any]:
@@ -384,7 +387,8 @@ class EntityTagForm(AnnotationForm):
 
     def options(self) -> list[Entity]:
         """Return the selected entity, then those with a similar name."""
-        selected = _find_selected(Entity.objects.for_reading(), self["entity"].value())
+        visible = Entity.objects.visible_to(self.user).for_reading()
+        selected = _find_selected(visible, self["entity"].value())
         return [*selected, *(entity for entity in self._similar if entity not in selected)]
 
 
@@ -411,13 +415,15 @@ class SourceLinkForm(AnnotationForm):
     def get_content(self) -> dict[str, Any]:
         content, values = super().get_content(), self.cleaned_data
         if not content["source"]:
-            draft = {field.name: values[field.name] for field in fields(SourceDraft)}
+            names = [field.name for field in fields(SourceDraft) if field.name in values]
+            draft = {name: values[name] for name in names}
             content["source"] = SourceDraft(**draft)
         return content
 
     def options(self) -> list[Source]:
         """Return the selected source."""
-        return _find_selected(Source.objects.all(), self["source"].value())
+        visible = Source.objects.visible_to(self.user)
+        return _find_selected(visible, self["source"].value())
 
     def get_claim(self) -> Claim | None:
         """Return the claim that the source is for."""

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from annotate.models import filter_by_project
 from annotate.projects.models import WRITERS, Project
 from annotate.studies.models import Assignment
 from annotate.studies.services import finish_assignment, reopen_assignment
@@ -37,7 +38,7 @@ def get_neighbours(
     """Return the previous, next and next unfinished article, and whether this one is finished."""
     others = Article.objects.only("public_id", "title")
     if project:
-        others = others.filter(projects=project)
+        others = filter_by_project(others, [project], user)
     neighbours: dict[str, Any] = {
         "previous": others.preceding(article).first(),
         "next": others.following(article).first(),

@@ -46,6 +46,7 @@ def _fetch_page(view: Any, request: Request, **_: Any) -> FetchedPage | None:
 )
 class ArticleViewSet(ResourceViewSet):
     queryset = Article.objects.for_reading()
+    actions_without_body = frozenset({"destroy", "fetch"})
     serializer_class = ArticleSerializer
     filterset_class = ArticleFilter
     ordering_fields = {

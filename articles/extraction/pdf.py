@@ -36,7 +36,9 @@ def _parse_pdf(data: bytes) -> tuple[list[str], str, str]:
             raise FileError(_("The PDF is encrypted. Save it without a password."))
         if len(reader.pages) > MOST_PAGES:
             raise FileError(_("The PDF has more than %(limit)d pages.") % {"limit": MOST_PAGES})
-        lines = [line for page in reader.pages for line in page.extract_text().split("\n")]
+        # A glyph without a Unicode character is NUL.
+        pages = [page.extract_text().replace("\0", "") for page in reader.pages]
+        lines = [line for page in pages for line in page.split("\n")]
         return lines, _read_info(reader, "/Title"), _read_info(reader, "/Author")
     except FileError:
         raise
@@ -46,7 +48,7 @@ def _parse_pdf(data: bytes) -> tuple[list[str], str, str]:
 
 def _read_info(reader: PdfReader, key: str) -> str:
     value = reader.metadata.get(key) if reader.metadata else None
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return " ".join(value.replace("\0", "").split()) if isinstance(value, str) else ""
 
 
 def _strip_title(text: str, title: str) -> str:

@@ -28,7 +28,7 @@ def read_bytes(source: BinaryIO | Path, max_bytes: int) -> bytes:
 
 
 def decode_text(data: bytes) -> str:
-    """Decode UTF-8, with or without a byte order mark. Raises FileError if there is no text."""
+    """Decode UTF-8, with or without a byte order mark. Raises FileError if that is no text."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -36,6 +36,9 @@ def decode_text(data: bytes) -> str:
         raise FileError(message % {"position": error.start}) from None
     if not text.strip():
         raise FileError(_("The file is empty."))
+    if (position := text.find("\0")) >= 0:
+        message = _("The file is not text: it has NUL at character %(position)d.")
+        raise FileError(message % {"position": position})
     return text
 
 

@@ -5,10 +5,11 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from articles.feeds.models import Feed
+from config.ui.admin import VisibleAdmin
 
 
 @admin.register(Feed)
-class FeedAdmin(admin.ModelAdmin):
+class FeedAdmin(VisibleAdmin):
     list_display = [
         *("__str__", "kind", "is_active", "poll_interval_minutes"),
         *("last_polled_at", "next_poll_at", "failures"),

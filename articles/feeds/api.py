@@ -135,6 +135,7 @@ class FeedViewSet(FeedResource):
     """Feeds and sitemaps that are polled for new articles."""
 
     queryset = Feed.objects.with_counts()
+    actions_without_body = frozenset({"destroy", "poll"})
     serializer_class = FeedSerializer
     filterset_class = FeedFilter
     ordering_fields = {
@@ -157,7 +158,8 @@ class FeedViewSet(FeedResource):
     def require_if_match(self, current: Record) -> None:
         """Compare only the settings, so that a poll does not make a client's ETag stale."""
         settings_tag = _get_settings_tag(current)
-        if not any(etag.startswith(f'"{settings_tag}-') for etag in parse_if_match(self.request)):
+        tags = parse_if_match(self.request)
+        if not any(tag.startswith(f'"{settings_tag}-') for tag in tags):
             super().require_if_match(current)
 
     @extend_schema(

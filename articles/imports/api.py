@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +23,7 @@ from config.api.resources import NestedResourceViewSet, ResourceSerializer, Reso
 from config.api.strict import StrictSerializer, TextField
 from config.db.languages import validate_language_tag
 from config.http.uploads import get_upload_error
+from config.strict_json import load_json
 
 
 class ImportSerializer(ResourceSerializer):
@@ -129,6 +129,7 @@ class ImportViewSet(OwnViewSet):
     """Imports of many articles. Users see their own, editors see all."""
 
     queryset = Import.objects.all()
+    actions_without_body = frozenset({"destroy", "stop", "resume"})
     serializer_class = ImportSerializer
     filterset_class = ImportFilter
     ordering_fields = {"id": "public_id", "created_at": "created_at", "updated_at": "updated_at"}
@@ -214,7 +215,7 @@ def _get_form_data(request: Request) -> dict[str, Any]:
 
 def _parse_columns(text: Any) -> Any:
     try:
-        columns = json.loads(text)
+        columns = load_json(text)
     except (TypeError, ValueError, RecursionError):
         columns = None
     if not isinstance(columns, dict) or not all(isinstance(c, str) for c in columns.values()):

@@ -27,6 +27,8 @@ from articles.text.blocks import Block, BlockKind, check_blocks
 from articles.text.byline import Credit, split_credit
 from articles.text.links import Link
 from articles.text.normalise import UnencodableText, normalise
+from articles.text.urls import has_credentials
+from config.strict_json import load_json
 
 # The column names of each field, the first of which is the field's own.
 COLUMNS = {
@@ -151,7 +153,7 @@ def _load_json(line: bytes | None) -> dict[str, Any]:
     if line is None:
         raise to_error("line", _("Too long for one article."))
     try:
-        values = json.loads(line.decode("utf-8-sig"))
+        values = load_json(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise to_error("line", _("Not UTF-8 (at byte %(n)d)."), n=error.start) from None
     except (ValueError, RecursionError) as error:
@@ -187,6 +189,11 @@ def _check_header(path: Path, options: Options | None) -> None:
             raise to_error("columns", message, column=column, field=name, columns=columns)
     if not find_column("text", header, options):
         raise to_error("columns", _("No column contains the text. %(columns)s"), columns=columns)
+    for name in COLUMNS:
+        used = find_column(name, header, options)
+        if used and header.count(used) > 1:
+            message = _("Several columns are called “%(column)s”. Rename all but one.")
+            raise to_error("columns", message, column=used)
 
 
 def _read_csv(path: Path, options: Options) -> Iterator[Row]:
@@ -391,5 +398,7 @@ def _parse_links(given: Iterable[Mapping[str, Any]], text: str) -> list[Link]:
             raise ValueError("Links must be in order, apart, and within the text.")
         if not link.href.startswith(("http://", "https://")) or len(link.href) > 2000:
             raise ValueError("An href must be an http or https URL.")
+        if has_credentials(link.href):
+            raise ValueError("Remove the user name and password from the href.")
         links.append(link)
     return links

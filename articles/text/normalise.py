@@ -15,7 +15,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class UnencodableText(ValueError):
-    """The string has an unpaired surrogate, so it is not Unicode text."""
+    """The string has an unpaired surrogate, or NUL where that is not allowed."""
 
 
 def normalise(raw: str) -> str:
@@ -25,6 +25,14 @@ def normalise(raw: str) -> str:
     Nothing is trimmed, and spaces do not change. Raises UnencodableText.
     """
     return unicodedata.normalize("NFC", _remove_controls(raw).lstrip(_BYTE_ORDER_MARK))
+
+
+def normalise_input(raw: str) -> str:
+    """Normalise what somebody sent, in which NUL is an error. Raises UnencodableText."""
+    if (position := raw.find("\0")) >= 0:
+        message = _("NUL at character %(position)d. Remove it and try again.")
+        raise UnencodableText(message % {"position": position})
+    return normalise(raw)
 
 
 def normalise_quote(raw: str) -> str:

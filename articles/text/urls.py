@@ -20,7 +20,7 @@ MAX_URL_LENGTH = 2000
 
 
 def resolve_url(raw: str, base: str = "") -> str:
-    """Return the absolute http(s) URL of `raw`, or "" if it is not a valid one."""
+    """Return the absolute http(s) URL of `raw`, or "" if it is invalid or has credentials."""
     try:
         url = urljoin(base, raw.strip())
         parts = urlsplit(url)
@@ -29,7 +29,15 @@ def resolve_url(raw: str, base: str = "") -> str:
         return ""
     if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > MAX_URL_LENGTH:
         return ""
-    return url
+    return "" if has_credentials(url) else url
+
+
+def has_credentials(url: str) -> bool:
+    """Return whether a URL has a user name or password before its host (RFC 3986, 3.2.1)."""
+    try:
+        return "@" in urlsplit(url).netloc
+    except ValueError:
+        return False
 
 
 def clean_url(url: str) -> str:

@@ -14,7 +14,9 @@ from config.api.renderers import to_json
 from config.types import Record
 
 _ETAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
-_ETAGS = re.compile(rf"{_ETAG}(?:[ \t]*,[ \t]*{_ETAG})*\Z")
+# Lists may have empty elements (RFC 9110, 5.6.1).
+_ETAGS = re.compile(rf"[ \t,]*{_ETAG}(?:[ \t]*,[ \t,]*{_ETAG})*[ \t,]*\Z")
+ANY = "*"
 
 
 class PreconditionRequired(Problem):
@@ -67,7 +69,7 @@ def apply_etag(request: Request, response: Any) -> Any:
         response["ETag"] = compute_etag(response.content)
     seen = [tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))]
     # Compressing proxies make tags weak.
-    if "*" not in seen and response["ETag"].removeprefix("W/") not in seen:
+    if ANY not in seen and response["ETag"].removeprefix("W/") not in seen:
         return response
     not_modified = HttpResponse(status=304)
     for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link"):
@@ -77,11 +79,13 @@ def apply_etag(request: Request, response: Any) -> Any:
 
 
 def parse_if_match(request: Request) -> list[str]:
-    """Return the tags in `If-Match` in their strong form.
+    """Return the tags in `If-Match` in their strong form, or only ANY for `*`.
 
-    Raises PreconditionRequired without any: `*` does not say what the client has read.
+    Weak tags count as well, because compression weakens them. Raises PreconditionRequired.
     """
     given = request.headers.get("If-Match", "").strip()
+    if given == ANY:
+        return [ANY]
     if not _ETAGS.match(given):
         raise PreconditionRequired
-    return [etag.removeprefix("W/") for etag in parse_etags(given)]
+    return [etag.removeprefix("W/") for etag in re.findall(_ETAG, given)]

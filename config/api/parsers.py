@@ -1,22 +1,19 @@
-import io
 from typing import Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.utils.json import strict_constant
 
 from config.api.renderers import NDJSON
+from config.strict_json import load_json
 
 
 class StrictJSONParser(JSONParser):
-    """A JSON parser that reads UTF-8 (RFC 8259) and rejects excessive nesting."""
+    """A JSON parser that reads UTF-8 (RFC 8259); repeated keys and deep nesting are errors."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        # Ignore a charset in the header: JSON defines none.
-        context = {**(parser_context or {}), "encoding": "utf-8"}
-        try:
-            return super().parse(stream, media_type, context)
-        except RecursionError:
-            raise ParseError("JSON parse error - nested too deeply.") from None
+        # A charset in the header means nothing: JSON defines none.
+        return _parse_json(stream.read())
 
 
 class NDJSONParser(StrictJSONParser):
@@ -30,7 +27,18 @@ class NDJSONParser(StrictJSONParser):
             if not line.strip():
                 continue
             try:
-                values.append(super().parse(io.BytesIO(line), media_type, parser_context))
+                values.append(_parse_json(line))
             except ParseError as error:
                 raise ParseError(f"Line {number}: {error.detail}") from None
         return values
+
+
+def _parse_json(data: bytes) -> Any:
+    """Raises ParseError."""
+    try:
+        return load_json(data.decode(), parse_constant=strict_constant)
+    except RecursionError:
+        raise ParseError("JSON parse error - nested too deeply.") from None
+    except ValueError as error:
+        message = str(error).encode(errors="replace").decode()
+        raise ParseError(f"JSON parse error - {message}") from None

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,8 +11,12 @@ from rest_framework.utils.encoders import JSONEncoder
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
 
-# Spreadsheets evaluate a cell that begins with one of these as a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets evaluate a cell that begins with one of these as a formula, some also after spaces,
+# quotes and invisible characters, and in forms that Unicode normalises to the ASCII sign.
+_FORMULA = re.compile(
+    r"""[\t\r\n]|[\s"'`´‘’“”«»\x00-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"""
+    r"[-=+@⁺⁼₊₌−⩵⩶﬩﹢﹣﹦﹫＋－＝＠]"
+)
 
 
 def to_json(value: Any) -> bytes:
@@ -62,6 +67,6 @@ def _format_cell(value: Any) -> Any:
         return to_json(value).decode()
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and _FORMULA.match(value):
         return f"'{value}"
     return value

@@ -24,7 +24,7 @@ from config.api.filters import (
     check_parameters,
 )
 from config.api.pagination import KeysetPagination, Order
-from config.api.problems import InvalidParameters
+from config.api.problems import InvalidFields, InvalidParameters
 from config.api.renderers import CSV, NDJSON, CSVRenderer
 from config.api.streams import stream_csv, stream_ndjson
 from config.types import Record
@@ -102,6 +102,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
     serializer_class: Any = None
     pagination_class = KeysetPagination
 
+    # The actions that write but take no body.
+    actions_without_body: frozenset[str] = frozenset({"destroy"})
     # The query parameters of each action, filters apart.
     parameters: Mapping[str, frozenset[str]] = {
         "list": LIST_PARAMETERS,
@@ -154,6 +156,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
         super().initial(request, *args, **kwargs)
         if self.action and request.method not in SAFE_METHODS:
             check_parameters(request, self.parameters.get(self.action, ACTION_PARAMETERS))
+            if self.action in self.actions_without_body and request.data:
+                raise InvalidFields([((), "Send no body: this request takes none.")])
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.get_rows(self.request.user)
@@ -239,7 +243,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     def require_if_match(self, current: Record) -> None:
         """Raise PreconditionRequired or PreconditionFailed unless If-Match has the current tag."""
-        if self.get_etag(current) not in conditional.parse_if_match(self.request):
+        tags = conditional.parse_if_match(self.request)
+        if not {conditional.ANY, self.get_etag(current)}.intersection(tags):
             raise conditional.PreconditionFailed(self.add_links(current, self.request))
 
     def build_response(self, record: Record, status: int = 200) -> Response:

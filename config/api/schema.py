@@ -60,8 +60,8 @@ _IF_MATCH = OpenApiParameter(
     "If-Match",
     location="header",
     required=True,
-    pattern=r'^(W/)?"[!#-~]{1,80}"$',
-    description="The ETag you read.",
+    pattern=r'^(\*|(W/)?"[!#-~]{1,80}"(, (W/)?"[!#-~]{1,80}"){0,20})$',
+    description="The ETag you read, several of them, or `*` for whatever is there now.",
 )
 _IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -92,10 +92,7 @@ _PROBLEMS = {
     "428": ("If-Match is missing.", "precondition-required"),
     "429": ("Too many requests; see Retry-After.", "throttled"),
 }
-_NOT_EXPECTED = {
-    "GET": {"403", "409", "412", "413", "415", "422", "428"},
-    "DELETE": {"413", "415"},
-}
+_NOT_EXPECTED_AFTER_GET = {"403", "409", "412", "413", "415", "422", "428"}
 
 
 def _describe_problem(status: str) -> Schema:
@@ -164,7 +161,8 @@ class ResourceSchema(AutoSchema):
                 content[CSV] = {"schema": _text("A table (RFC 4180).")}
             headers = _describe_headers(["ETag"])
             responses["304"] = {"description": "Not modified.", "headers": headers}
-        for status in _PROBLEMS.keys() - _NOT_EXPECTED.get(self.method, set()):
+        not_expected = _NOT_EXPECTED_AFTER_GET if self.method == "GET" else set()
+        for status in _PROBLEMS.keys() - not_expected:
             responses.setdefault(status, _describe_problem(status))
         component = ResolvedComponent("Problem", "schemas", PROBLEM, PROBLEM)  # type: ignore[no-untyped-call]
         self.registry.register_on_missing(component)

@@ -1,4 +1,4 @@
-"""Serializers that reject unknown fields and values of another JSON type."""
+"""Serializers that reject unknown and read-only fields, and values of another JSON type."""
 
 import copy
 import uuid
@@ -9,14 +9,18 @@ from typing import Any, NamedTuple
 from django.core.validators import slug_re
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
-from articles.text.normalise import UnencodableText, normalise
+from articles.text.normalise import UnencodableText, normalise_input
 from config.api.resources import LinksField
 
 
 class StrictSerializer(serializers.Serializer):
-    """A serializer that rejects unknown fields, and numbers or booleans in quotes."""
+    """A serializer that rejects unknown fields, and numbers or booleans in quotes.
+
+    A read-only field is rejected too, unless an update sends back its present value.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := sorted(map(str, set(data) - set(self.fields)))):
@@ -25,14 +29,38 @@ class StrictSerializer(serializers.Serializer):
             raise serializers.ValidationError({name: [message] for name in unknown})
         if isinstance(data, dict) and (errors := dict(self._find_type_errors(data))):
             raise serializers.ValidationError(errors)
+        if isinstance(data, dict) and (errors := dict(self._find_read_only_errors(data))):
+            raise serializers.ValidationError(errors)
         return super().to_internal_value(data)
+
+    def _find_read_only_errors(self, data: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
+        given = [name for name, field in self.fields.items() if field.read_only and name in data]
+        if not given:
+            return
+        if self.instance is None:
+            yield from ((name, ["Pressmark sets this field. Leave it out."]) for name in given)
+            return
+        view = self.context["view"]
+        present = view.add_links(self.to_representation(self.instance), view.request)
+        message = "This field cannot be changed. Leave it out, or send its present value."
+        yield from ((name, [message]) for name in given if data[name] != present[name])
 
     def _find_type_errors(self, data: dict[str, Any]) -> Iterator[tuple[str, list[str]]]:
         for name, field in self.fields.items():
-            value = data.get(name)
+            value = None if field.read_only else data.get(name)
             expected = get_json_type(field)
             if value is not None and expected and not expected.accepts(value):
                 yield name, [f"Give {expected.description}."]
+            elif isinstance(field, serializers.DateTimeField) and _is_naive(value):
+                yield name, ["Add the time zone, such as Z for UTC."]
+
+
+def _is_naive(value: str | None) -> bool:
+    try:
+        moment = parse_datetime(value or "")
+    except ValueError:
+        return False
+    return moment is not None and moment.tzinfo is None
 
 
 class JsonType(NamedTuple):
@@ -74,7 +102,7 @@ class TextField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         try:
-            value = normalise(super().to_internal_value(data)).strip()
+            value = normalise_input(super().to_internal_value(data)).strip()
         except UnencodableText as error:
             raise serializers.ValidationError(str(error)) from None
         if not (value or self.allow_blank):

@@ -1,17 +1,31 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-validate_http_url = URLValidator(
-    schemes=["http", "https"], message=_("Enter an http or https URL.")
-)
+from articles.text.urls import has_credentials
+
+
+class HttpURLValidator(URLValidator):
+    """Accepts http and https URLs. Credentials would be stored and shown, so they are refused."""
+
+    def __init__(self) -> None:
+        super().__init__(schemes=["http", "https"], message=_("Enter an http or https URL."))
+
+    def __call__(self, value: Any) -> None:
+        super().__call__(value)
+        if has_credentials(value):
+            raise ValidationError(_("Remove the user name and password from this URL."))
+
+
+validate_http_url = HttpURLValidator()
 
 
 class HttpURLField(models.CharField):
-    """A CharField for http and https URLs of up to 2000 characters."""
+    """A CharField for http and https URLs of up to 2000 characters, without credentials."""
 
     default_validators = [validate_http_url]
 

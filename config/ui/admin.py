@@ -1,7 +1,61 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import ForeignKeyRawIdWidget
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import QuerySet
 from django.http import HttpRequest
+
+
+def filter_visible(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
+    """Filter by the queryset's `visible_to`. Models without one are visible to all."""
+    return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+
+
+class VisibleRawIdWidget(ForeignKeyRawIdWidget):
+    """A raw id whose label is only shown if the user can see the object."""
+
+    def __init__(self, widget: ForeignKeyRawIdWidget, visible: QuerySet[Any]) -> None:
+        super().__init__(widget.rel, widget.admin_site, widget.attrs)
+        self.visible = visible
+
+    def label_and_url_for_value(self, value: Any) -> tuple[str, str]:
+        is_visible = self.visible.filter(pk=value).exists()
+        return super().label_and_url_for_value(value) if is_visible else ("", "")
+
+
+class VisibleAdmin(admin.ModelAdmin):
+    """An admin page that shows what the user can see on the site, and tells of nothing else.
+
+    What its queryset leaves out cannot be searched, opened, completed or chosen either.
+    """
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return filter_visible(super().get_queryset(request), request.user)
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: Any) -> QuerySet[Any]:
+        """Return the choices of a reference: the rows of the admin page of the other model."""
+        model = db_field.remote_field.model
+        other = self.admin_site._registry.get(model)
+        if other:
+            return other.get_queryset(request)
+        return filter_visible(model._default_manager.all(), request.user)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field and isinstance(field.widget, ForeignKeyRawIdWidget):
+            field.widget = VisibleRawIdWidget(field.widget, field.queryset)
+        return field
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Refuse parameters that filter by rows of other models, which may be hidden."""
+        try:
+            field = self.opts.get_field(lookup.partition("__")[0])
+        except FieldDoesNotExist:
+            field = None
+        if field and (field.auto_created or field.many_to_many) and field.is_relation:
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
 
 class ReadOnlyMixin:
@@ -11,7 +65,7 @@ class ReadOnlyMixin:
     has_change_permission = has_delete_permission = has_add_permission
 
 
-class ReadOnlyAdmin(ReadOnlyMixin, admin.ModelAdmin):
+class ReadOnlyAdmin(ReadOnlyMixin, VisibleAdmin):
     pass
 
 

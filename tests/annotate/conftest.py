@@ -44,6 +44,7 @@ def entity(db: None) -> Entity:
             qid="Q298",
             aliases=(("شيلي", "ar"), ("智利", "zh")),
             external_ids=(("geonames", "3895114"),),
+            is_public=True,
         ),
         by=None,
     )
@@ -51,7 +52,7 @@ def entity(db: None) -> Entity:
 
 @pytest.fixture
 def source(db: None) -> Source:
-    draft = SourceDraft(url="https://stats.example/march", title="Exports in March")
+    draft = SourceDraft(url="https://stats.example/march", title="Exports in March", is_public=True)
     return find_or_create_source(draft, by=None)[0]
 
 

@@ -183,9 +183,11 @@ class TestRegistries:
     def test_registry_entries_are_unique(
         self, entity: Entity, source: Source, annotator: User, project: Project, tag_set: TagSet
     ) -> None:
+        Source.objects.create(url="https://a.example/", created_by=annotator)
         for again in (
-            lambda: Source.objects.create(url=source.url),
-            lambda: Entity.objects.create(name="Another", type="GPE", qid=entity.qid),
+            lambda: Source.objects.create(url=source.url, is_public=True),
+            lambda: Source.objects.create(url="https://a.example/", created_by=annotator),
+            lambda: Entity.objects.create(name="B", type="GPE", qid=entity.qid, is_public=True),
             lambda: ExternalId.objects.create(entity=entity, scheme="geonames", value="3895114"),
             lambda: Tag.objects.create(tag_set=tag_set, code="GPE", name="Again"),
             lambda: Project.objects.create(slug=project.slug, name="Again", tag_set=tag_set),

@@ -363,9 +363,10 @@ class TestProjectArticles:
     def test_first_annotation_adds_article_to_project(
         self, project: Project, version: ArticleVersion, annotator: User, annotate: Any
     ) -> None:
-        assert not project.articles.exists()
+        assert not project.annotated_articles.exists()
         annotate(annotator)
-        assert list(project.articles.all()) == [version.article]
+        assert list(project.annotated_articles.all()) == [version.article]
+        assert not project.articles.exists()
 
     def test_unlisted_article_is_rejected_without_auto_add(
         self, project: Project, version: ArticleVersion, annotator: User, annotate: Any

@@ -92,7 +92,8 @@ class DemoLoader:
             self.entities[entry.pop("key")] = create_entity(_entity_draft(entry), by=None)
         for entry in _read(FIXTURES / "sources.json"):
             key, day = entry.pop("key"), entry.pop("published_on", None)
-            draft = SourceDraft(**entry, published_on=day and date.fromisoformat(day))
+            published_on = day and date.fromisoformat(day)
+            draft = SourceDraft(**entry, published_on=published_on, is_public=True)
             self.sources[key], _ = find_or_create_source(draft, by=None)
         for path in sorted((FIXTURES / "articles").glob("*.json")):
             self.load_article(path)
@@ -207,4 +208,5 @@ def _entity_draft(entry: dict[str, Any]) -> EntityDraft:
         description=entry.get("description", ""),
         qid=entry.get("wikidata"),
         aliases=tuple((a["name"], a.get("language", "")) for a in entry.get("aliases", [])),
+        is_public=True,
     )

@@ -32,8 +32,9 @@ def test_number_of_list_queries_is_constant(
     def create(start: int, count: int) -> None:
         for n in range(start, start + count):
             Project.objects.create(slug=f"p{n}", name="P", tag_set=tag_set, is_public=True)
-            Source.objects.create(url=f"https://a.example/{n}")
-            Entity.objects.create(name="E", type="GPE").aliases.create(name="F")
+            Source.objects.create(url=f"https://a.example/{n}", is_public=True)
+            entity = Entity.objects.create(name="E", type="GPE", is_public=True)
+            entity.aliases.create(name="F")
 
     create(0, 2)
     with CaptureQueriesContext(connection) as few:

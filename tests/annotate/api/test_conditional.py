@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from annotate.models import Kind
 from annotate.registry.models import Entity
+from annotate.webhooks.models import Webhook
+from articles.feeds.models import Feed
 from articles.models import Article
 from config.api.models import IdempotencyRecord
 from tests.annotate.api.test_collections import COLLECTIONS
@@ -90,7 +92,7 @@ class TestWrites:
         assert created.status_code == 201
         one = created["Location"]
         assert client.get(one)["ETag"] == created["ETag"]
-        for given in ({}, {"HTTP_IF_MATCH": "*"}, {"HTTP_IF_MATCH": "x"}):
+        for given in ({}, {"HTTP_IF_MATCH": "x"}):
             assert client.patch(one, CHANGES[name], **given).status_code == 428
         changed = client.patch(one, CHANGES[name], HTTP_IF_MATCH=f"W/{created['ETag']}")
         assert changed.status_code == 200
@@ -101,6 +103,20 @@ class TestWrites:
             "urn:pressmark:problem:precondition-failed",
         )
         assert stale.json()["current"] == changed.json() == client.get(one).json()
+
+    @pytest.mark.parametrize(
+        "given", ["*", " * ", '"x", {tag}', '{tag},"x"', '"x" ,, W/{tag}, ', '"a,b", {tag}']
+    )
+    def test_patch_accepts_any_tag_of_a_list(
+        self, api: Any, annotator: User, tag_set: Any, name: str, given: str
+    ) -> None:
+        client = api(annotator)
+        created = client.post(f"/api/v1/{name}/", BODIES[name])
+        seen = given.format(tag=created["ETag"])
+        changed = client.patch(created["Location"], CHANGES[name], HTTP_IF_MATCH=seen)
+        assert changed.status_code == 200
+        again = client.patch(created["Location"], {}, HTTP_IF_MATCH=seen)
+        assert again.status_code == (200 if "*" in given else 412)
 
     def test_create_retry_with_same_key_creates_once(
         self, api: Any, annotator: User, tag_set: Any, name: str
@@ -115,6 +131,75 @@ class TestWrites:
         assert other.json()["type"] == "urn:pressmark:problem:idempotency-key-reused"
         listed = api(annotator).get(f"/api/v1/{name}/", {"created_after": before}).json()
         assert len(listed["results"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        *(("*", 200), ('"1", "7"', 200), ('"7", W/"1"', 200), ('"x", "1-0123abcd"', 200)),
+        *(('"2", "7"', 412), ('"11", "1x"', 412)),
+    ],
+)
+def test_annotation_accepts_any_revision_of_a_list(
+    api: Any, annotate: Any, annotator: User, given: str, status: int
+) -> None:
+    one = f"/api/v1/claims/{annotate(annotator).public_id}/"
+    client = api(annotator)
+    changed = client.patch(one, {"verdict": "mixed"}, HTTP_IF_MATCH=given)
+    assert changed.status_code == status
+    assert client.get(one).json()["revision"] == (2 if status == 200 else 1)
+    if given == "*":
+        assert client.delete(one, HTTP_IF_MATCH="*").json()["state"] == "retracted"
+        restored = client.post(f"{one}restore/", HTTP_IF_MATCH="*").json()
+        assert (restored["state"], restored["revision"]) == ("active", 4)
+
+
+def test_webhook_and_feed_accept_any_tag_of_a_list(api: Any, annotator: User) -> None:
+    webhook = Webhook.objects.create(owner=annotator, url="https://hooks.example/")
+    feed = Feed.objects.create(url="https://port.example/feed", added_by=annotator)
+    client = api(annotator)
+    for name, row in (("webhooks", webhook), ("feeds", feed)):
+        one = f"/api/v1/{name}/{row.public_id}/"
+        tag = client.get(one)["ETag"]
+        for given in ("*", f'"x", {tag}'):
+            answer = client.patch(one, {"is_active": True}, HTTP_IF_MATCH=given)
+            assert answer.status_code == (412 if name == "webhooks" and given != "*" else 200)
+        assert client.delete(one, HTTP_IF_MATCH='"x", "y"').status_code == 412
+        assert client.delete(one, HTTP_IF_MATCH="*").status_code == 204
+
+
+ACCEPTED = [
+    ("*/*;q=0", 406, ""),
+    ("application/json;q=0", 406, ""),
+    ("application/json;q=0, */*", 200, "application/x-ndjson"),
+    ("application/*;q=0, text/csv", 200, "text/csv"),
+    ("application/json;q=0.000, text/html;q=0", 406, ""),
+    ("application/json;q=0.2, application/x-ndjson;q=0.8", 200, "application/x-ndjson"),
+    ("text/csv;q=0.9, application/json", 200, "application/json"),
+    ("text/csv, */*;q=0.1", 200, "text/csv"),
+    ("*/*, text/csv", 200, "text/csv"),
+    ("image/png, application/*;q=0.5", 200, "application/json"),
+    ("application/json; indent=2; q=0.5", 200, "application/json"),
+    ("*/*", 200, "application/json"),
+    ("", 406, ""),
+]
+
+
+@pytest.mark.parametrize(("accept", "status", "media_type"), ACCEPTED)
+def test_accept_header_weighs_media_types(
+    api: Any, entity: Entity, accept: str, status: int, media_type: str
+) -> None:
+    answer = api().get("/api/v1/entities/", HTTP_ACCEPT=accept)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == (media_type or "application/problem+json")
+
+
+def test_format_parameter_must_be_acceptable(api: Any, entity: Entity) -> None:
+    address = "/api/v1/entities/?format=ndjson"
+    for accept, status in (("*/*", 200), ("application/json, */*;q=0.1", 200)):
+        answer = api().get(address, HTTP_ACCEPT=accept)
+        assert (answer.status_code, answer["Content-Type"]) == (status, "application/x-ndjson")
+    assert api().get(address, HTTP_ACCEPT="application/json").status_code == 406
 
 
 def test_failed_request_does_not_use_its_key(api: Any, annotator: User) -> None:

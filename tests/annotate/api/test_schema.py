@@ -97,7 +97,7 @@ def test_expanded_article_keeps_its_link(client: APIClient, version: ArticleVers
     assert record["links"]["article"].endswith(f"/api/v1/articles/{version.article.public_id}/")
 
 
-@pytest.mark.parametrize("tag", ['"abc"', '"0,x"', 'W/"n,*"', '"other"', '"1", "2"'])
+@pytest.mark.parametrize("tag", ['"abc"', '"0,x"', 'W/"n,*"', '"other"', '"2", "3"', '"*"'])
 def test_outdated_if_match_returns_412(
     client: APIClient, annotate: Callable[..., Annotation], annotator: User, tag: str
 ) -> None:
@@ -107,7 +107,7 @@ def test_outdated_if_match_returns_412(
     assert answer.json()["current"]["revision"] == 1
 
 
-@pytest.mark.parametrize("tag", ["", "*", "1", '"1', '"1" "2"'])
+@pytest.mark.parametrize("tag", ["", "1", '"1', '"1" "2"', '*, "1"', ",", "* *"])
 def test_malformed_if_match_returns_428(
     client: APIClient, annotate: Callable[..., Annotation], annotator: User, tag: str
 ) -> None:

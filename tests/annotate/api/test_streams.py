@@ -1,5 +1,7 @@
-"""Lists as NDJSON: all matching objects, one per line."""
+"""Lists as NDJSON and CSV: all matching objects, one per line."""
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -7,6 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from annotate.models import Kind
+from annotate.registry.models import Source
+from articles.imports.models import Import
 
 STREAM = {"HTTP_ACCEPT": "application/x-ndjson"}
 
@@ -75,3 +79,41 @@ def test_ndjson_rejects_paging_parameters(api: Any, db: None, name: str) -> None
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["errors"][0]["parameter"] == name
+
+
+FORMULAS = [
+    *("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"),
+    *(" =1+1", "\u00a0=1+1", "\u3000=1", "\u200b=1", "\ufeff=1", "\u202e=1", " \t =1"),
+    *("'=1+1", '"=1+1', "“=1+1”", "' \"=1"),
+    *("＝1+1", "＋1", "－1", "＠SUM", "﹦1", "⁼1", "−1", " ＝1"),
+]
+TEXTS = ["Exports", "a=1", "1-2", "a@b.example", "3 = 3", "“Exports” rose", "'Tis", "–", "#1", "?"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_csv_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(
+    api: Any, db: None, text: str
+) -> None:
+    Source.objects.create(title=text, publisher=text, is_public=True)
+    row = get_csv(api(), "sources")[0]
+    assert (row["title"], row["publisher"]) == (f"'{text}", f"'{text}")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_csv_cell_with_other_text_stays_as_it_is(api: Any, db: None, text: str) -> None:
+    Source.objects.create(title=text, is_public=True)
+    assert get_csv(api(), "sources")[0]["title"] == text
+
+
+def test_csv_of_row_errors_guards_names_of_files(api: Any, annotator: User) -> None:
+    parent = Import.objects.create(name="=1", started_by=annotator)
+    parent.row_errors.create(location=" =1.txt", reason="＝1 is wrong")
+    (row,) = get_csv(api(annotator), f"imports/{parent.public_id}/errors")
+    assert (row["location"], row["reason"]) == ("' =1.txt", "'＝1 is wrong")
+    assert get_csv(api(annotator), "imports")[0]["name"] == "'=1"
+
+
+def get_csv(client: Any, name: str) -> list[dict[str, str]]:
+    answer = client.get(f"/api/v1/{name}/", HTTP_ACCEPT="text/csv")
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode(), newline="")))

@@ -21,11 +21,11 @@ class TestEntities:
         record = created.json()
         assert (created.status_code, record["name"]) == (201, "Rotterdam")
         for filters in ({"name": "rotter"}, {"name": "Roterdão"}, {"qid": "Q34370"}):
-            assert api().get(ENTITIES, filters).json()["results"] == [record]
+            assert api(annotator).get(ENTITIES, filters).json()["results"] == [record]
         one = f"{ENTITIES}{record['id']}/"
         corrected = api(annotator).correct(one, {"aliases": []}).json()
         assert (corrected["aliases"], corrected["qid"]) == ([], "Q34370")
-        assert api(User.objects.create_user("other")).correct(one, {}).status_code == 403
+        assert api(User.objects.create_user("other")).correct(one, {}).status_code == 404
         duplicate = api(annotator).post(ENTITIES, body)
         assert duplicate.json()["errors"][0]["pointer"] == "/qid"
         assert Entity.objects.count() == 1
@@ -84,7 +84,8 @@ class TestSources:
         one = f"{SOURCES}{first.json()['id']}/"
         assert api(annotator).correct(one, {"title": "B"}).json()["title"] == "B"
         assert (
-            api().get(SOURCES, {"title": "b"}).json()["results"][0]["url"] == "https://a.example/x"
+            api(annotator).get(SOURCES, {"title": "b"}).json()["results"][0]["url"]
+            == "https://a.example/x"
         )
         assert Source.objects.count() == 1
 

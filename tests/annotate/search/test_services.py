@@ -179,11 +179,11 @@ class TestRegistries:
 
     def test_search_follows_revised_entity(self, entity: Entity) -> None:
         assert rows("智利", "entities") == [entity.pk]
-        revise_entity(entity, aliases=[("Tschili", "de")])
+        revise_entity(entity, by=None, aliases=[("Tschili", "de")])
         assert (rows("智利", "entities"), rows("tschili", "entities")) == ([], [entity.pk])
 
     def test_search_follows_entity_queryset_updates(self, db: None) -> None:
-        kelp = Entity.objects.create(name="Kelp", type="ORG")
+        kelp = Entity.objects.create(name="Kelp", type="ORG", is_public=True)
         assert rows("kelp", "entities") == [kelp.pk]
         Entity.objects.update(description="A company")
         assert rows("company kelp", "entities") == [kelp.pk]
@@ -201,7 +201,7 @@ class TestRegistries:
 
     def test_search_matches_source_title_publisher_and_url(self, source: Source) -> None:
         url = "https://stats.example/m%C3%A4rz"
-        revise_source(source, url=url, publisher="Bureau", title="")
+        revise_source(source, by=None, url=url, publisher="Bureau", title="")
         for typed in ("bureau", "stats example", "märz", "marz"):
             assert rows(typed, "sources") == [source.pk]
         assert rows("exports", "sources") == []
@@ -235,8 +235,9 @@ def test_search_query_count_is_constant(
     for _ in range(2):
         annotate(annotator, Claim, {"spans": QUOTE, "text": "Exports rose."})
         annotate(annotator, EntityTag, {"spans": QUOTE, "type": "ORG"})
-        create_entity(EntityDraft(name="Exports", type="ORG", aliases=()), by=None)
-        address = SourceDraft(url=f"https://e.example/{Source.objects.count()}", title="Exports")
+        create_entity(EntityDraft(name="Exports", type="ORG", is_public=True), by=None)
+        url = f"https://e.example/{Source.objects.count()}"
+        address = SourceDraft(url=url, title="Exports", is_public=True)
         find_or_create_source(address, by=None)
         index_pending(None)
         with django_assert_num_queries(18):

@@ -57,7 +57,7 @@ class TestQuickTags:
         assert EntityTag.objects.get(spans__exact="Lima").entity is None
 
     def test_quick_tag_stays_unlinked_with_two_candidates(self, tag: Any, entity: Entity) -> None:
-        other = create_entity(EntityDraft(name="Chile", type="GPE"), by=None)
+        other = create_entity(EntityDraft(name="Chile", type="GPE", is_public=True), by=None)
         tag("Chile", quick="1")
         assert EntityTag.objects.get().entity is None
         # Once a person has chosen, that is what is meant.
@@ -69,7 +69,7 @@ class TestQuickTags:
         self, tag: Any, entity: Entity
     ) -> None:
         tag("Lima", quick="1", idempotency_key="k")
-        create_entity(EntityDraft(name="Lima", type="GPE"), by=None)
+        create_entity(EntityDraft(name="Lima", type="GPE", is_public=True), by=None)
         assert tag("Lima", quick="1", idempotency_key="k").status_code == 200
         assert EntityTag.objects.count() == 1
 
@@ -83,7 +83,7 @@ class TestEntityTagForm:
         project: Project,
         entity: Entity,
     ) -> None:
-        club = create_entity(EntityDraft(name="Chile FC", type="ORG"), by=None)
+        club = create_entity(EntityDraft(name="Chile FC", type="ORG", is_public=True), by=None)
         where = f"/versions/{ports.public_id}/entity_tag/new/?project={project.slug}&spans=0-5"
         first = annotator_client.get(where).content.decode()
         assert f'value="{entity.public_id}" checked' in first
@@ -97,7 +97,7 @@ class TestEntityTagForm:
         self, client: Client, annotate: Any, ports: ArticleVersion, project: Project,
         other_annotator: User, annotator: User,
     ) -> None:  # fmt: skip
-        secret = create_entity(EntityDraft(name="A secret", type="ORG"), by=None)
+        secret = create_entity(EntityDraft(name="A secret", type="ORG", is_public=True), by=None)
         content = EntityTag, {"spans": (Selector(start=0, end=5),), "type": "ORG", "entity": secret}
         annotate(other_annotator, *content, version=ports)
         Project.objects.update(is_blind=True)

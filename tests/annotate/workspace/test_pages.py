@@ -208,7 +208,7 @@ class TestDetailPages:
         assert client.get(f"/claims/{claim.public_id}/").status_code == 404
         assert "No mentions yet" in client.get(f"/entities/{entity.public_id}/").content.decode()
         assert "No source links yet" in client.get(f"/sources/{source.public_id}/").content.decode()
-        assert "No annotations yet" in client.get("/projects/exports/").content.decode()
+        assert "No articles yet" in client.get("/projects/exports/").content.decode()
         Project.objects.update(is_public=False)
         client.logout()
         assert client.get("/projects/exports/").status_code == 404

@@ -154,6 +154,8 @@ def test_dry_run_stores_nothing(client: APIClient) -> None:
         ("a.csv", b"shelf,row\n1,2\n", {}, "/columns", "The columns are: shelf, row."),
         ("a.csv", b"text,row\n1,2\n", {"columns": '{"title": "x"}'}, "/columns", "“x” for title"),
         ("a.csv", b"\xff\xfe\x00", {}, "/file", "no header in UTF-8"),
+        ("a.csv", b"text,title,text\n1,2,3\n", {}, "/columns", "Several columns are called “text”"),
+        ("a.jsonl", b"\n", {"columns": '{"text": "a", "text": "b"}'}, "/columns", "JSON object"),
         ("a.zip", b"PK, not really", {}, "/file", "not a ZIP"),
         ("a.jsonl", b"\n", {"language": "English"}, "/language", "BCP 47"),
         ("a.jsonl", b"\n", {"dry_run": "maybe"}, "/dry_run", "true or false"),
@@ -426,3 +428,25 @@ def test_abandoned_uploads_are_deleted(journalist: User) -> None:
     assert not second.chunks.exists()
     assert Import.objects.filter(pk=second.pk).exists()
     assert not DBTaskResult.objects.exists()
+
+
+def test_row_with_repeated_key_or_nul_is_an_error(client: APIClient) -> None:
+    lines = [
+        '{"title": "A", "text": "One.", "text": "Two."}',
+        '{"title": "B", "text": "a\\u0000b"}',
+        '{"title": "C\\u0000", "text": "Words."}',
+        '{"title": "D", "text": "Words.", "authors": ["\\u0000"]}',
+        '{"title": "E", "text": "Words."}',
+    ]
+    _, created, _ = send(client, content="\n".join(lines).encode())
+    run_worker()
+    assert [article.title for article in Article.objects.all()] == ["E"]
+    errors = client.get(created["links"]["errors"]).json()["results"]
+    assert [error["location"] for error in errors] == [f"line {n}" for n in range(1, 5)]
+    assert "“text” is given twice" in errors[0]["reason"]
+    assert all("NUL" in error["reason"] for error in errors[1:])
+
+
+def test_unused_columns_may_share_a_name(client: APIClient) -> None:
+    status, _, _ = send(client, "a.csv", b"text,title,x,x\n1,2,3,4\n")
+    assert status == 202

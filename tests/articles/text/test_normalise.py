@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.text.normalise import UnencodableText, normalise, normalise_quote
+from articles.text.normalise import UnencodableText, normalise, normalise_input, normalise_quote
 
 # All of Unicode except surrogates, with frequent line ends, controls and combining marks.
 TEXTS = st.text(
@@ -65,3 +65,11 @@ def test_normalise_examples(raw: str, text: str) -> None:
 def test_unpaired_surrogate_raises_unencodable_text(before: str, half: str, after: str) -> None:
     with pytest.raises(UnencodableText, match=f"character {len(before)} "):
         normalise(before + half + after)
+
+
+@given(TEXTS, TEXTS)
+def test_input_with_nul_raises_unencodable_text(before: str, after: str) -> None:
+    before = before.replace("\0", "")
+    with pytest.raises(UnencodableText, match=rf"NUL at character {len(before)}\b"):
+        normalise_input(f"{before}\0{after}")
+    assert normalise_input(before) == normalise(before)
