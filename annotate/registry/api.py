@@ -22,6 +22,7 @@ from config.api.filters import DomainFilter, RegexFilter, SearchFilter, TimeFilt
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceViewSet
 from config.api.strict import PartSerializer, PublicIdField, RecordSerializer, StrictModelSerializer
+from config.search.terms import fold_text
 
 
 class RegistrySerializer(StrictModelSerializer):
@@ -104,11 +105,14 @@ class EntityFilter(TimeFilterSet):
 class SourceFilter(TimeFilterSet):
     q = SearchFilter("in the title, the publisher or the URL")
     url = filters.CharFilter()
-    title = filters.CharFilter(lookup_expr="icontains", help_text="Part of the title.")
+    title = filters.CharFilter(method="filter_title", help_text="Part of the title.")
     publisher = filters.CharFilter()
     domain = DomainFilter("url")
     published_from = filters.DateFilter("published_on", "gte")
     published_to = filters.DateFilter("published_on", "lte")
+
+    def filter_title(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(folded_title__contains=fold_text(value))
 
 
 class AliasSerializer(PartSerializer, RegistrySerializer):

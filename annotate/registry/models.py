@@ -16,8 +16,10 @@ from config.db.languages import validate_language_tag
 from config.db.public_id import PublicModel
 from config.db.timestamps import rfc3339
 from config.search.document import Document
+from config.search.fields import FoldedField
 from config.search.index import Index, parse_query
 from config.search.queue import index_pending
+from config.search.terms import fold_text
 from config.types import Record
 
 # Weights by rarity would reveal how often a word occurs in entries that a user cannot see.
@@ -138,17 +140,18 @@ class EntityQuerySet(RegistryQuerySet):
 
     def search_by_name(self, query: str) -> Self:
         """Filter to entities whose preferred name or an alias contains the query."""
+        folded = fold_text(query)
+        aliases = EntityAlias.objects.filter(folded_name__contains=folded)
         return self.filter(
-            models.Q(name__icontains=query)
-            | models.Q(pk__in=EntityAlias.objects.filter(name__icontains=query).values("entity"))
+            models.Q(folded_name__contains=folded) | models.Q(pk__in=aliases.values("entity"))
         )
 
     def order_by_closeness(self, query: str) -> Self:
         """Sort exact matches first, then names that start with the query, then the others."""
-        is_exact = models.Q(name__iexact=query) | models.Q(
-            pk__in=EntityAlias.objects.filter(name__iexact=query).values("entity")
-        )
-        is_start = models.When(name__istartswith=query, then=1)
+        folded = fold_text(query)
+        aliases = EntityAlias.objects.filter(folded_name=folded)
+        is_exact = models.Q(folded_name=folded) | models.Q(pk__in=aliases.values("entity"))
+        is_start = models.When(folded_name__startswith=folded, then=1)
         closeness = models.Case(models.When(is_exact, then=0), is_start, default=2)
         return self.annotate(closeness=closeness).order_by("closeness", "name", "pk")
 
@@ -157,6 +160,7 @@ class Entity(RegistryEntry):
     """A person, organisation, place, event, law, product …"""
 
     name = models.CharField(_("preferred name"), max_length=300)
+    folded_name = FoldedField("name", verbose_name=_("name for searching"))
     type = models.CharField(_("type"), max_length=20, choices=EntityType)
     description = models.CharField(_("description"), max_length=500, blank=True)
     # No QID is null, as two empty strings would not be unique.
@@ -201,6 +205,7 @@ class EntityAlias(models.Model):
         Entity, models.CASCADE, related_name="aliases", verbose_name=_("entity")
     )
     name = models.CharField(_("name"), max_length=300, db_index=True)
+    folded_name = FoldedField("name", verbose_name=_("name for searching"))
     language = models.CharField(
         _("language"),
         max_length=35,
@@ -264,9 +269,10 @@ class SourceQuerySet(RegistryQuerySet):
         }
 
     def search_by_text(self, query: str) -> Self:
+        folded = fold_text(query)
         return self.filter(
-            models.Q(title__icontains=query)
-            | models.Q(publisher__icontains=query)
+            models.Q(folded_title__contains=folded)
+            | models.Q(folded_publisher__contains=folded)
             | models.Q(url__icontains=query)
         )
 
@@ -276,7 +282,9 @@ class Source(RegistryEntry):
 
     url = HttpURLField(_("URL"), blank=True)
     title = models.CharField(_("title"), max_length=500, blank=True)
+    folded_title = FoldedField("title", verbose_name=_("title for searching"))
     publisher = models.CharField(_("publisher"), max_length=300, blank=True)
+    folded_publisher = FoldedField("publisher", verbose_name=_("publisher for searching"))
     published_on = models.DateField(_("publication date"), null=True, blank=True)
     archive_url = HttpURLField(_("archive URL"), blank=True)
 

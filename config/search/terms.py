@@ -65,6 +65,8 @@ _ACCENTS = regex.compile(
     r"[\u0300-\u036F\u0483-\u0487\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7"
     r"\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E8\u06EA-\u06ED]"
 )
+# Letters with a stroke, which have no decomposition, and the dotless i.
+_STROKES = str.maketrans("łøđħŧıɨ", "lodhtii")
 _NO_WORD = regex.compile(r"[^\p{L}\p{N}\p{M}\p{So}]")
 
 
@@ -105,9 +107,17 @@ def _pairs(run: str, start: int) -> Iterator[Term]:
 @lru_cache(maxsize=_FOLD_CACHE_SIZE)
 def fold(word: str) -> str:
     """Remove case, accents, width and punctuation. Folding is idempotent."""
-    wide = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
-    bare = _NO_WORD.sub("", _ACCENTS.sub("", wide))
-    return unicodedata.normalize("NFC", bare)[:MAX_TERM_LENGTH]
+    return unicodedata.normalize("NFC", _NO_WORD.sub("", _fold(word)))[:MAX_TERM_LENGTH]
+
+
+def fold_text(text: str) -> str:
+    """Remove case, accents and width, and keep spaces and punctuation. Idempotent."""
+    return unicodedata.normalize("NFC", _fold(text))
+
+
+def _fold(text: str) -> str:
+    wide = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return _ACCENTS.sub("", wide).translate(_STROKES)
 
 
 def get_stemmer_language(tag: str) -> str:

@@ -133,6 +133,41 @@ def test_keys_open_help_and_select_annotations(open_as: Any, ids: Any) -> None:
     expect(page.locator(".card.selected")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("key", "shortcut"),
+    [
+        ("о", "KeyJ"),
+        ("ξ", "KeyJ"),
+        ("ח", "KeyJ"),
+        ("ㅓ", "KeyJ"),
+        ("ت", "KeyJ"),
+        ("Process", "KeyJ"),
+    ],
+)
+def test_shortcuts_work_under_layouts_without_latin_letters(
+    open_as: Any, ids: Any, key: str, shortcut: str
+) -> None:
+    page = open_as(None, f"/articles/{ids['article']}/")
+    devtools = page.context.new_cdp_session(page)
+    for event in ("keyDown", "keyUp"):
+        devtools.send("Input.dispatchKeyEvent", {"type": event, "key": key, "code": "KeyJ"})
+    expect(page.locator(".card.selected")).to_have_count(1)
+
+
+def test_back_shows_the_present_state_of_the_page(
+    open_as: Any, add_article: Any, pressmark: Any
+) -> None:
+    ids = add_article("The bridge cost 3 million, the board said.")
+    page = open_as("annotator-1", f"/articles/{ids['article']}/")
+    expect(page.locator(".card")).to_have_count(0)
+    page.goto("/articles/")
+    span = {"start": 0, "end": 10}
+    note = {"project": "demo", "version": ids["version"], "spans": [span], "body": "Check it."}
+    pressmark.client("annotator-1").post("/notes/", json=note).raise_for_status()
+    page.go_back()
+    expect(page.locator(".card")).to_have_count(1)
+
+
 def test_kind_filter_hides_cards_and_highlights(open_as: Any, ids: Any) -> None:
     page = open_as(None, f"/articles/{ids['article']}/")
     page.get_by_role("checkbox", name="Claim").uncheck()

@@ -45,5 +45,5 @@ def _fulfill(route: Route) -> None:
 
 
 def test_workspace_scripts_stay_within_byte_budget() -> None:
-    # 60,000 bytes, and 500 for gettext.
-    assert sum(path.stat().st_size for path in SCRIPTS) < 60_500
+    # 60,000 bytes, 500 for gettext, and 1,000 for keyboard layouts and pages kept in memory.
+    assert sum(path.stat().st_size for path in SCRIPTS) < 61_500

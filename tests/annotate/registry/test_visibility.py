@@ -101,7 +101,8 @@ class TestReading:
     def test_form_of_a_fellow_annotator_does_not_propose_hidden_entities(
         self, client: Client, project: Project, entries: list[Any], other_annotator: User
     ) -> None:
-        Entity.objects.filter(pk=entries[0].pk).update(name="Chile")
+        entries[0].name = "Chile"
+        entries[0].save()
         where = f"/versions/{Annotation.objects.all()[0].version.public_id}/entity_tag/new/"
         client.force_login(other_annotator)
         text = Annotation.objects.all()[0].version.text

@@ -1,5 +1,7 @@
 // Keyboard navigation in the list of annotations to review. One card is the current one.
 
+import { getLatinKey } from "../ui/keys.js";
+
 const cards = [...document.querySelectorAll(".reanchoring")];
 const DIRECTIONS = { j: 1, k: -1 };
 let current = -1;
@@ -26,7 +28,7 @@ function chooseCandidate(index) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("dialog, textarea, select")) return;
-  const { key } = event;
+  const key = getLatinKey(event);
   if (DIRECTIONS[key]) focusCard(current + DIRECTIONS[key]);
   else if (/^[1-9]$/.test(key)) chooseCandidate(Number(key) - 1);
   else if (/^[ahr]$/.test(key)) cards[current]?.querySelector(`[data-key="${key}"]`)?.click();

@@ -1,3 +1,4 @@
+import { getLatinKey } from "../ui/keys.js";
 import { byId, make } from "./dom.js";
 
 export class Commands {
@@ -69,8 +70,9 @@ export class Commands {
 
 export function getKey(event) {
   const control = event.ctrlKey || event.metaKey;
-  if (!control) return event.key;
-  return `Ctrl+${event.shiftKey ? "Shift+" : ""}${event.key.toLowerCase()}`;
+  const key = getLatinKey(event);
+  if (!control) return key;
+  return `Ctrl+${event.shiftKey ? "Shift+" : ""}${key.toLowerCase()}`;
 }
 
 function createOption({ id, title, keys }) {

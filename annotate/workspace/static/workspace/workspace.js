@@ -237,6 +237,11 @@ on("click", ({ target }) => {
   if (button) addLinkAsSource(button.closest("[data-link]"));
 });
 
+// A page that the browser kept in memory may be out of date.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
 on("paste", (event) => {
   const url = event.clipboardData.getData("text/plain").trim();
   if (!event.target.closest?.("input, textarea") && canAnnotate && /^https?:\/\/\S+$/i.test(url)) addSource({ url });
