@@ -1,9 +1,24 @@
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import User
 
 from annotate.accounts.models import ApiToken
-from config.ui.admin import ReadOnlyAdmin
+from config.ui.admin import KeepingForm, ReadOnlyAdmin
 
 _FIELDS = ("user", "name", "key_prefix", "scopes", "created_at", "expires_at", "last_used_at")
+
+
+class AccountForm(KeepingForm, UserChangeForm):
+    kept = ("username",)
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    form = AccountForm
 
 
 @admin.register(ApiToken)

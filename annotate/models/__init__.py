@@ -3,6 +3,7 @@ from annotate.models.change import Action, AppendOnlyError, Change
 from annotate.models.claim import CheckWorthiness, Claim, ClaimType, Verdict
 from annotate.models.entity_tag import Certainty, EntityTag
 from annotate.models.note import Note
+from annotate.models.rename import Rename
 from annotate.models.source_link import SourceLink, Stance
 
 # The model of each kind.
@@ -24,6 +25,7 @@ __all__ = [
     "EntityTag",
     "Kind",
     "Note",
+    "Rename",
     "SourceLink",
     "Span",
     "Stance",

@@ -5,6 +5,15 @@ from django.http import HttpRequest
 
 from annotate.projects.models import Membership, Project, Tag, TagSet
 from articles.forms import NormalisedForm
+from config.ui.admin import KeepingForm
+
+
+class ProjectForm(KeepingForm, NormalisedForm):
+    kept = ("slug",)
+
+
+class TagForm(KeepingForm, NormalisedForm):
+    kept = ("code",)
 
 
 class MembershipInline(admin.TabularInline):
@@ -15,7 +24,7 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(admin.ModelAdmin):
-    form = NormalisedForm
+    form = ProjectForm
     list_display = ["name", "slug", "tag_set", "is_public", "is_blind", "auto_add_articles"]
     list_filter = ["is_public", "is_blind", "tag_set"]
     list_select_related = ["tag_set"]
@@ -31,7 +40,7 @@ class ProjectAdmin(admin.ModelAdmin):
 
 class TagInline(admin.TabularInline):
     model = Tag
-    form = NormalisedForm
+    form = TagForm
     extra = 0
     fields = ["code", "name", "shortcut", "parent", "position", "description"]
 
