@@ -15,7 +15,15 @@ def main() -> None:
     os.environ.setdefault("PRESSMARK_DEMO", "1")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from config.db.outages import is_outage
+
+    try:
+        execute_from_command_line(sys.argv)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        sys.stderr.write(f"The database or the disk is not available: {error}".strip() + "\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext_lazy
 from django_tasks_db.models import DBTaskResult
 
 from annotate import services
+from annotate.accounts.admin import AccountForm
 from annotate.models import MODELS, Annotation, Change, EntityTag, Span
 from annotate.projects.work_admin import UsedByWorkAdmin, sees_all_work
 from config.errors import InvalidInput, WriteError
@@ -243,4 +244,4 @@ admin.site.unregister(get_user_model())
 
 @admin.register(get_user_model())
 class AccountAdmin(UsedByWorkAdmin, UserAdmin):
-    pass
+    form = AccountForm

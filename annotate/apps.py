@@ -9,9 +9,12 @@ class AnnotateConfig(AppConfig):
 
     def ready(self) -> None:
         from annotate.models.annotation import ANNOTATIONS
+        from annotate.services import log_renames
         from annotate.triggers import TRIGGERS
         from config.db.triggers import install_triggers
+        from config.jobs.schedule import every
         from config.search.queue import install_index
 
         install_triggers(self, TRIGGERS)
         install_index(self, [ANNOTATIONS])
+        every(1, log_renames)

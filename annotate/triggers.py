@@ -1,8 +1,10 @@
 """Database triggers for annotations, spans and the change log."""
 
+from dataclasses import replace
+
 from annotate.models import MODELS
 from annotate.models.change import APPEND_LOCK
-from config.db.triggers import Trigger
+from config.db.triggers import StatementTrigger, Trigger
 from config.search.queue import enqueue_triggers
 
 _VERSION = (
@@ -32,6 +34,24 @@ class AppendLockTrigger(Trigger):
             f'CREATE OR REPLACE TRIGGER {self.name} BEFORE {self.event} ON "{self.table}" '
             f"FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()",
         ]
+
+
+_SHOWN_CLAIMANT = {
+    "sqlite": "json_extract(NEW.\"after\", '$.claimant')",
+    "postgresql": "(NEW.\"after\" ->> 'claimant')",
+}
+
+
+class StaleNameTrigger(StatementTrigger):
+    """Queues the entity of a claim that was written while the entity was being renamed.
+
+    Who appends to the log holds its lock until the commit. So either this trigger sees the new
+    name, or `log_renames`, which waits for the lock, sees the claim.
+    """
+
+    def create(self, vendor: str) -> list[str]:
+        statement = self.statement.replace("{shown}", _SHOWN_CLAIMANT[vendor])
+        return StatementTrigger.create(replace(self, statement=statement), vendor)
 
 
 TRIGGERS = [
@@ -120,6 +140,24 @@ TRIGGERS = [
     Trigger("change_is_not_updated", "annotate_change", "UPDATE", "The log is append-only."),
     Trigger("change_is_not_deleted", "annotate_change", "DELETE", "The log is append-only."),
     AppendLockTrigger("log_in_commit_order", "annotate_change", "INSERT", "One writer at a time."),
+    StatementTrigger(
+        "entity_is_renamed",
+        "registry_entity",
+        "UPDATE OF name",
+        "",
+        statement="INSERT INTO annotate_rename (entity_id) "
+        "SELECT NEW.id WHERE NEW.name <> OLD.name",
+    ),
+    StaleNameTrigger(
+        "claim_shows_current_name",
+        "annotate_change",
+        "INSERT",
+        "",
+        statement="INSERT INTO annotate_rename (entity_id) SELECT entity.id "
+        "FROM annotate_claim AS claim "
+        "JOIN registry_entity AS entity ON entity.id = claim.claimant_entity_id "
+        "WHERE claim.annotation_id = NEW.annotation_id AND entity.name <> {shown}",
+    ),
     # Rows that search has to index. The row of a kind is inserted after that of `Annotation`.
     *(
         trigger

@@ -46,7 +46,10 @@ redo = partial(undo, is_redo=True)
 
 
 def _get_comparable(record: Record) -> Record:
-    ignored = ("revision", "updated_at", "reanchored_from")
+    ignored = {"revision", "updated_at", "reanchored_from"}
+    if record.get("claimant_entity"):
+        # The entity can be renamed.
+        ignored.add("claimant")
     return {name: value for name, value in record.items() if name not in ignored}
 
 

@@ -1,6 +1,6 @@
 """Triggers for rules that constraints cannot express. See config/db/triggers.py."""
 
-from config.db.triggers import Trigger
+from config.db.triggers import Trigger, touch_triggers
 from config.search.queue import enqueue_triggers
 
 # Lengths and substrings count Unicode code points on both databases, as spans do.
@@ -76,5 +76,26 @@ TRIGGERS = [
         "articles_outlet",
         "SELECT id AS key FROM articles_article WHERE outlet_id = {row}.id",
         "UPDATE OF name",
+    ),
+    # The record of an article shows its outlet and authors.
+    *touch_triggers(
+        "articles_article",
+        "SELECT id FROM articles_article WHERE outlet_id = {row}.id",
+        "articles_outlet",
+        "UPDATE OF name",
+    ),
+    *touch_triggers(
+        "articles_article",
+        "SELECT article_id FROM articles_authorship WHERE author_id = {row}.id",
+        "articles_author",
+        "UPDATE OF name, affiliation",
+    ),
+    *touch_triggers(
+        "articles_article",
+        "SELECT {row}.article_id",
+        "articles_authorship",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
     ),
 ]

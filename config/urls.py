@@ -1,3 +1,5 @@
+import sys
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
@@ -11,6 +13,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from annotate.accounts.sign_in_limits import LimitedAdminForm
 from config.api.problems import build_problem_response
 from config.api_urls import router
+from config.db.outages import is_outage
+from config.outages import build_outage_response
 from config.ui.translations import javascript_catalog
 
 admin.site.site_header = "Pressmark"
@@ -39,6 +43,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    # Django takes a session that it could not save for a deleted one.
+    if is_outage(exception):
+        return build_outage_response(request)
+    return defaults.bad_request(request, exception)
+
+
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return build_problem_response("not-found", "Not found", 404)
@@ -46,6 +57,8 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
+    if is_outage(sys.exc_info()[1]):
+        return build_outage_response(request)
     if request.path.startswith("/api/"):
         return build_problem_response("server-error", "Internal server error", 500)
     return defaults.server_error(request)

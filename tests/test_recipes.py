@@ -23,8 +23,11 @@ RUN = {
     "python": [sys.executable, "-c"],
     "r": ["Rscript", "-e"],
 }
-# These start a server, and this suite.
-NOT_HERE = {"Quick start"}
+# These install or serve Pressmark, or run this suite or a part of it.
+NOT_HERE = {
+    *("Quick start", "Install and start", "Docker Compose", "Set up", "Migrations"),
+    *("Dependencies", "Evaluation", "Add a field to a kind of annotation"),
+}
 
 # A regular expression for the output of the examples under a heading, for each language or for all.
 # No request may fail.
@@ -33,6 +36,19 @@ PRINTS: dict[str, str | dict[str, str]] = {
     "Add articles": r'"article": "[0-9a-f-]{36}"|"title": "',
     "API": r'"stance":"|"cursor":"|"text":"About 14 million',
     "Verify and re-anchor": r"",
+    # docs/adding-articles.md
+    "Import many articles": r"",
+    # docs/extraction.md
+    "Article extraction": r'"blocker": ',
+    # docs/reanchoring.md
+    "Compare versions": r'"hunks"',
+    "Automatic runs": r"",
+    # docs/search.md
+    "Search API": r'"results"|"kind":"claim"',
+    "Index updates": r"",
+    # docs/webhooks.md
+    "Create a webhook": r'"secret":"whsec_',
+    "Verify signatures": r"",
     # docs/authentication.md
     "Create a token": r'"slug":"demo"|^pmk_',
     # docs/api.md
@@ -98,7 +114,12 @@ def examples(guide: str) -> Iterator[Example]:
             yield Example(guide, heading, language, number, code)
 
 
-EXAMPLES = [e for g in ("README.md", "docs/authentication.md", "docs/api.md") for e in examples(g)]
+GUIDES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *(str(g.relative_to(ROOT)) for g in ROOT.glob("docs/**/*.md")),
+]
+EXAMPLES = [example for guide in sorted(GUIDES) for example in examples(guide)]
 
 
 @pytest.fixture(scope="module")
@@ -207,6 +228,19 @@ def test_copy_example_follows_changes(example: Example, served: Pressmark, check
     after = COPIED[example.language](checkout)
     assert after == download()
     assert after.keys() == before.keys() - {one.json()["id"]}
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_code_blocks_run_manage_py_with_python(guide: str) -> None:
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", (ROOT / guide).read_text(), re.M | re.S)
+    assert [b for b in blocks if re.search(r"(?<!python )manage\.py", b)] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_shell_blocks_that_are_not_run_are_valid(guide: str) -> None:
+    for found in _PART.finditer((ROOT / guide).read_text()):
+        if found[1] == "sh":
+            subprocess.run(["bash", "-n", "-c", found[2]], check=True)
 
 
 def test_api_guide_names_every_parameter() -> None:

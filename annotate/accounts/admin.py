@@ -1,9 +1,14 @@
 from django.contrib import admin
+from django.contrib.auth.forms import UserChangeForm
 
 from annotate.accounts.models import ApiToken
-from config.ui.admin import ReadOnlyAdmin
+from config.ui.admin import FixedFieldsForm, ReadOnlyAdmin
 
 _FIELDS = ("user", "name", "key_prefix", "scopes", "created_at", "expires_at", "last_used_at")
+
+
+class AccountForm(FixedFieldsForm, UserChangeForm):
+    fixed_fields = ("username",)
 
 
 @admin.register(ApiToken)

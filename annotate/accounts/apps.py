@@ -10,5 +10,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from annotate.accounts.sign_in_limits import delete_old_logs
+        from annotate.accounts.triggers import TRIGGERS
+        from config.db.triggers import install_triggers
 
         every(24 * 60 * 60, delete_old_logs)
+        install_triggers(self, TRIGGERS)

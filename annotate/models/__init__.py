@@ -4,6 +4,7 @@ from annotate.models.claim import CheckWorthiness, Claim, ClaimType, Verdict
 from annotate.models.entity_tag import Certainty, EntityTag
 from annotate.models.note import Note
 from annotate.models.project_articles import filter_by_project
+from annotate.models.rename import Rename
 from annotate.models.source_link import SourceLink, Stance
 
 # The model of each kind.
@@ -25,6 +26,7 @@ __all__ = [
     "EntityTag",
     "Kind",
     "Note",
+    "Rename",
     "SourceLink",
     "Span",
     "Stance",

@@ -156,17 +156,7 @@ class AnnotationQuerySet(models.QuerySet):
         return _read_documents(_VISIBLE.fetch_rows(value, user.pk or 0, variant=variant))
 
     def _document_rows(self) -> models.QuerySet[Any]:
-        """Select the stored documents, and the names in them that may have changed since."""
-        names = (self._get_name(model, path) for model, _, path in _renamable())
-        return self.values_list("document", "project__slug", "author__username", *names)
-
-    def _get_name(self, kind_model: type["Annotation"], path: str) -> Any:
-        model = cast("type[Annotation]", self.model)
-        if model is Annotation:
-            # A subquery: with joins to every kind, PostgreSQL plans for longer than it reads.
-            own = kind_model.objects.filter(pk=models.OuterRef("pk")).order_by()
-            return models.Subquery(own.values(path)[:1])
-        return path if kind_model is model else models.Value(None, models.CharField())
+        return self.values_list("document")
 
     def _references(self) -> list[str]:
         model = cast("type[Annotation]", self.model)
@@ -205,15 +195,6 @@ def _text_paths() -> tuple[list[str], list[str]]:
 
 
 @cache
-def _renamable() -> list[tuple[type["Annotation"], str, str]]:
-    return [
-        (model, name, path)
-        for model in Annotation.__subclasses__()
-        for name, path in model.renamable.items()
-    ]
-
-
-@cache
 def _defaults(kind: str) -> Record:
     """Return what a record has for content fields that are newer than its document."""
     (model,) = (model for model in Annotation.__subclasses__() if kind == model.KIND)
@@ -226,15 +207,9 @@ def _defaults(kind: str) -> Record:
 
 def _read_documents(rows: Iterable[Sequence[Any]]) -> list[Record]:
     """Return the records of rows that `_document_rows` selects."""
-    names = [name for _, name, _ in _renamable()]
     records = []
-    for document, project, author, *values in rows:
+    for (document,) in rows:
         record: Record = orjson.loads(document)
-        record["project"] = project
-        record["author"] = author
-        for name, value in zip(names, values, strict=True):
-            if value is not None:
-                record[name] = value
         defaults = _defaults(record["kind"])
         if not defaults.keys() <= record.keys():
             record = {**defaults, **record}
@@ -267,9 +242,6 @@ class Annotation(PublicModel):
     KIND: ClassVar[Kind]
     # The field that names the annotation this one belongs to; then spans are optional.
     parent_field: ClassVar[str] = ""
-    # Values of a record that are names kept elsewhere, and the paths to them: the name can change
-    # without a new revision of the annotation.
-    renamable: ClassVar[dict[str, str]] = {}
     # The content of an example request in the API docs.
     example: ClassVar[dict[str, Any]] = {}
 

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, NoReturn, Self
 
 from django.conf import settings
@@ -17,6 +18,7 @@ class Action(models.TextChoices):
     REVISE = "revise", _("Revised")
     RETRACT = "retract", _("Retracted")
     RESTORE = "restore", _("Restored")
+    RENAME = "rename", _("Claimant renamed")
     REANCHOR = "reanchor", _("Moved to a new version")
     REANCHOR_PENDING = "reanchor_pending", _("Review requested for a new version")
     REANCHOR_REJECTED = "reanchor_rejected", _("Rejected for a new version")
@@ -28,6 +30,8 @@ class Action(models.TextChoices):
 CREATING_ACTIONS = (Action.CREATE, Action.REANCHOR)
 # Re-anchoring events. They do not change the annotation, so they are not revisions.
 REANCHORING_EVENTS = tuple(action for action in Action if action.startswith("reanchor_"))
+# Entries at a revision that another one made.
+EVENTS = (Action.RENAME, *REANCHORING_EVENTS)
 
 # Taken by a trigger before each insert, and held until the end of the transaction.
 APPEND_LOCK = "SELECT pg_advisory_xact_lock('{table}'::regclass::oid::bigint)"
@@ -61,6 +65,12 @@ class ChangeQuerySet(models.QuerySet["Change"]):
         """Filter to changes that made a revision of an annotation."""
         return self.filter(event_seq=0)
 
+    def get_event_numbers(self, annotations: Iterable[int]) -> dict[tuple[int, int], int]:
+        """Return the number of the last event by annotation key and revision."""
+        rows = self.filter(annotation__in=annotations).order_by()
+        numbers = rows.values_list("annotation", "revision").annotate(models.Max("event_seq"))
+        return {(key, revision): number for key, revision, number in numbers}
+
     def for_annotation(self, annotation: Annotation) -> Self:
         """Filter to the changes of an annotation, and its re-anchoring to other versions."""
         copies = models.Q(action=Action.REANCHOR, annotation__reanchored_from=annotation.pk)
@@ -87,8 +97,9 @@ class ChangeQuerySet(models.QuerySet["Change"]):
 class Change(models.Model):
     """An entry of the append-only log: a revision of an annotation, with records of both sides.
 
-    Or a re-anchoring event, which does not change the annotation: the `event_seq`-th at this
-    revision. `reanchoring` has its target version, status and score.
+    Or the `event_seq`-th event at this revision, which changes nothing that a person wrote: the
+    claimant has a new name, or the annotation is re-anchored. `reanchoring` then has the target
+    version, status and score.
     """
 
     annotation = models.ForeignKey(
@@ -130,9 +141,8 @@ class Change(models.Model):
             choices_constraint("action", Action),
             models.CheckConstraint(
                 condition=models.Q(action__in=CREATING_ACTIONS, revision=1, before__isnull=True)
-                | models.Q(action__in=REANCHORING_EVENTS)
-                | ~models.Q(action__in=(*CREATING_ACTIONS, *REANCHORING_EVENTS))
-                & models.Q(revision__gt=1),
+                | models.Q(action__in=EVENTS)
+                | ~models.Q(action__in=(*CREATING_ACTIONS, *EVENTS)) & models.Q(revision__gt=1),
                 name="first_change_creates",
             ),
             models.CheckConstraint(
@@ -142,8 +152,14 @@ class Change(models.Model):
                     before__isnull=True,
                     reanchoring__isnull=False,
                 )
-                | ~models.Q(action__in=REANCHORING_EVENTS) & models.Q(event_seq=0),
-                name="reanchoring_event_is_no_revision",
+                | models.Q(
+                    action=Action.RENAME,
+                    event_seq__gte=1,
+                    before__isnull=False,
+                    reanchoring__isnull=True,
+                )
+                | ~models.Q(action__in=EVENTS) & models.Q(event_seq=0),
+                name="event_is_no_revision",
             ),
         ]
 
@@ -167,7 +183,11 @@ class Change(models.Model):
     @property
     def is_automatic(self) -> bool:
         """Whether no person made it; it is logged in the name of the annotation's author."""
-        return self.action in (Action.REANCHOR_PENDING, Action.REANCHOR_SUPERSEDED)
+        return self.action in (
+            Action.RENAME,
+            Action.REANCHOR_PENDING,
+            Action.REANCHOR_SUPERSEDED,
+        )
 
     @property
     def match_percent(self) -> int:

@@ -43,7 +43,6 @@ class Claim(Annotation):
     """An annotation that a passage makes a checkable assertion."""
 
     KIND = Kind.CLAIM
-    renamable = {"claimant": "claimant_entity__name"}
     example = {
         "text": "Exports rose by 12 % in March.",
         "claim_type": "statistic",

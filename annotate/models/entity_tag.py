@@ -17,7 +17,6 @@ class EntityTag(Annotation):
     """An annotation that a passage mentions an entity, which may not be linked yet."""
 
     KIND = Kind.ENTITY_TAG
-    renamable = {"type": "type__code"}
     example = {
         "spans": [{"start": 76, "end": 81, "exact": "Chile"}],
         "type": "GPE",

@@ -6,7 +6,15 @@ from django.http import HttpRequest
 from annotate.projects.models import Membership, Project, Role, Tag, TagSet
 from annotate.projects.work_admin import UsedByWorkAdmin, sees_all_work
 from articles.forms import NormalisedForm
-from config.ui.admin import VisibleAdmin
+from config.ui.admin import FixedFieldsForm, VisibleAdmin
+
+
+class ProjectForm(FixedFieldsForm, NormalisedForm):
+    fixed_fields = ("slug",)
+
+
+class TagForm(FixedFieldsForm, NormalisedForm):
+    fixed_fields = ("code",)
 
 
 class MembershipInline(admin.TabularInline):
@@ -19,7 +27,7 @@ class MembershipInline(admin.TabularInline):
 class ProjectAdmin(VisibleAdmin):
     """Projects that the user can see. As everywhere, only managers change a project."""
 
-    form = NormalisedForm
+    form = ProjectForm
     list_display = ["name", "slug", "tag_set", "is_public", "is_blind", "auto_add_articles"]
     list_filter = ["is_public", "is_blind", ("tag_set", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["tag_set"]
@@ -59,7 +67,7 @@ class ProjectAdmin(VisibleAdmin):
 
 class TagInline(admin.TabularInline):
     model = Tag
-    form = NormalisedForm
+    form = TagForm
     extra = 0
     fields = ["code", "name", "shortcut", "parent", "position", "description"]
 

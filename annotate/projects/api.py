@@ -110,6 +110,13 @@ class ProjectWriteSerializer(StrictModelSerializer):
             }
         }
 
+    def validate_slug(self, value: str) -> str:
+        if self.instance and value != self.instance.slug:
+            raise serializers.ValidationError(
+                "The slug cannot be changed: URLs and annotations show it. Change the name."
+            )
+        return value
+
 
 @extend_schema_view(
     list=extend_schema(summary="List projects"),

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -191,8 +191,7 @@ def _record_decision(reanchoring: Reanchoring, action: Action, actor: Any = None
     current = read_locked(reanchoring.annotation)
     reanchoring.decided_at = None if reanchoring.is_pending else timezone.now()
     reanchoring.save()
-    events = Change.objects.filter(annotation=current.pk, revision=current.revision)
-    last = events.aggregate(last=models.Max("event_seq"))["last"] or 0
+    last = Change.objects.get_event_numbers([current.pk])[current.pk, current.revision]
     Change.objects.create(
         annotation_id=current.pk,
         revision=current.revision,

@@ -24,6 +24,7 @@ from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind
 from articles.fetch import build_conditional_headers, fetch_article, fetch_update, fetch_url
 from articles.models import Article
 from articles.text.urls import MAX_URL_LENGTH, get_page_key
+from config.db.outages import is_outage
 from config.http import RequestError, Response
 from config.http.robots import check_robots
 
@@ -203,6 +204,8 @@ def fetch_entries(
             _record_failure(feed, entry, error, result)
             site_errors = site_errors + 1 if _is_site_down(error) else 0
         except Exception as error:
+            if is_outage(error):
+                raise
             logger.exception("Fetching %s failed.", entry.url)
             _record_failure(feed, entry, error, result)
         if time.monotonic() >= until:

@@ -28,6 +28,7 @@ from articles.extraction.files import SUFFIXES
 from articles.imports.batches import ImportInterrupted, finish, get_batch_lease, import_rows
 from articles.imports.models import CHUNK_BYTES, Import, ImportState
 from articles.imports.rows import SOURCE_SUFFIXES, Options, Source, open_source, to_error
+from config.db.outages import is_outage
 from config.http.uploads import format_size_error
 from config.jobs.models import MAX_STARTS
 
@@ -257,8 +258,11 @@ def run_import(key: int, lease: str) -> None:
     except IngestError as error:
         _fail(state, error.message)
         return
-    except Exception:
-        _fail(state, _("An internal error occurred. Imported articles are kept; try to resume."))
+    except Exception as error:
+        # After an outage of the database, the task runs again.
+        if not is_outage(error):
+            message = _("An internal error occurred. Imported articles are kept; try to resume.")
+            _fail(state, message)
         raise
     if is_complete:
         finish(state)

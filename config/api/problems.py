@@ -156,6 +156,16 @@ def build_problem_response(name: str, title: str, status: int, detail: str = "")
     return JsonResponse(document, status=status, content_type=CONTENT_TYPE)
 
 
+def build_unavailable_response() -> JsonResponse:
+    return build_problem_response(
+        "unavailable",
+        "The database is not available",
+        503,
+        "It is restarting, full or locked. Send the same request again in a moment, a write with "
+        "the same Idempotency-Key.",
+    )
+
+
 def get_document(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, Problem):
         return error.document

@@ -6,6 +6,7 @@ from itertools import islice
 from string import Formatter
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -274,6 +275,8 @@ class ResourceViewSet(viewsets.GenericViewSet):
         rows, columns = self.order.sort(rows), self._get_columns()
         if self.request.method == "HEAD":
             return HttpResponse(content_type=media_type)
+        # Connect here: once the stream has begun, an outage cannot be reported either.
+        connection.cursor().close()
         batches = (self.build_results(records) for records in self.iterate_batches(rows))
         lines = stream_csv(batches, columns) if media_type == CSV else stream_ndjson(batches)
         response = StreamingHttpResponse(lines, content_type=media_type)

@@ -65,6 +65,43 @@ class Trigger:
         return [f"DROP FUNCTION IF EXISTS {self.name}() CASCADE"]
 
 
+@dataclass(frozen=True, slots=True)
+class StatementTrigger(Trigger):
+    """A trigger that executes `statement` after `event`; `{now}` in it is the current time."""
+
+    statement: str = ""
+
+    def create(self, vendor: str) -> list[str]:
+        statement = self.statement.format(now=_NOW[vendor])
+        body = f"BEGIN {statement}; END" if vendor == "sqlite" else f"{statement}; RETURN NULL;"
+        return self._create(vendor, "AFTER", body)
+
+
+# SQLite has milliseconds. Rounded up, the time is not before one that Django has just written.
+_NOW = {
+    "sqlite": "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '999')",
+    "postgresql": "clock_timestamp()",
+}
+
+
+def touch_triggers(owner: str, keys: str, table: str, *events: str) -> list[Trigger]:
+    """Return triggers that set `updated_at` of rows of `owner` that show a row of `table`.
+
+    `keys` is a query for their keys. `{row}` in it is replaced with NEW or OLD.
+    """
+    return [
+        StatementTrigger(
+            f"{table}_touches_{owner}_{event.split()[0].lower()}",
+            table,
+            event,
+            "",
+            statement=f"UPDATE {owner} SET updated_at = {{now}} WHERE id IN "  # noqa: S608
+            f"({keys.format(row='OLD' if event == 'DELETE' else 'NEW')})",
+        )
+        for event in events
+    ]
+
+
 def _execute(connection: BaseDatabaseWrapper, statements: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for statement in statements:

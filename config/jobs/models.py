@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,9 @@ from django_tasks_db.models import DBTaskResult
 
 # A task that killed this many workers fails instead of being queued again.
 MAX_STARTS = 5
+# Wait before such a task runs again.
+RETRY_DELAY = timedelta(seconds=5)
+_OUTAGES = {f"{error.__module__}.{error.__name__}" for error in (OperationalError, InterfaceError)}
 _SEPARATOR = "/"
 
 
@@ -60,13 +63,33 @@ def requeue_orphaned() -> None:
     alive = set(Worker.objects.alive().values_list("name", flat=True))
     for task in DBTaskResult.objects.running().only("worker_ids", "started_at"):
         if str(task.worker_ids[-1]).partition(_SEPARATOR)[0] not in alive:
-            # Matches nothing if another worker has queued and started it in the meantime.
-            orphan = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
-            if len(task.worker_ids) < MAX_STARTS:
-                orphan.update(status=TaskResultStatus.READY, started_at=None)
-            else:
-                orphan.update(
-                    status=TaskResultStatus.FAILED,
-                    finished_at=timezone.now(),
-                    traceback=f"{MAX_STARTS} workers died while running this task.",
-                )
+            _requeue(task)
+
+
+def requeue_interrupted(thread: str) -> None:
+    """Queue the task again that an idle thread left running, because the database was down."""
+    for task in DBTaskResult.objects.running().only("worker_ids", "started_at"):
+        if task.worker_ids[-1] == thread:
+            _requeue(task)
+
+
+def requeue_if_outage(task: DBTaskResult) -> None:
+    """Queue a task again that failed because the database was unavailable for a moment."""
+    if task.status == TaskResultStatus.FAILED and task.exception_class_path in _OUTAGES:
+        failed = DBTaskResult.objects.failed().filter(pk=task.pk)
+        if len(task.worker_ids) < MAX_STARTS:
+            run_after = timezone.now() + RETRY_DELAY
+            failed.update(status=TaskResultStatus.READY, started_at=None, run_after=run_after)
+
+
+def _requeue(task: DBTaskResult) -> None:
+    # Matches nothing if another worker has queued and started it in the meantime.
+    orphan = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
+    if len(task.worker_ids) < MAX_STARTS:
+        orphan.update(status=TaskResultStatus.READY, started_at=None)
+    else:
+        orphan.update(
+            status=TaskResultStatus.FAILED,
+            finished_at=timezone.now(),
+            traceback=f"{MAX_STARTS} workers died while running this task.",
+        )

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import RunPython, RunSQL
 from django.db.models.signals import post_migrate
 
+from config.db.outages import is_outage
 from config.db.triggers import Trigger
 from config.search.index import Index
 from config.search.models import IndexQueueEntry
@@ -81,8 +82,8 @@ def index_pending(
 ) -> bool:
     """Index queued changes for up to `timeout` seconds; return whether the queue is now empty.
 
-    `on_progress` receives the number of changes of each batch. If another connection holds the
-    write lock for too long, the index stays as it is.
+    `on_progress` receives the number of changes of each batch. If the database cannot be written,
+    or another connection holds the write lock for too long, the index stays as it is.
     """
     has_indexed = False
     deadline = None if timeout is None else time.monotonic() + timeout
@@ -91,8 +92,8 @@ def index_pending(
             return False
         try:
             indexed = _index_batch(BULK_BATCH if deadline is None else SEARCH_BATCH)
-        except OperationalError:
-            if connection.in_atomic_block:
+        except DatabaseError as error:
+            if connection.in_atomic_block or not is_outage(error):
                 raise
             _log.warning("The search index could not be updated.", exc_info=True)
             return False

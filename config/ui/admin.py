@@ -1,10 +1,12 @@
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 def filter_visible(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
@@ -71,3 +73,16 @@ class ReadOnlyAdmin(ReadOnlyMixin, VisibleAdmin):
 
 class ReadOnlyInline(ReadOnlyMixin, admin.TabularInline):
     pass
+
+
+class FixedFieldsForm(forms.ModelForm):
+    """A model form that does not change the `fixed_fields` of an existing row."""
+
+    fixed_fields: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fixed_fields:
+            if self.instance.pk and name in self.fields:
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Cannot be changed: URLs or annotations show it.")

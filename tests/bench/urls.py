@@ -6,10 +6,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from articles.models import Author
-from config.urls import handler404, handler500
+from config.urls import handler400, handler404, handler500
 from config.urls import urlpatterns as served
 
-__all__ = ["handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
 
 class EmptyView(APIView):

@@ -280,25 +280,3 @@ def test_list_record_equals_detail_record(
     for record in api().get(f"/api/v1/{name}/").json()["results"]:
         one = api().get(record["links"]["self"]).json()
         assert record.items() <= one.items()
-
-
-def test_records_show_current_names(
-    api: Any, annotate: Any, annotator: User, evidence: Claim, entity: Entity
-) -> None:
-    tag = annotate(annotator, Kind.ENTITY_TAG)
-    seen = api().get(f"/api/v1/claims/{evidence.public_id}/")
-    Entity.objects.update(name="Republic of Chile")
-    Project.objects.update(slug="trade")
-    User.objects.filter(pk=annotator.pk).update(username="annotator-9")
-    tag.type.__class__.objects.filter(pk=tag.type_id).update(code="PLACE")
-    one = f"/api/v1/claims/{evidence.public_id}/"
-    claim = api().get(one, HTTP_IF_NONE_MATCH=seen["ETag"]).json()
-    assert (claim["claimant"], claim["project"], claim["author"]) == (
-        "Republic of Chile",
-        "trade",
-        "annotator-9",
-    )
-    assert api().get(f"/api/v1/entity-tags/{tag.public_id}/").json()["type"] == "PLACE"
-    for record in api().get("/api/v1/annotations/").json()["results"]:
-        stored = Annotation.objects.for_reading().get(public_id=record["id"]).record()
-        assert {k: v for k, v in record.items() if k != "links"} == stored

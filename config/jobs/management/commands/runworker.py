@@ -3,21 +3,37 @@ import secrets
 import signal
 import socket
 import threading
-import time
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker as QueueWorker
 from django_tasks_db.management.commands.db_worker import logger
+from django_tasks_db.models import DBTaskResult
 
 from config.jobs import schedule
-from config.jobs.models import Worker, get_thread_name, requeue_orphaned, send_heartbeat
+from config.jobs.backoff import Backoff
+from config.jobs.models import (
+    Worker,
+    get_thread_name,
+    requeue_if_outage,
+    requeue_interrupted,
+    requeue_orphaned,
+    send_heartbeat,
+)
 
 POLL_SECONDS = 0.5
-# Pause after the database failed.
-ERROR_SECONDS = 2
+# Pauses while the database is unavailable.
+RETRY = Backoff(timedelta(seconds=1), longest=timedelta(seconds=15))
+
+
+class TaskWorker(QueueWorker):
+    def run_task(self, db_task_result: DBTaskResult) -> None:
+        super().run_task(db_task_result)
+        requeue_if_outage(db_task_result)
 
 
 class Command(BaseCommand):
@@ -43,7 +59,7 @@ class Command(BaseCommand):
             for queue, threads in settings.TASK_THREADS.items()
             for number in range(threads)
         ]
-        running = [threading.Thread(target=_run, args=(worker,)) for worker in workers]
+        running = [threading.Thread(target=_run, args=(worker, stopping)) for worker in workers]
         for thread in running:
             thread.start()
         while not stopping.wait(POLL_SECONDS):
@@ -55,12 +71,14 @@ class Command(BaseCommand):
             while thread.is_alive():
                 thread.join(POLL_SECONDS)
                 schedule.run_due()
-        Worker.objects.filter(name=name).delete()
+        # Without a database, others notice that the heartbeats stop.
+        with suppress(OperationalError, InterfaceError):
+            Worker.objects.filter(name=name).delete()
 
 
-def make_queue_worker(name: str, queue: str) -> QueueWorker:
+def make_queue_worker(name: str, queue: str) -> TaskWorker:
     """Return a worker that runs the tasks of a queue one at a time."""
-    return QueueWorker(
+    return TaskWorker(
         queue_names=[queue],
         interval=POLL_SECONDS,
         batch=False,
@@ -72,13 +90,18 @@ def make_queue_worker(name: str, queue: str) -> QueueWorker:
     )
 
 
-def _run(worker: QueueWorker) -> None:
+def _run(worker: TaskWorker, stopping: threading.Event) -> None:
     """Run tasks; on an error outside of them, such as a database that is down, try again."""
+    failures = 0
     while worker.running:
         try:
+            requeue_interrupted(worker.worker_id)
+            failures = 0
             worker.run()
         except Exception:
-            logger.exception("Looking for tasks failed; trying again in %d s.", ERROR_SECONDS)
+            delay = RETRY.get_delay(failures).total_seconds()
+            logger.exception("Looking for tasks failed; trying again in %.0f s.", delay)
             close_old_connections()
-            time.sleep(ERROR_SECONDS)
+            failures += 1
+            stopping.wait(delay)
     close_old_connections()
