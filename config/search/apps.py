@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,7 +10,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from config.jobs.schedule import every
-        from config.search.queue import index_pending
+        from config.search.queue import WORKER_TIMEOUT, index_pending
 
         # Searches then rarely find anything left to index.
-        every(2, index_pending)
+        every(2, partial(index_pending, WORKER_TIMEOUT))

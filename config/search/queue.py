@@ -28,8 +28,9 @@ from config.search.models import IndexQueueEntry
 # Changes indexed per transaction, during a search and in bulk.
 SEARCH_BATCH = 20
 BULK_BATCH = 500
-# Seconds a search spends on indexing, and waits for the lock.
-SEARCH_TIMEOUT = 1.0
+# Seconds that a search and the worker spend on indexing, and that they wait for the lock.
+SEARCH_TIMEOUT = 0.1
+WORKER_TIMEOUT = 60.0
 LOCK_TIMEOUT = 2
 
 QUEUE_TABLE = IndexQueueEntry._meta.db_table
