@@ -7,12 +7,13 @@ from annotate.registry.models import Entity
 class Rename(models.Model):
     """An entity whose new name is not yet on all claims that show it. Triggers add these rows.
 
-    Without an entity, all annotations have to be checked.
+    Without an entity, all annotations have to be checked. Those up to `position` are done.
     """
 
     entity = models.ForeignKey(
         Entity, models.CASCADE, null=True, related_name="+", verbose_name=_("entity")
     )
+    position = models.BigIntegerField(_("position"), db_default=0)
 
     class Meta:
         verbose_name = _("rename")

@@ -1,11 +1,13 @@
 """What a record shows never changes without the log saying so."""
 
+import importlib
 import json
 import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -16,6 +18,7 @@ from annotate.models import Action, Annotation, Change, Claim, Kind, Rename
 from annotate.projects.models import Project, Tag, TagSet
 from annotate.registry.models import Entity
 from annotate.registry.services import revise_entity
+from annotate.services import renames
 from annotate.undo import undo
 from articles.models import Article, Author, Authorship, Outlet
 from tests.worker import run_worker
@@ -221,6 +224,34 @@ def test_retracted_claim_is_renamed_too(
     change = Change.objects.filter(annotation=claim.pk).latest("pk")
     assert (change.action, change.after["state"]) == (Action.RENAME, "retracted")
     assert change.differences() == [("Claimant", "Chile", "Republic of Chile")]
+
+
+def test_log_renames_continues_after_an_interruption(
+    claims: list[Claim], entity: Entity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renames, "BATCH", 1)
+    monkeypatch.setattr(renames, "TURN_SECONDS", 0)
+    revise_entity(entity, name="Republic of Chile")
+    for done in (1, 2, 3):
+        services.log_renames()
+        assert Change.objects.filter(action=Action.RENAME).count() == done
+    services.log_renames()
+    assert not Rename.objects.exists()
+    assert Change.objects.filter(action=Action.RENAME).count() == 3
+
+
+def test_upgrade_logs_names_that_changed_before(
+    api: Any, claims: list[Claim], annotator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outdated = Annotation.objects.get(pk=claims[0].pk)
+    document = outdated.document.replace('"author":"annotator"', '"author":"older-name"')
+    Annotation.objects.filter(pk=outdated.pk).update(document=document)
+    migration = importlib.import_module("annotate.migrations.0002_log_renames")
+    migration.check_all_annotations(apps, None)
+    services.log_renames()
+    (change,) = Change.objects.filter(action=Action.RENAME)
+    assert (change.before["author"], change.after["author"]) == ("older-name", "annotator")
+    assert json.loads(Annotation.objects.get(pk=outdated.pk).document) == change.after
 
 
 def test_log_renames_takes_the_same_queries_for_more_claims(
