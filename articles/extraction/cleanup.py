@@ -2,14 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from lxml.html import HtmlElement
 
+from articles.extraction.page_text import squeeze
 from articles.text.byline import Credit
 
-# Marks captions in the text, as trafilatura has no element for them.
-CAPTION = "⟦caption⟧"
 _LOWER = "translate({},'ABCDEFGHIJKLMNOPQRSTUVWXYZ_-','abcdefghijklmnopqrstuvwxyz  ')"
 _CLASS_WORDS = f"concat(' ',{_LOWER.format('@class')},' ')"
 _CAPTIONS = (
@@ -25,7 +23,11 @@ _CLUTTER = re.compile(
     r"share|sharing|social|related|read-?more|pull-?quote|recirc\w*|most-read|breadcrumbs?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p", "blockquote")
+_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p")
+# Classes that articles use for boxes of their own, too, and that trafilatura drops.
+_AMBIGUOUS = re.compile(r"shar(?:e|ing)|social|related|promo", re.IGNORECASE)
+_CONTROLS = ".//a | .//button | .//input | .//form | .//svg | .//iframe | .//img"
+_FEWEST_WORDS_OF_OWN_BOX = 5
 _MAX_CLUTTER_WORDS = 60
 _DECKS = (
     "//h1/following-sibling::*[position() < 4][@itemprop='alternativeHeadline' or "
@@ -48,21 +50,40 @@ _READ_MORE = re.compile(
     re.IGNORECASE,
 )
 _MAX_LINK_LINE = 200
+_FEWEST_WORDS_OF_NOSCRIPT = 25
 _MAX_DATE_LINE = 40
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MIN_DATE_DIGITS = 6
-_MIN_PARAGRAPHS = 2
-_NON_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | .//comment()"
+_UNWANTED = re.compile(
+    f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\ud800-\udfff\ufffe\uffff]|{BREAK}"
+)
+
+
+def clean_characters(tree: HtmlElement) -> None:
+    """Remove soft hyphens, our mark, and what XML forbids but HTML parsers let through.
+
+    lxml raises ValueError when such a character is set again, as when text is moved.
+    """
+    for element in tree.iter():
+        for name in ("text", "tail"):
+            value = getattr(element, name)
+            if value and _UNWANTED.search(value):
+                setattr(element, name, _UNWANTED.sub("", value))
+        for name, value in element.attrib.items():
+            if _UNWANTED.search(value):
+                element.set(name, _UNWANTED.sub("", value))
+
+
+def find_captions(tree: HtmlElement) -> set[HtmlElement]:
+    return set(tree.xpath(_CAPTIONS))
 
 
 def prepare_tree(tree: HtmlElement, authors: Iterable[Credit]) -> None:
-    for element in tree.xpath(_NON_TEXT):
-        element.drop_tree()
+    _show_noscript(tree)
     _drop_clutter(tree)
     _drop_link_lines(tree)
     _drop_date_and_author_lines(tree, authors)
     _flatten_layout_tables(tree)
-    _mark_captions(tree)
     _mark_breaks(tree)
     _wrap_in_article(tree)
 
@@ -91,11 +112,35 @@ def find_deck(tree: HtmlElement) -> tuple[str, str]:
 
 
 def _drop_clutter(tree: HtmlElement) -> None:
-    """Remove small boxes whose class or id says advertising, sharing and the like."""
+    """Remove small boxes whose class or id says advertising, sharing and the like.
+
+    A box of words without links or buttons is the article's own whatever its class says, and loses
+    the class so that trafilatura keeps it.
+    """
     for element in list(tree.iter(*_CLUTTER_TAGS)):
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _CLUTTER.search(names) and len(element.text_content().split()) < _MAX_CLUTTER_WORDS:
+        words = len(element.text_content().split()) if names.strip() else 0
+        if not 0 < words < _MAX_CLUTTER_WORDS:
+            continue
+        if (
+            _AMBIGUOUS.search(names)
+            and words >= _FEWEST_WORDS_OF_OWN_BOX
+            and not element.xpath(_CONTROLS)
+        ):
+            element.attrib.clear()
+        elif _CLUTTER.search(names):
             element.drop_tree()
+
+
+def _show_noscript(tree: HtmlElement) -> None:
+    """Keep text for readers without scripts that is not on the page anyway."""
+    for element in list(tree.iter("noscript")):
+        text = " ".join(element.text_content().split())
+        rest = tree.xpath("//body//text()[not(ancestor::noscript or ancestor::script)]")
+        if len(text.split()) >= _FEWEST_WORDS_OF_NOSCRIPT and squeeze(text) not in squeeze(
+            "".join(rest)
+        ):
+            element.tag = "div"
 
 
 def _drop_link_lines(tree: HtmlElement) -> None:
@@ -121,7 +166,7 @@ def _drop_date_and_author_lines(tree: HtmlElement, authors: Iterable[Credit]) ->
 def _flatten_layout_tables(tree: HtmlElement) -> None:
     """Turn tables that contain paragraphs rather than data into divs."""
     for table in tree.xpath(
-        "//table[.//p or .//h1 or .//h2 or .//table or .//ul or .//td[count(.//br) > 3]]"
+        "//table[.//h1 or .//h2 or .//td[count(p) > 1] or .//td[count(.//br) > 3]]"
     ):
         for part in table.iter("table", "tbody", "thead", "tr", "td", "th"):
             part.tag = "div"
@@ -138,44 +183,9 @@ def _mark_breaks(tree: HtmlElement) -> None:
 
 
 def _wrap_in_article(tree: HtmlElement) -> None:
-    """Wrap the body in an article element if there is none and it contains the paragraphs."""
-    body = tree.find(".//body")
-    if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
-        return
-    if len(body.findall("p")) >= _MIN_PARAGRAPHS:
+    """Wrap a body without any structure in an article element, which trafilatura looks for."""
+    for body in tree.xpath("//body[count(p) > 1][not(.//article or .//main or .//div//p)]"):
         article = body.makeelement("article")
         article.text, body.text = body.text, None
         article.extend(list(body))
         body.append(article)
-
-
-def _mark_captions(tree: HtmlElement) -> None:
-    """Move each caption out of its figure, as a paragraph that starts with the mark."""
-    for caption in tree.xpath(_CAPTIONS):
-        if not caption.text_content().strip():
-            continue
-        caption.tag = "p"
-        caption.attrib.clear()
-        caption.text = CAPTION + (caption.text or "")
-        figure = next(caption.iterancestors("figure"), None)
-        if figure is not None and figure.getparent() is not None:
-            caption.drop_tree()
-            caption.tail = None
-            figure = _get_outermost_wrapper(figure)
-            figure.addnext(caption)
-            # lxml leaves the tail behind the figure.
-            caption.tail, figure.tail = figure.tail, None
-
-
-def _get_outermost_wrapper(figure: Any) -> Any:
-    """Return the outermost element that contains nothing but the figure."""
-    while (
-        (parent := figure.getparent()) is not None
-        and parent.tag in ("div", "span", "a")
-        and parent.getparent() is not None
-        and len(parent) == 1
-        and not (parent.text or "").strip()
-        and not (figure.tail or "").strip()
-    ):
-        figure = parent
-    return figure
