@@ -83,9 +83,9 @@ def prepare_tree(tree: HtmlElement, authors: Iterable[Credit]) -> None:
     _drop_clutter(tree)
     _drop_link_lines(tree)
     _drop_date_and_author_lines(tree, authors)
-    _flatten_layout_tables(tree)
+    has_layout_tables = _flatten_layout_tables(tree)
     _mark_breaks(tree)
-    _wrap_in_article(tree)
+    _wrap_in_article(tree, has_layout_tables)
 
 
 def get_short_text(element: HtmlElement, max_length: int) -> str:
@@ -114,17 +114,17 @@ def find_deck(tree: HtmlElement) -> tuple[str, str]:
 def _drop_clutter(tree: HtmlElement) -> None:
     """Remove small boxes whose class or id says advertising, sharing and the like.
 
-    A box of words without links or buttons is the article's own whatever its class says, and loses
+    A box of text without links or buttons is the article's own whatever its class says, and loses
     the class so that trafilatura keeps it.
     """
     for element in list(tree.iter(*_CLUTTER_TAGS)):
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        words = len(element.text_content().split()) if names.strip() else 0
-        if not 0 < words < _MAX_CLUTTER_WORDS:
+        word_count = len(element.text_content().split()) if names.strip() else 0
+        if not 0 < word_count < _MAX_CLUTTER_WORDS:
             continue
         if (
             _AMBIGUOUS.search(names)
-            and words >= _FEWEST_WORDS_OF_OWN_BOX
+            and word_count >= _FEWEST_WORDS_OF_OWN_BOX
             and not element.xpath(_CONTROLS)
         ):
             element.attrib.clear()
@@ -163,13 +163,13 @@ def _drop_date_and_author_lines(tree: HtmlElement, authors: Iterable[Credit]) ->
             line.drop_tree()
 
 
-def _flatten_layout_tables(tree: HtmlElement) -> None:
-    """Turn tables that contain paragraphs rather than data into divs."""
-    for table in tree.xpath(
-        "//table[.//h1 or .//h2 or .//td[count(p) > 1] or .//td[count(.//br) > 3]]"
-    ):
+def _flatten_layout_tables(tree: HtmlElement) -> bool:
+    """Turn tables that contain paragraphs rather than data into divs; return whether several."""
+    tables = tree.xpath("//table[.//h1 or .//h2 or .//td[count(p) > 1] or .//td[count(.//br) > 3]]")
+    for table in tables:
         for part in table.iter("table", "tbody", "thead", "tr", "td", "th"):
             part.tag = "div"
+    return len(tables) > 1
 
 
 def _mark_breaks(tree: HtmlElement) -> None:
@@ -182,10 +182,11 @@ def _mark_breaks(tree: HtmlElement) -> None:
             second.tail = BREAK + second.tail
 
 
-def _wrap_in_article(tree: HtmlElement) -> None:
+def _wrap_in_article(tree: HtmlElement, has_layout_tables: bool) -> None:
     """Wrap a body without any structure in an article element, which trafilatura looks for."""
-    for body in tree.xpath("//body[count(p) > 1][not(.//article or .//main or .//div//p)]"):
-        article = body.makeelement("article")
-        article.text, body.text = body.text, None
-        article.extend(list(body))
-        body.append(article)
+    for body in tree.xpath("//body[not(.//article or .//main)]"):
+        if has_layout_tables or (len(body.findall("p")) > 1 and not body.xpath(".//div//p")):
+            article = body.makeelement("article")
+            article.text, body.text = body.text, None
+            article.extend(list(body))
+            body.append(article)

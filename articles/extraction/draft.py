@@ -16,7 +16,7 @@ class ArticleDraft:
 
     `text` is not normalised. None means: guess `language` from the text, read `authors` from the
     byline, find `links` in the text, split the text into `blocks`. Offsets of `links` and `blocks`
-    count code points of the normalised text. `notes` say what was changed, guessed or left out.
+    count code points of the normalised text. `notes` say what needs a check.
     """
 
     title: str = ""

@@ -75,7 +75,7 @@ RunsOfKind = tuple[BlockKind, Runs]
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """An extracted page. `notes` say what was changed."""
+    """An extracted page. `notes` are those of the draft and others of less weight."""
 
     draft: ArticleDraft
     blocker: ExtractionFailed | None = None
@@ -88,10 +88,10 @@ class Page:
         return [name for name in fields if not getattr(self.draft, name)]
 
     def get_article(self) -> ArticleDraft:
-        """Return the draft with the notes. Raises ExtractionFailed if there is a blocker."""
+        """Return the draft. Raises ExtractionFailed if there is a blocker."""
         if self.blocker:
             raise self.blocker
-        return replace(self.draft, notes=[*self.notes, *self.draft.notes])
+        return self.draft
 
 
 def read_page(
@@ -119,18 +119,18 @@ def read_page(
     if decoded.mislabelled:
         note = _("The page declares a wrong encoding. It was read as %(encoding)s.")
         notes.append(note % {"encoding": name_encoding(decoded.encoding)})
-    words, left_out = count_words(content.text), count_left_out_words(tree, content.text)
-    if left_out > max(words, _FEWEST_WORDS_LEFT_OUT):
+    word_count, left_out = count_words(content.text), count_left_out_words(tree, content.text)
+    if left_out > max(word_count, _FEWEST_WORDS_LEFT_OUT):
         note = _(
             "The text has %(words)d words; %(left_out)d words of running text on the page were "
             "left out. Check that nothing is missing."
         )
-        notes.append(note % {"words": words, "left_out": left_out})
+        notes.append(note % {"words": word_count, "left_out": left_out})
     if is_free is not False and len(declared.text) > 2 * len(content.text):
         text = "\n".join(line.strip() for line in declared.text.split("\n") if line.strip())
         content = ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
         notes.append(_("The text was taken from the page's structured data."))
-    draft = _add_metadata(content, declared, tree, url)
+    draft = replace(_add_metadata(content, declared, tree, url), notes=tuple(notes))
     blocker = find_blocker(tree, draft.text, is_free=is_free if draft.text else None)
     if not (blocker or draft.text):
         blocker = build_blocker(BlockReason.EMPTY)

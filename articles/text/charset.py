@@ -23,7 +23,7 @@ _ENCODINGS = {
     **{"el": "iso8859_7", "he": "cp1255", "ja": "cp932", "ko": "cp949", "th": "cp874"},
     **{"vi": "cp1258", "zh": "gb18030", "zh-hant": "big5hkscs", "zh-tw": "big5hkscs"},
 }
-_LATIN = {"cp1252", "cp1250", "iso8859_2", "cp1257", "cp1254", "cp1258"}
+_LATIN = ("cp1252", "iso8859_2", "cp1250", "cp1254", "cp1257", "cp1258")
 # In languages with Latin letters, few letters are outside ASCII.
 _MAX_NON_ASCII_SHARE = 0.3
 _LANGUAGE = re.compile(rb"<html[^>]{0,500}?\slang\s*=\s*[\"']?([\w-]{2,35})", re.IGNORECASE)
@@ -69,7 +69,9 @@ def decode_text(data: bytes, encoding: str = "") -> Decoded:
     if decoded := _decode_unicode(data):
         return decoded
     encoding = detect_encoding(data)
-    return Decoded(data.decode(encoding), encoding)
+    text = data.decode(encoding)
+    # No text, so say where it is not UTF-8.
+    return Decoded(data.decode("utf-8") if "\0" in text else text, encoding)
 
 
 def detect_encoding(data: bytes, language: str = "") -> str:
@@ -78,9 +80,7 @@ def detect_encoding(data: bytes, language: str = "") -> str:
     letters = _TAG_OR_ASCII_SIGN.sub(b"", sample)
     share = sum(byte > 127 for byte in letters) / (len(letters) or 1)
     if b"\0" not in sample and share <= _MAX_NON_ASCII_SHARE:
-        text = _TAG_OR_ASCII_SIGN.sub(b" ", sample).decode("cp1252", "ignore")
-        language = guess_language(text) or language
-        encoding = _get_default(language)
+        encoding = _detect_latin(_TAG_OR_ASCII_SIGN.sub(b" ", sample)) or _get_default(language)
         return _correct_for_windows(sample, encoding if encoding in _LATIN else "cp1252")
     encoding = _get_default(language) if language else ""
     if encoding and encoding not in _LATIN and _decode_strictly(data, encoding) is not None:
@@ -111,6 +111,15 @@ def _decode_unicode(data: bytes) -> Decoded | None:
         return Decoded(data[len(mark) :].decode(encoding, "replace"), encoding)
     text = _decode_strictly(data, "utf-8")
     return None if text is None else Decoded(text, "utf-8")
+
+
+def _detect_latin(data: bytes) -> str:
+    """Return the encoding that is the default for the language of the text it gives; or ""."""
+    for encoding in _LATIN:
+        language = guess_language(data.decode(encoding, "ignore"))
+        if language and _get_default(language) == encoding:
+            return encoding
+    return ""
 
 
 def _get_default(language: str) -> str:
