@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from lxml.html import HtmlElement
 
+from articles.extraction.blockers import count_words
 from articles.extraction.page_text import squeeze
 from articles.text.byline import Credit
 
@@ -119,7 +120,7 @@ def _drop_clutter(tree: HtmlElement) -> None:
     """
     for element in list(tree.iter(*_CLUTTER_TAGS)):
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        word_count = len(element.text_content().split()) if names.strip() else 0
+        word_count = count_words(element.text_content()) if names.strip() else 0
         if not 0 < word_count < _MAX_CLUTTER_WORDS:
             continue
         if (
@@ -137,7 +138,7 @@ def _show_noscript(tree: HtmlElement) -> None:
     for element in list(tree.iter("noscript")):
         text = " ".join(element.text_content().split())
         rest = tree.xpath("//body//text()[not(ancestor::noscript or ancestor::script)]")
-        if len(text.split()) >= _FEWEST_WORDS_OF_NOSCRIPT and squeeze(text) not in squeeze(
+        if count_words(text) >= _FEWEST_WORDS_OF_NOSCRIPT and squeeze(text) not in squeeze(
             "".join(rest)
         ):
             element.tag = "div"

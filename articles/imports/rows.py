@@ -258,7 +258,7 @@ def _load_cells(header: list[str], cells: list[str] | csv.Error, encoding: str) 
         message = _("%(n)d cells; the header has %(total)d.")
         raise to_error("line", message, n=len(cells), total=len(header))
     if _find_invalid("".join(cells), encoding):
-        raise to_error("line", _("Not %(encoding)s."), encoding=name_encoding(encoding).upper())
+        raise to_error("line", _("Not %(encoding)s."), encoding=name_encoding(encoding))
     return dict(zip(header, cells, strict=True))
 
 

@@ -99,7 +99,7 @@ def is_nearly_utf_8(data: bytes) -> bool:
 def name_encoding(encoding: str) -> str:
     """Return the name of an encoding that people know."""
     name = re.sub(r"^cp(?=125\d$|874$)", "windows-", encoding).replace("_", "-")
-    return name.replace("iso8859", "iso-8859")
+    return name.replace("iso8859", "iso-8859").replace("utf-", "UTF-")
 
 
 def _decode_unicode(data: bytes) -> Decoded | None:

@@ -16,10 +16,13 @@ from articles.extraction.html import read_page
 from articles.extraction.plain_text import FileError
 from articles.text.blocks import BlockKind, check_blocks
 from articles.text.normalise import normalise
+from tests.articles.site.kinds import build_pages
 from tests.articles.site.markup import MARKUPS
+from tests.articles.site.scoring import compute_f1, count_shingles
 from tests.articles.site.stories import STORIES
 
 URL = "https://site.example/a-story/"
+KINDS = build_pages()
 PARAGRAPHS = [
     f"<p>On day {n} the ferry to the island left at noon, although the wind had reached force {n} "
     "and the captain had asked the passengers to wait until the evening.</p>"
@@ -43,6 +46,13 @@ def read_blocks(content: str, language: str = "en") -> list[tuple[str, str]]:
     draft = read(content, language).draft
     blocks = [(str(block.kind), draft.text[block.start : block.end]) for block in draft.blocks]
     return [block for block in blocks if "the ferry to the island left" not in block[1]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kind_of_page_is_read_in_ten_languages(kind: str) -> None:
+    for page in KINDS[kind]:
+        found = read_page(page.data).draft.text
+        assert compute_f1([count_shingles(page.text, found)]) > 0.95, found
 
 
 CONTROLS: dict[str, Callable[[str], str]] = {

@@ -14,7 +14,6 @@ import random
 import re
 import sys
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,18 +23,13 @@ from lxml import html
 
 from articles.extraction.html import Page, read_page
 from articles.text.blocks import BlockKind
-from tests.articles.site.peers import PEERS
+from tests.articles.site.peers import PEERS, run_peer
+from tests.articles.site.scoring import Counts, compute_f1, count_shingles
 
 SAMPLES = 1_000
-SHINGLE = 4
 # A page has lost its text if less than this share is found.
 MIN_RECALL = 0.5
 MARK = re.compile(r"⟦(?:caption|break)⟧")
-# Scripts without spaces are compared by the character.
-TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
-
-# True positives, false positives and false negatives of one page.
-Counts = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ class Scores:
     failures: list[str] = field(default_factory=list)
 
     def add(self, case: Case) -> None:
-        texts = {name: _run(extract, case.data) for name, extract in PEERS.items()}
+        texts = {name: run_peer(name, case.data) for name in PEERS}
         try:
             page = read_page(case.data)
         except Exception:
@@ -96,11 +90,6 @@ def print_scores(title: str, counts: dict[str, list[Counts]]) -> None:
         )
 
 
-def compute_f1(pages: Iterator[Counts]) -> float:
-    hits, extra, missed = map(sum, zip(*pages, strict=True))
-    return 2 * hits / ((2 * hits + extra + missed) or 1)
-
-
 def compute_difference(pairs: Sequence[tuple[Counts, Counts]]) -> float:
     return compute_f1(a for a, _b in pairs) - compute_f1(b for _a, b in pairs)
 
@@ -132,23 +121,6 @@ def iter_cases(folder: Path) -> Iterator[Case]:
             )
 
 
-def count_shingles(expected: str, found: str) -> Counts:
-    """Compare runs of words; a long page counts as much as a short one."""
-    wanted, got = (Counter(_get_shingles(text)) for text in (expected, found))
-    total = (wanted | got).total() or 1
-    hits = (wanted & got).total()
-    return hits / total, (got - wanted).total() / total, (wanted - got).total() / total
-
-
-def _get_shingles(text: str) -> list[tuple[str, ...]]:
-    tokens = TOKEN.findall(text)
-    return [
-        tuple(tokens[at : at + SHINGLE])
-        for at in range(max(1, len(tokens) - SHINGLE + 1))
-        if tokens
-    ]
-
-
 def count_snippets(truth: dict[str, list[str]], found: str) -> Counts:
     """Count the snippets that belong into the text, and those that do not."""
     text = " ".join(found.split())
@@ -157,14 +129,6 @@ def count_snippets(truth: dict[str, list[str]], found: str) -> Counts:
         for name in ("with", "without")
     )
     return hits, extra, len(truth["with"]) - hits
-
-
-def _run(extract: Callable[[bytes], str], data: bytes) -> str:
-    """Return the text, or "" if the library raised an exception."""
-    try:
-        return extract(data) or ""
-    except Exception:
-        return ""
 
 
 def _drop_captions(page: Page | None) -> str:

@@ -153,7 +153,7 @@ def test_dry_run_stores_nothing(client: APIClient) -> None:
         ("a.jsonl", b"\n", {"columns": '{"words": "a"}'}, "/columns/words", "no such field"),
         ("a.csv", b"shelf,row\n1,2\n", {}, "/columns", "The columns are: shelf, row."),
         ("a.csv", b"text,row\n1,2\n", {"columns": '{"title": "x"}'}, "/columns", "“x” for title"),
-        ("a.csv", b"\xff\xfe\x00", {}, "/file", "no header in utf-16"),
+        ("a.csv", b"\xff\xfe\x00", {}, "/file", "no header in UTF-16"),
         ("a.zip", b"PK, not really", {}, "/file", "not a ZIP"),
         ("a.jsonl", b"\n", {"language": "English"}, "/language", "BCP 47"),
         ("a.jsonl", b"\n", {"dry_run": "maybe"}, "/dry_run", "true or false"),

@@ -292,7 +292,7 @@ def test_folder_and_archive_of_files(db: None, tmp_path: Path) -> None:
         ("a.jsonl", b"", "is empty"),
         ("a.csv", b"", "no header"),
         ("a.csv", b"shelf,row\n1,2\n", "No column contains the text"),
-        ("a.csv", b"\xff\xfe\x00", "no header in utf-16"),
+        ("a.csv", b"\xff\xfe\x00", "no header in UTF-16"),
         ("a.zip", b"PK, not really", "not a ZIP"),
         ("a.doc", b"x", "not a .jsonl"),
         ("missing.jsonl", None, "No such file"),

@@ -160,7 +160,7 @@ def test_same_file_redirects_to_existing_import(journalist: Client) -> None:
     [
         ("a.doc", b"x", "a.doc: send one of .jsonl"),
         ("a.zip", b"PK", "a.zip is not a ZIP archive."),
-        ("a.csv", b"\xff\xfe", "a.csv has no header in utf-16"),
+        ("a.csv", b"\xff\xfe", "a.csv has no header in UTF-16"),
         ("a.jsonl", b"", "a.jsonl is empty."),
     ],
 )

@@ -35,3 +35,11 @@ PEERS = {
         ("readability-lxml", extract_readability),
     )
 }
+
+
+def run_peer(name: str, data: bytes) -> str:
+    """Return the text that a library finds, or "" if it raises an exception."""
+    try:
+        return PEERS[name](data)
+    except Exception:
+        return ""
