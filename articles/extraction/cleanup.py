@@ -50,6 +50,15 @@ _READ_MORE = re.compile(
     r"相关阅读|相關閱讀|関連記事)\s*[:\uff1a\u2013\u2014-]",
     re.IGNORECASE,
 )
+# The whole text of links around a newsletter.
+_NEWSLETTER_LINK = re.compile(
+    r"\s*(?:(?:view|read|open) (?:this (?:e-?mail )?)?(?:in|on)(?: (?:your|the|a))? browser|"
+    r"(?:im|in) browser (?:an(?:sehen|zeigen)|öffnen)|ver en (?:el|tu) navegador|"
+    r"voir dans (?:le|votre) navigateur|unsubscribe|abbestellen|abmelden|darse de baja|"
+    r"se désabonner|se désinscrire|cancelar (?:a )?(?:inscrição|subscrição)|disiscriviti|"
+    r"uitschrijven|wypisz się|отписаться|配信停止|退订|إلغاء الاشتراك)\s*",
+    re.IGNORECASE,
+)
 _MAX_LINK_LINE = 200
 _FEWEST_WORDS_OF_NOSCRIPT = 25
 _MAX_DATE_LINE = 40
@@ -147,6 +156,11 @@ def _show_noscript(tree: HtmlElement) -> None:
 def _drop_link_lines(tree: HtmlElement) -> None:
     for line in list(tree.iter("p", "li", "div")):
         if _READ_MORE.match(get_short_text(line, _MAX_LINK_LINE)) and line.find(".//a") is not None:
+            line.drop_tree()
+    for link in list(tree.iter("a")):
+        line = next(link.iterancestors("p", "li", "td", "div"), None)
+        is_newsletter_link = _NEWSLETTER_LINK.fullmatch(get_short_text(link, _MAX_LINK_LINE))
+        if is_newsletter_link and line is not None and get_short_text(line, _MAX_LINK_LINE):
             line.drop_tree()
 
 

@@ -247,7 +247,13 @@ def test_headings_of_a_newsletter_in_tables_are_kept() -> None:
         f'<table width="600"><tr><td><h2>Item {n}</h2>{first}{second}</td></tr></table>'
         for n, (first, second) in enumerate(pairwise(PARAGRAPHS))
     )
-    page = read_page(f"<html><body>{stories}</body></html>".encode(), URL)
+    view, leave = (
+        f'<table><tr><td>{text}<a href="/x">{link}</a></td></tr></table>'
+        for text, link in (("", "View in browser"), ("You signed up. ", "Unsubscribe"))
+    )
+    page = read_page(f"<html><body>{view}{stories}{leave}</body></html>".encode(), URL)
+    assert page.draft.text.startswith("Item 0\n")
+    assert page.draft.text.endswith("evening.")
     headings = [
         page.draft.text[block.start : block.end]
         for block in page.draft.blocks or ()
