@@ -198,9 +198,13 @@ def _mark_breaks(tree: HtmlElement) -> None:
 
 
 def _wrap_in_article(tree: HtmlElement, has_layout_tables: bool) -> None:
-    """Wrap a body without any structure in an article element, which trafilatura looks for."""
+    """Wrap a body without any structure in an article element, which trafilatura looks for.
+
+    Without it, trafilatura takes only paragraphs, and no headings, lists and quotes.
+    """
     for body in tree.xpath("//body[not(.//article or .//main)]"):
-        if has_layout_tables or (len(body.findall("p")) > 1 and not body.xpath(".//div//p")):
+        is_plain = len(body.findall("p")) > 1 and not body.xpath(".//div//p")
+        if has_layout_tables or (is_plain and body.xpath("h2 | h3 | h4 | ul | ol | blockquote")):
             article = body.makeelement("article")
             article.text, body.text = body.text, None
             article.extend(list(body))
