@@ -1,6 +1,12 @@
 """Why an article was not created or updated. Extraction raises these too, so no Django here."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from config.translation import gettext as _
+
+logger = logging.getLogger(__name__)
 
 
 class IngestError(ValueError):
@@ -38,3 +44,20 @@ class DuplicateArticle(IngestError):
     def __init__(self, public_id: str, detail: str) -> None:
         self.public_id = public_id
         super().__init__({"url": [detail]})
+
+
+@contextmanager
+def report_unexpected_errors(field: str) -> Iterator[None]:
+    """Log any exception that is no IngestError, and raise an IngestError instead.
+
+    Content comes from outside and passes through libraries: one that fails must cost only the
+    article that it fails on.
+    """
+    try:
+        yield
+    except IngestError:
+        raise
+    except Exception as error:
+        logger.exception("Unexpected error while reading an article")
+        message = _("It could not be read: an unexpected error occurred and was logged (%(name)s).")
+        raise IngestError({field: [message % {"name": type(error).__name__}]}) from error

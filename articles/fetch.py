@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from articles.duplicates.minhash import compute_similarity
 from articles.duplicates.services import find_by_url
-from articles.errors import DuplicateArticle, FetchFailed
+from articles.errors import DuplicateArticle, FetchFailed, report_unexpected_errors
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import Page, read_page
 from articles.models import Article, ArticleVersion, Snapshot
@@ -165,7 +165,8 @@ def _read_response(url: str, response: Response) -> FetchedPage:
     message = Message()
     message["Content-Type"] = response.headers.get("content-type", "")
     charset = str(message.get_content_charset() or "")
-    page = read_page(response.body, response.url, charset=charset)
+    with report_unexpected_errors("url"):
+        page = read_page(response.body, response.url, charset=charset)
     snapshot = Snapshot.build(url, response.url, response.status, response.headers, response.body)
     return FetchedPage(page, snapshot)
 

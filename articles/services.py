@@ -39,10 +39,14 @@ def clean_text(raw: str) -> str:
     return text
 
 
-def read_article_file(name: str, data: bytes) -> ArticleDraft:
+def read_article_file(name: str, data: bytes, encoding: str = "") -> ArticleDraft:
     """Extract the article of a file, within the limits of the settings. Raises IngestError."""
     return read_file(
-        name, data, max_bytes=settings.MAX_PAGE_BYTES, max_text_bytes=settings.MAX_TEXT_BYTES
+        name,
+        data,
+        max_bytes=settings.MAX_PAGE_BYTES,
+        max_text_bytes=settings.MAX_TEXT_BYTES,
+        encoding=encoding,
     )
 
 
@@ -55,6 +59,7 @@ class PreparedArticle:
     links: Sequence[Link]
     credits: Sequence[Credit]
     outlet: str
+    notes: Sequence[str] = ()
 
 
 def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedArticle:
@@ -78,6 +83,7 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
         links=find_links(text) if draft.links is None else draft.links,
         credits=_clean_credits(credits),
         outlet=_clean_line(draft.outlet, "outlet", Outlet),
+        notes=draft.notes,
     )
 
 

@@ -20,7 +20,7 @@ from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.services import create_entity, find_or_create_source
 from annotate.services import create, retract
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.plain_text import FileError, decode_text
+from articles.extraction.plain_text import FileError, decode_file
 from articles.services import create_article
 from articles.text.anchor import Selector
 from tests.literals import (
@@ -160,7 +160,7 @@ def pseudo_locale() -> Iterator[None]:
 
 def test_extraction_translates_its_messages(pseudo_locale: None) -> None:
     with pytest.raises(FileError, match="⟦The file is empty"):
-        decode_text(b"")
+        decode_file(b"")
 
 
 def find_outside_brackets(html: str) -> list[str]:

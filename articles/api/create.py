@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,8 @@ from config.api.strict import StrictSerializer
 
 class _NewArticleSerializer(ArticleMetadataSerializer):
     authors = serializers.ListField(child=CreditField(), required=False, max_length=100)
+
+    notes: Sequence[str] = ()
 
     def load(self) -> None:
         """Load the content before the transaction that saves it."""
@@ -86,6 +88,7 @@ class ArticleFetchSerializer(_ExtractedArticleSerializer):
 
     def load(self) -> None:
         self.page = fetch_new(self.validated_data["url"])
+        self.notes = self.page.page.draft.notes
 
     def import_article(self, by: Any) -> Article:
         return save_new(self.page, created_by=by, overrides=self.get_overrides())
@@ -113,6 +116,7 @@ class ArticleFileSerializer(_ExtractedArticleSerializer):
     def load(self) -> None:
         file = self.validated_data["file"]
         self.draft = read_article_file(file["name"], file["content"])
+        self.notes = self.draft.notes
 
     def import_article(self, by: Any) -> Article:
         return create_article(replace(self.draft, **self.get_overrides()), created_by=by)

@@ -116,6 +116,19 @@ class ArticleSerializer(ResourceSerializer):
         ]
 
 
+class CreatedArticleSerializer(ArticleSerializer):
+    """A new article, and what needs a check."""
+
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="What may be wrong with what was extracted from a page or file.",
+    )
+
+    class Meta(ArticleSerializer.Meta):
+        fields = [*ArticleSerializer.Meta.fields, "notes"]
+
+
 class ArticleMetadataSerializer(StrictSerializer):
     """The metadata of an article."""
 

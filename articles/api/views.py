@@ -17,6 +17,7 @@ from articles.api.filters import ArticleFilter, VersionFilter
 from articles.api.serializers import (
     ArticleMetadataSerializer,
     ArticleSerializer,
+    CreatedArticleSerializer,
     FetchResultSerializer,
     VersionListSerializer,
     VersionSerializer,
@@ -80,12 +81,14 @@ class ArticleViewSet(ResourceViewSet):
         summary="Create an article",
         description="Send the text, `fetch` with a URL, or a `file`.",
         request=ARTICLE_CREATE,
-        responses={201: ArticleSerializer},
+        responses={201: CreatedArticleSerializer},
     )
     @idempotent(prepare=lambda view, request: load_article(request.data))
     def create(self, request: Request, *, prepared: Any) -> Response:
         article = prepared.import_article(by=request.user)
-        return self.build_response(self.serialize(article), status=201)
+        response = self.build_response(self.serialize(article), status=201)
+        response.data["notes"] = list(prepared.notes)
+        return response
 
     @extend_schema(
         summary="Update the metadata of an article",

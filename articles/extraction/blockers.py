@@ -1,11 +1,14 @@
 """Find out why extraction produced no article, or only its beginning."""
 
 import re
+from copy import deepcopy
 from enum import StrEnum
 
+from justext.core import ParagraphMaker
 from lxml.html import HtmlElement
 
 from articles.errors import FetchFailed
+from articles.extraction.page_text import squeeze
 from config.translation import gettext as _
 
 
@@ -30,6 +33,10 @@ class ExtractionFailed(FetchFailed):
 _FEWEST_WORDS_OF_BRIEF = 25
 _FEWEST_WORDS_OF_ARTICLE = 220
 _COOKIE_MENTIONS_OF_WALL = 2
+# What is running text outside navigation, and how much of it is worth a note.
+_FEWEST_WORDS_OF_PROSE = 15
+_MOST_LINKS_OF_PROSE = 0.3
+_BESIDE_ARTICLE = {"footer", "nav", "aside", "form"}
 
 _PAYWALL_WORDS = re.compile(
     r"(?:subscribe|sign in|log in|register|become a (?:member|subscriber)) (?:now |today )?"
@@ -144,6 +151,22 @@ def get_visible_text(tree: HtmlElement) -> str:
         "//body//text()[not(ancestor::script or ancestor::style or ancestor::template)]"
     )
     return " ".join(" ".join(texts).split())
+
+
+def count_left_out_words(tree: HtmlElement, text: str) -> int:
+    """Return how many words of running text the page has outside `text`."""
+    page = deepcopy(tree)
+    for element in page.xpath("//script | //style | //template"):
+        element.drop_tree()
+    extracted = squeeze(text)
+    return sum(
+        count_words(paragraph.text)
+        for paragraph in ParagraphMaker.make_paragraphs(page)
+        if paragraph.links_density() < _MOST_LINKS_OF_PROSE
+        and not _BESIDE_ARTICLE.intersection(paragraph.dom_path.split("."))
+        and count_words(paragraph.text) >= _FEWEST_WORDS_OF_PROSE
+        and squeeze(paragraph.text) not in extracted
+    )
 
 
 def _has_paywall(tree: HtmlElement, visible: str) -> bool:

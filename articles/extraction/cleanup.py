@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from lxml.html import HtmlElement
 
+from articles.extraction.blockers import count_words
+from articles.extraction.page_text import squeeze
 from articles.text.byline import Credit
 
-# Marks captions in the text, as trafilatura has no element for them.
-CAPTION = "⟦caption⟧"
 _LOWER = "translate({},'ABCDEFGHIJKLMNOPQRSTUVWXYZ_-','abcdefghijklmnopqrstuvwxyz  ')"
 _CLASS_WORDS = f"concat(' ',{_LOWER.format('@class')},' ')"
 _CAPTIONS = (
@@ -25,7 +24,11 @@ _CLUTTER = re.compile(
     r"share|sharing|social|related|read-?more|pull-?quote|recirc\w*|most-read|breadcrumbs?)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p", "blockquote")
+_CLUTTER_TAGS = ("div", "aside", "section", "ul", "nav", "form", "p")
+# Classes that articles use for boxes of their own, too, and that trafilatura drops.
+_AMBIGUOUS = re.compile(r"shar(?:e|ing)|social|related|promo", re.IGNORECASE)
+_CONTROLS = ".//a | .//button | .//input | .//form | .//svg | .//iframe | .//img"
+_FEWEST_WORDS_OF_OWN_BOX = 5
 _MAX_CLUTTER_WORDS = 60
 _DECKS = (
     "//h1/following-sibling::*[position() < 4][@itemprop='alternativeHeadline' or "
@@ -47,24 +50,52 @@ _READ_MORE = re.compile(
     r"相关阅读|相關閱讀|関連記事)\s*[:\uff1a\u2013\u2014-]",
     re.IGNORECASE,
 )
+# The whole text of links around a newsletter.
+_NEWSLETTER_LINK = re.compile(
+    r"\s*(?:(?:view|read|open) (?:this (?:e-?mail )?)?(?:in|on)(?: (?:your|the|a))? browser|"
+    r"(?:im|in) browser (?:an(?:sehen|zeigen)|öffnen)|ver en (?:el|tu) navegador|"
+    r"voir dans (?:le|votre) navigateur|unsubscribe|abbestellen|abmelden|darse de baja|"
+    r"se désabonner|se désinscrire|cancelar (?:a )?(?:inscrição|subscrição)|disiscriviti|"
+    r"uitschrijven|wypisz się|отписаться|配信停止|退订|إلغاء الاشتراك)\s*",
+    re.IGNORECASE,
+)
 _MAX_LINK_LINE = 200
+_FEWEST_WORDS_OF_NOSCRIPT = 25
 _MAX_DATE_LINE = 40
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _MIN_DATE_DIGITS = 6
-_MIN_PARAGRAPHS = 2
-_NON_TEXT = "//script | //style | //noscript | //template | //iframe | //svg | .//comment()"
+_UNWANTED = re.compile(
+    f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\ud800-\udfff\ufffe\uffff]|{BREAK}"
+)
+
+
+def clean_characters(tree: HtmlElement) -> None:
+    """Remove soft hyphens, our mark, and what XML forbids but HTML parsers let through.
+
+    lxml raises ValueError when such a character is set again, as when text is moved.
+    """
+    for element in tree.iter():
+        for name in ("text", "tail"):
+            value = getattr(element, name)
+            if value and _UNWANTED.search(value):
+                setattr(element, name, _UNWANTED.sub("", value))
+        for name, value in element.attrib.items():
+            if _UNWANTED.search(value):
+                element.set(name, _UNWANTED.sub("", value))
+
+
+def find_captions(tree: HtmlElement) -> set[HtmlElement]:
+    return set(tree.xpath(_CAPTIONS))
 
 
 def prepare_tree(tree: HtmlElement, authors: Iterable[Credit]) -> None:
-    for element in tree.xpath(_NON_TEXT):
-        element.drop_tree()
+    _show_noscript(tree)
     _drop_clutter(tree)
     _drop_link_lines(tree)
     _drop_date_and_author_lines(tree, authors)
-    _flatten_layout_tables(tree)
-    _mark_captions(tree)
+    has_layout_tables = _flatten_layout_tables(tree)
     _mark_breaks(tree)
-    _wrap_in_article(tree)
+    _wrap_in_article(tree, has_layout_tables)
 
 
 def get_short_text(element: HtmlElement, max_length: int) -> str:
@@ -91,16 +122,45 @@ def find_deck(tree: HtmlElement) -> tuple[str, str]:
 
 
 def _drop_clutter(tree: HtmlElement) -> None:
-    """Remove small boxes whose class or id says advertising, sharing and the like."""
+    """Remove small boxes whose class or id says advertising, sharing and the like.
+
+    A box of text without links or buttons is the article's own whatever its class says, and loses
+    the class so that trafilatura keeps it.
+    """
     for element in list(tree.iter(*_CLUTTER_TAGS)):
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if _CLUTTER.search(names) and len(element.text_content().split()) < _MAX_CLUTTER_WORDS:
+        word_count = count_words(element.text_content()) if names.strip() else 0
+        if not 0 < word_count < _MAX_CLUTTER_WORDS:
+            continue
+        if (
+            _AMBIGUOUS.search(names)
+            and word_count >= _FEWEST_WORDS_OF_OWN_BOX
+            and not element.xpath(_CONTROLS)
+        ):
+            element.attrib.clear()
+        elif _CLUTTER.search(names):
             element.drop_tree()
+
+
+def _show_noscript(tree: HtmlElement) -> None:
+    """Keep text for readers without scripts that is not on the page anyway."""
+    for element in list(tree.iter("noscript")):
+        text = " ".join(element.text_content().split())
+        rest = tree.xpath("//body//text()[not(ancestor::noscript or ancestor::script)]")
+        if count_words(text) >= _FEWEST_WORDS_OF_NOSCRIPT and squeeze(text) not in squeeze(
+            "".join(rest)
+        ):
+            element.tag = "div"
 
 
 def _drop_link_lines(tree: HtmlElement) -> None:
     for line in list(tree.iter("p", "li", "div")):
         if _READ_MORE.match(get_short_text(line, _MAX_LINK_LINE)) and line.find(".//a") is not None:
+            line.drop_tree()
+    for link in list(tree.iter("a")):
+        line = next(link.iterancestors("p", "li", "td", "div"), None)
+        is_newsletter_link = _NEWSLETTER_LINK.fullmatch(get_short_text(link, _MAX_LINK_LINE))
+        if is_newsletter_link and line is not None and get_short_text(line, _MAX_LINK_LINE):
             line.drop_tree()
 
 
@@ -118,13 +178,13 @@ def _drop_date_and_author_lines(tree: HtmlElement, authors: Iterable[Credit]) ->
             line.drop_tree()
 
 
-def _flatten_layout_tables(tree: HtmlElement) -> None:
-    """Turn tables that contain paragraphs rather than data into divs."""
-    for table in tree.xpath(
-        "//table[.//p or .//h1 or .//h2 or .//table or .//ul or .//td[count(.//br) > 3]]"
-    ):
+def _flatten_layout_tables(tree: HtmlElement) -> bool:
+    """Turn tables that contain paragraphs rather than data into divs; return whether several."""
+    tables = tree.xpath("//table[.//h1 or .//h2 or .//td[count(p) > 1] or .//td[count(.//br) > 3]]")
+    for table in tables:
         for part in table.iter("table", "tbody", "thead", "tr", "td", "th"):
             part.tag = "div"
+    return len(tables) > 1
 
 
 def _mark_breaks(tree: HtmlElement) -> None:
@@ -137,45 +197,15 @@ def _mark_breaks(tree: HtmlElement) -> None:
             second.tail = BREAK + second.tail
 
 
-def _wrap_in_article(tree: HtmlElement) -> None:
-    """Wrap the body in an article element if there is none and it contains the paragraphs."""
-    body = tree.find(".//body")
-    if body is None or tree.find(".//article") is not None or tree.find(".//main") is not None:
-        return
-    if len(body.findall("p")) >= _MIN_PARAGRAPHS:
-        article = body.makeelement("article")
-        article.text, body.text = body.text, None
-        article.extend(list(body))
-        body.append(article)
+def _wrap_in_article(tree: HtmlElement, has_layout_tables: bool) -> None:
+    """Wrap a body without any structure in an article element, which trafilatura looks for.
 
-
-def _mark_captions(tree: HtmlElement) -> None:
-    """Move each caption out of its figure, as a paragraph that starts with the mark."""
-    for caption in tree.xpath(_CAPTIONS):
-        if not caption.text_content().strip():
-            continue
-        caption.tag = "p"
-        caption.attrib.clear()
-        caption.text = CAPTION + (caption.text or "")
-        figure = next(caption.iterancestors("figure"), None)
-        if figure is not None and figure.getparent() is not None:
-            caption.drop_tree()
-            caption.tail = None
-            figure = _get_outermost_wrapper(figure)
-            figure.addnext(caption)
-            # lxml leaves the tail behind the figure.
-            caption.tail, figure.tail = figure.tail, None
-
-
-def _get_outermost_wrapper(figure: Any) -> Any:
-    """Return the outermost element that contains nothing but the figure."""
-    while (
-        (parent := figure.getparent()) is not None
-        and parent.tag in ("div", "span", "a")
-        and parent.getparent() is not None
-        and len(parent) == 1
-        and not (parent.text or "").strip()
-        and not (figure.tail or "").strip()
-    ):
-        figure = parent
-    return figure
+    Without it, trafilatura takes only paragraphs, and no headings, lists and quotes.
+    """
+    for body in tree.xpath("//body[not(.//article or .//main)]"):
+        is_plain = len(body.findall("p")) > 1 and not body.xpath(".//div//p")
+        if has_layout_tables or (is_plain and body.xpath("h2 | h3 | h4 | ul | ol | blockquote")):
+            article = body.makeelement("article")
+            article.text, body.text = body.text, None
+            article.extend(list(body))
+            body.append(article)

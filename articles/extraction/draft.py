@@ -16,7 +16,7 @@ class ArticleDraft:
 
     `text` is not normalised. None means: guess `language` from the text, read `authors` from the
     byline, find `links` in the text, split the text into `blocks`. Offsets of `links` and `blocks`
-    count code points of the normalised text.
+    count code points of the normalised text. `notes` say what needs a check.
     """
 
     title: str = ""
@@ -29,3 +29,4 @@ class ArticleDraft:
     licence: str = ""
     links: Sequence[Link] | None = None
     blocks: Sequence[Block] | None = None
+    notes: Sequence[str] = ()

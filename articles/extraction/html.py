@@ -4,8 +4,10 @@ The page is only parsed, never rendered.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
-from copy import copy, deepcopy
+from configparser import ConfigParser
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,21 +16,30 @@ import trafilatura
 from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
-from trafilatura.settings import DEFAULT_CONFIG, Document
+from trafilatura.settings import DEFAULT_CONFIG, Document, use_config
 
 from articles.extraction.blockers import (
     BlockReason,
     ExtractionFailed,
     build_blocker,
+    count_left_out_words,
+    count_words,
     find_blocker,
     get_visible_text,
 )
-from articles.extraction.cleanup import BREAK, CAPTION, find_deck, prepare_tree
+from articles.extraction.cleanup import (
+    BREAK,
+    clean_characters,
+    find_captions,
+    find_deck,
+    prepare_tree,
+)
 from articles.extraction.draft import MAX_TITLE, ArticleDraft
 from articles.extraction.metadata import read_metadata
+from articles.extraction.page_text import PageText, read_page_text
 from articles.text.blocks import Block, BlockKind, refine_kinds, split_blocks
 from articles.text.byline import read_byline
-from articles.text.charset import decode_page
+from articles.text.charset import decode_page, name_encoding
 from articles.text.headline import propose_title
 from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
@@ -36,8 +47,13 @@ from articles.text.normalise import normalise
 from articles.text.urls import clean_url, resolve_url
 from config.translation import gettext as _
 
-_CONFIG = copy(DEFAULT_CONFIG)
-_CONFIG.read_dict({"DEFAULT": {"MIN_EXTRACTED_SIZE": "60", "MIN_OUTPUT_SIZE": "1"}})
+# Articles of a few sentences, in scripts without spaces of few characters.
+_BRIEF = use_config()
+_BRIEF["DEFAULT"]["MIN_EXTRACTED_SIZE"] = "60"
+# A page whose text is longer was not taken as a whole for want of text.
+_LONGEST_RESCUE = 3_000
+# Fewer words left out, such as those of teasers, are not worth a note.
+_FEWEST_WORDS_LEFT_OUT = 60
 
 _MAX_ELEMENTS = 50_000
 # HTML elements to the TEI names that trafilatura uses.
@@ -52,10 +68,14 @@ _KINDS = {"head": BlockKind.HEADING, "item": BlockKind.LIST_ITEM, "quote": Block
 _BLOCK_TAGS = {*_TEI.values(), "p", "ab", "fw", "div", "body"} - {"cell", "ref", "lb"}
 _SPACE = re.compile(r"[^\S\n]+")
 
+# Pieces of text with their hrefs or "", and the kind of their block.
+Runs = list[tuple[str, str]]
+RunsOfKind = tuple[BlockKind, Runs]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """An extracted page. `notes` say what was changed."""
+    """An extracted page. `notes` are those of the draft and others of less weight."""
 
     draft: ArticleDraft
     blocker: ExtractionFailed | None = None
@@ -98,12 +118,19 @@ def read_page(
     notes = []
     if decoded.mislabelled:
         note = _("The page declares a wrong encoding. It was read as %(encoding)s.")
-        notes.append(note % {"encoding": decoded.encoding})
+        notes.append(note % {"encoding": name_encoding(decoded.encoding)})
+    word_count, left_out = count_words(content.text), count_left_out_words(tree, content.text)
+    if left_out > max(word_count, _FEWEST_WORDS_LEFT_OUT):
+        note = _(
+            "The text has %(words)d words; %(left_out)d words of running text on the page were "
+            "left out. Check that nothing is missing."
+        )
+        notes.append(note % {"words": word_count, "left_out": left_out})
     if is_free is not False and len(declared.text) > 2 * len(content.text):
         text = "\n".join(line.strip() for line in declared.text.split("\n") if line.strip())
         content = ArticleDraft(text=text, blocks=split_blocks(text), links=find_links(text))
         notes.append(_("The text was taken from the page's structured data."))
-    draft = _add_metadata(content, declared, tree, url)
+    draft = replace(_add_metadata(content, declared, tree, url), notes=tuple(notes))
     blocker = find_blocker(tree, draft.text, is_free=is_free if draft.text else None)
     if not (blocker or draft.text):
         blocker = build_blocker(BlockReason.EMPTY)
@@ -139,10 +166,12 @@ def _parse(page: str) -> HtmlElement | None:
     try:
         # lxml rejects str with an encoding declaration.
         tree = document_fromstring(
-            page.replace("\x00", "").encode("utf-8", "replace"), parser=HTMLParser(encoding="utf-8")
+            page.replace("\x00", "").encode("utf-8", "replace"),
+            parser=HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True),
         )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return None
+    clean_characters(tree)
     return tree if tree.find(".//body") is not None or tree.tag == "html" else None
 
 
@@ -153,28 +182,47 @@ def _extract(tree: HtmlElement, declared: ArticleDraft, url: str) -> ArticleDraf
         return empty
     tree = deepcopy(tree)
     prepare_tree(tree, declared.authors or ())
+    page = read_page_text(tree, find_captions(tree))
+    _resolve_links(page, tree, url)
+    body = _find_body(tree)
+    if body is None:
+        return empty
+    _restore_deck(body, tree)
+    return _write(body, declared.title, page)
+
+
+def _find_body(tree: HtmlElement) -> Any:
+    """Return what trafilatura takes for the article, as a TEI body; None if there is none.
+
+    Where it finds little, it takes the whole page, menus included. For a brief that is complete,
+    the little is right.
+    """
+    body = _run_trafilatura(tree)
+    if body is not None and len(_get_text(body)) < _LONGEST_RESCUE:
+        brief = _run_trafilatura(tree, _BRIEF)
+        if brief is not None:
+            text = _get_text(brief)
+            is_brief = len(text) < DEFAULT_CONFIG.getint("DEFAULT", "MIN_EXTRACTED_SIZE")
+            if is_brief and not count_left_out_words(tree, text):
+                return brief
+    return body
+
+
+def _run_trafilatura(tree: HtmlElement, config: ConfigParser = DEFAULT_CONFIG) -> Any:
+    document = trafilatura.bare_extraction(deepcopy(tree), include_comments=False, config=config)
+    return document.body if isinstance(document, Document) and len(document.body) else None
+
+
+def _get_text(body: Any) -> str:
+    return " ".join(body.itertext())
+
+
+def _resolve_links(page: PageText, tree: HtmlElement, url: str) -> None:
+    """Make links absolute, and drop those to the same page."""
     base = resolve_url(next(iter(tree.xpath("//base/@href")), ""), url) or url
-    for anchor in list(tree.iter("a")):
-        href = resolve_url(anchor.get("href") or "", base)
-        # Drop links to the same page.
-        if href and href.partition("#")[0] != url.partition("#")[0]:
-            anchor.set("href", href)
-        else:
-            anchor.drop_tag()
-    for favor_recall in (False, True):
-        document = trafilatura.bare_extraction(
-            deepcopy(tree),
-            include_links=True,
-            include_comments=False,
-            include_tables=True,
-            config=_CONFIG,
-            favor_recall=favor_recall,
-        )
-        if isinstance(document, Document) and len(document.body):
-            _restore_deck(document.body, tree)
-            if (written := _write(document.body, declared.title)).text:
-                return written
-    return empty
+    links = [(start, end, resolve_url(href, base)) for start, end, href in page.links]
+    here = url.partition("#")[0]
+    page.links = [link for link in links if link[2] and link[2].partition("#")[0] != here]
 
 
 def _restore_deck(body: Any, tree: HtmlElement) -> None:
@@ -199,10 +247,6 @@ class _TextBuilder:
         text, links = _join_runs(runs)
         if not text:
             return
-        if text.startswith(CAPTION):
-            cut = len(text) - len(text.removeprefix(CAPTION).lstrip())
-            kind, text = BlockKind.CAPTION, text[cut:]
-            links = [(max(0, start - cut), end - cut, href) for start, end, href in links]
         normalised = normalise(text)
         if not normalised.strip():
             return
@@ -236,10 +280,11 @@ def _join_runs(runs: list[tuple[str, str]]) -> tuple[str, list[tuple[int, int, s
     return text.rstrip(), links
 
 
-def _write(body: Any, title: str) -> ArticleDraft:
+def _write(body: Any, title: str, page: PageText | None = None) -> ArticleDraft:
     """Return the text, blocks and links of a TEI body, without a heading that is the title."""
     builder = _TextBuilder()
-    for kind, runs in _iter_blocks(body, BlockKind.PARAGRAPH):
+    found = _iter_blocks(body, BlockKind.PARAGRAPH)
+    for kind, runs in found if page is None else _add_links_and_captions(found, page):
         heading = "".join(text for text, _href in runs)
         is_title = kind == BlockKind.HEADING and not builder.text and _is_same(heading, title)
         if not is_title:
@@ -250,6 +295,40 @@ def _write(body: Any, title: str) -> ArticleDraft:
     links = sorted([*builder.links, *bare], key=lambda link: link.start)
     blocks = refine_kinds(builder.text, builder.blocks)
     return ArticleDraft(title=title, text=builder.text, blocks=blocks, links=links)
+
+
+def _add_links_and_captions(body: Iterator[RunsOfKind], page: PageText) -> Iterator[RunsOfKind]:
+    """Split the runs at their links, and yield the captions that stand beside a block."""
+    blocks = [(kind, runs, _get_line(runs)) for kind, runs in body]
+    known = {text for _at, text in page.captions}
+    lines = {line for _kind, _runs, line in blocks}
+    captions = deque(caption for caption in page.captions if caption[1] not in lines)
+    end = -1
+    for kind, runs, line in blocks:
+        located = [(text, *page.locate(text)) for text, _href in runs]
+        spans = [span for _text, *span in located if span[0] >= 0]
+        if spans:
+            yield from _take_captions(captions, end, spans[0][0])
+            end = spans[-1][1]
+        yield (
+            BlockKind.CAPTION if line in known else kind,
+            [run for text, start, _end in located for run in page.split_at_links(text, start)],
+        )
+    yield from _take_captions(captions, end, len(page.text) + 1)
+
+
+def _get_line(runs: Runs) -> str:
+    return " ".join("".join(text for text, _href in runs).split())
+
+
+def _take_captions(
+    captions: deque[tuple[int, str]], before: int, after: int
+) -> Iterator[RunsOfKind]:
+    """Take the captions up to `after`; yield those directly at `before` or `after`."""
+    while captions and captions[0][0] <= after:
+        at, text = captions.popleft()
+        if at in (before, after):
+            yield BlockKind.CAPTION, [(text, "")]
 
 
 def _split_at_breaks(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import read_fragment
 from articles.extraction.metadata import read_language, read_moment
-from articles.extraction.plain_text import decode_text
+from articles.extraction.plain_text import decode_file, describe_encoding
 from articles.text.byline import read_byline, split_credit
 from articles.text.urls import resolve_url
 
@@ -19,9 +19,10 @@ _VALUE = re.compile(r"^(\w+)[ \t]*:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 
 
-def read_markdown(data: bytes) -> ArticleDraft:
-    """Raises FileError if the file is empty or not UTF-8."""
-    source = decode_text(data).lstrip("\ufeff")
+def read_markdown(data: bytes, encoding: str = "") -> ArticleDraft:
+    """Raises FileError if the file is empty or cannot be decoded."""
+    decoded = decode_file(data, encoding)
+    source = decoded.text.lstrip("\ufeff")
     metadata: dict[str, str] = {}
     if matter := _FRONT_MATTER.match(source):
         metadata = {name.lower(): value.strip("\"'") for name, value in _VALUE.findall(matter[1])}
@@ -39,5 +40,6 @@ def read_markdown(data: bytes) -> ArticleDraft:
         authors=authors or read_byline(draft.text, draft.blocks or ()),
         language=read_language(metadata.get("language") or metadata.get("lang")) or None,
         published_at=read_moment(metadata.get("date") or metadata.get("published_at")),
+        notes=describe_encoding(decoded),
         licence=metadata.get("licence") or metadata.get("license", ""),
     )

@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from articles.errors import IngestError
+from articles.extraction.draft import ArticleDraft
+from articles.text.charset import Decoded, decode_text, name_encoding
+from articles.text.normalise import normalise
 from config.translation import gettext as _
 
 
@@ -27,19 +30,34 @@ def read_bytes(source: BinaryIO | Path, max_bytes: int) -> bytes:
         raise FileError(message) from None
 
 
-def decode_text(data: bytes) -> str:
-    """Decode UTF-8, with or without a byte order mark. Raises FileError if that is no text."""
+def decode_file(data: bytes, encoding: str = "") -> Decoded:
+    """Decode a text file; its encoding is detected unless given. Raises FileError."""
     try:
-        text = data.decode("utf-8-sig")
+        decoded = decode_text(data, encoding)
     except UnicodeDecodeError as error:
-        message = _("The file is not UTF-8 (at byte %(position)d). Save it as UTF-8.")
-        raise FileError(message % {"position": error.start}) from None
-    if not text.strip():
+        name = name_encoding(encoding or "utf-8")
+        message = _("The file is not %(encoding)s (at byte %(position)d). Save it as UTF-8.")
+        raise FileError(message % {"encoding": name, "position": error.start}) from None
+    if not decoded.text.strip():
         raise FileError(_("The file is empty."))
-    if (position := text.find("\0")) >= 0:
+    if (position := decoded.text.find("\0")) >= 0:
         message = _("The file is not text: it has NUL at character %(position)d.")
         raise FileError(message % {"position": position})
-    return text
+    return decoded
+
+
+def describe_encoding(decoded: Decoded) -> list[str]:
+    """Return a note if the encoding is another than UTF-8."""
+    if decoded.encoding == "utf-8":
+        return []
+    name = name_encoding(decoded.encoding)
+    return [_("The file was read as %(encoding)s.") % {"encoding": name}]
+
+
+def read_text(data: bytes, encoding: str = "") -> ArticleDraft:
+    """Raises FileError."""
+    decoded = decode_file(data, encoding)
+    return ArticleDraft(text=normalise(decoded.text), notes=describe_encoding(decoded))
 
 
 def check_size(size: int, max_bytes: int) -> None:

@@ -6,7 +6,7 @@ from config.ui.admin import ReadOnlyAdmin, ReadOnlyInline
 
 class ImportRowErrorInline(ReadOnlyInline):
     model = ImportRowError
-    fields = ["location", "reason"]
+    fields = ["location", "severity", "reason"]
 
 
 @admin.register(Import)

@@ -11,6 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from w3lib.encoding import resolve_encoding
 
 from articles.extraction.files import SUFFIXES
 from articles.imports import services
@@ -39,13 +40,14 @@ class ImportSerializer(ResourceSerializer):
     language = serializers.CharField(source="options.defaults.language", default="")
     outlet = serializers.CharField(source="options.defaults.outlet", default="")
     licence = serializers.CharField(source="options.defaults.licence", default="")
+    encoding = serializers.CharField(source="options.encoding", default="")
     failed = serializers.IntegerField(help_text="Number of rows that failed: see `links.errors`.")
 
     class Meta:
         model = Import
         fields = read_only_fields = [
             *("id", "name", "state", "dry_run", "columns", "language", "outlet", "licence"),
-            *("current_row", "total", "created", "duplicates", "failed", "error"),
+            *("encoding", "current_row", "total", "created", "duplicates", "failed", "error"),
             *("created_at", "updated_at", "finished_at", "links"),
         ]
 
@@ -72,6 +74,11 @@ class ImportCreateSerializer(StrictSerializer):
     )
     outlet = TextField(max_length=200, **_DEFAULT_VALUE)
     licence = TextField(max_length=200, **_DEFAULT_VALUE)
+    encoding = serializers.CharField(
+        max_length=40,
+        required=False,
+        help_text="Of text, CSV and HTML files, such as windows-1252. Detected if omitted.",
+    )
     dry_run = serializers.BooleanField(
         required=False, help_text="Validate all rows and store nothing."
     )
@@ -82,18 +89,23 @@ class ImportCreateSerializer(StrictSerializer):
             raise serializers.ValidationError({name: [message] for name in unknown})
         return value
 
+    def validate_encoding(self, value: str) -> str:
+        if encoding := resolve_encoding(value):
+            return encoding
+        raise serializers.ValidationError("There is no encoding with this name.")
+
     def get_options(self) -> Options:
         values = self.validated_data
         defaults = {name: values[name] for name in DEFAULT_FIELDS if values.get(name)}
-        return Options(values.get("columns", {}), defaults)
+        return Options(values.get("columns", {}), defaults, values.get("encoding", ""))
 
 
 class ImportRowErrorSerializer(ResourceSerializer):
-    """A row that could not be imported."""
+    """A row that could not be imported (`error`), or was and needs a check (`warning`)."""
 
     class Meta:
         model = ImportRowError
-        fields = read_only_fields = ["id", "location", "reason", "links"]
+        fields = read_only_fields = ["id", "location", "severity", "reason", "links"]
 
     def get_fields(self) -> Any:
         """Add the field `import`, a name that no class attribute can have."""
@@ -225,11 +237,11 @@ def _parse_columns(text: Any) -> Any:
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List the rows that failed"),
-    retrieve=extend_schema(summary="Get a row that failed"),
+    list=extend_schema(summary="List the rows that failed or need a check"),
+    retrieve=extend_schema(summary="Get a row that failed or needs a check"),
 )
 class ImportRowErrorViewSet(OwnViewSet, NestedResourceViewSet):
-    """The rows of an import that failed."""
+    """The rows of an import that failed or need a check."""
 
     queryset = ImportRowError.objects.select_related("parent")
     parent = ImportViewSet

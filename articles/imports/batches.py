@@ -13,13 +13,13 @@ from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.errors import IngestError
+from articles.errors import IngestError, report_unexpected_errors
 from articles.extraction.draft import ArticleDraft
-from articles.imports.models import Import, ImportRowError, ImportState
+from articles.imports.models import Import, ImportRowError, ImportState, Severity
 from articles.imports.rows import Row, Source
 from articles.models import Article
 from articles.services import PreparedArticle, insert_articles, prepare_article
@@ -37,11 +37,20 @@ class ImportInterrupted(IngestError):
 
 @dataclass(frozen=True)
 class BatchResult:
-    """Counts of rows, and `errors` as pairs of location and message."""
+    """Counts of rows; `errors` and `warnings` as pairs of location and message."""
 
     created: int
     duplicates: int
     errors: list[tuple[str, str]]
+    warnings: list[tuple[str, str]]
+
+    def __add__(self, other: "BatchResult") -> "BatchResult":
+        return BatchResult(
+            self.created + other.created,
+            self.duplicates + other.duplicates,
+            self.errors + other.errors,
+            self.warnings + other.warnings,
+        )
 
 
 # Called after each batch, with its last row.
@@ -108,9 +117,10 @@ def finish(state: Import) -> None:
 def check_source(source: Source, *, on_batch: OnBatch) -> None:
     """Validate all rows of a source and store nothing."""
     for batch in _split_batches(source.rows()):
-        prepared, errors = _prepare_batch(batch, None)
+        prepared, errors, warnings = _prepare_batch(batch, None)
         new = _exclude_duplicates(prepared)
-        on_batch(batch[-1][0], BatchResult(len(new), len(prepared) - len(new), errors))
+        result = BatchResult(len(new), len(prepared) - len(new), errors, warnings)
+        on_batch(batch[-1][0], result)
 
 
 ReadRow = tuple[Row, ArticleDraft | IngestError]
@@ -121,7 +131,8 @@ def _split_batches(rows: Iterable[Row]) -> Iterator[list[ReadRow]]:
     size, until = 0, time.monotonic() + BATCH_SECONDS
     for row in rows:
         try:
-            draft = row.draft()
+            with report_unexpected_errors("row"):
+                draft = row.draft()
             size += len(draft.text)
             batch.append((row, draft))
         except IngestError as error:
@@ -135,29 +146,51 @@ def _split_batches(rows: Iterable[Row]) -> Iterator[list[ReadRow]]:
 
 def _prepare_batch(
     batch: Sequence[ReadRow], by: Any
-) -> tuple[list[PreparedArticle], list[tuple[str, str]]]:
-    """Return the valid rows, and the errors of the others."""
-    prepared, errors = [], []
+) -> tuple[list[PreparedArticle], list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the valid rows, the errors of the others, and what needs a check."""
+    prepared, errors, warnings = [], [], []
     for row, draft in batch:
         try:
             if isinstance(draft, IngestError):
                 raise draft
-            prepared.append(prepare_article(draft, created_by=by))
+            with report_unexpected_errors("row"):
+                prepared.append(prepare_article(draft, created_by=by))
+            warnings += [(row.location, note) for note in draft.notes]
         except IngestError as error:
             errors.append((row.location, str(error)))
-    return prepared, errors
+    return prepared, errors, warnings
 
 
 def _store_batch(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResult:
-    with suppress(IntegrityError):
+    """Store a batch; if that fails unexpectedly, in halves, so that only one row fails."""
+    try:
+        with suppress(IntegrityError):
+            return _store_prepared(state, batch, by)
+        # One of the articles was added between the check and the write. Now it is a duplicate.
         return _store_prepared(state, batch, by)
-    # One of the articles was added between the check and the write. Now it is a duplicate.
-    return _store_prepared(state, batch, by)
+    except (ImportInterrupted, OperationalError, InterfaceError):
+        # No row is to blame for these.
+        raise
+    except Exception as error:
+        if len(batch) > 1:
+            middle = len(batch) // 2
+            first = _store_batch(state, batch[:middle], by)
+            return first + _store_batch(state, batch[middle:], by)
+        failed = _describe_unexpected(error)
+        return _store_prepared(state, [(batch[0][0], failed)], by)
+
+
+def _describe_unexpected(error: Exception) -> IngestError:
+    try:
+        with report_unexpected_errors("row"):
+            raise error
+    except IngestError as failed:
+        return failed
 
 
 def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResult:
     """Store a batch together with the progress of the import. Raises ImportInterrupted."""
-    prepared, errors = _prepare_batch(batch, by)
+    prepared, errors, warnings = _prepare_batch(batch, by)
     with transaction.atomic():
         current = state.lock()
         if (current.processed, current.lease_token) != (state.processed, state.lease_token):
@@ -170,8 +203,11 @@ def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchRe
         if not current.is_dry_run:
             insert_articles(new)
         ImportRowError.objects.bulk_create(
-            ImportRowError(parent=current, location=location[-400:], reason=reason)
-            for location, reason in errors
+            ImportRowError(
+                parent=current, location=location[-400:], reason=reason, severity=severity
+            )
+            for severity, rows in ((Severity.ERROR, errors), (Severity.WARNING, warnings))
+            for location, reason in rows
         )
         current.processed += len(batch)
         current.current_row = batch[-1][0].line
@@ -184,7 +220,7 @@ def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchRe
         current.save(update_fields=[*Import.PROGRESS_FIELDS, *other_fields])
     for name in Import.PROGRESS_FIELDS:
         setattr(state, name, getattr(current, name))
-    return BatchResult(len(new), len(prepared) - len(new), errors)
+    return BatchResult(len(new), len(prepared) - len(new), errors, warnings)
 
 
 def _exclude_duplicates(prepared: Sequence[PreparedArticle]) -> list[PreparedArticle]:

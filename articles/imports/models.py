@@ -149,7 +149,8 @@ class Import(Lease, PublicModel):
     def get_upload_digest(self) -> str:
         """Return a digest of an upload's bytes, options and user."""
         options = [sorted(self.options.get(name, {}).items()) for name in ("columns", "defaults")]
-        parts = [self.sha256, *options, self.started_by_id]
+        encoding = self.options.get("encoding")
+        parts = [self.sha256, *options, self.started_by_id, *([encoding] if encoding else [])]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def lock(self) -> "Import":
@@ -190,8 +191,13 @@ class UploadChunk(models.Model):
         return f"{self.parent} {self.number}"
 
 
+class Severity(models.TextChoices):
+    ERROR = "error", _("Failed")
+    WARNING = "warning", _("Imported, needs a check")
+
+
 class ImportRowError(PublicModel):
-    """A row that could not be imported, and why."""
+    """A row that could not be imported or needs a check, and why."""
 
     parent = models.ForeignKey(
         Import, models.CASCADE, related_name="row_errors", verbose_name=_("import")
@@ -200,11 +206,15 @@ class ImportRowError(PublicModel):
         _("location"), max_length=400, help_text=_("Such as `line 17`, or the path of a file.")
     )
     reason = models.TextField(_("reason"))
+    severity = models.CharField(
+        _("severity"), max_length=7, choices=Severity.choices, default=Severity.ERROR
+    )
 
     class Meta:
         ordering = ["id"]
         verbose_name = _("row error")
         verbose_name_plural = _("row errors")
+        constraints = [choices_constraint("severity", Severity)]
 
     def __str__(self) -> str:
         return f"{self.location}: {self.reason}"

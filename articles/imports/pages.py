@@ -15,9 +15,10 @@ from articles.errors import IngestError
 from articles.extraction.files import SUFFIXES
 from articles.forms import MetadataForm
 from articles.imports import services
-from articles.imports.models import Import
+from articles.imports.models import Import, Severity
 from articles.imports.preview import ImportPreview, preview_source
 from articles.imports.rows import COLUMNS, DEFAULT_FIELDS, SOURCE_SUFFIXES, Options, find_column
+from articles.text.charset import name_encoding
 from config.http.uploads import get_upload_error
 
 PER_PAGE = 20
@@ -36,12 +37,30 @@ LABELS = {
 }
 
 
+# A choice of the encodings that files have.
+ENCODINGS = (
+    *("utf-8", "utf-16", "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256"),
+    *("cp1257", "iso8859_2", "iso8859-15", "koi8-r", "mac_roman", "cp932", "euc_jp"),
+    *("gb18030", "big5hkscs", "cp949"),
+)
+
+
 class OptionsForm(MetadataForm):
-    """Default values, and a choice of column for each field of a table."""
+    """Default values, the encoding, and a choice of column for each field of a table."""
 
     def __init__(self, data: Any, state: Import, preview: ImportPreview) -> None:
         super().__init__(data, initial=state.options.get("defaults"), label_suffix="")
         self.columns = preview.columns
+        detected = _("Detect")
+        if preview.encoding and not state.options.get("encoding"):
+            detected = f"{detected} ({name_encoding(preview.encoding)})"
+        self.fields["encoding"] = forms.ChoiceField(
+            choices=[("", detected), *((name, name_encoding(name)) for name in ENCODINGS)],
+            required=False,
+            label=_("Encoding"),
+            help_text=_("Of text, CSV and HTML files. Change it if letters look wrong."),
+            initial=state.options.get("encoding", ""),
+        )
         choices = [("", _("None")), *((name, name[:80]) for name in preview.columns)]
         is_jsonl = state.name.endswith((".jsonl", ".ndjson"))
         for name in COLUMNS if preview.columns else ():
@@ -59,7 +78,7 @@ class OptionsForm(MetadataForm):
         return [field for field in self if field.name.startswith("column_")]
 
     def default_fields(self) -> list[forms.BoundField]:
-        return [field for field in self if field.name in DEFAULT_FIELDS]
+        return [field for field in self if field.name in (*DEFAULT_FIELDS, "encoding")]
 
     def get_options(self) -> Options:
         """Return the choices, without columns that are found by their names anyway."""
@@ -69,6 +88,7 @@ class OptionsForm(MetadataForm):
         return Options(
             {name: column for name, column in chosen.items() if column != found[name]},
             {name: values[name] for name in DEFAULT_FIELDS if values[name]},
+            values["encoding"],
         )
 
 
@@ -121,13 +141,15 @@ def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     except IngestError as error:
         messages.error(request, error.message)
         return redirect("import", state.public_id)
-    errors = Paginator(state.row_errors.all(), ERRORS_PER_PAGE)
+    errors = Paginator(state.row_errors.filter(severity=Severity.ERROR), ERRORS_PER_PAGE)
+    warnings = state.row_errors.filter(severity=Severity.WARNING)
     context = {
         "import": state,
         "form": form,
         "preview": preview,
         "problem": problem,
         "errors": errors.get_page(request.GET.get("page")),
+        "warnings": warnings[:ERRORS_PER_PAGE],
         "can_resume": state.can_resume and state.chunks.exists(),
     }
     return render(request, "imports/import.html", context, status=422 if is_invalid else 200)

@@ -2,7 +2,7 @@ import time
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from articles.errors import IngestError
+from articles.errors import IngestError, report_unexpected_errors
 from articles.imports.rows import COLUMNS, Options, Source, find_column
 from articles.services import PreparedArticle, prepare_article
 
@@ -24,11 +24,14 @@ class ImportPreview:
     columns: list[str] = field(default_factory=list)
     # The column of each field; "" if there is none.
     mapping: dict[str, str] = field(default_factory=dict)
+    # That of a table.
+    encoding: str = ""
 
 
 def preview_source(source: Source, options: Options, *, total: int | None) -> ImportPreview:
     """Preview the first rows. `total` tells whether the source was cut off within a row."""
-    preview, until = ImportPreview(), time.monotonic() + MAX_SECONDS
+    preview = ImportPreview(encoding=source.encoding)
+    until = time.monotonic() + MAX_SECONDS
     columns: dict[str, None] = {}
     rows = source.rows()
     if total is not None and source.total < total:
@@ -37,8 +40,9 @@ def preview_source(source: Source, options: Options, *, total: int | None) -> Im
     for row in rows:
         preview.rows += 1
         try:
-            columns |= dict.fromkeys(row.columns())
-            prepared = prepare_article(row.draft())
+            with report_unexpected_errors("row"):
+                columns |= dict.fromkeys(row.columns())
+                prepared = prepare_article(row.draft())
             if len(preview.articles) < MAX_ARTICLES:
                 preview.articles.append((row.location, prepared))
         except IngestError as error:

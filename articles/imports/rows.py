@@ -2,10 +2,12 @@
 
 A source is read row by row, never as a whole, and identified by its digest."""
 
+import codecs
 import csv
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +18,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from w3lib.encoding import read_bom
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
@@ -25,6 +28,7 @@ from articles.extraction.plain_text import read_bytes
 from articles.services import read_article_file
 from articles.text.blocks import Block, BlockKind, check_blocks
 from articles.text.byline import Credit, split_credit
+from articles.text.charset import detect_encoding, is_nearly_utf_8, name_encoding
 from articles.text.links import Link
 from articles.text.normalise import UnencodableText, normalise
 from articles.text.urls import has_credentials
@@ -73,17 +77,21 @@ class Source:
     digest: str
     total: int
     rows: Callable[[], Iterator[Row]]
+    # That of a table.
+    encoding: str = ""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The columns of fields ("" for none), and default values."""
+    """The columns of fields ("" for none), default values, and the encoding ("" to detect it)."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
+    encoding: str = ""
 
     def digest(self) -> bytes:
-        return json.dumps([sorted(self.columns.items()), sorted(self.defaults.items())]).encode()
+        parts: list[Any] = [sorted(self.columns.items()), sorted(self.defaults.items())]
+        return json.dumps(parts + [self.encoding] * bool(self.encoding)).encode()
 
 
 def open_source(path: Path, options: Options, *, any_columns: bool = False) -> Source:
@@ -99,8 +107,10 @@ def open_source(path: Path, options: Options, *, any_columns: bool = False) -> S
         if suffix in (".jsonl", ".ndjson"):
             return _open_lines(path, options, partial(_read_jsonl, path, options))
         if suffix in (".csv", ".tsv"):
-            _check_header(path, None if any_columns else options)
-            return _open_lines(path, options, partial(_read_csv, path, options))
+            encoding = options.encoding or detect_file_encoding(path)
+            _check_header(path, encoding, None if any_columns else options)
+            source = _open_lines(path, options, partial(_read_csv, path, encoding, options))
+            return replace(source, encoding=encoding)
         if suffix == ".zip":
             return _open_archive(path, options)
     except OSError as error:
@@ -171,15 +181,49 @@ def _csv_reader(path: Path, file: io.TextIOBase) -> Any:
     return csv.reader(file, delimiter=delimiter, strict=True)
 
 
-def _check_header(path: Path, options: Options | None) -> None:
+def detect_file_encoding(path: Path) -> str:
+    """Return the encoding of a file: UTF-8 also if a few of its characters are invalid."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as file:
+        chunk = file.read(_CHUNK)
+        if (marked := read_bom(chunk)[0]) and marked != "utf-8":
+            return marked.removesuffix("-le").removesuffix("-be")
+        while chunk:
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                return "utf-8" if is_nearly_utf_8(chunk) else detect_encoding(chunk)
+            if b"\0" in chunk:
+                return detect_encoding(chunk)
+            chunk = file.read(_CHUNK)
+    return "utf-8"
+
+
+def _open_table(path: Path, encoding: str) -> io.TextIOWrapper:
+    """Open a table so that bytes that are invalid in its encoding fail only their row."""
+    is_utf_8 = encoding == "utf-8"
+    return path.open(
+        encoding="utf-8-sig" if is_utf_8 else encoding,
+        errors="surrogateescape" if is_utf_8 else "replace",
+        newline="",
+    )
+
+
+def _find_invalid(text: str, encoding: str) -> bool:
+    """Return whether `_open_table` could not decode all of the text."""
+    return bool(re.search("[\ud800-\udfff]" if encoding == "utf-8" else "\ufffd", text))
+
+
+def _check_header(path: Path, encoding: str, options: Options | None) -> None:
     """Raises IngestError if there is no header, or it lacks a column."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with _open_table(path, encoding) as file:
             header: list[str] = next(_csv_reader(path, file), [])
-    except (UnicodeDecodeError, csv.Error):
+    except (UnicodeError, csv.Error):
         header = []
-    if not header:
-        raise to_error("file", _("%(name)s has no header in UTF-8."), name=path.name)
+    if not header or _find_invalid("".join(header), encoding):
+        message = _("%(name)s has no header in %(encoding)s.")
+        raise to_error("file", message, name=path.name, encoding=name_encoding(encoding))
     if options is None:
         return
     columns = _("The columns are: %(names)s.") % {"names": ", ".join(header)}
@@ -196,8 +240,8 @@ def _check_header(path: Path, options: Options | None) -> None:
             raise to_error("columns", message, column=used)
 
 
-def _read_csv(path: Path, options: Options) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+def _read_csv(path: Path, encoding: str, options: Options) -> Iterator[Row]:
+    with _open_table(path, encoding) as file:
         reader = _csv_reader(path, file)
         header = next(reader)
         while True:
@@ -209,20 +253,19 @@ def _read_csv(path: Path, options: Options) -> Iterator[Row]:
             except csv.Error as error:
                 cells = error
             if cells:
-                draft = partial(_build_draft, partial(_load_cells, header, cells), options)
+                load = partial(_load_cells, header, cells, encoding)
+                draft = partial(_build_draft, load, options)
                 yield Row(location, reader.line_num, draft, lambda: header)
 
 
-def _load_cells(header: list[str], cells: list[str] | csv.Error) -> dict[str, str]:
+def _load_cells(header: list[str], cells: list[str] | csv.Error, encoding: str) -> dict[str, str]:
     if isinstance(cells, csv.Error):
         raise to_error("line", _("Not CSV: %(error)s."), error=cells)
     if len(cells) != len(header):
         message = _("%(n)d cells; the header has %(total)d.")
         raise to_error("line", message, n=len(cells), total=len(header))
-    try:
-        "".join(cells).encode()
-    except UnicodeEncodeError:
-        raise to_error("line", _("Not UTF-8.")) from None
+    if _find_invalid("".join(cells), encoding):
+        raise to_error("line", _("Not %(encoding)s."), encoding=name_encoding(encoding))
     return dict(zip(header, cells, strict=True))
 
 
@@ -251,7 +294,7 @@ def _check_documents(documents: Sequence[Any], name: str) -> None:
 
 
 def _read_document(name: str, read: Callable[[], bytes], options: Options) -> ArticleDraft:
-    draft = read_article_file(name, read())
+    draft = read_article_file(name, read(), options.encoding)
     missing: dict[str, Any] = {
         n: v for n, v in options.defaults.items() if getattr(draft, n) in ("", None)
     }

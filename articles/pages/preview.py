@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.duplicates.services import find_duplicates
+from articles.errors import report_unexpected_errors
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import Page, read_page
 from articles.fetch import fetch_page
@@ -52,14 +53,15 @@ def extract_url(url: str) -> Extraction:
 def extract_file(name: str, data: bytes) -> Extraction:
     """Raises IngestError."""
     if name.lower().endswith((".html", ".htm")):
-        return Extraction(read_page(data, max_bytes=settings.MAX_PAGE_BYTES))
+        with report_unexpected_errors("file"):
+            return Extraction(read_page(data, max_bytes=settings.MAX_PAGE_BYTES))
     return extract_text(read_article_file(name, data))
 
 
 def extract_text(draft: ArticleDraft) -> Extraction:
     """Normalise the text of a draft and guess its language. Raises IngestError."""
     text = clean_text(draft.text)
-    notes = [] if text == draft.text else [_("The text was normalised.")]
+    notes = [*draft.notes, *([] if text == draft.text else [_("The text was normalised.")])]
     if not draft.language and (language := guess_language(text)):
         draft = replace(draft, language=language)
         notes.append(describe_guess(language))

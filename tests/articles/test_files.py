@@ -192,7 +192,7 @@ def test_eml_file_has_title_text_and_date(db: None, data: bytes) -> None:
     [
         ("a.exe", b"MZ", "unsupported file type"),
         ("a", b"words", "unsupported file type"),
-        ("a.txt", b"caf\xe9", "UTF-8"),
+        ("a.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0", "UTF-8"),
         ("a.md", b"", "empty"),
         ("a.md", b"# \n", "empty|no text"),
         ("a.docx", b"PK", "not a Word document"),

@@ -40,6 +40,7 @@ class TestCreate:
         created = api(journalist).post(ARTICLES, body)
         assert created.status_code == 201
         record = created.json()
+        assert record.pop("notes") == []
         assert set(record["current_version"]) == {"id", "number", "sha256", "length"}
         assert (record["outlet"], record["url"]) == ("The Gazette", body["url"])
         assert record["authors"] == [

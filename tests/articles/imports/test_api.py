@@ -153,7 +153,7 @@ def test_dry_run_stores_nothing(client: APIClient) -> None:
         ("a.jsonl", b"\n", {"columns": '{"words": "a"}'}, "/columns/words", "no such field"),
         ("a.csv", b"shelf,row\n1,2\n", {}, "/columns", "The columns are: shelf, row."),
         ("a.csv", b"text,row\n1,2\n", {"columns": '{"title": "x"}'}, "/columns", "“x” for title"),
-        ("a.csv", b"\xff\xfe\x00", {}, "/file", "no header in UTF-8"),
+        ("a.csv", b"\xff\xfe\x00", {}, "/file", "no header in UTF-16"),
         ("a.csv", b"text,title,text\n1,2,3\n", {}, "/columns", "Several columns are called “text”"),
         ("a.jsonl", b"\n", {"columns": '{"text": "a", "text": "b"}'}, "/columns", "JSON object"),
         ("a.zip", b"PK, not really", {}, "/file", "not a ZIP"),

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +23,10 @@ from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
 from articles.imports.batches import check_source, import_source
 from articles.imports.models import Import
-from articles.imports.rows import Options, open_source
+from articles.imports.rows import Options, Row, Source, open_source
 from articles.models import Article, ArticleVersion, Author, Link, Outlet
 from articles.services import create_article
+from articles.text.links import Link as TextLink
 from tests.articles.site.markup import render_structured
 from tests.articles.site.stories import STORIES
 
@@ -108,6 +111,98 @@ def test_invalid_rows_are_reported_and_others_imported(db: None, tmp_path: Path)
     assert list(state.row_errors.values_list("location", "reason")) == errors
 
 
+def build_source(drafts: list[Callable[[], ArticleDraft]]) -> Source:
+    rows = [Row(f"line {number}", number, draft) for number, draft in enumerate(drafts, 1)]
+    return Source("a.jsonl", "0" * 64, len(rows), lambda: iter(rows))
+
+
+def raise_error(error: BaseException) -> ArticleDraft:
+    raise error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("All strings must be XML compatible"),
+        RecursionError(),
+        MemoryError(),
+        KeyError("x"),
+        AssertionError(),
+        UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"),
+    ],
+    ids=repr,
+)
+def test_row_that_raises_fails_alone(
+    db: None, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    drafts = [partial(ArticleDraft, title=f"T{n}", text=f"Words {n}.") for n in range(5)]
+    source = build_source([*drafts[:2], partial(raise_error, error), *drafts[2:]])
+    results: list[Any] = []
+    state = import_source(source, on_batch=lambda _, result: results.append(result))
+    assert (state.state, state.created, state.failed) == ("finished", 5, 1)
+    [(location, reason)] = state.row_errors.values_list("location", "reason")
+    assert location == "line 3"
+    assert type(error).__name__ in reason
+    assert any(record.exc_info for record in caplog.records)
+
+
+@pytest.mark.parametrize("position", [0, 3, 6])
+def test_row_that_the_database_refuses_fails_alone(db: None, position: int) -> None:
+    drafts: list[Any] = [
+        partial(ArticleDraft, title=f"T{n}", text=f"Words {n}.", links=[]) for n in range(6)
+    ]
+    too_large = TextLink(0, 10**20, "https://port.example/")
+    drafts.insert(position, partial(ArticleDraft, title="Bad", text="Words.", links=[too_large]))
+    state = import_source(build_source(drafts), on_batch=lambda *_: None)
+    assert (state.state, state.created, state.failed, state.processed) == ("finished", 6, 1, 7)
+    assert [error.location for error in state.row_errors.all()] == [f"line {position + 1}"]
+    assert Article.objects.count() == ArticleVersion.objects.count() == 6
+
+
+def test_notes_of_imported_rows_are_stored_as_warnings(db: None, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(
+        "Die Fähre über den Fluß fährt täglich um sechs.".encode("cp1252")
+    )
+    (tmp_path / "b.txt").write_text("Die Fähre über den Fluß fährt täglich um sieben.")
+    state, errors = run_import(tmp_path)
+    assert (state.created, state.failed, errors) == (2, 0, [])
+    assert list(state.row_errors.values_list("location", "severity", "reason")) == [
+        ("a.txt", "warning", "The file was read as windows-1252.")
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "utf-8-sig", "utf-8"])
+def test_table_is_read_in_its_encoding(db: None, tmp_path: Path, encoding: str) -> None:
+    lines = [
+        f"Fähre {n};Die Fähre über den Fluß fährt um {n} Uhr, sagt Frau Müller." for n in range(9)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_bytes("\n".join(["title;text", *lines]).encode(encoding))
+    state, errors = run_import(path)
+    assert (state.created, errors) == (9, [])
+    assert Article.objects.filter(title="Fähre 7").exists()
+    version = Article.objects.get(title="Fähre 7").current_version
+    assert version
+    assert version.text.endswith("sagt Frau Müller.")
+
+
+def test_given_encoding_of_a_table_is_used(db: None, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("title,text\nŁódź,Prom odpłynął.\n".encode("cp1250"))
+    state, _ = run_import(path, encoding="cp1250")
+    assert Article.objects.get().title == "Łódź"
+    again, _ = run_import(path)
+    assert again != state
+
+
+def test_row_that_is_invalid_in_utf_8_fails_alone(db: None, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    good = "".join(f"Fähre {n},Sie fährt täglich.\n" for n in range(20)).encode()
+    path.write_bytes(b"title,text\n" + good + b"caf\xe9,Words.\n" + good.replace(b"hre", b"hr"))
+    state, errors = run_import(path)
+    assert (state.created, errors) == (40, [("line 22", "line: Not UTF-8.")])
+
+
 def test_same_source_is_imported_once(db: None, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", rows(7))
     first, _ = run_import(path)
@@ -177,7 +272,7 @@ def test_folder_and_archive_of_files(db: None, tmp_path: Path) -> None:
     (folder / "deep").mkdir(parents=True)
     (folder / "a.txt").write_text("Ships come first\nThen comes the sand.")
     (folder / "deep" / "b.html").write_text(render_structured(STORIES[0]))
-    (folder / "c.txt").write_bytes(b"caf\xe9")
+    (folder / "c.txt").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for file in folder.rglob("*.*"):
@@ -197,7 +292,7 @@ def test_folder_and_archive_of_files(db: None, tmp_path: Path) -> None:
         ("a.jsonl", b"", "is empty"),
         ("a.csv", b"", "no header"),
         ("a.csv", b"shelf,row\n1,2\n", "No column contains the text"),
-        ("a.csv", b"\xff\xfe\x00", "no header in UTF-8"),
+        ("a.csv", b"\xff\xfe\x00", "no header in UTF-16"),
         ("a.zip", b"PK, not really", "not a ZIP"),
         ("a.doc", b"x", "not a .jsonl"),
         ("missing.jsonl", None, "No such file"),

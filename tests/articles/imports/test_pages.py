@@ -87,6 +87,25 @@ def test_mapped_columns_are_previewed_and_imported(journalist: Client) -> None:
     )
 
 
+def test_encoding_is_detected_shown_and_can_be_changed(journalist: Client) -> None:
+    lines = "".join(f"Łódź {n};Rada zgodziła się na pogłębienie portu.\n" for n in range(5))
+    page = upload(journalist, "a.csv", f"title;text\n{lines}".encode("cp1250"))
+    shown = journalist.get(page)
+    assert "Detect (iso-8859-2)" in get_text(shown) or "Detect (windows-1250)" in get_text(shown)
+    assert "Łódź 1" in get_text(shown)
+    right = {
+        "action": "import",
+        "column_text": "text",
+        "column_title": "title",
+        "encoding": "cp1250",
+    }
+    wrong = journalist.post(page, {**right, "action": "preview", "encoding": "cp1252"})
+    assert "£ód" in get_text(wrong)
+    assert journalist.post(page, right).status_code == 302
+    run_worker()
+    assert Article.objects.filter(title="Łódź 4").exists()
+
+
 def test_unknown_column_is_rejected(journalist: Client) -> None:
     page = upload(journalist, "a.csv", TABLE)
     body = {"action": "validate", "column_text": "words", "language": "English"}
@@ -141,7 +160,7 @@ def test_same_file_redirects_to_existing_import(journalist: Client) -> None:
     [
         ("a.doc", b"x", "a.doc: send one of .jsonl"),
         ("a.zip", b"PK", "a.zip is not a ZIP archive."),
-        ("a.csv", b"\xff\xfe", "a.csv has no header in UTF-8"),
+        ("a.csv", b"\xff\xfe", "a.csv has no header in UTF-16"),
         ("a.jsonl", b"", "a.jsonl is empty."),
     ],
 )

@@ -2,14 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.articles.site.stories import Story
 
 # Scripts without spaces are compared by the character.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
+
+_SHINGLE = 4
+
+# True positives, false positives and false negatives of one page.
+Counts = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,28 @@ def compute_means(scores: Iterable[Score]) -> dict[str, float]:
     }
 
 
+def compute_f1(pages: Iterable[Counts]) -> float:
+    hits, extra, missed = map(sum, zip(*pages, strict=True))
+    return 2 * hits / ((2 * hits + extra + missed) or 1)
+
+
+def count_shingles(expected: str, found: str) -> Counts:
+    """Compare runs of words; a long page counts as much as a short one."""
+    wanted, got = (Counter(_get_shingles(text)) for text in (expected, found))
+    total = (wanted | got).total() or 1
+    hits = (wanted & got).total()
+    return hits / total, (got - wanted).total() / total, (wanted - got).total() / total
+
+
+def _get_shingles(text: str) -> list[tuple[str, ...]]:
+    tokens = _WORD.findall(text)
+    return [
+        tuple(tokens[at : at + _SHINGLE])
+        for at in range(max(1, len(tokens) - _SHINGLE + 1))
+        if tokens
+    ]
+
+
 def format_table() -> str:
     """Score every page of the site; return a table of means by markup."""
     from articles.extraction.html import read_page
@@ -100,6 +128,29 @@ def format_table() -> str:
     return "\n".join(lines)
 
 
+def format_kinds() -> str:
+    """Return a table of the F1 of the text by kind of page, beside other libraries."""
+    from articles.extraction.html import read_page
+    from tests.articles.site.kinds import build_pages
+    from tests.articles.site.peers import PEERS, run_peer
+
+    extractors: dict[str, Callable[[bytes], str]] = {
+        "Pressmark": lambda data: read_page(data).draft.text,
+        **{name: partial(run_peer, name) for name in PEERS},
+    }
+    lines = [
+        "| kind | pages | " + " | ".join(extractors) + " |",
+        "|---|---|" + "---|" * len(extractors),
+    ]
+    for kind, pages in build_pages().items():
+        scores = [
+            compute_f1(count_shingles(page.text, extract(page.data)) for page in pages)
+            for extract in extractors.values()
+        ]
+        lines.append(f"| {kind} | {len(pages)} | {' | '.join(f'{f1:.3f}' for f1 in scores)} |")
+    return "\n".join(lines)
+
+
 if __name__ == "__main__":
     import os
 
@@ -107,4 +158,4 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    print(format_table())
+    print(f"{format_table()}\n\n{format_kinds()}")

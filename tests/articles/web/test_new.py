@@ -184,3 +184,15 @@ class TestDuplicates:
         assert journalist.post(NEW, chosen)["Location"] == f"/articles/{existing.public_id}/"
         assert existing.versions.count() == 2
         assert Article.objects.count() == 1
+
+
+@pytest.mark.parametrize("character", ["\x02", "&#2;", "&#xFFFE;"])
+def test_uploaded_page_with_control_characters_is_previewed(
+    journalist: Client, character: str
+) -> None:
+    story = "The ferry left at noon although the wind had reached force nine. " * 9
+    page = f"<article><h1>Ferry</h1><p>{story}<br><br>{character}At sea.</p></article>"
+    file = SimpleUploadedFile("a.html", page.encode())
+    answer = journalist.post(NEW, {"source": "file", "file": file})
+    assert answer.status_code == 200
+    assert "At sea." in get_form_values(answer)["text"]

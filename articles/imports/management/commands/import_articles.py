@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
+from w3lib.encoding import resolve_encoding
 
 from articles.errors import IngestError
 from articles.imports.batches import BatchResult, check_source, import_source
@@ -29,6 +30,9 @@ class Command(BaseCommand):
         )
         for name in DEFAULT_FIELDS:
             parser.add_argument(f"--{name}", default="", help="for rows without one")
+        parser.add_argument(
+            "--encoding", default="", help="of text, CSV and HTML; detected unless given"
+        )
         parser.add_argument("--by", default="", metavar="USER", help="the user who imports")
         parser.add_argument("--dry-run", action="store_true", help="validate and store nothing")
 
@@ -50,7 +54,7 @@ class Command(BaseCommand):
                 counts["duplicates"] += batch.duplicates
                 counts["failed"] += len(batch.errors)
                 with bar.external_write_mode():
-                    for location, message in batch.errors:
+                    for location, message in [*batch.errors, *batch.warnings]:
                         self.stderr.write(f"{location}: {' '.join(message.split())}")
                 bar.update(row.line - bar.n)
 
@@ -69,7 +73,11 @@ def _get_options(options: dict[str, Any]) -> Options:
         if not sign or name not in COLUMNS:
             raise IngestError({"--map": [f"Give FIELD=COLUMN; fields are {', '.join(COLUMNS)}."]})
         columns[name] = column
-    return Options(columns, {name: options[name] for name in DEFAULT_FIELDS if options[name]})
+    encoding = options["encoding"]
+    if encoding and not resolve_encoding(encoding):
+        raise IngestError({"--encoding": [f"There is no encoding called {encoding}."]})
+    defaults = {name: options[name] for name in DEFAULT_FIELDS if options[name]}
+    return Options(columns, defaults, resolve_encoding(encoding) or "")
 
 
 def _get_user(name: str) -> Any:
