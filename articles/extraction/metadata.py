@@ -431,29 +431,26 @@ def _iter_marked_credits(page: _Page) -> Iterator[Credit]:
             yield from credits
             others = (e for at, e in elements if at == distance and e is not first)
             for element in others:
-                if _is_listed_with(first, element):
+                if _is_alike(first, element):
                     yield from _split_byline(element)
             return
 
 
-def _is_listed_with(first: HtmlElement, other: HtmlElement) -> bool:
+def _is_alike(first: HtmlElement, other: HtmlElement) -> bool:
     """Return whether two elements are marked alike and belong to one list."""
-    is_alike = first.tag == other.tag and all(
+    has_same_marks = first.tag == other.tag and all(
         first.get(name) == other.get(name) for name in ("class", "itemprop", "rel")
     )
     near = list(islice(first.iterancestors(), 2))
-    return is_alike and bool(near) and near[-1] in other.iterancestors()
+    return has_same_marks and bool(near) and near[-1] in other.iterancestors()
 
 
 def _iter_described_credits(page: _Page) -> Iterator[Credit]:
     """Yield the authors of the first element that trafilatura takes for a byline."""
     tree = prune_unwanted_nodes(deepcopy(page.tree), AUTHOR_DISCARD_XPATHS)
     elements = chain.from_iterable(path(tree)[:_MOST_ELEMENTS] for path in AUTHOR_XPATHS)
-    short = (
-        e
-        for e in elements
-        if get_short_text(e, _LONGEST_BYLINE).strip() and not any(map(_lists_others, e.iterancestors()))
-    )
+    own = (e for e in elements if not any(map(_lists_others, e.iterancestors())))
+    short = (e for e in own if get_short_text(e, _LONGEST_BYLINE).strip())
     yield from next(filter(None, map(_split_byline, short)), [])
 
 
