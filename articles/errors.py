@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from config.translation import gettext as _
 
@@ -29,12 +30,17 @@ class FetchFailed(IngestError):
     """A URL could not be fetched, or has no article.
 
     `reason` is machine-readable: "status", "moved", or a value of `config.http.ErrorReason` or
-    `articles.extraction.blockers.BlockReason`.
+    `articles.extraction.blockers.BlockReason`. With "status", `status` is that of the response and
+    `retry_after` is how long the server asks to wait.
     """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(
+        self, reason: str, detail: str, *, status: int = 0, retry_after: timedelta = timedelta()
+    ) -> None:
         self.reason = reason
         self.detail = detail
+        self.status = status
+        self.retry_after = retry_after
         super().__init__({"url": [detail]})
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from email.message import Message
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +14,7 @@ from articles.errors import DuplicateArticle, FetchFailed, report_unexpected_err
 from articles.extraction.draft import ArticleDraft
 from articles.extraction.html import Page, read_page
 from articles.models import Article, ArticleVersion, Snapshot
-from articles.services import append_draft, clean_text, create_article
+from articles.services import append_draft, clean_text, create_article, update_metadata
 from articles.text.urls import get_page_key
 from config.http import FetchOptions, RequestError, Response, check_url, get
 from config.http.robots import check_robots, wait_for_slot
@@ -39,7 +38,7 @@ class FetchedPage:
 def fetch_url(
     url: str,
     *,
-    media_types: frozenset[str] | set[str],
+    media_types: frozenset[str] = frozenset(),
     max_wait: float = MAX_WAIT,
     headers: Mapping[str, str] | None = None,
     max_bytes: int | None = None,
@@ -65,7 +64,12 @@ def fetch_url(
     if response.status == 304 or response.is_success:
         return response
     message = _("The server returned status %(status)d for this URL.")
-    raise FetchFailed("status", message % {"status": response.status})
+    raise FetchFailed(
+        "status",
+        message % {"status": response.status},
+        status=response.status,
+        retry_after=response.retry_after,
+    )
 
 
 def build_conditional_headers(headers: Mapping[str, str]) -> dict[str, str]:
@@ -119,21 +123,24 @@ def fetch_article(
     return save_new(fetch_new(url, max_wait=max_wait), created_by=created_by, on_saved=on_saved)
 
 
-def refetch(article: Article, *, max_wait: float = MAX_WAIT) -> FetchedPage | None:
+def refetch(article: Article, *, url: str = "", max_wait: float = MAX_WAIT) -> FetchedPage | None:
     """Fetch the page of an existing article; return None if the server says it is unchanged.
 
-    Raises FetchFailed, also if the URL now leads to another article.
+    `url` is the article's new URL, if it has one. Raises FetchFailed, also if the URL now leads to
+    another article.
     """
     if not article.url:
         raise FetchFailed("bad-url", _("This article has no URL."))
     last = Snapshot.objects.filter(version__article=article).defer("compressed").first()
-    url = last.url if last else article.url
-    headers = build_conditional_headers(last.headers if last else {})
+    known = last.url if last else article.url
+    url = url or known
+    headers = build_conditional_headers(last.headers if last and last.url == url else {})
     response = fetch_url(url, media_types=HTML_TYPES, max_wait=max_wait, headers=headers)
     if response.status == 304:
         return None
     fetched = _read_response(url, response)
-    _check_same(article, last.final_url if last else url, response.url, fetched.page.get_article())
+    before = last.final_url if last else known
+    _check_same(article, before, response.url, fetched.page.get_article())
     return fetched
 
 
@@ -152,21 +159,33 @@ def save_version(article: Article, fetched: FetchedPage) -> ArticleVersion | Non
     return version
 
 
-def fetch_update(article: Article, *, max_wait: float = MAX_WAIT) -> ArticleVersion | None:
+def fetch_update(
+    article: Article, *, url: str = "", max_wait: float = MAX_WAIT
+) -> ArticleVersion | None:
     """Refetch an article; a changed text becomes its next version, returned if there is one.
 
     Raises like refetch and save_version.
     """
-    fetched = refetch(article, max_wait=max_wait)
+    fetched = refetch(article, url=url, max_wait=max_wait)
     return save_version(article, fetched) if fetched else None
 
 
+def fetch_moved(article: Article, url: str, *, max_wait: float = MAX_WAIT) -> ArticleVersion | None:
+    """Refetch an article like fetch_update at its new URL, and store that URL if it is free."""
+    fetched = refetch(article, url=url, max_wait=max_wait)
+    if fetched is None:
+        return None
+    version = save_version(article, fetched)
+    new_url = fetched.page.draft.url
+    if new_url and not find_by_url(new_url):
+        article.refresh_from_db()
+        update_metadata(article, {"url": new_url})
+    return version
+
+
 def _read_response(url: str, response: Response) -> FetchedPage:
-    message = Message()
-    message["Content-Type"] = response.headers.get("content-type", "")
-    charset = str(message.get_content_charset() or "")
     with report_unexpected_errors("url"):
-        page = read_page(response.body, response.url, charset=charset)
+        page = read_page(response.body, response.url, charset=response.charset)
     snapshot = Snapshot.build(url, response.url, response.status, response.headers, response.body)
     return FetchedPage(page, snapshot)
 

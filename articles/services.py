@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any, cast
 
 from django.conf import settings
@@ -69,7 +70,7 @@ def prepare_article(draft: ArticleDraft, *, created_by: Any = None) -> PreparedA
         title=_clean_line(draft.title, "title", Article, "title"),
         url=draft.url or None,
         language=draft.language or guess_language(text) or UNDETERMINED,
-        published_at=draft.published_at,
+        published_at=draft.published_at and draft.published_at.astimezone(UTC),
         licence=draft.licence,
         created_by=created_by,
     )

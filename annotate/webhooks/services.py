@@ -10,8 +10,7 @@ import hashlib
 import hmac
 import json
 import time
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -177,22 +176,11 @@ def _post(delivery: Delivery, body: bytes) -> tuple[Attempt, timedelta]:
         attempt.status = response.status
         # PostgreSQL cannot store NUL.
         attempt.response_excerpt = response.body.decode(errors="replace").replace("\0", "\ufffd")
-        retry_after = _parse_retry_after(response.headers.get("retry-after", ""), now)
+        retry_after = response.retry_after
         if not response.is_success:
             attempt.error = _("The response was %(status)d, not 2xx.") % {"status": response.status}
     attempt.milliseconds = int((time.monotonic() - started) * 1000)
     return attempt, retry_after
-
-
-def _parse_retry_after(value: str, now: datetime) -> timedelta:
-    """Parse `Retry-After`: seconds or a date (RFC 9110, 10.2.3). Return 0 if it is invalid."""
-    if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value[:9]), RETRY.longest.total_seconds()))
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return timedelta()
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
 
 
 @transaction.atomic

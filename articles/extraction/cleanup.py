@@ -7,6 +7,7 @@ from lxml.html import HtmlElement
 
 from articles.extraction.blockers import count_words
 from articles.extraction.page_text import squeeze
+from articles.text.blocks import ends_sentence
 from articles.text.byline import Credit
 
 _LOWER = "translate({},'ABCDEFGHIJKLMNOPQRSTUVWXYZ_-','abcdefghijklmnopqrstuvwxyz  ')"
@@ -62,8 +63,16 @@ _NEWSLETTER_LINK = re.compile(
 _MAX_LINK_LINE = 200
 _FEWEST_WORDS_OF_NOSCRIPT = 25
 _MAX_DATE_LINE = 40
+_MAX_DATE_WORDS = 4
+_MAX_MARKED_LINE = 100
+_DATE_CLASS = re.compile(r"date|time|publi|info|meta|fecha|datum", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_MIN_DATE_DIGITS = 6
+_MIN_DATE_DIGITS = 5
+_LIVE_BLOG = (
+    "//script[contains(@type,'ld+json') and contains(.,'LiveBlogPosting')]"
+    " | //*[contains(@itemtype,'LiveBlogPosting')]"
+)
 _UNWANTED = re.compile(
     f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\ud800-\udfff\ufffe\uffff]|{BREAK}"
 )
@@ -89,6 +98,7 @@ def find_captions(tree: HtmlElement) -> set[HtmlElement]:
 
 
 def prepare_tree(tree: HtmlElement, authors: Iterable[Credit]) -> None:
+    _keep_update_times(tree)
     _show_noscript(tree)
     _drop_clutter(tree)
     _drop_link_lines(tree)
@@ -169,13 +179,37 @@ def _drop_date_and_author_lines(tree: HtmlElement, authors: Iterable[Credit]) ->
     names = {credit.name for credit in authors}
     for line in tree.xpath("//h1/following-sibling::*[position() < 4]"):
         text = " ".join(get_short_text(line, _MAX_LINK_LINE).split())
-        is_date = (
-            len(text) <= _MAX_DATE_LINE
-            and _YEAR.search(text)
-            and sum(character.isdigit() for character in text) >= _MIN_DATE_DIGITS
-        )
-        if is_date or text in names:
+        if text in names or _is_date_line(line, text):
             line.drop_tree()
+
+
+def _is_date_line(line: HtmlElement, text: str) -> bool:
+    """Return whether a short line contains little more than a date."""
+    is_marked = line.tag == "time" or bool(_DATE_CLASS.search(line.get("class") or ""))
+    is_short = len(text) <= (_MAX_MARKED_LINE if is_marked else _MAX_DATE_LINE)
+    is_date = bool(_YEAR.search(text)) and sum(map(str.isdigit, text)) >= _MIN_DATE_DIGITS
+    is_bare = is_marked or len(_WORD.findall(text)) <= _MAX_DATE_WORDS
+    return is_short and is_date and is_bare and not ends_sentence(text)
+
+
+def _keep_update_times(tree: HtmlElement) -> None:
+    """Move the times of a live blog's updates into their headings.
+
+    An update without a heading gets its time as a paragraph.
+    """
+    if not tree.xpath(_LIVE_BLOG):
+        return
+    for time in tree.xpath("//time[ancestor::article or ancestor::li or ancestor::section]"):
+        update = next(time.iterancestors("article", "li", "section"))
+        shown = " ".join(time.text_content().split())
+        heading = next(update.iter("h2", "h3", "h4"), None)
+        if not shown or len(update.findall(".//time")) > 1:
+            continue
+        if heading is None:
+            time.tag = "p"
+        else:
+            heading.text = f"{shown} {(heading.text or '').lstrip()}"
+            time.drop_tree()
 
 
 def _flatten_layout_tables(tree: HtmlElement) -> bool:

@@ -66,6 +66,13 @@ _TEI = {
 }
 _KINDS = {"head": BlockKind.HEADING, "item": BlockKind.LIST_ITEM, "quote": BlockKind.QUOTE}
 _BLOCK_TAGS = {*_TEI.values(), "p", "ab", "fw", "div", "body"} - {"cell", "ref", "lb"}
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_UPDATE_DATE = re.compile(
+    r"(?:updated|modified|aktualisiert|mis à jour|actualizad[oa]|atualizad[oa]|aggiornat[oa]|"
+    r"bijgewerkt|aktualizacja|обновлено|更新)[^,;|()]{0,40}?(?:19|20)\d\d[^\d\W]?",
+    re.IGNORECASE,
+)
+_US_DATE = re.compile(r"\b(0?[1-9]|1[0-2])/(\d{1,2})/((?:19|20)\d\d)\b")
 _SPACE = re.compile(r"[^\S\n]+")
 
 # Pieces of text with their hrefs or "", and the kind of their block.
@@ -389,13 +396,36 @@ def _add_metadata(
         text=text,
         language=declared.language or guess_language(text) or None,
         authors=declared.authors or [c for c in read_byline(text, blocks) if c.name],
-        published_at=declared.published_at or _find_printed_date(tree, url),
+        published_at=declared.published_at
+        or _find_printed_date(tree, url, declared.language or ""),
         links=content.links,
         blocks=blocks,
     )
 
 
-def _find_printed_date(tree: HtmlElement, url: str) -> datetime | None:
+def _find_printed_date(tree: HtmlElement, url: str, language: str) -> datetime | None:
     """Return a date printed on the page or in its URL, as midnight UTC."""
-    day = find_date(deepcopy(tree), url=url or None, original_date=True, extensive_search=False)
-    return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC) if day else None
+    tree = deepcopy(tree)
+    for script in tree.xpath("//script[contains(.,'ItemList')]"):
+        # htmldate takes the first date in JSON-LD, also that of a listed article.
+        script.drop_tree()
+    for element in tree.iter(etree.Element):
+        element.text, element.tail = (
+            text and _clarify_dates(text, month_first=language == "en-US")
+            for text in (element.text, element.tail)
+        )
+    day = find_date(tree, url=url or None, original_date=True)
+    # htmldate gives 1 January where it found only a year, as in a copyright notice.
+    if day is None or day.endswith("-01-01"):
+        return None
+    return datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+
+
+def _clarify_dates(text: str, *, month_first: bool) -> str:
+    """Remove a date of update before one of publication; write US dates year first.
+
+    htmldate takes the first date of a line, and the first number for the day.
+    """
+    published = _UPDATE_DATE.sub("", text)
+    text = published if _YEAR.search(published) else text
+    return _US_DATE.sub(r"\3-\1-\2", text) if month_first else text

@@ -8,25 +8,33 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import islice
-from typing import Any
+from itertools import chain, islice, takewhile
+from operator import itemgetter
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura.htmlprocessing import prune_unwanted_nodes
+from trafilatura.xpaths import AUTHOR_DISCARD_XPATHS, AUTHOR_XPATHS
 
 from articles.extraction.cleanup import get_short_text
 from articles.extraction.draft import ArticleDraft
 from articles.text.blocks import BYLINE_START
 from articles.text.byline import Credit, split_credit
 from articles.text.normalise import normalise
-from articles.text.urls import clean_url, is_same_site, resolve_url
+from articles.text.urls import clean_url, get_page_key, is_same_site, resolve_url
 from config.language_tags import is_language_tag
 
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Review)$")
 _ARTICLE_KEYS = {"headline", "author", "datePublished"}
 _JSON_LD_DEPTH = 8
+# Keys whose values are not parts of the object.
+_MAIN_KEYS = {"@graph", "mainEntity", "mainEntityOfPage"}
 _TAG = re.compile(r"<[^>]{1,500}>")
 _LINE_BREAK_TAG = re.compile(r"<br\s*/?>|</(?:p|h\d|li|div)>", re.IGNORECASE)
 _CREATIVE_COMMONS = re.compile(
@@ -60,34 +68,57 @@ _LICENCE = ("dcterms.license", "dc.rights", "dcterms.rights", "license", "licenc
 _LANGUAGE = ("content-language", "language", "dc.language", "dcterms.language", "og:locale")
 
 _FRONT_PAGE = re.compile(r"https?://[^/?#]*/?")
+_CANONICAL = "//link[contains(concat(' ',@rel,' '),' canonical ')]/@href"
 _SEPARATOR = r"\s+[-|–—·•:]+\s+"
 # "Source" and "reporter" in the line under a Chinese headline.
 _CHINESE_OUTLET = re.compile(r"(?:来源|來源)\s*[:：]\s*([^\s|｜:：]{2,30})")
 _CHINESE_AUTHOR = re.compile(r"(?:记者|記者|作者|撰文)\s*[:：]\s*([\u3400-\u9fff·]{2,8})")
 _LONGEST_INFO = 150
-_SENTENCE = re.compile(r"\w{3,}[.!?:][)\s]*(?:$|[A-ZÀ-Þ])|[。！？]")
+_SENTENCE = re.compile(r"\w{3,}[.!?][)\s]*(?:$|[A-ZÀ-Þ])|[。！？]")
 _LONGEST_BYLINE = 200
-_MOST_ELEMENTS = 20
+_MOST_ELEMENTS = 100
 _MOST_AUTHORS = 100
 _AUTHOR_ELEMENTS = (
-    "//*[@itemprop='author' and not(ancestor::*[@itemprop='comment'])]"
-    " | //a[contains(concat(' ',@rel,' '),' author ')]"
-)
-_BYLINE_ELEMENTS = (
-    "//*[self::p or self::div or self::span or self::address or self::li or self::h3 or self::h4]"
-    "[contains(translate(@class,'BYLINEAUTHOR','bylineauthor'),'byline') or "
-    "contains(concat(' ',@class,' '),' author ') or contains(@class,'author-name') or "
-    "contains(@class,'article-author') or contains(@class,'post-author') or "
-    "contains(concat(' ',translate(@class,'WRITE','write'),' '),' writer ')]"
+    "//*[contains(@itemprop,'author') or contains(concat(' ',@rel,' '),' author ')"
+    " or @class='author' or contains(@class,'author-name') or contains(@class,'authorName')"
+    " or contains(@class,'author_name') or contains(@class,'AuthorName')"
+    " or contains(concat(' ',translate(@class,'W','w'),' '),' writer ')]"
+    "[not(self::meta or self::link)] | //a["
+    + " or ".join(
+        f"contains(@href,'/{name}/')"
+        for name in ("author", "authors", "autor", "autoren", "autores", "auteur", "journalist")
+    )
+    + "]"
 )
 _INFO_ELEMENTS = "//*[self::p or self::div][contains(@class,'meta') or contains(@class,'info')]"
-_DATE_ATTRIBUTES = (
-    "//*[@itemprop='datePublished']/@datetime",
-    "//time[@datetime and not(ancestor::aside or ancestor::footer or ancestor::nav or "
-    "contains(translate(concat(@class,@itemprop,../@class),'MODUPATE','modupate'),'mod') "
-    "or contains(translate(concat(@class,@itemprop,../@class),'UPDATE','update'),'update'))"
-    "]/@datetime",
+_PROFILE_LINK = re.compile(
+    r"auth?or|auteur|profil|person|journalist|/by/|/team|/people|staff|redac|writer", re.IGNORECASE
 )
+# Boxes about other articles, or by readers.
+_BOX = re.compile(
+    r"comment|related|recirc|recommend|sidebar|share|social|newsletter|teaser|promo|(?<!v)card|popular|"
+    r"most-|nav|menu|quote|caption|bio|footer",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"comment|related|recirc|recommend", re.IGNORECASE)
+_BOX_TAGS = {"aside", "footer", "nav", "figure", "blockquote", "form", "button"}
+_LINE_END = " "
+_LINE_TAGS = (
+    *("div", "p", "li", "ul", "ol", "section", "header", "td", "tr", "dd", "dt", "br"),
+    *("h1", "h2", "h3", "h4", "h5", "h6"),
+)
+_DATE_ELEMENTS = (
+    "//*[@datetime and (self::time or @itemprop='datePublished') and not("
+    "contains(translate(concat(@class,@itemprop,../@class),'MOD','mod'),'mod') or "
+    "contains(translate(concat(@class,@itemprop,../@class),'UPDATE','update'),'update'))]"
+)
+
+
+class _Node(NamedTuple):
+    """A JSON-LD object, and whether it is part of another one, as the item of a list is."""
+
+    values: dict[str, Any]
+    is_part: bool
 
 
 @dataclass(frozen=True)
@@ -110,20 +141,18 @@ def read_metadata(tree: HtmlElement, url: str) -> tuple[ArticleDraft, bool | Non
 
     The text is that of the structured data, if any.
     """
-    page = _Page(
-        tree=tree,
-        url=url,
-        article=_find_article(list(_iter_json_ld(tree))),
-        meta=_read_meta_tags(tree),
-        title=_clean_line(tree.findtext(".//title")),
-        headings=[line for h in tree.iter("h1") if (line := _clean_line(h.text_content()))],
-    )
+    meta, title = _read_meta_tags(tree), _clean_line(tree.findtext(".//title"))
+    headings = [line for h in tree.iter("h1") if (line := _clean_line(h.text_content()))]
+    urls = [url, *tree.xpath(_CANONICAL), *meta.get("og:url", [])]
+    titles = [title, *re.split(_SEPARATOR, title), *headings, *meta.get("og:title", [])]
+    article = _find_article(list(_iter_json_ld(tree)), urls, titles)
+    page = _Page(tree, url, article, meta, title, headings)
     outlet = _find_outlet(page)
     draft = ArticleDraft(
         title=_find_title(page, outlet),
         url=_find_canonical_url(page) or None,
         outlet=outlet[:200].strip(),
-        authors=_find_authors(page),
+        authors=_find_authors(page, outlet),
         language=_find_language(page) or None,
         published_at=_find_publication_date(page),
         licence=_find_licence(page),
@@ -135,7 +164,8 @@ def read_metadata(tree: HtmlElement, url: str) -> tuple[ArticleDraft, bool | Non
 def read_moment(raw: Any) -> datetime | None:
     """Parse ISO 8601 or RFC 5322, assuming UTC where no zone is given. Return None if invalid.
 
-    Dates before 1600, or outside the range of UTC datetimes, are taken for errors of the page.
+    The time keeps its zone, so that its date is the one that the page states. Dates before 1600,
+    or outside the range of UTC datetimes, are taken for errors of the page.
     """
     if not isinstance(raw, str):
         return None
@@ -146,8 +176,8 @@ def read_moment(raw: Any) -> datetime | None:
     for parse, text in ((datetime.fromisoformat, iso), (parsedate_to_datetime, raw)):
         with suppress(IndexError, OverflowError, TypeError, ValueError):
             moment = parse(text)
-            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-            return moment if moment.year >= 1600 else None
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return moment if moment.astimezone(UTC).year >= 1600 else None
     return None
 
 
@@ -160,7 +190,7 @@ def read_language(raw: Any) -> str:
     return tag if is_language_tag(tag) else ""
 
 
-def _iter_json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
+def _iter_json_ld(tree: HtmlElement) -> Iterator[_Node]:
     """Yield every object in the page's JSON-LD, nested ones included."""
     for script in tree.iter("script"):
         if "ld+json" not in (script.get("type") or "").lower():
@@ -174,25 +204,57 @@ def _iter_json_ld(tree: HtmlElement) -> Iterator[dict[str, Any]]:
             )
 
 
-def _iter_objects(data: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def _iter_objects(data: Any, *, is_part: bool = False, depth: int = 0) -> Iterator[_Node]:
     if isinstance(data, dict):
-        yield data
-        data = list(data.values())
-    if isinstance(data, list) and depth <= _JSON_LD_DEPTH:
-        for value in data:
-            yield from _iter_objects(value, depth + 1)
+        yield _Node(data, is_part)
+    if depth > _JSON_LD_DEPTH or not isinstance(data, dict | list):
+        return
+    pairs = data.items() if isinstance(data, dict) else ((None, value) for value in data)
+    for key, value in pairs:
+        is_inner = is_part or (key is not None and key not in _MAIN_KEYS)
+        yield from _iter_objects(value, is_part=is_inner, depth=depth + 1)
 
 
-def _find_article(objects: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the first article among the objects, with its `@id` references resolved."""
-    by_id = {o["@id"]: o for o in objects if isinstance(o.get("@id"), str) and len(o) > 1}
-    article = next(filter(_is_article, objects), {})
-    return {key: _resolve_references(value, by_id) for key, value in article.items()}
+def _find_article(nodes: list[_Node], urls: Iterable[str], titles: Iterable[str]) -> dict[str, Any]:
+    """Return the article that the page is about, with its `@id` references resolved.
+
+    Pages also describe the other articles that they list. The page's own has its URL or its
+    headline, or else is no part of another object.
+    """
+    keys = {get_page_key(url) for url in urls if url}
+    headlines = {_fold(title) for title in titles}
+
+    def rate(node: _Node) -> tuple[bool, bool, bool]:
+        has_url = not keys.isdisjoint(map(get_page_key, _iter_urls(node.values)))
+        return has_url, _fold(node.values.get("headline")) in headlines, not node.is_part
+
+    by_id = {
+        node.values["@id"]: node.values
+        for node in nodes
+        if isinstance(node.values.get("@id"), str) and len(node.values) > 1
+    }
+    best = max(filter(_is_article, nodes), key=rate, default=None)
+    if best is None or not any(rate(best)):
+        return {}
+    return {key: _resolve_references(value, by_id) for key, value in best.values.items()}
 
 
-def _is_article(candidate: dict[str, Any]) -> bool:
-    types = candidate.get("@type")
-    return not _ARTICLE_KEYS.isdisjoint(candidate) and any(
+def _iter_urls(article: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the URLs by which an article in JSON-LD names its page."""
+    for value in (article.get("url"), article.get("mainEntityOfPage"), article.get("@id")):
+        for url in value.values() if isinstance(value, dict) else (value,):
+            if isinstance(url, str) and resolve_url(url):
+                yield url
+
+
+def _fold(title: Any) -> str:
+    """Return a title without case and punctuation, for comparison."""
+    return re.sub(r"\W+", " ", _clean_line(title)).strip().casefold()
+
+
+def _is_article(node: _Node) -> bool:
+    types = node.values.get("@type")
+    return not _ARTICLE_KEYS.isdisjoint(node.values) and any(
         isinstance(name, str) and _ARTICLE_TYPE.search(name)
         for name in (types if isinstance(types, list) else [types])
     )
@@ -282,7 +344,7 @@ def _find_canonical_url(page: _Page) -> str:
     """
     entity = page.article.get("mainEntityOfPage")
     declared = [
-        *page.tree.xpath("//link[contains(concat(' ',@rel,' '),' canonical ')]/@href"),
+        *page.tree.xpath(_CANONICAL),
         page.first_meta(["og:url"]),
         page.article.get("url"),
         entity.get("@id") if isinstance(entity, dict) else entity,
@@ -297,20 +359,27 @@ def _find_canonical_url(page: _Page) -> str:
     return clean_url(page.url) if page.url else ""
 
 
-def _find_authors(page: _Page) -> list[Credit]:
-    """Return the credits of the first source that has any."""
+def _find_authors(page: _Page, outlet: str) -> list[Credit]:
+    """Return the credits of the first source that names an author other than the outlet."""
     sources: tuple[Iterable[Credit], ...] = (
         _iter_credits(page.article.get("author") or page.article.get("creator")),
         _iter_credits([content for name in _AUTHOR for content in page.meta.get(name, [])]),
         _iter_marked_credits(page),
+        _iter_described_credits(page),
         _iter_byline_credits(page),
         map(Credit, islice(_iter_info(page, _CHINESE_AUTHOR), 1)),
     )
+    host = (urlsplit(page.url).hostname or "").removeprefix("www.")
+    outlets = {outlet.casefold(), host, host.partition(".")[0]}
+    fallback: list[Credit] = []
     for source in sources:
-        credits = {c.name.casefold(): c for c in source if 0 < len(c.name) <= 200}
-        if credits:
-            return list(credits.values())[:_MOST_AUTHORS]
-    return []
+        credits = list({c.name.casefold(): c for c in source if 0 < len(c.name) <= 200}.values())
+        authors = [credit for credit in credits if credit.name.casefold() not in outlets]
+        # What follows the outlet's name is usually its address.
+        if authors and authors[0] is credits[0]:
+            return authors[:_MOST_AUTHORS]
+        fallback = fallback or credits
+    return fallback[:_MOST_AUTHORS]
 
 
 def _iter_credits(value: Any) -> Iterator[Credit]:
@@ -325,30 +394,106 @@ def _iter_credits(value: Any) -> Iterator[Credit]:
         yield from split_credit(_clean_line(value))
 
 
+def _iter_near_headline(page: _Page, path: str) -> Iterator[tuple[int, HtmlElement]]:
+    """Yield the elements of an XPath by their distance to the headline, leaving out boxes.
+
+    The distance is the number of levels from the headline up to the first element that contains
+    both.
+    """
+    headings = list(page.tree.iter("h1"))
+    named = (h for h in headings if _clean_line(h.text_content()) in page.title)
+    heading = next(named, next(iter(headings), page.tree))
+    levels = {element: level for level, element in enumerate([heading, *heading.iterancestors()])}
+    found = []
+    for element in page.tree.xpath(path)[:_MOST_ELEMENTS]:
+        inner = list(
+            takewhile(lambda e: e not in levels, chain([element], element.iterancestors()))
+        )
+        if not any(map(_is_box, inner)):
+            found.append((levels[inner[-1].getparent()] if inner else 0, element))
+    return iter(sorted(found, key=itemgetter(0)))
+
+
+def _lists_others(element: HtmlElement) -> bool:
+    return element.tag in _BOX_TAGS or bool(_OTHERS.search(element.get("class") or ""))
+
+
+def _is_box(element: HtmlElement) -> bool:
+    names = " ".join(element.get(name) or "" for name in ("class", "id", "itemprop"))
+    return element.tag in _BOX_TAGS or bool(_BOX.search(names))
+
+
 def _iter_marked_credits(page: _Page) -> Iterator[Credit]:
-    """Yield the authors that microdata or a link relation marks."""
-    for element in page.tree.xpath(_AUTHOR_ELEMENTS)[:_MOST_ELEMENTS]:
-        name = _clean_line(element.xpath("string(.//*[@itemprop='name'][1])"))
-        yield from split_credit(name or _clean_line(element.text_content())[:_LONGEST_BYLINE])
+    """Yield the authors that are marked or linked to nearest to the headline."""
+    elements = list(_iter_near_headline(page, _AUTHOR_ELEMENTS))
+    for distance, first in elements:
+        if credits := _split_byline(first):
+            yield from credits
+            others = (e for at, e in elements if at == distance and e is not first)
+            for element in others:
+                if _is_alike(first, element):
+                    yield from _split_byline(element)
+            return
+
+
+def _is_alike(first: HtmlElement, other: HtmlElement) -> bool:
+    """Return whether two elements are marked alike and belong to one list."""
+    has_same_marks = first.tag == other.tag and all(
+        first.get(name) == other.get(name) for name in ("class", "itemprop", "rel")
+    )
+    near = list(islice(first.iterancestors(), 2))
+    return has_same_marks and bool(near) and near[-1] in other.iterancestors()
+
+
+def _iter_described_credits(page: _Page) -> Iterator[Credit]:
+    """Yield the authors of the first element that trafilatura takes for a byline."""
+    tree = prune_unwanted_nodes(deepcopy(page.tree), AUTHOR_DISCARD_XPATHS)
+    elements = chain.from_iterable(path(tree)[:_MOST_ELEMENTS] for path in AUTHOR_XPATHS)
+    own = (e for e in elements if not any(map(_lists_others, e.iterancestors())))
+    short = (e for e in own if get_short_text(e, _LONGEST_BYLINE).strip())
+    yield from next(filter(None, map(_split_byline, short)), [])
 
 
 def _iter_byline_credits(page: _Page) -> Iterator[Credit]:
-    """Yield the authors of the first byline: a line starting with "By", or marked by its class."""
-    info, marked = (
-        page.tree.xpath(path)[:_MOST_ELEMENTS] for path in (_INFO_ELEMENTS, _BYLINE_ELEMENTS)
-    )
-    info = [e for e in info if BYLINE_START.match(_clean_line(e.text_content()))]
-    yield from next(filter(None, map(_split_byline, [*info, *marked])), [])
+    """Yield the authors of the first line of information that starts with "By"."""
+    for element in page.tree.xpath(_INFO_ELEMENTS)[:_MOST_ELEMENTS]:
+        if BYLINE_START.match(_clean_line(get_short_text(element, _LONGEST_BYLINE))):
+            yield from _split_byline(element)
+            return
 
 
 def _split_byline(element: HtmlElement) -> list[Credit]:
-    links = [_clean_line(link.text_content()) for link in element.iter("a")]
-    linked = ", ".join(filter(None, links))
-    byline = linked or _clean_line(element.text_content())
-    # A sentence is not a byline, whatever its class.
-    if len(byline) > _LONGEST_BYLINE or (not linked and _SENTENCE.search(byline)):
+    """Return the authors that an element names, in microdata, in links to profiles or in a line."""
+    names = element.xpath(".//*[@itemprop='name']") or [
+        link
+        for link in element.iter("a")
+        if _PROFILE_LINK.search(" ".join(link.get(n) or "" for n in ("href", "rel", "class")))
+    ]
+    if listed := [credit for name in names for credit in _split_lines(name)]:
+        return listed
+    return _split_lines(element)
+
+
+def _split_lines(element: HtmlElement) -> list[Credit]:
+    """Return the authors of the first line that names any."""
+    for line in _list_lines(element):
+        # A sentence is not a byline, whatever its class.
+        is_byline = len(line) <= _LONGEST_BYLINE and not _SENTENCE.search(line)
+        if is_byline and (credits := split_credit(line)):
+            return credits
+    return []
+
+
+def _list_lines(element: HtmlElement) -> list[str]:
+    """Return the lines that an element shows, without dates and buttons."""
+    if not get_short_text(element, _LONGEST_INFO * 10).strip():
         return []
-    return split_credit(byline)
+    part = deepcopy(element)
+    etree.strip_elements(part, "time", "button", "script", "style", with_tail=False)
+    for child in part.iter(*_LINE_TAGS):
+        child.text = _LINE_END + (child.text or "")
+        child.tail = _LINE_END + (child.tail or "")
+    return [line for text in part.text_content().split(_LINE_END) if (line := _clean_line(text))]
 
 
 def _find_language(page: _Page) -> str:
@@ -364,7 +509,7 @@ def _find_publication_date(page: _Page) -> datetime | None:
     declared = [
         page.article.get("datePublished"),
         *(content for name in _PUBLISHED for content in page.meta.get(name, [])),
-        *(value for path in _DATE_ATTRIBUTES for value in page.tree.xpath(path)),
+        *(element.get("datetime") for _level, element in _iter_near_headline(page, _DATE_ELEMENTS)),
     ]
     return next(filter(None, map(read_moment, declared)), None)
 

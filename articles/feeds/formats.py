@@ -4,9 +4,11 @@ RSS and Atom by feedparser; JSON Feed 1.1 (https://jsonfeed.org/version/1.1); si
 indexes (https://www.sitemaps.org/protocol.html)."""
 
 import json
+import re
 from calendar import timegm
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +19,7 @@ from lxml import etree
 from lxml.html import HTMLParser, document_fromstring, fragment_fromstring
 
 from articles.errors import IngestError
-from articles.feeds.models import FeedKind
+from articles.feeds.models import MAX_GUID_LENGTH, FeedKind
 from articles.text.charset import decode_page
 from articles.text.urls import MAX_URL_LENGTH, resolve_url
 
@@ -29,14 +31,19 @@ _LINK_TYPES = {
     "application/atom+xml": FeedKind.ATOM,
     "application/feed+json": FeedKind.JSON,
 }
+_DTD = re.compile(r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>")
+_NEWS_DATE = "{*}news/{*}publication_date"
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class FeedItem:
+    """`guid` is the item's permanent id (RSS `guid`; Atom and JSON Feed `id`), or ""."""
+
     url: str
     updated_at: datetime | None = None
     title: str = ""
+    guid: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,16 +78,28 @@ class NotAFeed(IngestError):
         super().__init__({"url": [message]})
 
 
-def read_feed(data: bytes, url: str) -> ParsedFeed:
-    """Parse a feed or sitemap fetched from `url`. Raises NotAFeed."""
+def read_feed(data: bytes, url: str, charset: str = "") -> ParsedFeed:
+    """Parse a feed or sitemap fetched from `url`; `charset` is that of its Content-Type.
+
+    Raises NotAFeed.
+    """
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start == b"{":
         parsed = _parse_json_feed(data, url)
     else:
-        parsed = _parse_sitemap(data, url) or _parse_xml_feed(data, url)
+        # A byte order mark, then the Content-Type, then the XML declaration (RFC 7303, 3).
+        text = _remove_dtd(decode_page(data, charset).text)
+        utf8 = text.encode(errors="replace")
+        parsed = _parse_sitemap(utf8, url) or _parse_xml_feed(utf8, url)
     if parsed is None:
         raise NotAFeed(find_feeds(data, url) if start == b"<" else ())
     return parsed
+
+
+def _remove_dtd(text: str) -> str:
+    start = text.find("<!DOCTYPE")
+    dtd = _DTD.match(text, start) if start >= 0 else None
+    return text[:start] + text[dtd.end() :] if dtd else text
 
 
 def find_feeds(data: bytes, url: str) -> list[FeedLink]:
@@ -116,6 +135,7 @@ def _parse_json_feed(data: bytes, url: str) -> ParsedFeed | None:
             item.get("url") or item.get("external_url") or item.get("id"),
             _parse_moment(item.get("date_modified") or item.get("date_published")),
             item.get("title"),
+            str(item.get("id") or ""),
         )
         for item in (items if isinstance(items, list) else [])
         if isinstance(item, dict)
@@ -125,7 +145,7 @@ def _parse_json_feed(data: bytes, url: str) -> ParsedFeed | None:
 
 def _parse_sitemap(data: bytes, url: str) -> ParsedFeed | None:
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, recover=False
     )
     try:
         root = etree.fromstring(data, parser)
@@ -137,8 +157,9 @@ def _parse_sitemap(data: bytes, url: str) -> ParsedFeed | None:
     found = [
         (
             part.findtext("{*}loc"),
-            _parse_moment(part.findtext("{*}lastmod")),
+            _parse_moment(part.findtext("{*}lastmod") or part.findtext(_NEWS_DATE)),
             part.findtext("{*}news/{*}title"),
+            "",
         )
         for part in root.iter("{*}url", "{*}sitemap")
     ]
@@ -154,11 +175,21 @@ def _parse_sitemap(data: bytes, url: str) -> ParsedFeed | None:
 
 def _parse_xml_feed(data: bytes, url: str) -> ParsedFeed | None:
     # Given bytes, feedparser opens no URL or file. No sanitising: nothing of it is rendered.
-    parsed = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
+    parsed = feedparser.parse(
+        data,
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
     if not (version := parsed.get("version")):
         return None
     found = (
-        (entry.get("link") or entry.get("id"), _get_updated_at(entry), _get_title(entry))
+        (
+            entry.get("link") or entry.get("id"),
+            _get_updated_at(entry),
+            _get_title(entry),
+            entry.get("id"),
+        )
         for entry in parsed.entries
     )
     kind = FeedKind.ATOM if version.startswith("atom") else FeedKind.RSS
@@ -197,16 +228,25 @@ def _parse_moment(given: Any) -> datetime | None:
         return None
 
 
-def _read_items(found: Iterable[tuple[Any, datetime | None, Any]], url: str) -> list[FeedItem]:
+def _read_items(found: Iterable[tuple[Any, datetime | None, Any, Any]], url: str) -> list[FeedItem]:
     """Return the items with an address, each address once, MAX_ITEMS at most."""
     items: dict[str, FeedItem] = {}
-    for link, updated_at, title in found:
+    for link, updated_at, title, guid in found:
         address = resolve_url(link, url) if isinstance(link, str) and link.strip() else ""
         if address:
-            items.setdefault(address, FeedItem(address, updated_at, _clean_title(title)))
+            item = FeedItem(address, updated_at, _clean_title(title), _clean_guid(guid))
+            items.setdefault(address, item)
         if len(items) >= MAX_ITEMS:
             break
-    return list(items.values())
+    # An id that several items have identifies none of them.
+    counts = Counter(item.guid for item in items.values())
+    return [replace(item, guid="") if counts[item.guid] > 1 else item for item in items.values()]
+
+
+def _clean_guid(guid: Any) -> str:
+    # PostgreSQL cannot store NUL. A longer id is not cut: another may start like it.
+    text = guid.replace("\0", "").strip() if isinstance(guid, str) else ""
+    return text if len(text) <= MAX_GUID_LENGTH else ""
 
 
 def _clean_title(title: Any) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotate.accounts.permissions import EditableByOwner
+from articles.text.urls import MAX_URL_LENGTH
 from config.db.constraints import choices_constraint
 from config.db.fields import HttpURLField, build_creator_field, match_http_url
 from config.db.public_id import PublicModel
@@ -14,6 +15,7 @@ from config.jobs.backoff import Backoff
 from config.jobs.lease import Lease, LeaseQuerySet
 
 MAX_RETRY_DELAY = timedelta(days=1)
+MAX_GUID_LENGTH = 500
 MIN_INTERVAL_MINUTES = 5
 MAX_INTERVAL_MINUTES = 7 * 24 * 60
 DEFAULT_RECHECK_DAYS = 7
@@ -135,13 +137,27 @@ class Feed(EditableByOwner, Lease, PublicModel):
     def backoff(self) -> Backoff:
         return Backoff(self.poll_interval, longest=MAX_RETRY_DELAY)
 
-    def mark_polled(self, error: str = "") -> None:
-        """Save the result of a poll and when to poll next; after an error, with backoff."""
+    def mark_polled(self, error: str = "", *, retry_after: timedelta = timedelta()) -> None:
+        """Save the result of a poll and when to poll next.
+
+        After an error, with backoff and not before `retry_after`, within limits.
+        """
         self.last_polled_at = timezone.now()
         self.failures, self.last_error = self.failures + 1 if error else 0, error
         delay = self.backoff.get_delay(self.failures) if error else self.poll_interval
+        delay = max(delay, min(retry_after, MAX_RETRY_DELAY))
         self.next_poll_at = self.last_polled_at + delay
         self.save(update_fields=self.POLL_FIELDS)
+
+    def pause(self) -> None:
+        self.is_active = False
+        self.save(update_fields=["is_active", "updated_at"])
+
+    def store_address(self, url: str) -> None:
+        """Store the new address of a feed that has moved, unless it is that of another feed."""
+        if len(url) <= MAX_URL_LENGTH and not Feed.objects.filter(url=url).exists():
+            self.url = url
+            self.save(update_fields=["url", "updated_at"])
 
     def update_settings(self, **values: Any) -> None:
         """Change settings and reschedule the next poll and the re-checks accordingly."""
@@ -207,6 +223,13 @@ class FeedEntry(Lease, PublicModel):
     key = models.CharField(
         _("key"), max_length=2000, help_text=_("The same for all URLs of one page.")
     )
+    guid = models.CharField(
+        _("id in the feed"),
+        max_length=MAX_GUID_LENGTH,
+        blank=True,
+        editable=False,
+        help_text=_("RSS guid, Atom or JSON Feed id: the same when the URL changes."),
+    )
     url = HttpURLField(_("URL"))
     title = models.CharField(
         _("title"),
@@ -254,7 +277,10 @@ class FeedEntry(Lease, PublicModel):
         verbose_name = _("feed entry")
         verbose_name_plural = _("feed entries")
         constraints = [models.UniqueConstraint(fields=["feed", "key"], name="feed_entry_is_one")]
-        indexes = [models.Index(fields=["feed", "next_fetch_at"], name="feed_entry_next_fetch")]
+        indexes = [
+            models.Index(fields=["feed", "next_fetch_at"], name="feed_entry_next_fetch"),
+            models.Index(fields=["feed", "guid"], name="feed_entry_guid"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.url

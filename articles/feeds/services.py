@@ -6,8 +6,10 @@ stop anywhere and several may work on one feed."""
 import logging
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -20,20 +22,24 @@ from django_tasks import task
 from articles.duplicates.services import find_by_url
 from articles.errors import DuplicateArticle, FetchFailed, IngestError
 from articles.feeds.formats import MAX_ITEMS, FeedItem, FeedLink, NotAFeed, ParsedFeed, read_feed
-from articles.feeds.models import EntryState, Feed, FeedEntry, FeedKind
-from articles.fetch import build_conditional_headers, fetch_article, fetch_update, fetch_url
+from articles.feeds.models import MAX_RETRY_DELAY, EntryState, Feed, FeedEntry, FeedKind
+from articles.fetch import (
+    build_conditional_headers,
+    fetch_article,
+    fetch_moved,
+    fetch_update,
+    fetch_url,
+)
 from articles.models import Article
 from articles.text.urls import MAX_URL_LENGTH, get_page_key
 from config.db.outages import is_outage
-from config.http import RequestError, Response
+from config.http import RequestError, Response, unpack_gzip
 from config.http.robots import check_robots
 
 QUEUE = "feeds"
-FEED_TYPES = {
-    *("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"),
-    *("application/rdf+xml", "application/xml", "text/xml", "text/html", "text/plain"),
-}
 MAX_FEED_BYTES = 5_000_000
+# Of a gzipped sitemap.
+MAX_UNPACKED_BYTES = 20_000_000
 _MAX_SITEMAPS = 20
 # Seconds to wait for a request slot at a site: longer than any crawl delay.
 SLOT_TIMEOUT = 120.0
@@ -89,7 +95,7 @@ def fetch_feed(url: str) -> ParsedFeed:
     """Raises FetchFailed, or NotAFeed with the feeds or sitemaps that the page links to."""
     response = _fetch_document(url)
     try:
-        return read_feed(response.body, response.url)
+        return _read_response(response)
     except NotAFeed as error:
         if error.links:
             raise
@@ -97,7 +103,17 @@ def fetch_feed(url: str) -> ParsedFeed:
 
 
 def _fetch_document(url: str, **options: Any) -> Response:
-    return fetch_url(url, media_types=FEED_TYPES, max_bytes=MAX_FEED_BYTES, **options)
+    """Fetch a feed of any content type, which is often wrong."""
+    return fetch_url(url, max_bytes=MAX_FEED_BYTES, **options)
+
+
+def _read_response(response: Response) -> ParsedFeed:
+    """Raises FetchFailed, NotAFeed."""
+    try:
+        data = unpack_gzip(response.body, MAX_UNPACKED_BYTES)
+    except RequestError as error:
+        raise FetchFailed(str(error.reason), str(error)) from None
+    return read_feed(data, response.url, response.charset)
 
 
 def check_can_add(url: str, by: Any) -> None:
@@ -156,11 +172,11 @@ def update_entries(feed: Feed, result: PollResult) -> bool:
     try:
         headers = build_conditional_headers(feed.validators)
         response = _fetch_document(feed.url, max_wait=SLOT_TIMEOUT, headers=headers)
-        parsed = None if response.status == 304 else read_feed(response.body, response.url)
+        parsed = None if response.status == 304 else _read_response(response)
         items = _collect_items(feed, parsed) if parsed else []
     except IngestError as error:
-        feed.mark_polled(error.message)
-        result.errors.append((feed.url, error.message))
+        _record_poll_failure(feed, error)
+        result.errors.append((feed.url, feed.last_error))
         if not _is_site_down(error):
             return True
         feed.entries.due().update(next_fetch_at=feed.next_poll_at)
@@ -175,7 +191,19 @@ def update_entries(feed: Feed, result: PollResult) -> bool:
                 name: response.headers[name] for name in names if name in response.headers
             }
         feed.mark_polled()
+        if response.moved_to:
+            feed.store_address(response.moved_to)
     return True
+
+
+def _record_poll_failure(feed: Feed, error: IngestError) -> None:
+    """Save why a poll failed; pause a feed that is gone."""
+    if isinstance(error, FetchFailed) and error.status == HTTPStatus.GONE:
+        feed.mark_polled(_("The server says that this feed is gone for good (410)."))
+        feed.pause()
+        return
+    retry_after = error.retry_after if isinstance(error, FetchFailed) else timedelta()
+    feed.mark_polled(error.message, retry_after=retry_after)
 
 
 def fetch_entries(
@@ -186,10 +214,12 @@ def fetch_entries(
     Return True if time ran out before all were fetched. With a `lease`, stop when it is lost or
     the feed paused.
     """
-    until, site_errors = time.monotonic() + seconds, 0
+    until, site_errors, wait = time.monotonic() + seconds, 0, timedelta()
     while True:
         if site_errors >= _MAX_SITE_ERRORS:
-            feed.entries.due().update(next_fetch_at=timezone.now() + feed.backoff.get_delay(0))
+            wait = feed.backoff.get_delay(0)
+        if wait:
+            feed.entries.due().update(next_fetch_at=timezone.now() + wait)
             return False
         held = Feed.objects.filter(pk=feed.pk, lease_token=lease, is_active=True)
         if lease and not held.exists():
@@ -203,6 +233,7 @@ def fetch_entries(
         except IngestError as error:
             _record_failure(feed, entry, error, result)
             site_errors = site_errors + 1 if _is_site_down(error) else 0
+            wait = min(getattr(error, "retry_after", wait), MAX_RETRY_DELAY)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -221,7 +252,7 @@ def _collect_items(feed: Feed, parsed: ParsedFeed) -> list[FeedItem]:
         if url not in seen:
             seen.add(url)
             response = _fetch_document(url, max_wait=SLOT_TIMEOUT)
-            sitemap = read_feed(response.body, response.url)
+            sitemap = _read_response(response)
             items += sitemap.items
             queue += sitemap.sitemaps
     return items[:MAX_ITEMS]
@@ -230,10 +261,16 @@ def _collect_items(feed: Feed, parsed: ParsedFeed) -> list[FeedItem]:
 def _save_items(feed: Feed, items: list[FeedItem]) -> None:
     """Create entries for new items; schedule those that were updated at the source."""
     by_key = {get_page_key(item.url)[:MAX_URL_LENGTH]: item for item in items}
+    _update_links(feed, by_key)
     existing = {entry.key: entry for entry in feed.entries.filter(key__in=by_key)}
     new = [
         FeedEntry(
-            feed=feed, key=key, url=item.url, title=item.title, source_updated_at=item.updated_at
+            feed=feed,
+            key=key,
+            url=item.url,
+            title=item.title,
+            guid=item.guid,
+            source_updated_at=item.updated_at,
         )
         for key, item in by_key.items()
         if key not in existing
@@ -245,11 +282,26 @@ def _save_items(feed: Feed, items: list[FeedItem]) -> None:
         updated_at = by_key[key].updated_at or entry.source_updated_at
         if updated_at != entry.source_updated_at and _is_update(feed, entry, updated_at):
             due.append(entry.pk)
-        if (title, updated_at) != (entry.title, entry.source_updated_at):
-            entry.title, entry.source_updated_at = title, updated_at
+        values = (title, updated_at, by_key[key].guid or entry.guid)
+        if values != (entry.title, entry.source_updated_at, entry.guid):
+            entry.title, entry.source_updated_at, entry.guid = values
             changed.append(entry)
-    FeedEntry.objects.bulk_update(changed, ["title", "source_updated_at"])
+    FeedEntry.objects.bulk_update(changed, ["title", "source_updated_at", "guid"])
     FeedEntry.objects.filter(pk__in=due).update(next_fetch_at=timezone.now(), attempts=0)
+
+
+def _update_links(feed: Feed, by_key: Mapping[str, FeedItem]) -> None:
+    """Give known entries the new URLs under which the feed lists their ids, and fetch them."""
+    known = set(feed.entries.filter(key__in=by_key).values_list("key", flat=True))
+    keys = {item.guid: key for key, item in by_key.items() if item.guid and key not in known}
+    moved = list(feed.entries.filter(guid__in=keys).exclude(key__in=by_key))
+    now = timezone.now()
+    for entry in {entry.guid: entry for entry in moved}.values():
+        entry.key = keys[entry.guid]
+        entry.url = by_key[entry.key].url
+        if entry.article_id is None or entry.imported_at:
+            entry.next_fetch_at, entry.fetched_at, entry.attempts = now, None, 0
+        entry.save(update_fields=["key", "url", "next_fetch_at", "fetched_at", "attempts"])
 
 
 def _is_update(feed: Feed, entry: FeedEntry, updated_at: Any) -> bool:
@@ -262,7 +314,9 @@ def _is_update(feed: Feed, entry: FeedEntry, updated_at: Any) -> bool:
 def _fetch_entry(feed: Feed, entry: FeedEntry, result: PollResult) -> None:
     """Import an entry, or re-check its article. Raises IngestError."""
     if entry.article:
-        result.updated += fetch_update(entry.article, max_wait=SLOT_TIMEOUT) is not None
+        # An entry with an article was fetched, but not yet at a new URL.
+        fetch = fetch_update if entry.fetched_at else fetch_moved
+        result.updated += fetch(entry.article, url=entry.url, max_wait=SLOT_TIMEOUT) is not None
         entry.record_result()
         return
 
@@ -309,12 +363,14 @@ def _record_failure(feed: Feed, entry: FeedEntry, error: Exception, result: Poll
         entry.record_result(last_error=message)
         return
     attempts = entry.attempts + 1
+    retry_after = error.retry_after if isinstance(error, FetchFailed) else timedelta()
     is_temporary = reason in _TEMPORARY or not isinstance(error, IngestError)
     retry = is_temporary and attempts < _MAX_ATTEMPTS
+    delay = feed.backoff.get_delay(attempts - 1)
     entry.record_result(
         last_error=message,
         attempts=attempts,
-        next_fetch_at=now + feed.backoff.get_delay(attempts - 1) if retry else None,
+        next_fetch_at=now + max(delay, min(retry_after, MAX_RETRY_DELAY)) if retry else None,
     )
 
 

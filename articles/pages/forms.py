@@ -1,3 +1,4 @@
+from datetime import UTC
 from typing import Any
 
 from django import forms
@@ -146,7 +147,7 @@ class ArticleForm(MetadataForm):
             "language": draft.language or "",
             "outlet": draft.outlet,
             "url": draft.url or "",
-            "published_at": published.strftime("%Y-%m-%dT%H:%M") if published else "",
+            "published_at": f"{published.astimezone(UTC):%Y-%m-%dT%H:%M}" if published else "",
             "licence": draft.licence,
         }
         given = {name: self.data[name] for name in values if self.data.get(name)}

@@ -6,7 +6,22 @@ from articles.text.blocks import BYLINE_LABEL, BYLINE_NAME, BYLINE_START, Block,
 
 _AND = re.compile(r"\s+(?:and|&|y|und|et)\s+")
 _AFTER_NAMES = re.compile(r"\s[|•·–—-]\s|\n|\s(?=\d)|\s+(?:Published|Updated|Posted)\b")
-_NO_NAME = re.compile(r"https?:|@\w|\d{4}|^(?:admin|author|by|none|null|unknown)$", re.IGNORECASE)
+# "View all posts by", "Autor:" and the like.
+_LABEL = re.compile(r"^[^\W\d]+\s*[:：]\s*")
+_BEFORE_NAMES = re.compile(
+    r"^(?:(?:view|show|see|read|more|zeige|mehr|weitere|voir|ver|all|alle|tous|todos|todas|posts?|"
+    r"articles|stories|story|words|text|beiträge|artikel|entries|entradas|written|published|"
+    r"reported|posted|submitted|post|author|erstellt)\s+)*"
+    r"(?:(?:by|von|vom|par|por|door|of|from)(?:\s*[:：]\s*|\s+)|文\s*[=＝]\s*)(?=\S)",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"https?:|@\w|\d{4}|^\d|\b(?:am|at|by|of|on|um)$|artikel|"
+    r"^(?:admin|anonymous|archives|authors?|author archives|autor(?:en)?|by|comments?|date|datum|"
+    r"e-?mail|facebook|follow|fotos?|name|none|null|par|por|posted|print|published|share|staff|"
+    r"teilen|text|tweet|twitter|unknown|untitled|updated|von)$|^(?:about|über|more|mehr|alle?)\s",
+    re.IGNORECASE,
+)
 # Job titles.
 _JOB_TITLE = re.compile(
     r"\b(?:writer|reporter|correspondent|editor|columnist|bureau chief|contributor|"
@@ -42,12 +57,11 @@ def read_byline(text: str, blocks: Iterable[Block]) -> list[Credit]:
 
 def split_credit(line: str) -> list[Credit]:
     """Parse a line known to be a byline, with or without `By`; commas separate names."""
-    start = BYLINE_START.match(line)
-    names = _AND.sub(",", line[start.end() :] if start else line)
+    names = _AND.sub(",", _BEFORE_NAMES.sub("", _LABEL.sub("", line.strip())))
     # Drop what follows a bar, a bullet or a time.
     names = _AFTER_NAMES.split(names)[0]
     credits: list[Credit] = []
-    for part in (part.strip(" .:") for part in re.split(r"[,;、]", names)):
+    for part in (part.strip(" .:•—–") for part in re.split(r"[,;、]", names)):
         if credits and _JOB_TITLE.search(part):
             credits[-1] = Credit(credits[-1].name, part)
         elif _could_be_name(part):

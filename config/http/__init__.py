@@ -4,7 +4,7 @@
 to the addresses it has checked.
 """
 
-from config.http.client import FetchOptions, Response, check_url, get, post
+from config.http.client import FetchOptions, Response, check_url, get, post, unpack_gzip
 from config.http.policy import (
     AllowedHosts,
     ErrorReason,
@@ -25,5 +25,6 @@ __all__ = [
     "check_url",
     "get",
     "post",
+    "unpack_gzip",
     "validate_url",
 ]

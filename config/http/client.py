@@ -5,11 +5,15 @@ import ssl
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, timedelta
+from email.message import Message
+from email.utils import parsedate_to_datetime
 from functools import cache
 
 import httpcore
 import httpx
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.http.connect import CheckedBackend, Deadline, Resolver, resolve_host
@@ -25,8 +29,10 @@ from config.http.policy import (
 
 # Statuses with a location to follow; 304 has none.
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 # zlib: gzip with its header, and nothing else.
 _GZIP = 16 + zlib.MAX_WBITS
+_GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_SIZE = 65_536
 
 
@@ -41,6 +47,8 @@ class Response:
     body: bytes = b""
     # The URLs that redirected here, starting with the requested one.
     redirected_from: tuple[str, ...] = ()
+    # Where permanent redirects (301 and 308) from the requested URL lead; "" if there are none.
+    moved_to: str = ""
 
     @property
     def media_type(self) -> str:
@@ -48,8 +56,28 @@ class Response:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def charset(self) -> str:
+        """The charset of the content type in lower case, or ""."""
+        message = Message()
+        message["Content-Type"] = self.headers.get("content-type", "")
+        return str(message.get_content_charset() or "")
+
+    @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def retry_after(self) -> timedelta:
+        """How long the server asks to wait (RFC 9110, 10.2.3); 0 if it does not say."""
+        value = self.headers.get("retry-after", "").strip()
+        if value.isascii() and value.isdigit():
+            return timedelta(seconds=int(value[:9]))
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError:
+            return timedelta()
+        wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - timezone.now()
+        return max(timedelta(), wait)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +100,12 @@ def get(url: str, options: FetchOptions | None = None) -> Response:
     options = options or FetchOptions()
     deadline = Deadline(options.timeout)
     redirected_from: list[str] = []
+    moved_to, is_permanent = "", True
     while True:
         response = _get_once(url, options, deadline)
         location = response.headers.get("location")
         if response.status not in _REDIRECTS or location is None:
-            return replace(response, redirected_from=tuple(redirected_from))
+            return replace(response, redirected_from=tuple(redirected_from), moved_to=moved_to)
         if len(redirected_from) == options.max_redirects:
             message = _("The server redirects more than %(limit)d times.")
             raise RequestBlocked(
@@ -84,6 +113,8 @@ def get(url: str, options: FetchOptions | None = None) -> Response:
             )
         redirected_from.append(url)
         url = _join(response.url, location)
+        is_permanent = is_permanent and response.status in _PERMANENT
+        moved_to = url if is_permanent else moved_to
 
 
 def post(url: str, content: bytes, options: FetchOptions) -> Response:
@@ -98,6 +129,15 @@ def post(url: str, content: bytes, options: FetchOptions) -> Response:
             for chunk in _limit(chunks, options.max_bytes):
                 body += chunk
         return replace(head, body=bytes(body))
+
+
+def unpack_gzip(data: bytes, max_bytes: int) -> bytes:
+    """Return the content of a gzip file, and any other data unchanged. Raises RequestError."""
+    if not data.startswith(_GZIP_MAGIC):
+        return data
+    content = b"".join(_limit(_decompress_gzip([data]), max_bytes + 1))
+    _check_size(content, max_bytes)
+    return content
 
 
 def check_url(url: str) -> None:
@@ -116,11 +156,14 @@ def _get_once(url: str, options: FetchOptions, deadline: Deadline) -> Response:
             values = {"type": head.media_type[:100], "expected": expected}
             raise RequestBlocked(ErrorReason.CONTENT_TYPE, message % values)
         content = b"".join(_limit(body, options.max_bytes + 1))
-        if len(content) > options.max_bytes:
-            message = _("The response is larger than %(limit)s bytes.")
-            values = {"limit": f"{options.max_bytes:,}"}
-            raise RequestBlocked(ErrorReason.TOO_LARGE, message % values)
+        _check_size(content, options.max_bytes)
         return replace(head, body=content)
+
+
+def _check_size(content: bytes, max_bytes: int) -> None:
+    if len(content) > max_bytes:
+        message = _("The response is larger than %(limit)s bytes.")
+        raise RequestBlocked(ErrorReason.TOO_LARGE, message % {"limit": f"{max_bytes:,}"})
 
 
 @contextlib.contextmanager

@@ -160,9 +160,9 @@ def test_canonical_url_is_used_for_same_site_only(head: str, url: str) -> None:
     ("value", "moment"),
     [
         ("2025-03-02", "2025-03-02T00:00:00+00:00"),
-        ("2025-03-02T08:00:00+0200", "2025-03-02T06:00:00+00:00"),
+        ("2025-03-02T08:00:00+0200", "2025-03-02T08:00:00+02:00"),
         ("2025-03-02T08:00:00.123456789Z", "2025-03-02T08:00:00.123456+00:00"),
-        ("Sun, 02 Mar 2025 08:00:00 +0200", "2025-03-02T06:00:00+00:00"),
+        ("Sun, 02 Mar 2025 08:00:00 +0200", "2025-03-02T08:00:00+02:00"),
         ("2025-03-02 08:00:00 UTC", "2025-03-02T08:00:00+00:00"),
         ("0001-01-01T00:00:00+14:00", None),
         ("9999-12-31T23:59:59-14:00", None),
@@ -235,7 +235,7 @@ def test_updated_and_related_times_are_not_publication_dates() -> None:
     )
     draft = read_page(render_page("", f"{times}<p>Words.</p>").encode(), URL).draft
     assert draft.published_at
-    assert draft.published_at.isoformat() == "2025-03-02T06:00:00+00:00"
+    assert draft.published_at.isoformat() == "2025-03-02T08:00:00+02:00"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -46,8 +47,7 @@ def score_draft(story: Story, draft: Any) -> Score:
         precision=common / max(1, found.total()),
         recall=common / expected.total(),
         byline=[credit.name for credit in draft.authors] == story.authors,
-        date=bool(draft.published_at)
-        and draft.published_at.isoformat().replace("+00:00", "Z") == story.published,
+        date=draft.published_at == datetime.fromisoformat(story.published),
         title=draft.title == story.title,
         language=draft.language == story.language,
         outlet=draft.outlet == story.outlet,
