@@ -198,6 +198,12 @@ def test_caption_is_one_block_without_marks(caption: str) -> None:
     assert read_blocks(content) == [("caption", "A ferry at sea.")]
 
 
+def test_credit_in_a_caption_is_part_of_it() -> None:
+    caption = "<figcaption>A ferry at sea. <span class=caption>Photo: Lee</span></figcaption>"
+    content = "".join(PARAGRAPHS[:3]) + f"<figure>{caption}</figure>" + "".join(PARAGRAPHS[3:])
+    assert read_blocks(content) == [("caption", "A ferry at sea. Photo: Lee")]
+
+
 def test_caption_stays_between_its_neighbours() -> None:
     content = "".join(
         [*PARAGRAPHS[:2], "<figure><figcaption>A gull.</figcaption></figure>", *PARAGRAPHS[2:]]

@@ -1,5 +1,6 @@
 """Articles and versions through the API."""
 
+import base64
 import json
 from typing import Any
 
@@ -28,6 +29,13 @@ def editor(db: None) -> User:
 
 
 class TestCreate:
+    def test_response_says_what_needs_a_check(self, api: Any, journalist: User) -> None:
+        data = "Die Fähre über den Fluß fährt täglich um sechs.".encode("cp1252")
+        file = {"name": "a.txt", "content": base64.b64encode(data).decode()}
+        created = api(journalist).post(ARTICLES, {"file": file})
+        assert created.status_code == 201
+        assert created.json()["notes"] == ["The file was read as windows-1252."]
+
     def test_create_returns_article_with_first_version(self, api: Any, journalist: User) -> None:
         body = {
             **NEW,
