@@ -98,7 +98,7 @@ def find_captions(tree: HtmlElement) -> set[HtmlElement]:
 
 
 def prepare_tree(tree: HtmlElement, authors: Iterable[Credit]) -> None:
-    _keep_update_times(tree)
+    _join_updates(tree)
     _show_noscript(tree)
     _drop_clutter(tree)
     _drop_link_lines(tree)
@@ -192,24 +192,27 @@ def _is_date_line(line: HtmlElement, text: str) -> bool:
     return is_short and is_date and is_bare and not ends_sentence(text)
 
 
-def _keep_update_times(tree: HtmlElement) -> None:
-    """Move the times of a live blog's updates into their headings.
+def _join_updates(tree: HtmlElement) -> None:
+    """Make one article of a live blog's updates, with the time of each before its heading.
 
     An update without a heading gets its time as a paragraph.
     """
     if not tree.xpath(_LIVE_BLOG):
         return
-    for time in tree.xpath("//time[ancestor::article or ancestor::li or ancestor::section]"):
-        update = next(time.iterancestors("article", "li", "section"))
+    for time in tree.xpath("//time[not(ancestor::p)]"):
         shown = " ".join(time.text_content().split())
-        heading = next(update.iter("h2", "h3", "h4"), None)
-        if not shown or len(update.findall(".//time")) > 1:
+        update = next((e for e in time.iterancestors() if e.find(".//p") is not None), None)
+        if not shown or update is None or len(update.findall(".//time")) > 1:
             continue
+        heading = next(update.iter("h2", "h3", "h4"), None)
         if heading is None:
             time.tag = "p"
         else:
             heading.text = f"{shown} {(heading.text or '').lstrip()}"
             time.drop_tree()
+        # trafilatura takes the first element that is, or is called, a post for the article.
+        update.tag = "div" if update.tag == "article" else update.tag
+        update.attrib.clear()
 
 
 def _flatten_layout_tables(tree: HtmlElement) -> bool:

@@ -13,6 +13,7 @@ from articles.extraction.html import read_page
 from articles.extraction.markdown import read_markdown
 from articles.extraction.pdf import read_pdf
 from articles.extraction.plain_text import FileError, check_size, read_text
+from articles.extraction.warc import read_warc
 from articles.text.blocks import split_blocks
 from articles.text.headline import propose_title
 from config.translation import gettext as _
@@ -36,8 +37,15 @@ _BINARY_READERS: dict[str, Callable[[bytes], ArticleDraft]] = {
     ".docx": read_docx,
     ".pdf": read_pdf,
     ".eml": read_eml,
+    ".warc": read_warc,
 }
 SUFFIXES = (*_TEXT_READERS, *_BINARY_READERS)
+
+
+def get_suffix(name: str) -> str:
+    """Return the suffix of a file's name in lower case, `.warc` also for `.warc.gz`."""
+    suffix = PurePath(name.lower()).suffix
+    return ".warc" if suffix == ".gz" and name.lower().endswith(".warc.gz") else suffix
 
 
 def read_file(
@@ -47,7 +55,7 @@ def read_file(
 
     The title is proposed if the file has none. Raises FileError.
     """
-    suffix = PurePath(name).suffix.lower()
+    suffix = get_suffix(name)
     if suffix not in SUFFIXES:
         message = _("%(name)s: unsupported file type. Supported: %(types)s.")
         raise FileError(message % {"name": name, "types": ", ".join(SUFFIXES)})

@@ -22,9 +22,10 @@ from w3lib.encoding import read_bom
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.files import SUFFIXES
+from articles.extraction.files import SUFFIXES, get_suffix
 from articles.extraction.metadata import read_moment
-from articles.extraction.plain_text import read_bytes
+from articles.extraction.plain_text import FileError, read_bytes
+from articles.extraction.warc import ArchivedPage, iter_pages
 from articles.services import read_article_file
 from articles.text.blocks import Block, BlockKind, check_blocks
 from articles.text.byline import Credit, split_credit
@@ -49,7 +50,7 @@ COLUMNS = {
 }
 # Fields that may have a default value for all rows.
 DEFAULT_FIELDS = ("language", "outlet", "licence")
-SOURCE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".zip")
+SOURCE_SUFFIXES = (".jsonl", ".ndjson", ".csv", ".tsv", ".zip", ".warc")
 # Limits of an archive: files, bytes of its directory, and uncompressed size as a multiple of
 # MAX_IMPORT_BYTES.
 MAX_FILES = 100_000
@@ -103,7 +104,7 @@ def open_source(path: Path, options: Options, *, any_columns: bool = False) -> S
     try:
         if path.is_dir():
             return _open_folder(path, options)
-        suffix = path.suffix.lower()
+        suffix = get_suffix(path.name)
         if suffix in (".jsonl", ".ndjson"):
             return _open_lines(path, options, partial(_read_jsonl, path, options))
         if suffix in (".csv", ".tsv"):
@@ -113,12 +114,16 @@ def open_source(path: Path, options: Options, *, any_columns: bool = False) -> S
             return replace(source, encoding=encoding)
         if suffix == ".zip":
             return _open_archive(path, options)
+        if suffix == ".warc":
+            return _open_warc(path, options)
     except OSError as error:
         raise to_error(
             "file", _("Cannot read %(path)s: %(error)s."), path=path, error=error.strerror
         ) from None
     raise to_error(
-        "file", _("%(name)s is not a .jsonl, .csv or .zip file, nor a folder."), name=path.name
+        "file",
+        _("%(name)s is not a .jsonl, .csv, .zip or .warc file, nor a folder."),
+        name=path.name,
     )
 
 
@@ -270,7 +275,7 @@ def _load_cells(header: list[str], cells: list[str] | csv.Error, encoding: str) 
 
 
 def _open_folder(path: Path, options: Options) -> Source:
-    files = sorted(p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES)
+    files = sorted(p for p in path.rglob("*") if p.is_file() and get_suffix(p.name) in SUFFIXES)
     _check_documents(files, str(path))
     digest = hashlib.sha256(options.digest())
     for file in files:
@@ -293,8 +298,43 @@ def _check_documents(documents: Sequence[Any], name: str) -> None:
         raise to_error("file", message, name=name, suffixes=" ".join(SUFFIXES))
 
 
+def _open_warc(path: Path, options: Options) -> Source:
+    digest = hashlib.sha256(options.digest())
+    with path.open("rb") as file:
+        digest.update(hashlib.file_digest(file, "sha256").digest())
+    total = sum(1 for _row in _read_warc(path, options, max_bytes=0))
+    if not total:
+        raise to_error("file", _("%(name)s has no web page."), name=path.name)
+    rows = partial(_read_warc, path, options, max_bytes=settings.MAX_PAGE_BYTES)
+    return Source(path.name, digest.hexdigest(), total, rows)
+
+
+def _read_warc(path: Path, options: Options, *, max_bytes: int) -> Iterator[Row]:
+    """Yield the pages before any damage as rows, and the damage as a row that fails."""
+    number = 0
+    with path.open("rb") as file:
+        try:
+            for number, page in enumerate(iter_pages(file, max_bytes), 1):
+                yield Row(page.url, number, partial(_read_archived_page, page, options))
+        except FileError as error:
+            if not number:
+                raise
+            yield Row(f"page {number + 1}", number + 1, partial(_raise, error))
+
+
+def _raise(error: IngestError) -> ArticleDraft:
+    raise error
+
+
+def _read_archived_page(page: ArchivedPage, options: Options) -> ArticleDraft:
+    return _add_defaults(page.read(settings.MAX_PAGE_BYTES), options)
+
+
 def _read_document(name: str, read: Callable[[], bytes], options: Options) -> ArticleDraft:
-    draft = read_article_file(name, read(), options.encoding)
+    return _add_defaults(read_article_file(name, read(), options.encoding), options)
+
+
+def _add_defaults(draft: ArticleDraft, options: Options) -> ArticleDraft:
     missing: dict[str, Any] = {
         n: v for n, v in options.defaults.items() if getattr(draft, n) in ("", None)
     }
@@ -305,7 +345,7 @@ def _open_archive(path: Path, options: Options) -> Source:
     try:
         _check_directory_size(path)
         with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if Path(i.filename).suffix.lower() in SUFFIXES]
+            infos = [i for i in archive.infolist() if get_suffix(i.filename) in SUFFIXES]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
         raise to_error("file", _("%(name)s is not a ZIP archive."), name=path.name) from None
     # A member is never read beyond its declared size, so the sum is a limit.

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from articles.errors import IngestError
-from articles.extraction.files import SUFFIXES
+from articles.extraction.files import SUFFIXES, get_suffix
 from articles.imports.batches import ImportInterrupted, finish, get_batch_lease, import_rows
 from articles.imports.models import CHUNK_BYTES, Import, ImportState
 from articles.imports.rows import SOURCE_SUFFIXES, Options, Source, open_source, to_error
@@ -126,7 +126,7 @@ def _pack(path: Path, files: Sequence[UploadedFile]) -> None:
 
 
 def _get_suffix(file: UploadedFile) -> str:
-    return PurePath(file.name or "").suffix.lower()
+    return get_suffix(file.name or "")
 
 
 def _shorten_name(name: str) -> str:

@@ -41,7 +41,7 @@ class ArticleForm(MetadataForm):
         label=gettext_lazy("File"),
         help_text=gettext_lazy("One article: text (UTF-8), HTML, Markdown, Word, PDF or email."),
         widget=forms.ClearableFileInput(
-            attrs={"accept": ".txt,.html,.htm,.md,.docx,.pdf,.eml,text/plain"}
+            attrs={"accept": ".txt,.html,.htm,.md,.docx,.pdf,.eml,.warc,.warc.gz,text/plain"}
         ),
     )
     text = forms.CharField(

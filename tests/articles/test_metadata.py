@@ -183,7 +183,7 @@ def test_time_of_a_ticker_is_not_the_publication_date() -> None:
     assert draft.published_at == datetime(2024, 3, 4, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("tag", ["article", "section", "li"])
+@pytest.mark.parametrize("tag", ["article", "section", "li", "div"])
 def test_live_blog_keeps_the_time_of_each_update(tag: str) -> None:
     updates = "".join(
         f'<{tag} class="post"><time datetime="2024-03-04T{hour}:00:00Z">{hour}:00</time>'

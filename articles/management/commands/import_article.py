@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from articles.errors import IngestError
 from articles.extraction.draft import ArticleDraft
-from articles.extraction.files import SUFFIXES
+from articles.extraction.files import SUFFIXES, get_suffix
 from articles.extraction.metadata import read_moment
 from articles.extraction.plain_text import read_bytes
 from articles.management.options import get_ids, report_errors
@@ -53,7 +53,7 @@ class Command(BaseCommand):
 
     def read_draft(self, file: Path) -> ArticleDraft:
         """Read a file; without a known extension it is plain text. Raises IngestError."""
-        suffix = file.suffix.lower() if file.suffix.lower() in SUFFIXES else ".txt"
+        suffix = get_suffix(file.name) if get_suffix(file.name) in SUFFIXES else ".txt"
         limit = settings.MAX_TEXT_BYTES if suffix == ".txt" else settings.MAX_PAGE_BYTES
         source = sys.stdin.buffer if str(file) == "-" else file
         return read_article_file(f"article{suffix}", read_bytes(source, limit))
