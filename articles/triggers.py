@@ -94,7 +94,6 @@ TRIGGERS = [
         "articles_article",
         "SELECT {row}.article_id",
         "articles_authorship",
-        "INSERT",
         "UPDATE",
         "DELETE",
     ),

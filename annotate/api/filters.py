@@ -148,11 +148,11 @@ class ClaimFilter(AnnotationFilter):
         entity = Entity.objects.filter(public_id=value).order_by().values("pk")
         tags = EntityTag.objects.visible_to(self.request.user).active().filter(entity__in=entity)
         # From the tags of the entity to what overlaps them, not from every span to the tags.
-        around = tags.filter(
+        overlaps = tags.filter(
             version__annotations__spans__start__lt=F("spans__end"),
             version__annotations__spans__end__gt=F("spans__start"),
         )
-        within = around.order_by().values("version__annotations__pk")
+        within = overlaps.order_by().values("version__annotations__pk")
         claimed = Claim.objects.filter(claimant_entity__in=entity).order_by().values("pk")
         return queryset.filter(pk__in=claimed.union(within))
 

@@ -194,6 +194,7 @@ def _record_decision(reanchoring: Reanchoring, action: Action, actor: Any = None
     last = Change.objects.get_event_numbers([current.pk])[current.pk, current.revision]
     Change.objects.create(
         annotation_id=current.pk,
+        project_id=current.project_id,
         revision=current.revision,
         event_seq=last + 1,
         action=action,

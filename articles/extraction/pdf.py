@@ -134,8 +134,8 @@ def _strip_page_marks(pages: list[list[str]]) -> list[str]:
 
 def _mask(line: str) -> str:
     """Return a line without its numbers if it is as short as a running head."""
-    words = line.split()
-    return re.sub(r"\d+", "0", " ".join(words)) if len(words) <= _MAX_HEAD_WORDS else line
+    parts = line.split()
+    return re.sub(r"\d+", "0", " ".join(parts)) if len(parts) <= _MAX_HEAD_WORDS else line
 
 
 def _strip_title(text: str, title: str) -> str:

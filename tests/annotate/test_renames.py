@@ -169,7 +169,7 @@ def test_record_keeps_old_name_until_log_has_new_one(
 ) -> None:
     url = f"/api/v1/claims/{claims[0].public_id}/"
     before = api().get(url)
-    revise_entity(entity, name="Republic of Chile")
+    revise_entity(entity, by=None, name="Republic of Chile")
     assert api().get(url).json() == before.json()
     run_worker()
     after = api().get(url)
@@ -185,7 +185,7 @@ def test_rename_does_not_disturb_who_revises_or_undoes(
 ) -> None:
     claim = claims[0]
     revised = Change.objects.filter(annotation=claim.pk).latest("pk")
-    revise_entity(entity, name="Republic of Chile")
+    revise_entity(entity, by=None, name="Republic of Chile")
     services.log_renames()
     undone = undo(revised, seen_revision=claim.revision, actor=annotator)
     assert undone.record()["claimant"] == ""
@@ -197,7 +197,7 @@ def test_claim_written_with_old_name_during_rename_is_queued(
 ) -> None:
     claim = annotate(annotator, Kind.CLAIM)
     stale = Entity.objects.get(pk=entity.pk)
-    revise_entity(entity, name="Republic of Chile")
+    revise_entity(entity, by=None, name="Republic of Chile")
     services.log_renames()
     assert not Rename.objects.exists()
     stored = _set_claimant(claim, stale, annotator)
@@ -209,8 +209,8 @@ def test_claim_written_with_old_name_during_rename_is_queued(
 
 def test_renaming_back_before_worker_runs_logs_nothing(claims: list[Claim], entity: Entity) -> None:
     count = Change.objects.count()
-    revise_entity(entity, name="Republic of Chile")
-    revise_entity(entity, name="Chile")
+    revise_entity(entity, by=None, name="Republic of Chile")
+    revise_entity(entity, by=None, name="Chile")
     services.log_renames()
     assert Change.objects.count() == count
 
@@ -219,7 +219,7 @@ def test_retracted_claim_is_renamed_too(
     claims: list[Claim], entity: Entity, annotator: User
 ) -> None:
     claim = services.retract(claims[0], seen_revision=claims[0].revision, actor=annotator)
-    revise_entity(entity, name="Republic of Chile")
+    revise_entity(entity, by=None, name="Republic of Chile")
     services.log_renames()
     change = Change.objects.filter(annotation=claim.pk).latest("pk")
     assert (change.action, change.after["state"]) == (Action.RENAME, "retracted")
@@ -231,7 +231,7 @@ def test_log_renames_continues_after_an_interruption(
 ) -> None:
     monkeypatch.setattr(renames, "BATCH", 1)
     monkeypatch.setattr(renames, "TURN_SECONDS", 0)
-    revise_entity(entity, name="Republic of Chile")
+    revise_entity(entity, by=None, name="Republic of Chile")
     for done in (1, 2, 3):
         services.log_renames()
         assert Change.objects.filter(action=Action.RENAME).count() == done
@@ -246,7 +246,7 @@ def test_upgrade_logs_names_that_changed_before(
     outdated = Annotation.objects.get(pk=claims[0].pk)
     document = outdated.document.replace('"author":"annotator"', '"author":"older-name"')
     Annotation.objects.filter(pk=outdated.pk).update(document=document)
-    migration = importlib.import_module("annotate.migrations.0002_log_renames")
+    migration = importlib.import_module("annotate.migrations.0004_log_renames")
     migration.check_all_annotations(apps, None)
     services.log_renames()
     (change,) = Change.objects.filter(action=Action.RENAME)
@@ -258,7 +258,7 @@ def test_log_renames_takes_the_same_queries_for_more_claims(
     annotate: Any, annotator: User, claims: list[Claim], entity: Entity
 ) -> None:
     def count(name: str) -> int:
-        revise_entity(entity, name=name)
+        revise_entity(entity, by=None, name=name)
         with CaptureQueriesContext(
             connection,
         ) as captured:

@@ -401,8 +401,10 @@ def test_change_log_has_status_of_match(
 def test_database_rejects_invalid_event(
     article: Article, annotate: Callable[..., Annotation], annotator: User, invalid: dict[str, Any]
 ) -> None:
+    annotation = Annotation.objects.get(pk=annotate(annotator).pk)
     created = {
-        "annotation": Annotation.objects.get(pk=annotate(annotator).pk),
+        "annotation": annotation,
+        "project": annotation.project,
         "revision": 1,
         "event_seq": 1,
         "action": "reanchor_pending",
