@@ -14,6 +14,7 @@ from annotate.models import Kind
 from annotate.reanchoring import services
 from annotate.reanchoring.models import STATUS_CHOICES, Decision, Reanchoring
 from articles.api.fields import RangeSerializer
+from config.api.filters import BooleanFilter
 from config.api.idempotency import idempotent
 from config.api.resources import ResourceSerializer, ResourceViewSet
 from config.api.strict import StrictSerializer
@@ -27,7 +28,7 @@ class ReanchoringFilter(filters.FilterSet):
     author = filters.CharFilter("annotation__author__username", help_text="User name.")
     kind = filters.ChoiceFilter("annotation__kind", choices=Kind.choices)
     status = filters.ChoiceFilter(choices=STATUS_CHOICES)
-    needs_review = filters.BooleanFilter(
+    needs_review = BooleanFilter(
         method="filter_needs_review",
         help_text="Pending, or moved automatically though the context changed.",
     )
