@@ -188,12 +188,12 @@ def test_pasted_article_gets_proposed_title(open_as: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"caf\xe9 in Latin-1", "The file is not UTF-8"),
+        (b"A \0 is no text", "The file is not text: it has NUL"),
         (b"", "The file is empty"),
         (b"x" * 3_000_000, "the limit is 2.0 MB"),
         (b"x" * 50_000_000, "exceeds the limit of 8.0 MB"),
     ],
-    ids=["not UTF-8", "empty", "3 MB", "50 MB"],
+    ids=["NUL", "empty", "3 MB", "50 MB"],
 )
 def test_invalid_file_is_rejected(
     open_as: Any, tmp_path: Path, content: bytes, complaint: str
