@@ -39,7 +39,7 @@ class ArticleForm(MetadataForm):
         # Extraction reports empty files, with the same message as other imports.
         allow_empty_file=True,
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("One article: text (UTF-8), HTML, Markdown, Word, PDF or email."),
+        help_text=gettext_lazy("One article: text, HTML, Markdown, Word, PDF or email."),
         widget=forms.ClearableFileInput(
             attrs={"accept": ".txt,.html,.htm,.md,.docx,.pdf,.eml,.warc,.warc.gz,text/plain"}
         ),
