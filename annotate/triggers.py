@@ -1,7 +1,5 @@
 """Database triggers for annotations, spans and the change log."""
 
-from dataclasses import replace
-
 from annotate.models import MODELS
 from annotate.models.change import APPEND_LOCK
 from config.db.triggers import StatementTrigger, Trigger
@@ -45,13 +43,13 @@ _SHOWN_CLAIMANT = {
 class StaleNameTrigger(StatementTrigger):
     """Queues the entity of a claim that was written while the entity was being renamed.
 
-    Who appends to the log holds its lock until the commit. So either this trigger sees the new
-    name, or `log_renames`, which waits for the lock, sees the claim.
+    A writer that appends to the log holds its lock until the commit. So either this trigger sees
+    the new name, or `log_renames`, which waits for the lock, sees the claim.
     """
 
     def create(self, vendor: str) -> list[str]:
         statement = self.statement.replace("{shown}", _SHOWN_CLAIMANT[vendor])
-        return StatementTrigger.create(replace(self, statement=statement), vendor)
+        return self._create_after(vendor, statement)
 
 
 TRIGGERS = [

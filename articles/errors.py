@@ -64,6 +64,11 @@ def report_unexpected_errors(field: str) -> Iterator[None]:
     except IngestError:
         raise
     except Exception as error:
-        logger.exception("Unexpected error while reading an article")
-        message = _("It could not be read: an unexpected error occurred and was logged (%(name)s).")
-        raise IngestError({field: [message % {"name": type(error).__name__}]}) from error
+        raise describe_unexpected_error(field, error) from error
+
+
+def describe_unexpected_error(field: str, error: Exception) -> IngestError:
+    """Log an exception, and return the error to show."""
+    logger.exception("Unexpected error while reading an article", exc_info=error)
+    message = _("It could not be read: an unexpected error occurred and was logged (%(name)s).")
+    return IngestError({field: [message % {"name": type(error).__name__}]})

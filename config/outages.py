@@ -1,17 +1,14 @@
 """Responses while the database is unavailable. Pressmark recovers without a restart."""
 
-from collections.abc import Callable
-
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
 from config.api.problems import build_unavailable_response
+from config.types import GetResponse
 
 # When clients should try again.
 RETRY_SECONDS = 5
-
-View = Callable[[HttpRequest], HttpResponse]
 
 
 def build_outage_response(request: HttpRequest) -> HttpResponse:
@@ -25,7 +22,7 @@ def build_outage_response(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def retry_read_middleware(get_response: View) -> View:
+def retry_read_middleware(get_response: GetResponse) -> GetResponse:
     """Process a read once more if its connection to the database broke."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "config.ui.middleware.fresh_pages_middleware",
+    "config.ui.middleware.never_cache_pages_middleware",
     "axes.middleware.AxesMiddleware",
 ]
 

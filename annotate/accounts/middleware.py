@@ -1,15 +1,12 @@
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponse
 
 from annotate.accounts.authentication import get_bearer_key
 from annotate.accounts.models import ApiToken
 from annotate.accounts.rate_limits import count_request
+from config.types import GetResponse
 
-View = Callable[[HttpRequest], HttpResponse]
 
-
-def api_token_middleware(get_response: View) -> View:
+def api_token_middleware(get_response: GetResponse) -> GetResponse:
     """Set `request.api_token` on API requests, limit their rate, and record the token's use.
 
     A DRF throttle would not count requests that are rejected before it runs, or match no URL.

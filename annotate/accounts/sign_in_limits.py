@@ -77,7 +77,7 @@ class LimitedAdminForm(LimitedForm, AdminAuthenticationForm):
 
 
 def mark_as_refused(request: Any, response: HttpResponse, credentials: Any) -> HttpResponse:
-    """Give the page with the form the status of too many requests."""
+    """Set the status 429 and Retry-After on the sign-in page."""
     response.status_code = 429
     response["Retry-After"] = str(_get_seconds_left(request))
     return response

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotate.accounts.models import ApiToken, Scope
@@ -79,7 +78,6 @@ class TokenForm(forms.Form):
         return None if lifetime == NEVER else now() + timedelta(days=int(lifetime))
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_list(request: HttpRequest) -> HttpResponse:
@@ -96,7 +94,6 @@ def token_list(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/tokens.html", context, status=422 if form.is_bound else 200)
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_token(request: HttpRequest, public_id: Any) -> HttpResponse:

@@ -1,11 +1,10 @@
-from config.db.triggers import Trigger
+from config.db.triggers import forbid_update
 
 TRIGGERS = [
-    Trigger(
+    forbid_update(
         "user_keeps_username",
         "auth_user",
-        'UPDATE OF "username"',
+        "username",
         "A user name cannot be changed: annotations show it.",
-        allowed="NEW.username = OLD.username",
     )
 ]

@@ -3,7 +3,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -123,13 +122,10 @@ class AnnotationViewSet(ResourceViewSet):
     def add_links(cls, record: Record, request: Request) -> Record:
         return add_annotation_links(record, request)
 
-    def get_record(self) -> Record:
+    def fetch_record(self, key: Any) -> Record | None:
         check_parameters(self.request, DETAIL_PARAMETERS)
         model: type[Annotation] = type(self).queryset.model
-        record = model.objects.fetch_record(self.kwargs["public_id"], self.request.user)
-        if record is None:
-            raise Http404
-        return record
+        return model.objects.fetch_record(key, self.request.user)
 
     def get_annotation(self) -> Any:
         """Return the annotation at this URL with what a write needs. Raises Http404."""
@@ -154,7 +150,7 @@ class TypedAnnotationViewSet(AnnotationViewSet):
         annotation = self.get_annotation()
         seen_revision = find_seen_revision(request, annotation.revision)
         if not seen_revision:
-            # Before the fields: those that are sent back with a stale record differ, too.
+            # Check this before the fields: read-only fields of a stale record differ as well.
             raise RevisionConflict(annotation)
         serializer = self.get_serializer(annotation, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)

@@ -174,6 +174,17 @@ class Change(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnlyError
 
+    @classmethod
+    def build(cls, annotation: Annotation, action: Action, **values: Any) -> Self:
+        """Return an unsaved entry at the annotation's revision."""
+        return cls(
+            annotation_id=annotation.pk,
+            project_id=annotation.project_id,
+            revision=annotation.revision,
+            action=action,
+            **values,
+        )
+
     @property
     def cursor(self) -> str:
         """The position in the changes feed; it reveals nothing about other changes."""

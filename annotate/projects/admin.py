@@ -72,7 +72,7 @@ class TagInline(admin.TabularInline):
     fields = ["code", "name", "shortcut", "parent", "position", "description"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # An error would tell of hidden entity tags of this type.
+        # An error would reveal hidden entity tags of this type.
         return super().has_delete_permission(request, obj) and sees_all_work(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

@@ -192,17 +192,15 @@ def _record_decision(reanchoring: Reanchoring, action: Action, actor: Any = None
     reanchoring.decided_at = None if reanchoring.is_pending else timezone.now()
     reanchoring.save()
     last = Change.objects.get_event_numbers([current.pk])[current.pk, current.revision]
-    Change.objects.create(
-        annotation_id=current.pk,
-        project_id=current.project_id,
-        revision=current.revision,
+    Change.build(
+        current,
+        action,
         event_seq=last + 1,
-        action=action,
         actor=actor or current.author,
         at=get_monotonic_time(current.updated_at),
         after=current.record(),
         reanchoring=reanchoring.event_record(),
-    )
+    ).save(force_insert=True)
 
 
 class _TargetFinder:

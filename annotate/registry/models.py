@@ -79,7 +79,7 @@ class RegistryEntry(EditableByOwner, PublicModel):
         return {"id": str(self.public_id), **values, **times}
 
 
-def unique_per_circle(field: str, name: str) -> list[models.UniqueConstraint]:
+def build_unique_constraints(field: str, name: str) -> list[models.UniqueConstraint]:
     """Return the constraints that a value is unique among public entries, and among one's own."""
     is_given, message = ~models.Q(**{field: ""}), _("Another entry has this URL or ID.")
     return [
@@ -184,7 +184,7 @@ class Entity(RegistryEntry):
         constraints = [
             models.CheckConstraint(condition=~models.Q(name=""), name="entity_name_not_empty"),
             choices_constraint("type", EntityType),
-            *unique_per_circle("qid", name="entity_qid_unique"),
+            *build_unique_constraints("qid", name="entity_qid_unique"),
             models.CheckConstraint(
                 condition=models.Q(qid=None) | models.Q(qid__startswith="Q"),
                 name="entity_qid_starts_with_q",
@@ -297,7 +297,7 @@ class Source(RegistryEntry):
         verbose_name_plural = _("sources")
         indexes = [models.Index(fields=["url"])]
         constraints = [
-            *unique_per_circle("url", name="source_url_unique"),
+            *build_unique_constraints("url", name="source_url_unique"),
             models.CheckConstraint(
                 condition=~models.Q(url="") | ~models.Q(title=""), name="source_has_url_or_title"
             ),

@@ -9,8 +9,8 @@ from annotate.models import Action, Annotation, Change, Claim, Rename
 from annotate.services.storage import get_monotonic_time
 from config.db.retry import retry_on_deadlock
 
-# Annotations per transaction, for which other writers wait, and the pause in which they have their
-# turn: longer than they wait between two attempts to lock SQLite.
+# Annotations per transaction, for which other writers wait, and the pause after it, in which they
+# write: longer than they wait between two attempts to lock SQLite.
 BATCH = 50
 PAUSE_SECONDS = 0.05
 # The worker continues with its other jobs after this.
@@ -69,12 +69,10 @@ def _log_names(keys: Sequence[int]) -> None:
         annotation.updated_at = get_monotonic_time(annotation.updated_at)
         renamed.append(annotation)
         changes.append(
-            Change(
-                annotation=annotation,
-                project_id=annotation.project_id,
-                revision=annotation.revision,
+            Change.build(
+                annotation,
+                Action.RENAME,
                 event_seq=numbers[annotation.pk, annotation.revision] + 1,
-                action=Action.RENAME,
                 actor=annotation.author,
                 at=annotation.updated_at,
                 before=before,

@@ -54,11 +54,9 @@ def log_change(
     reanchoring: Record | None = None,
 ) -> None:
     """Append to the change log, and send `annotation_written` for an active annotation."""
-    Change.objects.create(
-        annotation_id=annotation.pk,
-        project_id=annotation.project_id,
-        revision=annotation.revision,
-        action=action,
+    Change.build(
+        annotation,
+        action,
         actor=request.actor,
         at=annotation.updated_at,
         before=before,
@@ -66,7 +64,7 @@ def log_change(
         idempotency_key=request.key,
         request_digest=request.digest,
         reanchoring=reanchoring,
-    )
+    ).save(force_insert=True)
     if annotation.is_active:
         # Only after the insert, which takes the append lock: a re-anchoring run waits for that
         # lock before it reads, so either the receiver sees the run or the run sees this change.

@@ -216,7 +216,6 @@ def _update_webhook(webhook: Webhook, attempt: Attempt, retry_after: timedelta) 
             reason = _("%(n)d attempts in a row failed. %(error)s")
             webhook.pause(reason % {"n": webhook.failures, "error": attempt.error})
         elif webhook.is_active:
-            # As long as the receiver asks for, within limits.
-            delay = max(RETRY.get_delay(webhook.failures - 1), min(retry_after, RETRY.longest))
+            delay = RETRY.get_delay(webhook.failures - 1, retry_after=retry_after)
             webhook.next_attempt_at = attempt.attempted_at + delay
     webhook.save(update_fields=Webhook.STATE_FIELDS)

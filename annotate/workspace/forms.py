@@ -23,6 +23,7 @@ from annotate.registry.drafts import EntityDraft, SourceDraft
 from annotate.registry.models import Entity, EntityType, Source
 from articles.models import ArticleVersion
 from config.db.public_id import uuid7
+from config.db.visibility import filter_visible
 from config.errors import InvalidInput, NotPermitted, RevisionConflict, WriteError
 
 # A time as `<input type="datetime-local" step="1">` has it.
@@ -55,9 +56,7 @@ def build_field(field: models.Field, user: Any) -> forms.Field:
     options: dict[str, Any] = {"required": not (field.blank or field.has_default())}
     if isinstance(field, models.ForeignKey):
         model: Any = field.related_model
-        rows = model._default_manager.all()
-        if hasattr(rows, "visible_to"):
-            rows = rows.visible_to(user)
+        rows = filter_visible(model._default_manager.all(), user)
         options |= {"queryset": rows, "to_field_name": "public_id", "widget": forms.HiddenInput}
     elif field.choices:
         options["choices"] = field.choices

@@ -3,7 +3,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
@@ -70,12 +69,9 @@ class ArticleViewSet(ResourceViewSet):
     def serialize_rows(cls, rows: Iterable[Article]) -> list[Record]:
         return [row.record() for row in rows]
 
-    def get_record(self) -> Record:
+    def fetch_record(self, key: Any) -> Record | None:
         check_parameters(self.request, DETAIL_PARAMETERS)
-        record = Article.objects.fetch_record(self.kwargs["public_id"])
-        if record is None:
-            raise Http404
-        return record
+        return Article.objects.fetch_record(key)
 
     @extend_schema(
         summary="Create an article",

@@ -156,10 +156,10 @@ def _show_noscript(tree: HtmlElement) -> None:
     """Keep text for readers without scripts that is not on the page anyway."""
     for element in list(tree.iter("noscript")):
         text = " ".join(element.text_content().split())
+        if count_words(text) < _FEWEST_WORDS_OF_NOSCRIPT:
+            continue
         rest = tree.xpath("//body//text()[not(ancestor::noscript or ancestor::script)]")
-        if count_words(text) >= _FEWEST_WORDS_OF_NOSCRIPT and squeeze(text) not in squeeze(
-            "".join(rest)
-        ):
+        if squeeze(text) not in squeeze("".join(rest)):
             element.tag = "div"
 
 

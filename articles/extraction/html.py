@@ -40,7 +40,7 @@ from articles.extraction.page_text import PageText, read_page_text
 from articles.text.blocks import Block, BlockKind, refine_kinds, split_blocks
 from articles.text.byline import read_byline
 from articles.text.charset import decode_page, name_encoding
-from articles.text.headline import propose_title
+from articles.text.headline import fold_title, propose_title
 from articles.text.language import describe_guess, guess_language
 from articles.text.links import Link, find_links
 from articles.text.normalise import normalise
@@ -293,7 +293,8 @@ def _write(body: Any, title: str, page: PageText | None = None) -> ArticleDraft:
     found = _iter_blocks(body, BlockKind.PARAGRAPH)
     for kind, runs in found if page is None else _add_links_and_captions(found, page):
         heading = "".join(text for text, _href in runs)
-        is_title = kind == BlockKind.HEADING and not builder.text and _is_same(heading, title)
+        is_first_heading = kind == BlockKind.HEADING and not builder.text
+        is_title = is_first_heading and title and fold_title(heading) == fold_title(title)
         if not is_title:
             for part in _split_at_breaks(runs):
                 builder.add(kind, part)
@@ -347,12 +348,6 @@ def _split_at_breaks(runs: list[tuple[str, str]]) -> Iterator[list[tuple[str, st
             yield part
             part = [(other, href)]
     yield part
-
-
-def _is_same(heading: str, title: str) -> bool:
-    """Return whether two titles are equal but for case and punctuation."""
-    first, second = (re.sub(r"\W+", " ", line).strip().casefold() for line in (heading, title))
-    return bool(title) and first == second
 
 
 def _iter_blocks(element: Any, kind: BlockKind) -> Iterator[tuple[BlockKind, Any]]:

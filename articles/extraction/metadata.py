@@ -26,6 +26,7 @@ from articles.extraction.cleanup import get_short_text
 from articles.extraction.draft import ArticleDraft
 from articles.text.blocks import BYLINE_START
 from articles.text.byline import Credit, split_credit
+from articles.text.headline import fold_title
 from articles.text.normalise import normalise
 from articles.text.urls import clean_url, get_page_key, is_same_site, resolve_url
 from config.language_tags import is_language_tag
@@ -222,11 +223,12 @@ def _find_article(nodes: list[_Node], urls: Iterable[str], titles: Iterable[str]
     headline, or else is no part of another object.
     """
     keys = {get_page_key(url) for url in urls if url}
-    headlines = {_fold(title) for title in titles}
+    headlines = {fold_title(_clean_line(title)) for title in titles}
 
     def rate(node: _Node) -> tuple[bool, bool, bool]:
         has_url = not keys.isdisjoint(map(get_page_key, _iter_urls(node.values)))
-        return has_url, _fold(node.values.get("headline")) in headlines, not node.is_part
+        headline = fold_title(_clean_line(node.values.get("headline")))
+        return has_url, headline in headlines, not node.is_part
 
     by_id = {
         node.values["@id"]: node.values
@@ -245,11 +247,6 @@ def _iter_urls(article: Mapping[str, Any]) -> Iterator[str]:
         for url in value.values() if isinstance(value, dict) else (value,):
             if isinstance(url, str) and resolve_url(url):
                 yield url
-
-
-def _fold(title: Any) -> str:
-    """Return a title without case and punctuation, for comparison."""
-    return re.sub(r"\W+", " ", _clean_line(title)).strip().casefold()
 
 
 def _is_article(node: _Node) -> bool:

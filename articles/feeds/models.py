@@ -144,8 +144,8 @@ class Feed(EditableByOwner, Lease, PublicModel):
         """
         self.last_polled_at = timezone.now()
         self.failures, self.last_error = self.failures + 1 if error else 0, error
-        delay = self.backoff.get_delay(self.failures) if error else self.poll_interval
-        delay = max(delay, min(retry_after, MAX_RETRY_DELAY))
+        retry_delay = self.backoff.get_delay(self.failures, retry_after=retry_after)
+        delay = retry_delay if error else self.poll_interval
         self.next_poll_at = self.last_polled_at + delay
         self.save(update_fields=self.POLL_FIELDS)
 

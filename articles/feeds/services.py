@@ -202,8 +202,7 @@ def _record_poll_failure(feed: Feed, error: IngestError) -> None:
         feed.mark_polled(_("The server says that this feed is gone for good (410)."))
         feed.pause()
         return
-    retry_after = error.retry_after if isinstance(error, FetchFailed) else timedelta()
-    feed.mark_polled(error.message, retry_after=retry_after)
+    feed.mark_polled(error.message, retry_after=_get_retry_after(error))
 
 
 def fetch_entries(
@@ -233,7 +232,7 @@ def fetch_entries(
         except IngestError as error:
             _record_failure(feed, entry, error, result)
             site_errors = site_errors + 1 if _is_site_down(error) else 0
-            wait = min(getattr(error, "retry_after", wait), MAX_RETRY_DELAY)
+            wait = min(_get_retry_after(error), MAX_RETRY_DELAY)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -363,15 +362,18 @@ def _record_failure(feed: Feed, entry: FeedEntry, error: Exception, result: Poll
         entry.record_result(last_error=message)
         return
     attempts = entry.attempts + 1
-    retry_after = error.retry_after if isinstance(error, FetchFailed) else timedelta()
     is_temporary = reason in _TEMPORARY or not isinstance(error, IngestError)
     retry = is_temporary and attempts < _MAX_ATTEMPTS
-    delay = feed.backoff.get_delay(attempts - 1)
+    delay = feed.backoff.get_delay(attempts - 1, retry_after=_get_retry_after(error))
     entry.record_result(
         last_error=message,
         attempts=attempts,
-        next_fetch_at=now + max(delay, min(retry_after, MAX_RETRY_DELAY)) if retry else None,
+        next_fetch_at=now + delay if retry else None,
     )
+
+
+def _get_retry_after(error: Exception) -> timedelta:
+    return error.retry_after if isinstance(error, FetchFailed) else timedelta()
 
 
 def _is_site_down(error: IngestError) -> bool:

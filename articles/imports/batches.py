@@ -17,7 +17,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, transact
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.errors import IngestError, report_unexpected_errors
+from articles.errors import IngestError, describe_unexpected_error, report_unexpected_errors
 from articles.extraction.draft import ArticleDraft
 from articles.imports.models import Import, ImportRowError, ImportState, Severity
 from articles.imports.rows import Row, Source
@@ -169,23 +169,15 @@ def _store_batch(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResul
         # One of the articles was added between the check and the write. Now it is a duplicate.
         return _store_prepared(state, batch, by)
     except (ImportInterrupted, OperationalError, InterfaceError):
-        # No row is to blame for these.
+        # These are not errors of a row.
         raise
     except Exception as error:
         if len(batch) > 1:
             middle = len(batch) // 2
             first = _store_batch(state, batch[:middle], by)
             return first + _store_batch(state, batch[middle:], by)
-        failed = _describe_unexpected(error)
+        failed = describe_unexpected_error("row", error)
         return _store_prepared(state, [(batch[0][0], failed)], by)
-
-
-def _describe_unexpected(error: Exception) -> IngestError:
-    try:
-        with report_unexpected_errors("row"):
-            raise error
-    except IngestError as failed:
-        return failed
 
 
 def _store_prepared(state: Import, batch: Sequence[ReadRow], by: Any) -> BatchResult:

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from articles.errors import IngestError
@@ -118,7 +117,6 @@ def import_new(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/import_new.html", context, status=422 if problem else 200)
 
 
-@never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:

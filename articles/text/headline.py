@@ -25,6 +25,11 @@ def propose_title(text: str, blocks: Iterable[Block]) -> str:
     return _shorten(" ".join((sentence.group() if sentence else line).split()))
 
 
+def fold_title(title: str) -> str:
+    """Return a title without case and punctuation, for comparison."""
+    return re.sub(r"\W+", " ", title).strip().casefold()
+
+
 def _shorten(sentence: str) -> str:
     if len(sentence) <= _MAX_LENGTH:
         return sentence.rstrip(".。۔।")

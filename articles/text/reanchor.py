@@ -4,8 +4,8 @@ The words of a passage's own sentence (or line) decide where it is. Where that s
 and there is only one, the passage moves with it. If there are several, its neighbours have to tell
 them apart. If other words of the sentence changed, the sentence at the position that the diff
 expects has to be recognisably the same one, and the passage only moves marked as such. Nothing
-else is certain: long agreement of the surroundings proves nothing in lists, tables and parallel
-sentences, where one word makes the difference.
+else is certain: similar surroundings are not enough in lists, tables and parallel sentences, where
+one word makes the difference.
 
 Searching for similar text when the quote is gone ("fuzzy anchoring") is an idea of the Hypothesis
 client. All offsets count Unicode code points.
@@ -189,8 +189,8 @@ class _Sentences:
     def get_span(self, sentences: _Range) -> Span:
         return Span(self.spans[sentences.first].start, self.spans[sentences.end - 1].end)
 
-    def has_like(self, tokens: str, excluded: _Range) -> bool:
-        """Return whether as many sentences elsewhere have at least half of these words."""
+    def has_similar(self, tokens: str, excluded: _Range) -> bool:
+        """Return whether as many sentences elsewhere share at least half of these words."""
         size = excluded.end - excluded.first
         windows = (_Range(first, first + size) for first in range(len(self.spans) - size + 1))
         return any(
@@ -362,8 +362,8 @@ class Reanchorer:
             not numbers <= set(self._old_sentences.numbers)
             and _compare_words(old_words, new_words) >= MIN_COMMON_WORDS
             and not self._exchanges_words(old_words, new_words)
-            and not self._old_sentences.has_like(new_words, sentences)
-            and not self._new_sentences.has_like(old_words, found)
+            and not self._old_sentences.has_similar(new_words, sentences)
+            and not self._new_sentences.has_similar(old_words, found)
         )
 
     def _exchanges_words(self, old_words: str, new_words: str) -> bool:

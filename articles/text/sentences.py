@@ -1,8 +1,8 @@
 """Split a text of any script into sentences; a line that is not hard-wrapped ends one, too.
 
-Re-anchoring lets the words of a sentence vouch for each other. A sentence that is too long costs a
-needless question, one that is too short may lack the word that tells it from its neighbour, so
-when in doubt there is no boundary. Libraries for this aim at the most likely boundary instead, and
+Re-anchoring recognises a passage by the words of its sentence. A sentence that is too long causes a
+needless review, one that is too short may lack the word that tells it from its neighbour, so when
+in doubt there is no boundary. Libraries for this aim at the most likely boundary instead, and
 need to know the language. Only nearby characters decide, so an edit elsewhere moves no boundary.
 """
 

@@ -235,12 +235,14 @@ class ResourceViewSet(viewsets.GenericViewSet):
 
     def get_record(self) -> Record:
         """Return the record at this URL. Raises Http404."""
-        rows = self.filter_queryset(self.get_queryset())
-        rows = rows.filter(**{self.lookup_field: self.kwargs[self.lookup_field]})
-        records = self.serialize_rows(rows[:1])
-        if not records:
+        record = self.fetch_record(self.kwargs[self.lookup_field])
+        if record is None:
             raise Http404
-        return records[0]
+        return record
+
+    def fetch_record(self, key: Any) -> Record | None:
+        rows = self.filter_queryset(self.get_queryset()).filter(**{self.lookup_field: key})
+        return next(iter(self.serialize_rows(rows[:1])), None)
 
     def require_if_match(self, current: Record) -> None:
         """Raise PreconditionRequired or PreconditionFailed unless If-Match has the current tag."""

@@ -46,6 +46,11 @@ class Trigger:
         )
         return self._create(vendor, "BEFORE", body)
 
+    def _create_after(self, vendor: str, statement: str) -> list[str]:
+        """Return the statements that install a trigger that executes `statement`."""
+        body = f"BEGIN {statement}; END" if vendor == "sqlite" else f"{statement}; RETURN NULL;"
+        return self._create(vendor, "AFTER", body)
+
     def _create(self, vendor: str, timing: str, body: str) -> list[str]:
         trigger = f'TRIGGER {self.name} {timing} {self.event} ON "{self.table}" FOR EACH ROW'
         if vendor == "sqlite":
@@ -72,9 +77,7 @@ class StatementTrigger(Trigger):
     statement: str = ""
 
     def create(self, vendor: str) -> list[str]:
-        statement = self.statement.format(now=_NOW[vendor])
-        body = f"BEGIN {statement}; END" if vendor == "sqlite" else f"{statement}; RETURN NULL;"
-        return self._create(vendor, "AFTER", body)
+        return self._create_after(vendor, self.statement.format(now=_NOW[vendor]))
 
 
 # SQLite has milliseconds. Rounded up, the time is not before one that Django has just written.
@@ -82,6 +85,12 @@ _NOW = {
     "sqlite": "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '999')",
     "postgresql": "clock_timestamp()",
 }
+
+
+def forbid_update(name: str, table: str, column: str, message: str) -> Trigger:
+    """Return a trigger that rejects another value of a column."""
+    allowed = f"NEW.{column} = OLD.{column}"
+    return Trigger(name, table, f'UPDATE OF "{column}"', message, allowed)
 
 
 def touch_triggers(owner: str, keys: str, table: str, *events: str) -> list[Trigger]:

@@ -63,8 +63,7 @@ class EnqueueTrigger(Trigger):
             f'INSERT INTO {QUEUE_TABLE} ("index", key) '  # noqa: S608
             f"SELECT '{self.index}', changed.key FROM ({keys}) AS changed"
         )
-        body = f"BEGIN {insert}; END" if vendor == "sqlite" else f"{insert}; RETURN NULL;"
-        return self._create(vendor, "AFTER", body)
+        return self._create_after(vendor, insert)
 
 
 def enqueue_triggers(index: str, table: str, keys: str, *events: str) -> list[Trigger]:

@@ -8,10 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-
-def filter_visible(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
-    """Filter by the queryset's `visible_to`. Models without one are visible to all."""
-    return rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+from config.db.visibility import filter_visible
 
 
 class VisibleRawIdWidget(ForeignKeyRawIdWidget):
@@ -27,7 +24,7 @@ class VisibleRawIdWidget(ForeignKeyRawIdWidget):
 
 
 class VisibleAdmin(admin.ModelAdmin):
-    """An admin page that shows what the user can see on the site, and tells of nothing else.
+    """An admin page that shows what the user can see on the site, and reveals nothing else.
 
     What its queryset leaves out cannot be searched, opened, completed or chosen either.
     """
